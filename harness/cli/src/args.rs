@@ -1,0 +1,214 @@
+//! The arguments.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const AFTER: &str = "\
+FILTER is a case id, a part of one (a folder, a file, a case with rows), a glob over ids, or key:value with the keys step, tag, policy, need, see, rule, verdict.
+
+Exit codes: 0 as expected; 1 something unexpected or stale, or a requested subject could not run; 2 wrong usage or bad input; 3 nothing could run.";
+
+/// Conformance suite for CORS: replays cases against servers and explains every verdict by the Fetch Standard.
+#[derive(Debug, Parser)]
+#[command(name = "crosscheck", version, after_help = AFTER, max_term_width = 110)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Replay cases on the model and on servers; without arguments: all cases, on everything embedded.
+    Run(Run),
+    /// List cases, the coverage of the standard, or the subjects.
+    List(List),
+    /// Explain a case, a rule, a step of the standard or a leniency, or why your own request fails.
+    Explain(Box<Explain>),
+    /// Check case files: syntax, meaning, and what the model says to them.
+    Lint(Lint),
+    /// Ask a server that is already running what it shares, and compare that with a policy.
+    Probe(Probe),
+    /// Read results again: on the terminal, as JSON, or as an HTML site.
+    Report(Report),
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs; the shapes only grow.
+    Json,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Output {
+    /// Text for people or JSON for programs.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Corpora {
+    /// Where cases are, in place of ./cases; several add up, ids are relative to each.
+    #[arg(long = "cases", value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Run {
+    /// Which cases.
+    #[arg(value_name = "FILTER")]
+    pub(crate) filters: Vec<String>,
+    #[command(flatten)]
+    pub(crate) corpora: Corpora,
+    /// A client to test, NAME or NAME@VERSION.
+    #[arg(long = "client", value_name = "NAME")]
+    pub(crate) clients: Vec<String>,
+    /// A server to test, NAME or NAME@VERSION.
+    #[arg(long = "server", value_name = "NAME")]
+    pub(crate) servers: Vec<String>,
+    /// The folder of the known deviations; reports/baselines if it is there.
+    #[arg(long, value_name = "DIR", conflicts_with = "no_baseline")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Know no deviations: every one is unexpected.
+    #[arg(long)]
+    pub(crate) no_baseline: bool,
+    /// Where the results go.
+    #[arg(long, value_name = "FILE", default_value = "reports/out/results.jsonl")]
+    pub(crate) output: PathBuf,
+    /// How many listeners are asked at a time.
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    /// Seconds that one case may take.
+    #[arg(long, value_name = "S", default_value_t = 10.0)]
+    pub(crate) timeout: f64,
+    /// How many deviations of a subject are shown in full.
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    pub(crate) details: usize,
+    /// Show the deviations that the baseline knows in full as well.
+    #[arg(long)]
+    pub(crate) known: bool,
+    #[command(flatten)]
+    pub(crate) output_format: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct List {
+    /// Which cases.
+    #[arg(value_name = "FILTER")]
+    pub(crate) filters: Vec<String>,
+    #[command(flatten)]
+    pub(crate) corpora: Corpora,
+    /// For each step of the standard, the cases on either side of it.
+    #[arg(long, conflicts_with = "subjects")]
+    pub(crate) coverage: bool,
+    /// The implementations that can be tested.
+    #[arg(long)]
+    pub(crate) subjects: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Your own request, by flags:
+  crosscheck explain --origin https://app.example --url https://api.example/data --method PUT \\
+      --response '204 | Access-Control-Allow-Origin: https://app.example' --response '200'
+or pasted on stdin: `curl -v` output, DevTools \"copy as fetch\" followed by the response heads, or a HAR file:
+  curl -v -H 'Origin: https://app.example' https://api.example/data 2>&1 | crosscheck explain -")]
+pub(crate) struct Explain {
+    /// A case id, a rule, a step or a leniency; `-` reads an exchange from stdin.
+    #[arg(value_name = "WHAT")]
+    pub(crate) what: Option<String>,
+    #[command(flatten)]
+    pub(crate) corpora: Corpora,
+    /// The page's origin; `null` for an opaque one.
+    #[arg(long)]
+    pub(crate) origin: Option<String>,
+    /// The URL that the page asks for; with a HAR file, a part of it picks the request.
+    #[arg(long)]
+    pub(crate) url: Option<String>,
+    /// The method.
+    #[arg(long, short = 'X')]
+    pub(crate) method: Option<String>,
+    /// A request header, `Name: value`.
+    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE")]
+    pub(crate) headers: Vec<String>,
+    /// The body, as text.
+    #[arg(long)]
+    pub(crate) body: Option<String>,
+    /// cors, no-cors or same-origin.
+    #[arg(long)]
+    pub(crate) mode: Option<String>,
+    /// omit, same-origin or include.
+    #[arg(long)]
+    pub(crate) credentials: Option<String>,
+    /// follow, error or manual.
+    #[arg(long)]
+    pub(crate) redirect: Option<String>,
+    /// What asks: fetch, xhr, img, script, form, navigate or websocket.
+    #[arg(long)]
+    pub(crate) via: Option<String>,
+    /// A cookie in the jar, as a Set-Cookie value.
+    #[arg(long = "cookie", value_name = "SET-COOKIE")]
+    pub(crate) cookies: Vec<String>,
+    /// An answer, in the order of the wire: 'STATUS | Name: value | ...'; @FILE reads a head from a file.
+    #[arg(long = "response", value_name = "ANSWER")]
+    pub(crate) responses: Vec<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Lint {
+    /// Files or folders, in place of ./cases.
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Probe {
+    /// The URL of the server.
+    pub(crate) url: String,
+    /// The policy that it should follow, a YAML file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: PathBuf,
+    /// A header for every request, for authorization.
+    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE")]
+    pub(crate) headers: Vec<String>,
+    /// Send methods other than GET, HEAD and preflights as well.
+    #[arg(long)]
+    pub(crate) allow_unsafe: bool,
+    /// Requests a second.
+    #[arg(long, value_name = "N", default_value_t = 20.0)]
+    pub(crate) rate: f64,
+    /// Seconds that one exchange may take.
+    #[arg(long, value_name = "S", default_value_t = 10.0)]
+    pub(crate) timeout: f64,
+    /// How many deviations are shown in full.
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    pub(crate) details: usize,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Report {
+    /// A results file of `crosscheck run`.
+    #[arg(value_name = "FILE", default_value = "reports/out/results.jsonl")]
+    pub(crate) file: PathBuf,
+    /// Write a self-contained HTML site into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) html: Option<PathBuf>,
+    /// How many deviations of a subject are shown in full.
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    pub(crate) details: usize,
+    /// Show the deviations that the baseline knows in full as well.
+    #[arg(long)]
+    pub(crate) known: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}

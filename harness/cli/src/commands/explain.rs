@@ -1,0 +1,225 @@
+//! `crosscheck explain`: a case, a rule, a step, a leniency, or a request of one's own.
+
+use super::{leniency, show};
+use crate::args::{Explain, Format};
+use crate::exit::{Exit, Failure};
+use crate::json;
+use crate::output::Out;
+use crosscheck_corpus::explain::{AdHoc, Flags, InputError, remedy};
+use crosscheck_corpus::{Catalogue, Corpus, Step};
+use crosscheck_fetch::Leniency;
+use crosscheck_report::clean;
+use crosscheck_runner::rules::{RULES, Rule};
+use serde_json::{Value, json};
+use std::io::{Read as _, Write as _};
+
+/// The longest input on stdin.
+const MAX_INPUT: u64 = 65 << 20;
+/// The most cases that are named.
+const NAMED: usize = 8;
+
+pub(crate) fn explain(args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
+    let flags = flags(args)?;
+    let own = flags != Flags::default();
+    let exit = match args.what.as_deref() {
+        None if own => ad_hoc(AdHoc::from_flags(&flags), args, out)?,
+        None => {
+            return Err(Failure::message(
+                "there is nothing to explain",
+                "name a case, a rule, a step or a leniency; paste an exchange with `crosscheck explain -`; or give --origin, --url and --response",
+            ));
+        }
+        Some("-") => {
+            let mut bytes = Vec::new();
+            let read = std::io::stdin().lock().take(MAX_INPUT).read_to_end(&mut bytes);
+            read.map_err(|e| {
+                Failure::usage(
+                    anyhow::Error::from(e).context("cannot read stdin"),
+                    "pipe the exchange into the command",
+                )
+            })?;
+            ad_hoc(AdHoc::read(&String::from_utf8_lossy(&bytes), &flags), args, out)?
+        }
+        Some(what) if own => {
+            return Err(Failure::message(
+                format!("`{}` cannot be combined with a request of your own", clean(what)),
+                "leave out either the name or --url and the other flags of a request",
+            ));
+        }
+        Some(what) => named(what, args, out)?,
+    };
+    out.flush()?;
+    Ok(exit)
+}
+
+fn flags(args: &Explain) -> Result<Flags, Failure> {
+    let response = |text: &String| match text.strip_prefix('@') {
+        None => Ok(text.clone()),
+        Some(path) => std::fs::read_to_string(path).map_err(|e| {
+            Failure::usage(
+                anyhow::Error::from(e).context(format!("cannot read {path}")),
+                "name a text file that holds the head of a response",
+            )
+        }),
+    };
+    Ok(Flags {
+        origin: args.origin.clone(),
+        url: args.url.clone(),
+        method: args.method.clone(),
+        headers: args.headers.clone(),
+        body: args.body.clone(),
+        mode: args.mode.clone(),
+        credentials: args.credentials.clone(),
+        redirect: args.redirect.clone(),
+        via: args.via.clone(),
+        cookies: args.cookies.clone(),
+        responses: args.responses.iter().map(response).collect::<Result<_, _>>()?,
+    })
+}
+
+fn ad_hoc(input: Result<AdHoc, InputError>, args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
+    let adhoc = input.map_err(|e| {
+        let help = e.help.clone();
+        Failure::usage(e, help)
+    })?;
+    let scene = adhoc.scene();
+    let runs = scene.run(&[]);
+    let Some(run) = runs.last() else {
+        return Ok(Exit::Expected);
+    };
+    let remedy = remedy(&scene);
+    if args.output.format == Format::Json {
+        let mut value =
+            json!({ "crosscheck": 1, "kind": "ad-hoc", "origin": adhoc.page.origin.serialize(), "notes": adhoc.notes });
+        value["fetches"] = json!([fetch_value(run, &remedy)]);
+        out.json(&value)?;
+        return Ok(Exit::Expected);
+    }
+    show::request(out, &adhoc.page, &adhoc.init)?;
+    for note in &adhoc.notes {
+        writeln!(out, "note: {}", clean(note))?;
+    }
+    show::fetch(out, run, &remedy)?;
+    Ok(Exit::Expected)
+}
+
+/// A fetch with its remedy.
+pub(super) fn fetch_value(
+    run: &crosscheck_corpus::explain::FetchRun,
+    remedy: &crosscheck_corpus::explain::Remedy,
+) -> Value {
+    let mut value = json::fetch(run);
+    value["remedy"] = json::remedy(remedy);
+    value
+}
+
+/// What a name stands for: a rule, a leniency, a step, else a case.
+fn named(what: &str, args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
+    let what = what
+        .strip_prefix("rule:")
+        .or_else(|| what.strip_prefix("step:"))
+        .unwrap_or(what);
+    let format = args.output.format;
+    if let Some(rule) = RULES.iter().find(|r| r.id == what) {
+        rule_text(rule, format, out)?;
+        return Ok(Exit::Expected);
+    }
+    if let Ok(word) = what.parse::<Leniency>() {
+        leniency_text(word, format, out)?;
+        return Ok(Exit::Expected);
+    }
+    // A corpus may have a catalogue of its own; without one the program's is there.
+    let corpus = crate::corpus::load(&args.corpora.paths);
+    let embedded = Catalogue::embedded();
+    let catalogue = corpus.as_ref().map_or(&embedded, |c| &c.catalogue);
+    if let Some(step) = catalogue.get(what) {
+        step_text(step, corpus.as_ref().ok(), format, out)?;
+        return Ok(Exit::Expected);
+    }
+    let corpus = corpus?;
+    super::case::explain(what, &corpus, format, out)
+}
+
+fn rule_text(rule: &Rule, format: Format, out: &mut Out) -> Result<(), Failure> {
+    if format == Format::Json {
+        let value = json!({ "crosscheck": 1, "kind": "rule", "id": rule.id, "verdict": rule.verdict.as_str(), "level": rule.level, "steps": rule.steps, "explanation": rule.explanation });
+        return Ok(out.json(&value)?);
+    }
+    writeln!(
+        out,
+        "rule {} ({}, {})",
+        out.style.bold(rule.id),
+        rule.verdict,
+        rule.level
+    )?;
+    writeln!(out, "  {}", rule.explanation)?;
+    for id in rule.steps {
+        let link = Catalogue::embedded().get(id).map_or_else(String::new, Step::link);
+        writeln!(out, "  rests on {id} {link}")?;
+    }
+    Ok(())
+}
+
+fn leniency_text(word: Leniency, format: Format, out: &mut Out) -> Result<(), Failure> {
+    let text = leniency::explanation(word);
+    if format == Format::Json {
+        return Ok(out.json(&json!({ "crosscheck": 1, "kind": "leniency", "id": word.as_str(), "explanation": text }))?);
+    }
+    writeln!(out, "leniency {}", out.style.bold(word.as_str()))?;
+    Ok(writeln!(out, "  {text}")?)
+}
+
+fn step_text(step: &Step, corpus: Option<&Corpus>, format: Format, out: &mut Out) -> Result<(), Failure> {
+    let cases = corpus.map(|c| c.cases.as_slice()).unwrap_or_default();
+    let ids = |names: &dyn Fn(&crosscheck_corpus::Case) -> bool| -> Vec<&str> {
+        cases.iter().filter(|c| names(c)).map(|c| c.id.as_str()).collect()
+    };
+    let decided = |c: &crosscheck_corpus::Case| {
+        c.fetches
+            .iter()
+            .any(|f| f.expect.decided_by.as_deref() == Some(step.id.as_str()))
+    };
+    let holds = ids(&|c| c.steps.contains(&step.id));
+    let other = ids(&|c| c.not_steps.contains(&step.id) || decided(c));
+    if format == Format::Json {
+        let mut value = serde_json::to_value(step).unwrap_or_default();
+        value["crosscheck"] = 1.into();
+        value["kind"] = "step".into();
+        value["link"] = step.link().into();
+        value["holds_in"] = holds.into();
+        value["other_side_in"] = other.into();
+        return Ok(out.json(&value)?);
+    }
+    let style = out.style;
+    writeln!(
+        out,
+        "step {} ({}) {}",
+        style.bold(&clean(&step.id)),
+        step.level.as_str(),
+        style.dim(&clean(&step.link()))
+    )?;
+    writeln!(out, "  {}", clean(&step.summary))?;
+    if let Some(reason) = &step.out_of_model {
+        writeln!(out, "  not in the model: {}", clean(reason))?;
+    }
+    if let Some(reason) = &step.one_sided {
+        writeln!(out, "  one-sided: {}", clean(reason))?;
+    }
+    for boundary in &step.boundaries {
+        writeln!(out, "  boundary: {}", clean(boundary))?;
+    }
+    for (title, ids) in [("holds in", holds), ("other side in", other)] {
+        for id in ids.iter().take(NAMED) {
+            writeln!(out, "  {title} {}", clean(id))?;
+        }
+        if ids.len() > NAMED {
+            writeln!(
+                out,
+                "  {title} {} more: crosscheck list step:{}",
+                ids.len() - NAMED,
+                clean(&step.id)
+            )?;
+        }
+    }
+    Ok(())
+}

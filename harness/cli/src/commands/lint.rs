@@ -1,0 +1,65 @@
+//! `crosscheck lint`: what is wrong with case files.
+
+use crate::args::{Format, Lint};
+use crate::exit::{Exit, Failure};
+use crate::output::Out;
+use crosscheck_corpus::{Diagnostic, Severity, lint as check};
+use crosscheck_report::Style;
+use serde_json::{Value, json};
+use std::io::Write as _;
+
+pub(crate) fn lint(args: &Lint, out: &mut Out) -> Result<Exit, Failure> {
+    let corpus = crate::corpus::load(&args.paths)?;
+    let mut found = corpus.problems.clone();
+    found.extend(check(&corpus));
+    found.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+    found.dedup();
+    let load = found.iter().filter(|d| d.severity == Severity::Load).count();
+    match args.output.format {
+        Format::Json => out.json(&json!({
+            "crosscheck": 1,
+            "cases": corpus.cases.len(),
+            "diagnostics": found.iter().map(value).collect::<Vec<_>>(),
+        }))?,
+        Format::Text => {
+            for diagnostic in &found {
+                writeln!(
+                    out,
+                    "{}\n",
+                    diagnostic.render(&corpus.sources, out.style == Style::Colour)
+                )?;
+            }
+            let files = if load > 0 {
+                format!(", {load} of them keep a file from loading")
+            } else {
+                String::new()
+            };
+            match found.len() {
+                0 => writeln!(out, "{} cases, nothing to say", corpus.cases.len())?,
+                n => writeln!(out, "{} cases, {n} faults{files}", corpus.cases.len())?,
+            }
+        }
+    }
+    out.flush()?;
+    Ok(match (load, found.len()) {
+        (0, 0) => Exit::Expected,
+        (0, _) => Exit::Unexpected,
+        _ => Exit::Usage,
+    })
+}
+
+fn value(diagnostic: &Diagnostic) -> Value {
+    let severity = match diagnostic.severity {
+        Severity::Load => "load",
+        Severity::Lint => "lint",
+    };
+    json!({
+        "severity": severity,
+        "file": diagnostic.file,
+        "line": diagnostic.line,
+        "column": diagnostic.column,
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+        "case": diagnostic.case,
+    })
+}

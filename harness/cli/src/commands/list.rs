@@ -1,0 +1,141 @@
+//! `crosscheck list`: cases, coverage, subjects.
+
+use crate::args::{Format, List};
+use crate::corpus::{filters, load, nothing_selected, policy_name, select, tell_problems};
+use crate::exit::{Exit, Failure};
+use crate::output::Out;
+use crosscheck_corpus::{Case, StepCoverage, coverage};
+use crosscheck_report::clean;
+use crosscheck_runner::subject::{Known, subjects_folder};
+use serde_json::{Map, Value, json};
+use std::io::Write as _;
+
+pub(crate) fn list(args: &List, out: &mut Out) -> Result<Exit, Failure> {
+    if args.subjects {
+        subjects(args.output.format, out)?;
+        out.flush()?;
+        return Ok(Exit::Expected);
+    }
+    let corpus = load(&args.corpora.paths)?;
+    let bad = tell_problems(&corpus);
+    if args.coverage {
+        let named = |s: &StepCoverage| args.filters.is_empty() || args.filters.iter().any(|f| is_below(&s.id, f));
+        let steps: Vec<_> = coverage(&corpus).into_iter().filter(named).collect();
+        steps_covered(&steps, args.output.format, out)?;
+    } else {
+        let selected = select(&corpus, &filters(&args.filters)?);
+        if selected.is_empty() && !args.filters.is_empty() {
+            return Err(nothing_selected(&args.filters));
+        }
+        cases(&selected, args.output.format, out)?;
+    }
+    out.flush()?;
+    Ok(if bad { Exit::Usage } else { Exit::Expected })
+}
+
+/// A step, or the group of it, with or without `step:`.
+fn is_below(id: &str, filter: &str) -> bool {
+    let filter = filter.strip_prefix("step:").unwrap_or(filter);
+    id == filter || id.strip_prefix(filter).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn cases(cases: &[&Case], format: Format, out: &mut Out) -> Result<(), Failure> {
+    if format == Format::Json {
+        let value = cases.iter().map(|c| {
+            json!({
+                "id": c.id,
+                "title": c.title,
+                "steps": c.steps,
+                "policy": policy_name(c),
+                "tags": c.tags,
+                "needs": c.needs.iter().map(|n| n.as_str()).collect::<Vec<_>>(),
+            })
+        });
+        return Ok(out.json(&value.collect())?);
+    }
+    let style = out.style;
+    for case in cases {
+        writeln!(out, "{}  {}", clean(&case.id), style.dim(&clean(&case.title)))?;
+    }
+    Ok(())
+}
+
+fn steps_covered(steps: &[StepCoverage], format: Format, out: &mut Out) -> Result<(), Failure> {
+    if format == Format::Json {
+        let entry = |s: &StepCoverage| {
+            let mut entry = Map::new();
+            entry.insert("id".to_owned(), s.id.clone().into());
+            entry.insert("level".to_owned(), s.level.as_str().into());
+            entry.insert("in_model".to_owned(), s.in_model.into());
+            entry.insert("passing".to_owned(), s.passing.into());
+            entry.insert("failing".to_owned(), s.failing.into());
+            if let Some(reason) = &s.one_sided {
+                entry.insert("one_sided".to_owned(), reason.clone().into());
+            }
+            Value::Object(entry)
+        };
+        return Ok(out.json(&json!({ "steps": steps.iter().map(entry).collect::<Vec<_>>() }))?);
+    }
+    writeln!(out, "{:<52} {:<5} {:>7} {:>7}  ", "step", "level", "passing", "failing")?;
+    for step in steps {
+        let remark = match &step.one_sided {
+            _ if !step.in_model => "not in the model".to_owned(),
+            Some(reason) => format!("one-sided: {}", clean(reason)),
+            None if step.passing == 0 || step.failing == 0 => "a side is missing".to_owned(),
+            None => String::new(),
+        };
+        let line = format!(
+            "{:<52} {:<5} {:>7} {:>7}  {remark}",
+            clean(&step.id),
+            step.level.as_str(),
+            step.passing,
+            step.failing
+        );
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+fn subjects(format: Format, out: &mut Out) -> Result<(), Failure> {
+    let all = Known::all(&subjects_folder()).map_err(|e| {
+        Failure::usage(
+            e,
+            "correct the file, or point CROSSCHECK_SUBJECTS at the folder of the subjects",
+        )
+    })?;
+    if format == Format::Json {
+        let value = all.values().map(|k| {
+            let d = &k.description;
+            json!({
+                "name": k.name,
+                "role": d.role.as_str(),
+                "language": d.language,
+                "package": d.package.name,
+                "version": d.package.version,
+                "registry": d.package.registry,
+                "homepage": d.homepage,
+                "flags": d.flags.iter().map(|f| f.as_str()).collect::<Vec<_>>(),
+                "lacks": d.lacks.iter().map(|l| json!({ "need": l.need.as_str(), "reason": l.reason })).collect::<Vec<_>>(),
+            })
+        });
+        return Ok(out.json(&value.collect())?);
+    }
+    for known in all.values() {
+        let d = &known.description;
+        let package = [
+            d.package.registry.as_str(),
+            d.package.name.as_str(),
+            d.package.version.as_str(),
+        ]
+        .join(" ");
+        writeln!(
+            out,
+            "{:<20} {:<7} {:<12} {}",
+            clean(&known.name),
+            d.role.as_str(),
+            clean(&d.language),
+            clean(&package)
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! The commands.
+
+mod case;
+mod explain;
+mod leniency;
+mod lint;
+mod list;
+mod report;
+mod run;
+mod show;
+
+use crate::args::{Args, Command};
+use crate::exit::{Exit, Failure};
+use crate::output::Out;
+
+/// Runs a command.
+pub(crate) fn dispatch(args: Args) -> Result<Exit, Failure> {
+    let mut out = Out::new();
+    match args.command {
+        Command::Run(args) => run::run(&args, &mut out),
+        Command::Probe(_) => Err(Failure::message("not yet", "wait")),
+        Command::List(args) => list::list(&args, &mut out),
+        Command::Explain(args) => explain::explain(&args, &mut out),
+        Command::Lint(args) => lint::lint(&args, &mut out),
+        Command::Report(args) => report::report(&args, &mut out),
+    }
+}

@@ -1,0 +1,69 @@
+//! `crosscheck report`: results again, from their file.
+
+use crate::args::{Format, Report};
+use crate::exit::{Exit, Failure};
+use crate::output::Out;
+use crosscheck_report::terminal::Options;
+use crosscheck_report::{summary, write_html, write_terminal};
+use crosscheck_runner::results::{Run, read_file};
+use std::io::Write as _;
+
+pub(crate) fn report(args: &Report, out: &mut Out) -> Result<Exit, Failure> {
+    let runs = read_file(&args.file).map_err(|e| {
+        Failure::usage(
+            e,
+            "make results with `crosscheck run`, they go to reports/out/results.jsonl, and name that file",
+        )
+    })?;
+    if runs.is_empty() {
+        return Err(Failure::message(
+            format!("{} holds no results", args.file.display()),
+            "make them with `crosscheck run`",
+        ));
+    }
+    if let Some(folder) = &args.html {
+        let pages = write_html(&runs, folder).map_err(|e| Failure::usage(e, "name a folder that can be written"))?;
+        let index = folder.join("index.html");
+        match args.output.format {
+            Format::Text => writeln!(out, "{pages} pages: {}", index.display())?,
+            Format::Json => out.json(&serde_json::json!({ "crosscheck": 1, "pages": pages, "index": index }))?,
+        }
+    } else {
+        match args.output.format {
+            Format::Json => out.json(&summary(&runs))?,
+            Format::Text => {
+                let options = Options {
+                    style: out.style,
+                    details: args.details,
+                    known: args.known,
+                    repeat: Vec::new(),
+                };
+                write_terminal(out, &runs, &options)?;
+            }
+        }
+    }
+    out.flush()?;
+    Ok(exit_of(&runs))
+}
+
+/// The exit code that results stand for.
+pub(crate) fn exit_of(runs: &[Run]) -> Exit {
+    let could_not = |run: &Run| {
+        run.footer
+            .as_ref()
+            .is_some_and(|f| f.error.is_some() && f.verdicts.is_empty())
+    };
+    if !runs.is_empty() && runs.iter().all(could_not) {
+        return Exit::Nothing;
+    }
+    let fine = |run: &Run| {
+        let quiet =
+            |f: &crosscheck_runner::results::Footer| f.error.is_none() && f.unexpected.is_empty() && f.stale.is_empty();
+        run.is_complete() && run.footer.as_ref().is_some_and(quiet)
+    };
+    if runs.iter().all(fine) {
+        Exit::Expected
+    } else {
+        Exit::Unexpected
+    }
+}

@@ -1,0 +1,248 @@
+//! `crosscheck run`: the corpus against subjects.
+
+use super::report::exit_of;
+use crate::args::{Format, Run as Args};
+use crate::corpus::{filters, load, nothing_selected, tell_problems};
+use crate::exit::{Exit, Failure};
+use crate::output::Out;
+use crosscheck_corpus::{Case, Filter};
+use crosscheck_report::terminal::Options;
+use crosscheck_report::{Progress, clean, quoted, summary, write_terminal};
+use crosscheck_runner::results::{CaseResult, Footer, Header, Run};
+use crosscheck_runner::run::{Events, RunError, RunOptions, all_cases, run as run_all};
+use crosscheck_runner::subject::{Known, Role, SubjectSpec, subjects_folder};
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What runs where nothing else is asked for: everything that is in the program.
+const EMBEDDED: [&str; 3] = ["model", "tower-http", "actix-cors"];
+/// Where baselines are unless said otherwise.
+const BASELINES: &str = "reports/baselines";
+
+pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
+    let filters = filters(&args.filters)?;
+    let timeout = seconds("--timeout", args.timeout)?;
+    let baselines = baselines(args)?;
+    let known = Known::all(&subjects_folder()).map_err(|e| {
+        Failure::usage(
+            e,
+            "correct the file, or point CROSSCHECK_SUBJECTS at the folder of the subjects",
+        )
+    })?;
+    let subjects = subjects(args, &known)?;
+    let corpus = load(&args.corpora.paths)?;
+    let bad = tell_problems(&corpus);
+    let selected = select(all_cases(&corpus), &filters);
+    if selected.is_empty() {
+        return Err(match args.filters.is_empty() {
+            true => Failure::message(
+                "the corpus holds no case that loads",
+                "`crosscheck lint` tells what is wrong; name another folder with --cases PATH",
+            )
+            .with(Exit::Nothing),
+            false => nothing_selected(&args.filters),
+        });
+    }
+    let options = RunOptions {
+        corpus: &corpus,
+        selected: &selected,
+        filters: args.filters.clone(),
+        known: &known,
+        subjects,
+        baselines,
+        jobs: args.jobs.unwrap_or_else(default_jobs).max(1),
+        timeout,
+        output: Some(args.output.clone()),
+    };
+    let mut collector = Collector {
+        progress: Progress::new(true),
+        filters: filters.into_iter().filter(Filter::of_results).collect(),
+        runs: Vec::new(),
+    };
+    let interrupted = drive(options, &mut collector)?;
+    collector.progress.finish();
+    let runs = collector.runs;
+    match args.output_format.format {
+        Format::Json => out.json(&summary(&runs))?,
+        Format::Text => text(args, &runs, out)?,
+    }
+    out.flush()?;
+    if interrupted {
+        tell_interrupted(&args.output);
+    }
+    let mut exit = exit_of(&runs);
+    if interrupted {
+        exit = exit.max(Exit::Unexpected);
+    }
+    Ok(if bad { exit.max(Exit::Usage) } else { exit })
+}
+
+/// Runs until the end or Ctrl-C; answers whether it was Ctrl-C. A second one ends the program at once.
+fn drive(options: RunOptions<'_>, collector: &mut Collector) -> Result<bool, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| {
+        Failure::usage(
+            e,
+            "the system gives no threads or no event queue; end other programs and try again",
+        )
+    })?;
+    let result = runtime.block_on(async {
+        // Ctrl-C first: it is listened to before anything runs.
+        tokio::select! {
+            biased;
+            _ = tokio::signal::ctrl_c() => Ok(true),
+            result = run_all(options, collector) => result.map(|_| false),
+        }
+    });
+    if matches!(result, Ok(true)) {
+        runtime.spawn(async {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                std::process::exit(130);
+            }
+        });
+    }
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    result.map_err(|error| {
+        let help = match &error {
+            RunError::UnknownSubject(_) => "a subject is a folder below harness/subjects, or one of the embedded ones",
+            RunError::Baseline(_) => "correct the file, or run with --no-baseline",
+            RunError::Write(_) => "name another file with --output FILE",
+        };
+        Failure::usage(error, help)
+    })
+}
+
+fn tell_interrupted(output: &Path) {
+    let text = format!(
+        "interrupted: the results so far are in {}, and say that they are incomplete",
+        output.display()
+    );
+    let _ = writeln!(std::io::stderr(), "{}", clean(&text));
+}
+
+fn text(args: &Args, runs: &[Run], out: &mut Out) -> Result<(), Failure> {
+    let mut repeat = Vec::new();
+    for path in &args.corpora.paths {
+        repeat.extend(["--cases".to_owned(), path.display().to_string()]);
+    }
+    let options = Options {
+        style: out.style,
+        details: args.details,
+        known: args.known,
+        repeat,
+    };
+    write_terminal(out, runs, &options)?;
+    let file = quoted(&args.output.display().to_string());
+    writeln!(
+        out,
+        "results: {}   as HTML: crosscheck report {} --html DIR",
+        clean(&file),
+        clean(&file)
+    )?;
+    Ok(())
+}
+
+/// The cases that the filters mean. A filter over results leaves all cases in.
+fn select(cases: Vec<Arc<Case>>, filters: &[Filter]) -> Vec<Arc<Case>> {
+    let of_cases: Vec<_> = filters.iter().filter(|f| !f.of_results()).collect();
+    let means = |case: &Arc<Case>| of_cases.is_empty() || of_cases.iter().any(|f| f.matches(case));
+    cases.into_iter().filter(means).collect()
+}
+
+fn default_jobs() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from)
+}
+
+/// A number of seconds that a clock can wait.
+pub(super) fn seconds(flag: &str, value: f64) -> Result<Duration, Failure> {
+    let duration = Duration::try_from_secs_f64(value).ok().filter(|d| !d.is_zero());
+    duration.ok_or_else(|| {
+        Failure::message(
+            format!("{flag} {value} is no time to wait"),
+            format!("give a number of seconds above 0, for example {flag} 5"),
+        )
+    })
+}
+
+fn baselines(args: &Args) -> Result<Option<PathBuf>, Failure> {
+    let default = PathBuf::from(BASELINES);
+    match &args.baseline {
+        _ if args.no_baseline => Ok(None),
+        None => Ok(default.is_dir().then_some(default)),
+        Some(folder) if folder.is_dir() => Ok(Some(folder.clone())),
+        Some(folder) => Err(Failure::message(
+            format!("the baseline folder {} does not exist", folder.display()),
+            "name a folder with a file <subject>.yaml per subject, or run with --no-baseline",
+        )),
+    }
+}
+
+fn subjects(args: &Args, known: &BTreeMap<String, Known>) -> Result<Vec<SubjectSpec>, Failure> {
+    let help = "`crosscheck list --subjects` shows all; another version is NAME@VERSION";
+    let parse = |text: &String, role: Role| -> Result<SubjectSpec, Failure> {
+        let spec: SubjectSpec = text.parse().map_err(|e| Failure::usage(anyhow::Error::new(e), help))?;
+        match known.get(&spec.name) {
+            Some(found) if found.description.role != role => Err(Failure::message(
+                format!("`{}` is a {}", spec.name, found.description.role.as_str()),
+                format!("write --{} {spec}", found.description.role.as_str()),
+            )),
+            Some(_) => Ok(spec),
+            None => Err(Failure::message(format!("there is no subject `{}`", spec.name), help)),
+        }
+    };
+    let mut specs = Vec::new();
+    for (names, role) in [(&args.clients, Role::Client), (&args.servers, Role::Server)] {
+        for name in names {
+            let spec = parse(name, role)?;
+            if !specs.contains(&spec) {
+                specs.push(spec);
+            }
+        }
+    }
+    if specs.is_empty() {
+        let embedded = EMBEDDED.iter().filter_map(|n| n.parse().ok());
+        specs.extend(embedded);
+    }
+    Ok(specs)
+}
+
+/// Keeps what comes, for the report.
+struct Collector {
+    progress: Progress,
+    /// Filters over results: only what they mean is kept.
+    filters: Vec<Filter>,
+    runs: Vec<Run>,
+}
+
+impl Events for Collector {
+    fn subject_started(&mut self, header: &Header, cases: usize) {
+        self.progress.subject(&header.subject, cases);
+        self.runs.push(Run {
+            header: header.clone(),
+            ..Run::default()
+        });
+    }
+
+    fn case_finished(&mut self, case: &CaseResult) {
+        self.progress.case();
+        let means = |filter: &Filter| match filter {
+            Filter::Rule(rule) => case.deviations.iter().any(|d| d.rule.as_ref() == Some(rule)),
+            Filter::Verdict(verdict) => case.verdict.as_str() == verdict,
+            _ => true,
+        };
+        if let Some(run) = self.runs.last_mut()
+            && self.filters.iter().all(means)
+        {
+            run.cases.push(case.clone());
+        }
+    }
+
+    fn subject_finished(&mut self, footer: &Footer) {
+        if let Some(run) = self.runs.last_mut() {
+            run.footer = Some(footer.clone());
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! A fetch for people: the wire, the trace, the outcome, the change that would mend it.
+
+use crate::output::Out;
+use crosscheck_corpus::explain::{Change, Edit, Exchanged, FetchRun, Mending, Remedy};
+use crosscheck_fetch::{Answer, HeaderList, Init, Outcome, Page, TypeError, WireRequest, escape};
+use crosscheck_report::{clean, quoted, terminal};
+use crosscheck_runner::record::event;
+use std::io::{self, Write as _};
+
+/// Who asks for what.
+pub(super) fn request(out: &mut Out, page: &Page, init: &Init) -> io::Result<()> {
+    let method = init.method.as_ref().map_or_else(|| "GET".to_owned(), |m| escape(m));
+    let mut details = Vec::new();
+    details.extend(init.mode.map(|m| format!("mode {m}")));
+    details.extend(init.credentials.map(|c| format!("credentials {c}")));
+    details.extend(init.redirect.map(|r| format!("redirect {r}")));
+    details.extend(
+        init.headers
+            .iter()
+            .map(|(n, v)| format!("{}: {}", escape(n), escape(v))),
+    );
+    let details = if details.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", details.join(", "))
+    };
+    let page = page.origin.serialize();
+    writeln!(
+        out,
+        "a page of {} asks by {}: {method} {}{}",
+        clean(&page),
+        init.via,
+        clean(&init.url),
+        clean(&details)
+    )
+}
+
+/// A fetch: wire, trace, outcome, change.
+pub(super) fn fetch(out: &mut Out, run: &FetchRun, remedy: &Remedy) -> io::Result<()> {
+    for (i, exchange) in run.exchanges.iter().enumerate() {
+        wire(out, i + 1, exchange)?;
+    }
+    if run.exchanges.is_empty() {
+        writeln!(out, "\nnothing goes onto the wire")?;
+    }
+    if run.unused > 0 {
+        writeln!(
+            out,
+            "\n{} of the given responses: no request asked for them",
+            run.unused
+        )?;
+    }
+    if !run.trace.events.is_empty() {
+        writeln!(out, "\n{}", out.style.bold("trace"))?;
+        let style = out.style;
+        for e in &run.trace.events {
+            terminal::write_event(out, &event(e), style)?;
+        }
+    }
+    writeln!(out)?;
+    outcome(out, "outcome", &run.outcome)?;
+    mend(out, remedy, run)
+}
+
+fn wire(out: &mut Out, number: usize, exchange: &Exchanged) -> io::Result<()> {
+    let request = &exchange.request;
+    let what = if request.preflight { "preflight" } else { "request" };
+    writeln!(out, "\n{}", out.style.bold(&format!("exchange {number}: {what}")))?;
+    writeln!(out, "  > {} {}", escape(&request.method), clean(request.url.as_str()))?;
+    headers(out, '>', &request.headers)?;
+    match &exchange.answer {
+        Some(Answer::Response(response)) => {
+            let line = format!("{} {}", response.status, escape(&response.status_text));
+            writeln!(out, "  < {}", line.trim_end())?;
+            headers(out, '<', &response.headers)
+        }
+        Some(Answer::Failure) => writeln!(out, "  < the connection fails, or what comes is not HTTP"),
+        None => {
+            writeln!(
+                out,
+                "  < the input holds no answer to this request; without one the page gets an error"
+            )?;
+            writeln!(out, "    ask for it: {}", clean(&curl(request)))
+        }
+    }
+}
+
+fn headers(out: &mut Out, sign: char, headers: &HeaderList) -> io::Result<()> {
+    for header in headers {
+        writeln!(out, "  {sign} {}: {}", escape(&header.name), escape(&header.value))?;
+    }
+    Ok(())
+}
+
+/// The command that asks what the browser asks.
+fn curl(request: &WireRequest) -> String {
+    let text = |bytes: &[u8]| quoted(&String::from_utf8_lossy(bytes));
+    let mut words = vec!["curl -v".to_owned()];
+    if *request.method != *b"GET" {
+        words.push(format!("-X {}", text(&request.method)));
+    }
+    for header in request
+        .headers
+        .iter()
+        .filter(|h| !h.name.eq_ignore_ascii_case(b"content-length"))
+    {
+        words.push(format!(
+            "-H {}",
+            text(&[&header.name[..], b": ", &header.value].concat())
+        ));
+    }
+    if !request.body.is_empty() {
+        words.push(format!("--data-binary {}", text(&request.body)));
+    }
+    words.push(quoted(request.url.as_str()));
+    words.join(" ")
+}
+
+/// What the page gets.
+pub(super) fn outcome(out: &mut Out, title: &str, outcome: &Result<Outcome, TypeError>) -> io::Result<()> {
+    let title = out.style.bold(title);
+    let outcome = match outcome {
+        Err(error) => {
+            return writeln!(
+                out,
+                "{title}: the call throws a TypeError: {}",
+                clean(&error.to_string())
+            );
+        }
+        Ok(outcome) => outcome,
+    };
+    let kind = outcome.response_type;
+    let meaning = match kind.as_str() {
+        "error" => "the page learns nothing but that it failed",
+        "opaque" => "loaded, and the page can read nothing of it",
+        "opaqueredirect" => "a redirect that was not followed; the page can read nothing of it",
+        _ => "the page can read it",
+    };
+    let status = if outcome.status > 0 {
+        format!(" {}", outcome.status)
+    } else {
+        String::new()
+    };
+    writeln!(out, "{title}: {kind}{status}: {meaning}")?;
+    let names: Vec<_> = outcome.headers.iter().map(|h| escape(&h.name)).collect();
+    if !names.is_empty() {
+        writeln!(out, "  headers that the page sees: {}", names.join(", "))?;
+    }
+    Ok(())
+}
+
+fn mend(out: &mut Out, remedy: &Remedy, run: &FetchRun) -> io::Result<()> {
+    match remedy {
+        Remedy::NotNeeded => Ok(()),
+        Remedy::Unmendable { reason } => writeln!(
+            out,
+            "\n{}: {}",
+            out.style.bold("no change of a response shares it"),
+            clean(reason)
+        ),
+        Remedy::Mendable(mending) => changes(out, mending, run),
+    }
+}
+
+fn changes(out: &mut Out, mending: &Mending, run: &FetchRun) -> io::Result<()> {
+    // With several fetches a change may concern an earlier one.
+    let several = mending
+        .changes
+        .iter()
+        .any(|c| c.fetch != mending.changes[0].fetch || c.fetch > 0);
+    writeln!(
+        out,
+        "\n{}",
+        out.style.bold("the smallest change of the responses that shares it")
+    )?;
+    for change in &mending.changes {
+        let fetch = if several {
+            format!("fetch {}, ", change.fetch + 1)
+        } else {
+            String::new()
+        };
+        let seen = mending.after.exchanges.get(change.exchange).filter(|_| !several);
+        let what = seen.map_or("", |e| {
+            if e.request.preflight {
+                " (preflight)"
+            } else {
+                " (request)"
+            }
+        });
+        writeln!(
+            out,
+            "  {fetch}exchange {}{what}: {}",
+            change.exchange + 1,
+            clean(&change.edit.to_string())
+        )?;
+    }
+    let known = run.exchanges.len();
+    let unknown = |c: &&Change| c.exchange >= known && matches!(c.edit, Edit::Answer { .. });
+    if let Some(change) = mending.changes.iter().find(unknown).filter(|_| !several) {
+        let number = change.exchange + 1;
+        writeln!(
+            out,
+            "  from exchange {number} on nothing is known yet: these lines are what any answer needs there"
+        )?;
+    }
+    outcome(out, "with it", &mending.after.outcome)?;
+    for (title, sentences) in [("what it opens", &mending.opens), ("beside it", &mending.hints)] {
+        if !sentences.is_empty() {
+            writeln!(out, "{}", out.style.bold(title))?;
+        }
+        for sentence in sentences {
+            writeln!(out, "  {}", clean(sentence))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! The corpus that a command works on.
+
+use crate::exit::Failure;
+use crosscheck_corpus::{Case, Corpus, Filter, PolicyRef};
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+/// Loads the paths that are given, else `./cases`.
+pub(crate) fn load(paths: &[PathBuf]) -> Result<Corpus, Failure> {
+    let default = [PathBuf::from("cases")];
+    let paths = match paths {
+        [] if default[0].is_dir() => &default[..],
+        [] => {
+            return Err(Failure::message(
+                "there is no corpus: the folder ./cases does not exist",
+                "run crosscheck from the root of the project, or name a folder of cases with --cases PATH",
+            ));
+        }
+        given => given,
+    };
+    if let Some(missing) = paths.iter().find(|p| !p.exists()) {
+        return Err(Failure::message(
+            format!("{} does not exist", missing.display()),
+            "name a folder of cases, or a file",
+        ));
+    }
+    Ok(Corpus::load(paths))
+}
+
+/// Tells on stderr which files do not load; answers whether there are any.
+pub(crate) fn tell_problems(corpus: &Corpus) -> bool {
+    let stderr = std::io::stderr();
+    let colour = crosscheck_report::Style::detect(stderr.is_terminal()) == crosscheck_report::Style::Colour;
+    let mut err = stderr.lock();
+    for problem in &corpus.problems {
+        let _ = writeln!(err, "{}\n", problem.render(&corpus.sources, colour));
+    }
+    !corpus.problems.is_empty()
+}
+
+/// Reads filters.
+pub(crate) fn filters(texts: &[String]) -> Result<Vec<Filter>, Failure> {
+    let parse = |text: &String| {
+        Filter::parse(text).map_err(|e| {
+            Failure::usage(
+                e,
+                "`crosscheck list` shows the ids; `crosscheck --help` says what a filter is",
+            )
+        })
+    };
+    texts.iter().map(parse).collect()
+}
+
+/// The cases that any of the filters over ids and contents means; all of them without such a filter.
+pub(crate) fn select<'a>(corpus: &'a Corpus, filters: &[Filter]) -> Vec<&'a Case> {
+    let of_cases: Vec<_> = filters.iter().filter(|f| !f.of_results()).collect();
+    let means = |case: &&Case| of_cases.is_empty() || of_cases.iter().any(|f| f.matches(case));
+    corpus.cases.iter().filter(means).collect()
+}
+
+/// The name of a case's policy.
+pub(crate) fn policy_name(case: &Case) -> Option<&str> {
+    match case.policy.as_ref()? {
+        PolicyRef::Named(name) => Some(name),
+        PolicyRef::Inline(_) => Some("inline"),
+    }
+}
+
+/// What to do where no case is selected.
+pub(crate) fn nothing_selected(texts: &[String]) -> Failure {
+    let given = texts.join(" ");
+    Failure::message(
+        format!("no case matches {given}"),
+        "`crosscheck list` shows all ids; quote globs, or the shell expands them; key:value filters are step:, tag:, policy:, need:, see:",
+    )
+}

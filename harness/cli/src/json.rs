@@ -1,0 +1,83 @@
+//! Values of the model as JSON.
+
+use crosscheck_corpus::explain::{FetchRun, Remedy};
+use crosscheck_fetch::{Answer, Event, HeaderList, Outcome, Trace, TypeError, escape};
+use serde_json::{Value, json};
+
+/// `[[name, value], ...]`, bytes escaped.
+pub(crate) fn headers(list: &HeaderList) -> Value {
+    list.iter()
+        .map(|h| json!([escape(&h.name), escape(&h.value)]))
+        .collect()
+}
+
+pub(crate) fn outcome(outcome: &Result<Outcome, TypeError>) -> Value {
+    match outcome {
+        Err(error) => json!({ "type": "throws", "error": error.to_string() }),
+        Ok(outcome) => json!({
+            "type": outcome.response_type.as_str(),
+            "status": outcome.status,
+            "redirected": outcome.redirected,
+            "url": outcome.url,
+            "headers": headers(&outcome.headers),
+        }),
+    }
+}
+
+pub(crate) fn answer(answer: &Answer) -> Value {
+    match answer {
+        Answer::Failure => json!({ "failure": true }),
+        Answer::Response(response) => json!({ "status": response.status, "headers": headers(&response.headers) }),
+    }
+}
+
+fn event(event: &Event) -> Value {
+    json!({
+        "algorithm": event.algorithm,
+        "link": format!("https://fetch.spec.whatwg.org/{}", event.anchor),
+        "steps": event.steps,
+        "detail": event.detail,
+        "exchange": event.exchange,
+        "decisive": event.decisive,
+    })
+}
+
+pub(crate) fn trace(trace: &Trace) -> Value {
+    trace.events.iter().map(event).collect()
+}
+
+/// A fetch: outcome, wire, trace.
+pub(crate) fn fetch(run: &FetchRun) -> Value {
+    let exchange = |e: &crosscheck_corpus::explain::Exchanged| {
+        json!({
+            "preflight": e.request.preflight,
+            "request": { "method": escape(&e.request.method), "url": e.request.url.as_str(), "headers": headers(&e.request.headers) },
+            "response": e.answer.as_ref().map(answer),
+        })
+    };
+    json!({
+        "outcome": outcome(&run.outcome),
+        "exchanges": run.exchanges.iter().map(exchange).collect::<Vec<_>>(),
+        "unused_responses": run.unused,
+        "trace": trace(&run.trace),
+    })
+}
+
+/// `null` where nothing need be mended.
+pub(crate) fn remedy(remedy: &Remedy) -> Value {
+    match remedy {
+        Remedy::NotNeeded => Value::Null,
+        Remedy::Unmendable { reason } => json!({ "possible": false, "reason": reason }),
+        Remedy::Mendable(mending) => json!({
+            "possible": true,
+            "changes": mending.changes.iter().map(|c| {
+                let mut value = serde_json::to_value(c).unwrap_or_default();
+                value["text"] = c.edit.to_string().into();
+                value
+            }).collect::<Vec<_>>(),
+            "opens": mending.opens,
+            "hints": mending.hints,
+            "after": outcome(&mending.after.outcome),
+        }),
+    }
+}

@@ -1,0 +1,294 @@
+//! What a policy promises for one request, in facets that a right answer may fill in more than one way.
+
+use crate::case::FetchSpec;
+use crate::policy::{Names, Policy, SAFELISTED_HEADERS, SAFELISTED_METHODS, SAFELISTED_RESPONSE_HEADERS};
+use crosscheck_fetch::{
+    CredentialsMode, HeaderList, Mode, Origin, Via, cors_unsafe_request_header_names, is_forbidden_request_header,
+    normalize, normalize_method,
+};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use url::Url;
+
+/// A question that has a right answer, a wrong one, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Facet {
+    /// It must succeed.
+    Must,
+    /// It must not.
+    MustNot,
+    /// The policy does not say.
+    Free,
+}
+
+impl Facet {
+    /// Whether an observation contradicts the facet.
+    #[must_use]
+    pub const fn contradicted_by(self, observed: bool) -> bool {
+        match self {
+            Self::Must => !observed,
+            Self::MustNot => observed,
+            Self::Free => false,
+        }
+    }
+
+    /// Both must hold: refused if either is, free if either is.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::MustNot, _) | (_, Self::MustNot) => Self::MustNot,
+            (Self::Free, _) | (_, Self::Free) => Self::Free,
+            (Self::Must, Self::Must) => Self::Must,
+        }
+    }
+}
+
+/// Which response headers a page reads, of those that the answer has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Readable {
+    /// Names that it must read; `Names::Any` is all but Set-Cookie and Set-Cookie2.
+    pub must: Names,
+    /// Names that it may read; `Names::Any` is all.
+    pub may: Names,
+}
+
+impl Readable {
+    /// Whether the page must read a header of that name. `any` promises what the application sends: a library that writes
+    /// the names out instead of `*` need not name the CORS headers and the `Vary` that it adds itself.
+    #[must_use]
+    pub fn must_read(&self, name: &str) -> bool {
+        let lower = name.to_ascii_lowercase();
+        let own = self.must.is_any() && (lower == "vary" || lower.starts_with("access-control-"));
+        !is_cookie(name) && !own && has(&self.must, name)
+    }
+
+    /// Whether the page may read a header of that name.
+    #[must_use]
+    pub fn may_read(&self, name: &str) -> bool {
+        !is_cookie(name) && has(&self.may, name)
+    }
+}
+
+fn is_cookie(name: &str) -> bool {
+    name.eq_ignore_ascii_case("set-cookie") || name.eq_ignore_ascii_case("set-cookie2")
+}
+
+fn has(names: &Names, name: &str) -> bool {
+    match names {
+        Names::Any => true,
+        Names::List(list) => list.iter().any(|n| n.eq_ignore_ascii_case(name)),
+    }
+}
+
+/// A request, as far as a policy looks at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The serialized origin.
+    pub origin: String,
+    /// The path of the URL.
+    pub path: String,
+    /// The method, normalised.
+    pub method: String,
+    /// The CORS-unsafe request-header names, lower-case and sorted.
+    pub unsafe_headers: Vec<String>,
+    /// Whether a preflight precedes it whatever method and headers are.
+    pub forced_preflight: bool,
+    /// Whether the credentials mode is include.
+    pub credentials: bool,
+    /// Whether an Authorization header is sent.
+    pub authorization: bool,
+}
+
+impl Asked {
+    /// What a fetch asks of a server; `None` where CORS does not come in: another mode, the server's own origin, no http URL.
+    #[must_use]
+    pub fn by(fetch: &FetchSpec) -> Option<Self> {
+        let init = &fetch.request;
+        let url = Url::parse(&init.url)
+            .ok()
+            .filter(|u| matches!(u.scheme(), "http" | "https"))?;
+        let cors = match init.via {
+            Via::Fetch | Via::Img | Via::Script => {
+                init.mode.unwrap_or(if init.via == Via::Fetch {
+                    Mode::Cors
+                } else {
+                    Mode::NoCors
+                }) == Mode::Cors
+            }
+            Via::Xhr => true,
+            Via::Form | Via::Navigate | Via::WebSocket => false,
+        };
+        if !cors || fetch.page.origin.same_origin(&Origin::of(&url)) {
+            return None;
+        }
+        let method = init.method.clone().unwrap_or(Cow::Borrowed(b"GET"));
+        let headers: HeaderList = init
+            .headers
+            .iter()
+            .map(|(name, value)| (name.clone(), normalize(value).to_vec()))
+            .filter(|(name, value)| !is_forbidden_request_header(name, value))
+            .collect();
+        let names = cors_unsafe_request_header_names(&headers);
+        Some(Self {
+            origin: fetch.page.origin.serialize().into_owned(),
+            path: url.path().to_owned(),
+            method: String::from_utf8_lossy(&normalize_method(method)).into_owned(),
+            unsafe_headers: names
+                .iter()
+                .map(|n| String::from_utf8_lossy(n).to_ascii_lowercase())
+                .collect(),
+            forced_preflight: init.upload_listener,
+            credentials: init.credentials == Some(CredentialsMode::Include),
+            authorization: headers.contains(b"authorization"),
+        })
+    }
+
+    /// Whether a preflight precedes the request.
+    #[must_use]
+    pub fn needs_preflight(&self) -> bool {
+        self.forced_preflight || !self.unsafe_headers.is_empty() || !SAFELISTED_METHODS.contains(&self.method.as_str())
+    }
+}
+
+/// What a policy promises for one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// Whether the preflight passes; free where there is none.
+    pub preflight: Facet,
+    /// Whether the page reads the answer.
+    pub read: Facet,
+    /// Which headers it reads if it does.
+    pub names: Readable,
+    /// The origin is not one that the policy lists, for a read of this kind.
+    pub foreign: bool,
+}
+
+impl Expected {
+    /// What the policy promises.
+    #[must_use]
+    pub fn of(policy: &Policy, asked: &Asked) -> Self {
+        let expected = Self::at(policy.at(&asked.path), asked);
+        if asked.path != "/redirect" {
+            return expected;
+        }
+        // The page reads what stands at `/`, and the redirect must be shared too.
+        let target = Self::at(policy.at("/"), asked);
+        Self {
+            read: expected.read.and(target.read),
+            names: target.names,
+            foreign: expected.foreign || target.foreign,
+            ..expected
+        }
+    }
+
+    fn at(policy: Option<&Policy>, asked: &Asked) -> Self {
+        let Some(policy) = policy else {
+            return Self {
+                preflight: if asked.needs_preflight() {
+                    Facet::MustNot
+                } else {
+                    Facet::Free
+                },
+                read: Facet::MustNot,
+                names: nothing(),
+                foreign: true,
+            };
+        };
+        // With `any` every origin is foreign for credentialed reads: a wildcard cannot grant them, reflection is the fault.
+        let any = policy.origins == crate::policy::Origins::Any;
+        let foreign = !policy.origins.allow(&asked.origin) || (any && asked.credentials);
+        let shared = !foreign && (policy.credentials || !asked.credentials);
+        let read = if shared { Facet::Must } else { Facet::MustNot };
+        let preflight = if !asked.needs_preflight() {
+            Facet::Free
+        } else if shared {
+            grants_method(policy, asked).and(grants_headers(policy, asked))
+        } else {
+            Facet::MustNot
+        };
+        let read = match (asked.needs_preflight(), preflight) {
+            (true, facet) => read.and(facet),
+            (false, _) => read,
+        };
+        let own = asked.path == "/acao";
+        // The application's check answers 401 before the library may have seen the request.
+        let unauthorized = asked.path == "/auth" && !asked.authorization && read == Facet::Must;
+        Self {
+            preflight,
+            read: if own || unauthorized { Facet::Free } else { read },
+            names: if own { anything() } else { names(policy, asked) },
+            foreign,
+        }
+    }
+}
+
+fn grants_method(policy: &Policy, asked: &Asked) -> Facet {
+    if SAFELISTED_METHODS.contains(&asked.method.as_str()) {
+        return Facet::Must;
+    }
+    match &policy.methods {
+        // A wildcard does not cover a credentialed request, an echo does: both are right.
+        Names::Any if asked.credentials => Facet::Free,
+        Names::Any => Facet::Must,
+        Names::List(list) if list.contains(&asked.method) => Facet::Must,
+        Names::List(_) => Facet::MustNot,
+    }
+}
+
+fn grants_headers(policy: &Policy, asked: &Asked) -> Facet {
+    asked.unsafe_headers.iter().fold(Facet::Must, |facet, name| {
+        facet.and(match &policy.headers {
+            Names::Any if asked.credentials || name == "authorization" => Facet::Free,
+            Names::Any => Facet::Must,
+            Names::List(list) if list.iter().any(|n| n.eq_ignore_ascii_case(name)) => Facet::Must,
+            // Safelisted names with an unsafe value: some libraries gate them, some grant them unasked.
+            Names::List(_) if SAFELISTED_HEADERS.contains(&name.as_str()) => Facet::Free,
+            Names::List(_) => Facet::MustNot,
+        })
+    })
+}
+
+fn nothing() -> Readable {
+    Readable {
+        must: Names::default(),
+        may: safelisted(),
+    }
+}
+
+fn anything() -> Readable {
+    Readable {
+        must: Names::default(),
+        may: Names::Any,
+    }
+}
+
+fn safelisted() -> Names {
+    Names::List(SAFELISTED_RESPONSE_HEADERS.iter().map(|n| (*n).to_owned()).collect())
+}
+
+fn names(policy: &Policy, asked: &Asked) -> Readable {
+    match &policy.expose {
+        // A wildcard exposes nothing of a credentialed answer, a full list does: both are right.
+        Names::Any if asked.credentials => anything(),
+        Names::Any => Readable {
+            must: Names::Any,
+            may: Names::Any,
+        },
+        Names::List(list) => {
+            let listed: BTreeSet<String> = list.iter().map(|n| n.to_ascii_lowercase()).collect();
+            let may = listed
+                .iter()
+                .cloned()
+                .chain(safelisted().listed().iter().cloned())
+                .collect();
+            let must = listed
+                .into_iter()
+                .chain(safelisted().listed().iter().cloned())
+                .collect();
+            Readable {
+                must: Names::List(must),
+                may: Names::List(may),
+            }
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! What might mend a fault: edits of the answer at which the fetch failed, more than needed; the search drops what is not.
+
+use super::change::{Change, Edit, text};
+use super::scene::{Exchanged, FetchRun, Scene};
+use crosscheck_fetch::{
+    Answer, Event, Extracted, HeaderList, Url, WireRequest, WireResponse, extract_header_list_values, is_ok_status,
+    is_token, steps, trim_tab_space,
+};
+
+/// Above this many names a preflight's list is one part, not one part per name.
+const MOST_PARTS: usize = 32;
+
+const ACAO: &str = "Access-Control-Allow-Origin";
+const ACAC: &str = "Access-Control-Allow-Credentials";
+const ACAM: &str = "Access-Control-Allow-Methods";
+const ACAH: &str = "Access-Control-Allow-Headers";
+
+/// The alternatives for the fault at which the last fetch ended, the likeliest first.
+///
+/// # Errors
+/// Why there is none.
+pub(super) fn alternatives(scene: &Scene, runs: &[FetchRun]) -> Result<Vec<Vec<Change>>, String> {
+    let Some((run, earlier)) = runs.split_last() else {
+        return Err("there is no fetch".to_owned());
+    };
+    if let Err(error) = &run.outcome {
+        return Err(format!(
+            "the API throws a TypeError before anything is sent: {error}; change the call"
+        ));
+    }
+    let Some(event) = run.trace.deciding() else {
+        return Err("the model gives no reason".to_owned());
+    };
+    let fault = Fault {
+        scene,
+        fetch: earlier.len(),
+        run,
+        event,
+    };
+    if fault.is_of_the_cache() {
+        return fault.stored(earlier);
+    }
+    match event.algorithm {
+        "CORS-preflight fetch" => fault.last(preflight),
+        "CORS check" => fault.last(|e, r| Some(vec![check(e, r)])),
+        "cross-origin resource policy check" => {
+            fault.last(|_, r| Some(vec![vec![set(r, "Cross-Origin-Resource-Policy", "cross-origin")]]))
+        }
+        "HTTP fetch" => fault.last(|_, _| Some(vec![vec![Edit::Status { status: 200 }]])),
+        "HTTP-redirect fetch" | "scheme fetch" => fault.location(),
+        "HTTP-network fetch" if event.steps.contains(&steps::PREFLIGHT_REQUEST_STREAMING_H1) => Err(fault.why()),
+        "HTTP-network fetch" => fault.last(|_, r| Some(vec![network(r)])),
+        "HTTP-network-or-cache fetch" => {
+            fault.last(|_, r| (r?.status == 407).then(|| vec![vec![Edit::Status { status: 200 }]]))
+        }
+        "WebSocket handshake" => fault.last(|_, _| Some(vec![vec![Edit::Status { status: 101 }]])),
+        "main fetch" if event.anchor.contains("mime-type") => {
+            fault.last(|_, r| Some(vec![vec![set(r, "Content-Type", "text/javascript")]]))
+        }
+        "main fetch" if event.steps.contains(&steps::NO_CORS_INTEGRITY_FAILS) => Err(fault.why()),
+        "main fetch" => fault.location(),
+        _ => Err(fault.why()),
+    }
+}
+
+struct Fault<'a> {
+    scene: &'a Scene,
+    fetch: usize,
+    run: &'a FetchRun,
+    event: &'a Event,
+}
+
+impl Fault<'_> {
+    /// The event in a sentence, and what to do where no response helps.
+    fn why(&self) -> String {
+        let has = |step| self.event.steps.contains(&step);
+        let advice = match () {
+            () if has(steps::MAIN_FETCH_SAME_ORIGIN_MODE) => "use mode cors, or ask the page's own origin",
+            () if has(steps::NO_CORS_REDIRECT_MODE) => "use redirect mode follow, or mode cors",
+            () if has(steps::MAIN_FETCH_BAD_PORT) => "serve on a port that browsers do not block",
+            () if has(steps::MAIN_FETCH_CORS_NON_HTTP_SCHEME) => "use an http or https URL",
+            () if has(steps::PREFLIGHT_REQUEST_STREAMING_H1) => "send a body that is not a stream, or serve HTTP/2",
+            () if has(steps::NO_CORS_INTEGRITY_FAILS) => "use mode cors with a hash of the body that is sent",
+            () if self.event.detail.contains("mixed content") => "serve over https",
+            () if self.event.detail.contains("only-if-cached") => "use another cache mode, or fetch the URL before",
+            () => "change the request",
+        };
+        format!(
+            "{}: {}; no response can change that: {advice}",
+            self.event.algorithm, self.event.detail
+        )
+    }
+
+    fn changes(&self, fetch: usize, exchange: usize, alternatives: Vec<Vec<Edit>>) -> Vec<Vec<Change>> {
+        let change = |edit| Change { fetch, exchange, edit };
+        let parts = |edits: Vec<Edit>| edits.into_iter().map(change).collect();
+        alternatives.into_iter().map(parts).collect()
+    }
+
+    /// Edits of the last answer; `None` from the function where there are none.
+    fn last(
+        &self,
+        edits: impl FnOnce(&WireRequest, Option<&WireResponse>) -> Option<Vec<Vec<Edit>>>,
+    ) -> Result<Vec<Vec<Change>>, String> {
+        let (exchange, Exchanged { request, answer }) = self
+            .run
+            .exchanges
+            .iter()
+            .enumerate()
+            .next_back()
+            .ok_or_else(|| self.why())?;
+        let response = match answer {
+            Some(Answer::Response(response)) => Some(response),
+            _ => None,
+        };
+        let found = edits(request, response).ok_or_else(|| self.why())?;
+        Ok(self.changes(self.fetch, exchange, found))
+    }
+
+    /// Whether the answer at fault came out of the HTTP cache: the event names the exchange that was not made.
+    fn is_of_the_cache(&self) -> bool {
+        let reused = |e: &&Event| {
+            e.steps.contains(&steps::HTTP_CACHE_NO_VARY_REUSE)
+                && e.steps.contains(&steps::CORS_CHECK_HTTP_CACHE_RESPONSE)
+        };
+        let checked = matches!(
+            self.event.algorithm,
+            "CORS check" | "cross-origin resource policy check"
+        );
+        let event = self.run.trace.events.iter().rev().find(reused);
+        checked && event.is_some_and(|e| e.exchange == Some(self.run.exchanges.len()))
+    }
+
+    /// A stored response without `Vary: Origin` is at fault: the answer that was stored must name it.
+    fn stored(&self, earlier: &[FetchRun]) -> Result<Vec<Vec<Change>>, String> {
+        let url = self
+            .scene
+            .fetches
+            .get(self.fetch)
+            .and_then(|f| Url::parse(&f.init.url).ok());
+        let hops = self.run.exchanges.iter().rev().filter_map(redirect_target);
+        let wanted: Vec<Url> = hops.chain(url).collect();
+        for (fetch, run) in earlier.iter().enumerate().rev() {
+            for (exchange, seen) in run.exchanges.iter().enumerate().rev() {
+                let same = wanted
+                    .iter()
+                    .any(|u| without_fragment(u) == without_fragment(&seen.request.url));
+                if same && *seen.request.method == *b"GET" && matches!(seen.answer, Some(Answer::Response(_))) {
+                    let vary = Edit::Add {
+                        name: "Vary".to_owned(),
+                        items: vec!["Origin".to_owned()],
+                    };
+                    let corp = self
+                        .event
+                        .algorithm
+                        .starts_with("cross-origin resource")
+                        .then(|| Edit::Set {
+                            name: "Cross-Origin-Resource-Policy".to_owned(),
+                            value: "cross-origin".to_owned(),
+                            lines: 1,
+                        });
+                    return Ok(self.changes(fetch, exchange, vec![vec![corp.unwrap_or(vary)]]));
+                }
+            }
+        }
+        Err(format!(
+            "{}; it came out of the HTTP cache, and how it got there is not part of the input",
+            self.event.detail
+        ))
+    }
+
+    /// The redirect that led here leads where the browser does not go.
+    fn location(&self) -> Result<Vec<Vec<Change>>, String> {
+        let limit = self.event.steps.contains(&steps::REDIRECT_LIMIT_20);
+        let mixed = self.event.detail.contains("mixed content");
+        self.last(|request, response| {
+            let response = response?;
+            let lines: Vec<&[u8]> = response.headers.get_all(b"location").collect();
+            let mut found = Vec::new();
+            if limit {
+                found.push(vec![Edit::Status { status: 200 }]);
+            }
+            let targets: Vec<Url> = lines.iter().filter_map(|l| request.url.join(&text(l)).ok()).collect();
+            if lines.len() > 1
+                && let Some(first) = targets.first()
+            {
+                found.push(vec![set(Some(response), "Location", first.as_str())]);
+            }
+            for target in targets {
+                found.extend(cleaned(&target, mixed).map(|url| vec![set(Some(response), "Location", url.as_str())]));
+            }
+            if !lines.is_empty() {
+                found.push(vec![Edit::Delete {
+                    name: "Location".to_owned(),
+                }]);
+            }
+            (!found.is_empty()).then_some(found)
+        })
+    }
+}
+
+/// The target without username and password, or over https; `None` where that is no change.
+fn cleaned(target: &Url, mixed: bool) -> Option<Url> {
+    let mut url = target.clone();
+    url.set_username("").ok()?;
+    url.set_password(None).ok()?;
+    if mixed {
+        url.set_scheme("https").ok()?;
+    }
+    (url != *target).then_some(url)
+}
+
+fn redirect_target(exchanged: &Exchanged) -> Option<Url> {
+    let Some(Answer::Response(response)) = &exchanged.answer else {
+        return None;
+    };
+    let location = response.headers.get(b"location")?;
+    exchanged.request.url.join(&text(&location)).ok()
+}
+
+fn without_fragment(url: &Url) -> &str {
+    url.as_str().split('#').next().unwrap_or_default()
+}
+
+fn set(response: Option<&WireResponse>, name: &str, value: &str) -> Edit {
+    Edit::Set {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        lines: response.map_or(0, |r| r.headers.get_all(name.as_bytes()).count()),
+    }
+}
+
+/// The CORS check passes: the origin that asked, and credentials.
+fn check(request: &WireRequest, response: Option<&WireResponse>) -> Vec<Edit> {
+    let origin = request
+        .headers
+        .get(b"origin")
+        .map_or_else(|| "null".to_owned(), |o| text(&o));
+    vec![set(response, ACAO, &origin), set(response, ACAC, "true")]
+}
+
+/// The preflight passes.
+fn preflight(request: &WireRequest, response: Option<&WireResponse>) -> Option<Vec<Vec<Edit>>> {
+    let mut edits = match response {
+        None => vec![Edit::Answer { status: 204 }],
+        Some(r) if !is_ok_status(r.status) => vec![Edit::Status { status: 204 }],
+        Some(_) => Vec::new(),
+    };
+    edits.extend(check(request, response));
+    let none = HeaderList::new();
+    let headers = response.map_or(&none, |r| &r.headers);
+    let asked = |name: &[u8]| request.headers.get(name).unwrap_or_default().into_owned();
+    let method = asked(b"access-control-request-method");
+    edits.extend(list(headers, ACAM, vec![text(&method)], |a, b| a == b));
+    let names = asked(b"access-control-request-headers");
+    let names = names
+        .split(|b| *b == b',')
+        .filter(|n| !n.is_empty())
+        .map(text)
+        .collect();
+    edits.extend(list(headers, ACAH, names, str::eq_ignore_ascii_case));
+    Some(vec![edits])
+}
+
+/// The list parses and has the items.
+fn list(headers: &HeaderList, name: &str, items: Vec<String>, same: impl Fn(&str, &str) -> bool) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    let listed: Vec<String> = match extract_header_list_values(name.as_bytes(), headers) {
+        Extracted::Null => Vec::new(),
+        Extracted::Values(values) => values.into_iter().map(text).collect(),
+        Extracted::Failure => {
+            let lines = headers.get_all(name.as_bytes()).collect::<Vec<_>>();
+            let tokens = lines.iter().flat_map(|l| l.split(|b| *b == b',')).map(trim_tab_space);
+            let good: Vec<String> = tokens.filter(|t| is_token(t)).map(text).collect();
+            edits.push(if good.is_empty() {
+                Edit::Delete { name: name.to_owned() }
+            } else {
+                Edit::Set {
+                    name: name.to_owned(),
+                    value: good.join(", "),
+                    lines: lines.len(),
+                }
+            });
+            good
+        }
+    };
+    let missing: Vec<String> = items
+        .into_iter()
+        .filter(|i| !listed.iter().any(|l| same(l, i)))
+        .collect();
+    let add = |items| Edit::Add {
+        name: name.to_owned(),
+        items,
+    };
+    if missing.len() > MOST_PARTS {
+        edits.push(add(missing));
+    } else {
+        edits.extend(missing.into_iter().map(|i| add(vec![i])));
+    }
+    edits
+}
+
+/// An answer comes, and is HTTP.
+fn network(response: Option<&WireResponse>) -> Vec<Edit> {
+    let Some(response) = response else {
+        return vec![Edit::Answer { status: 200 }];
+    };
+    let bad = response.headers.iter().filter(|h| h.value.contains(&0));
+    let mut edits: Vec<Edit> = bad.map(|h| Edit::Delete { name: text(&h.name) }).collect();
+    edits.dedup();
+    edits
+}

@@ -1,0 +1,182 @@
+//! A script of recorded answers, run on the model.
+
+use super::change::{Change, apply};
+use crosscheck_fetch::{
+    Answer, Browser, Fetch, Init, Leniencies, Next, Outcome, Page, Request, ResponseType, Trace, TypeError, WireRequest,
+};
+
+/// The most requests of one fetch: 20 redirects, each with a preflight and a 421, and some room.
+const MAX_REQUESTS: usize = 128;
+
+/// An answer that is known, and what it answered as far as that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Whether it answered a preflight; `None` fits whatever comes.
+    pub preflight: Option<bool>,
+    /// The answer.
+    pub answer: Answer,
+}
+
+/// One fetch of a scene.
+#[derive(Clone, Debug)]
+pub struct SceneFetch {
+    /// Seconds that pass before it.
+    pub after: u64,
+    /// The page.
+    pub page: Page,
+    /// What it asks.
+    pub init: Init,
+    /// The answers, in the order of the wire.
+    pub answers: Vec<Recorded>,
+}
+
+/// Fetches of one browser; the last one is the one that is asked about.
+#[derive(Clone, Debug, Default)]
+pub struct Scene {
+    /// The browser before the first fetch.
+    pub browser: Browser,
+    /// The freedoms it makes use of.
+    pub leniencies: Leniencies,
+    /// The fetches; those before the last fill its caches and its cookie jar.
+    pub fetches: Vec<SceneFetch>,
+}
+
+/// One request that the model sent.
+#[derive(Clone, Debug)]
+pub struct Exchanged {
+    /// The request.
+    pub request: WireRequest,
+    /// The answer it got; `None` where no answer is known, which the page sees as a failed connection.
+    pub answer: Option<Answer>,
+}
+
+/// What became of one fetch.
+#[derive(Clone, Debug)]
+pub struct FetchRun {
+    /// What the page got, or why the API refused.
+    pub outcome: Result<Outcome, TypeError>,
+    /// The events that led to it.
+    pub trace: Trace,
+    /// The wire.
+    pub exchanges: Vec<Exchanged>,
+    /// How many recorded answers nothing asked for.
+    pub unused: usize,
+}
+
+impl FetchRun {
+    /// Whether the page got something other than an error.
+    #[must_use]
+    pub fn shared(&self) -> bool {
+        self.outcome
+            .as_ref()
+            .is_ok_and(|o| o.response_type != ResponseType::Error)
+    }
+
+    /// The first request for which no answer is known, with its index.
+    #[must_use]
+    pub fn unanswered(&self) -> Option<(usize, &WireRequest)> {
+        let mut all = self.exchanges.iter().enumerate();
+        all.find(|(_, e)| e.answer.is_none()).map(|(i, e)| (i, &e.request))
+    }
+}
+
+/// The answers of one fetch, handed out in order.
+struct Script<'a> {
+    answers: &'a [Recorded],
+    next: usize,
+    skipped: usize,
+}
+
+impl Script<'_> {
+    fn reply(&mut self, request: &WireRequest) -> Option<Answer> {
+        // A preflight that was recorded and is not made stays out of the way of the answers behind it.
+        while !request.preflight && self.answers.get(self.next).is_some_and(|a| a.preflight == Some(true)) {
+            self.next += 1;
+            self.skipped += 1;
+        }
+        let recorded = self.answers.get(self.next)?;
+        if recorded.preflight.is_some_and(|p| p != request.preflight) {
+            return None;
+        }
+        self.next += 1;
+        Some(recorded.answer.clone())
+    }
+
+    fn unused(&self) -> usize {
+        self.skipped + self.answers.len().saturating_sub(self.next)
+    }
+}
+
+impl Scene {
+    /// A scene of one fetch by a fresh browser.
+    #[must_use]
+    pub fn single(page: Page, init: Init, answers: Vec<Recorded>) -> Self {
+        Self {
+            fetches: vec![SceneFetch {
+                after: 0,
+                page,
+                init,
+                answers,
+            }],
+            ..Self::default()
+        }
+    }
+
+    /// Runs all fetches with the changes applied; the result has one entry per fetch.
+    #[must_use]
+    pub fn run(&self, changes: &[Change]) -> Vec<FetchRun> {
+        let mut browser = self.browser.clone();
+        let fetches = self.fetches.iter().enumerate();
+        fetches
+            .map(|(i, f)| self.run_one(i, f, changes, &mut browser))
+            .collect()
+    }
+
+    fn run_one(&self, index: usize, spec: &SceneFetch, changes: &[Change], browser: &mut Browser) -> FetchRun {
+        browser.advance(spec.after);
+        let mut script = Script {
+            answers: &spec.answers,
+            next: 0,
+            skipped: 0,
+        };
+        let mut exchanges = Vec::new();
+        let request = match Request::new(&spec.page, spec.init.clone()) {
+            Ok(request) => request,
+            Err(error) => {
+                return FetchRun {
+                    outcome: Err(error),
+                    trace: Trace::default(),
+                    exchanges,
+                    unused: script.unused(),
+                };
+            }
+        };
+        let mut fetch = Fetch::traced(request, self.leniencies);
+        let outcome = loop {
+            match fetch.next(browser) {
+                Next::Done(outcome) => break outcome,
+                Next::Send(request) => {
+                    let at = exchanges.len();
+                    let recorded = if at < MAX_REQUESTS {
+                        script.reply(&request)
+                    } else {
+                        None
+                    };
+                    let edits = changes
+                        .iter()
+                        .filter(|c| c.fetch == index && c.exchange == at)
+                        .map(|c| &c.edit);
+                    let answer = apply(recorded, edits);
+                    fetch.receive(browser, answer.clone().unwrap_or(Answer::Failure));
+                    exchanges.push(Exchanged { request, answer });
+                }
+            }
+        };
+        FetchRun {
+            outcome: Ok(outcome),
+            trace: fetch.into_trace(),
+            exchanges,
+            unused: script.unused(),
+        }
+    }
+}

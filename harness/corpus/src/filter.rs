@@ -1,0 +1,117 @@
+//! Which cases a user means: an id, a glob over ids, or `key:value`.
+
+use crate::case::{Case, PolicyRef};
+use globset::{GlobBuilder, GlobMatcher};
+use thiserror::Error;
+
+/// A filter that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum FilterError {
+    /// The key is not in the list.
+    #[error("`{0}:` is no key of a filter; they are step:, tag:, policy:, rule:, verdict:, need:, see:")]
+    Key(String),
+    /// There is nothing after the colon.
+    #[error("`{0}:` has no value; write {0}:NAME")]
+    Empty(String),
+    /// The glob is malformed.
+    #[error("`{glob}` is no glob: {reason}")]
+    Glob {
+        /// The text.
+        glob: String,
+        /// What the glob parser says.
+        reason: String,
+    },
+}
+
+/// A filter.
+#[derive(Clone, Debug)]
+pub enum Filter {
+    /// A case by its id; the id before `/` means all its rows, the part before `#` the whole file, a folder all its files.
+    Id(String),
+    /// A glob over ids.
+    Glob(GlobMatcher),
+    /// Cases that name a step, in `steps`, `not_steps` or `decided_by`; a group (`cors-check`) means all its steps.
+    Step(String),
+    /// Cases with a tag.
+    Tag(String),
+    /// Cases with a policy of that name.
+    Policy(String),
+    /// Cases with a need.
+    Need(String),
+    /// Cases that link to something that contains the text.
+    See(String),
+    /// Results that break a rule: known only after the run, so every case matches.
+    Rule(String),
+    /// Results with a verdict: known only after the run, so every case matches.
+    Verdict(String),
+}
+
+impl Filter {
+    /// Reads a filter.
+    ///
+    /// # Errors
+    /// Where the key is unknown, the value empty or the glob malformed.
+    pub fn parse(text: &str) -> Result<Self, FilterError> {
+        if let Some((key, value)) = text.split_once(':')
+            && !key.contains(['/', '#', '*', '?', '['])
+        {
+            let make = match key {
+                "step" => Self::Step,
+                "tag" => Self::Tag,
+                "policy" => Self::Policy,
+                "need" => Self::Need,
+                "see" => Self::See,
+                "rule" => Self::Rule,
+                "verdict" => Self::Verdict,
+                _ => return Err(FilterError::Key(key.to_owned())),
+            };
+            if value.is_empty() {
+                return Err(FilterError::Empty(key.to_owned()));
+            }
+            return Ok(make(value.to_owned()));
+        }
+        if text.contains(['*', '?', '[', '{']) {
+            let glob = GlobBuilder::new(text)
+                .literal_separator(false)
+                .build()
+                .map_err(|e| FilterError::Glob {
+                    glob: text.to_owned(),
+                    reason: e.kind().to_string(),
+                })?;
+            return Ok(Self::Glob(glob.compile_matcher()));
+        }
+        Ok(Self::Id(text.to_owned()))
+    }
+
+    /// Whether a case is meant. A filter over results matches every case: see [`Self::of_results`].
+    #[must_use]
+    pub fn matches(&self, case: &Case) -> bool {
+        match self {
+            Self::Id(id) => below(&case.id, id),
+            Self::Glob(glob) => glob.is_match(&case.id),
+            Self::Step(step) => {
+                let group = |s: &String| s == step || s.split_once('/').is_some_and(|(group, _)| group == step);
+                let decided = case.fetches.iter().filter_map(|f| f.expect.decided_by.as_ref());
+                case.steps.iter().chain(&case.not_steps).chain(decided).any(group)
+            }
+            Self::Tag(tag) => case.tags.contains(tag),
+            Self::Policy(name) => matches!(&case.policy, Some(PolicyRef::Named(n)) if n == name),
+            Self::Need(need) => case.needs.iter().any(|n| n.as_str() == need),
+            Self::See(text) => case.see.iter().any(|s| s.contains(text.as_str())),
+            Self::Rule(_) | Self::Verdict(_) => true,
+        }
+    }
+
+    /// Whether the filter selects results, which are known only after the run.
+    #[must_use]
+    pub const fn of_results(&self) -> bool {
+        matches!(self, Self::Rule(_) | Self::Verdict(_))
+    }
+}
+
+/// Whether an id is the one given, or lies below it.
+fn below(id: &str, given: &str) -> bool {
+    let given = given.strip_suffix(".yaml").unwrap_or(given);
+    let given = given.trim_end_matches('/');
+    id == given || id.strip_prefix(given).is_some_and(|rest| rest.starts_with(['/', '#']))
+}

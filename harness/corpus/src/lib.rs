@@ -1,0 +1,36 @@
+//! The cases, policies and catalogue of Crosscheck: loading them with a place for every fault, linting them, replaying them on
+//! the model, and the raw bytes on the wire. Knows nothing of sockets.
+//!
+//! A case is read in three moves: YAML becomes a tree that knows its places (`load::yaml`), defaults and rows are filled in on
+//! the tree (`load::merge`, `load::rows`), and only then the tree becomes a [`Case`]. Every fault on the way is collected, so
+//! that several are told together.
+
+mod case;
+mod catalogue;
+mod diagnostic;
+pub mod expected;
+pub mod explain;
+pub mod filter;
+pub mod lint;
+mod load;
+mod needs;
+pub mod policy;
+pub mod probes;
+pub mod replay;
+mod request_json;
+pub mod schema;
+pub mod wire;
+pub mod words;
+
+pub use case::{
+    AlsoAllowed, BodyMatch, Case, CaseResponse, Exchange, Expect, FetchSpec, HeaderMatch, Location, PageOrigin,
+    PolicyRef, RequestMatch, SeedCookie, Send, ServerAssertion, StatusPattern,
+};
+pub use catalogue::{AppliesTo, Catalogue, CatalogueError, Step, StepLevel};
+pub use diagnostic::{Diagnostic, Severity, Sources};
+pub use expected::{Asked, Expected, Facet, Readable};
+pub use filter::{Filter, FilterError};
+pub use lint::{StepCoverage, coverage, lint};
+pub use load::Corpus;
+pub use policy::{NamedPolicy, Policy};
+pub use words::{FailKind, Flag, Level, Need, OpaqueKind, Phase};

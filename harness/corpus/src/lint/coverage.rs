@@ -1,0 +1,115 @@
+//! Which requirements the corpus stands on both sides of.
+
+use crate::catalogue::{AppliesTo, Step, StepLevel};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::load::Corpus;
+use crosscheck_fetch::ResponseType;
+use std::collections::HashMap;
+
+/// How the written cases cover one requirement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepCoverage {
+    /// The requirement.
+    pub id: String,
+    /// How binding it is.
+    pub level: StepLevel,
+    /// Whom it binds.
+    pub applies_to: AppliesTo,
+    /// Whether the model has it.
+    pub in_model: bool,
+    /// Cases in which it holds.
+    pub passing: usize,
+    /// Cases on the other side: its condition is just not met, or it decided the error.
+    pub failing: usize,
+    /// Why there can be no other side.
+    pub one_sided: Option<String>,
+}
+
+/// The cases that name one requirement.
+#[derive(Clone, Copy, Default)]
+struct Sides {
+    /// It holds, and something else came of it than the error that it decides.
+    holds: usize,
+    /// It decided an error.
+    decided: usize,
+    /// Its condition is just not met.
+    not: usize,
+}
+
+impl Sides {
+    /// The cases on the one side and on the other. Of a requirement that only ever decides errors, those are the one side.
+    const fn both(self) -> (usize, usize) {
+        match self {
+            Self { holds: 0, decided, not } if not > 0 => (decided, not),
+            Self { holds, decided, not } => (holds, decided + not),
+        }
+    }
+}
+
+/// The coverage of every requirement, in the order of the catalogue.
+#[must_use]
+pub fn coverage(corpus: &Corpus) -> Vec<StepCoverage> {
+    let mut sides: HashMap<&str, Sides> = HashMap::new();
+    for case in &corpus.cases {
+        let errors = case.fetches.iter().map(|f| &f.expect);
+        let mut decided: Vec<&str> = errors
+            .filter(|e| e.throws || e.response_type == Some(ResponseType::Error))
+            .filter_map(|e| e.decided_by.as_deref())
+            .collect();
+        decided.sort_unstable();
+        decided.dedup();
+        for step in case.steps.iter().filter(|s| !decided.contains(&s.as_str())) {
+            sides.entry(step).or_default().holds += 1;
+        }
+        for step in &case.not_steps {
+            sides.entry(step).or_default().not += 1;
+        }
+        for step in decided {
+            sides.entry(step).or_default().decided += 1;
+        }
+    }
+    let row = |step: &Step| {
+        let (passing, failing) = sides.get(step.id.as_str()).copied().unwrap_or_default().both();
+        StepCoverage {
+            id: step.id.clone(),
+            level: step.level,
+            applies_to: step.applies_to,
+            in_model: step.out_of_model.is_none(),
+            passing,
+            failing,
+            one_sided: step.one_sided.clone(),
+        }
+    };
+    corpus.catalogue.steps().iter().map(row).collect()
+}
+
+/// Binding requirements without a case on each side. Asked only of a corpus that has the catalogue.
+pub(super) fn lint(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
+    let Some(file) = &corpus.catalogue_file else { return };
+    for row in coverage(corpus) {
+        if row.level != StepLevel::Must || !row.in_model {
+            continue;
+        }
+        // A server is judged by what it answers: there a case is the requirement, and its other side is a faulty server.
+        let one_sided = row.one_sided.is_some() || row.applies_to == AppliesTo::Server;
+        let missing = match (row.passing, row.failing) {
+            (0, 0) => "no case names",
+            (0, _) if !one_sided => "no case stands on the side where it holds of",
+            (_, 0) if !one_sided => "no case stands on the other side of",
+            _ => continue,
+        };
+        let found = corpus.sources.locate(file, 1, &format!("id: {}\n", row.id));
+        let (line, column, span) = found.map_or((1, 1, None), |(l, c, s)| (l, c, Some(s.start..s.end - 1)));
+        out.push(Diagnostic {
+            line,
+            column,
+            span,
+            ..Diagnostic::of_file(
+                Severity::Lint,
+                file,
+                format!("{missing} the requirement {}", row.id),
+                "write a case with it in `steps` and one with it in `not_steps` or `decided_by`; or say in the catalogue why it is `one_sided` or `out_of_model`",
+            )
+        });
+    }
+}

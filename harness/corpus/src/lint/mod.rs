@@ -1,0 +1,90 @@
+//! What a contributor should put right although the files load. Silent in `run`.
+
+mod coverage;
+mod hosts;
+mod judge;
+mod style;
+
+pub use coverage::{StepCoverage, coverage};
+
+use crate::case::{Case, Location};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::load::Corpus;
+use crate::replay;
+
+/// Everything that is to be put right, in the order of files and lines. The corpus's `problems` are not repeated.
+#[must_use]
+pub fn lint(corpus: &Corpus) -> Vec<Diagnostic> {
+    let mut out = corpus.remarks.clone();
+    style::files(corpus, &mut out);
+    for policy in corpus.policies.values() {
+        hosts::policy(corpus, policy, &mut out);
+    }
+    for case in corpus.cases.iter().chain(&corpus.withheld) {
+        style::case(corpus, case, &mut out);
+        hosts::case(corpus, case, &mut out);
+        if case.for_clients() {
+            model(corpus, case, &mut out);
+        }
+    }
+    coverage::lint(corpus, &mut out);
+    style::policies(corpus, &mut out);
+    out.sort_by(|a, b| (&a.file, a.line, a.column, &a.message).cmp(&(&b.file, b.line, b.column, &b.message)));
+    out.dedup_by(|a, b| (&a.file, a.line, a.column, &a.message) == (&b.file, b.line, b.column, &b.message));
+    out
+}
+
+/// The model against the case, and the case's outcome against its policy.
+fn model(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
+    let policy = corpus.policy_of(case);
+    let mismatches = match policy {
+        None => replay::mismatches(case),
+        Some(policy) => {
+            let replayed = replay::replay(case);
+            judge::contradictions(case, policy, &replayed, out);
+            replayed.mismatches
+        }
+    };
+    for mismatch in mismatches {
+        out.push(at_case(
+            case,
+            format!("the model disagrees with {}: {mismatch}", case.id),
+            "an expectation comes from the standard: `crosscheck explain CASE` shows the model's way; one of the two is wrong",
+        ));
+    }
+}
+
+/// A diagnostic at a case.
+fn at_case(case: &Case, message: String, help: impl Into<String>) -> Diagnostic {
+    at(&case.at, message, help, Some(case.id.clone()))
+}
+
+fn at(at: &Location, message: String, help: impl Into<String>, case: Option<String>) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Lint,
+        file: at.file.to_string(),
+        line: at.line,
+        column: at.column,
+        span: None,
+        message,
+        help: Some(help.into()),
+        case,
+    }
+}
+
+/// The same, at the first place below where a text stands.
+fn at_text(
+    corpus: &Corpus,
+    place: &Location,
+    text: &str,
+    message: String,
+    help: &str,
+    case: Option<String>,
+) -> Diagnostic {
+    let mut found = at(place, message, help, case);
+    let text = text.trim_end_matches('/');
+    if let Some((line, column, span)) = corpus.sources.locate(&place.file, place.line, text) {
+        (found.line, found.column, found.span) = (line, column, Some(span));
+    }
+    found
+}

@@ -1,0 +1,109 @@
+//! The editor line, ids, steps that contradict each other, policies that nothing uses.
+
+use super::{at, at_case, at_text};
+use crate::case::{Case, PolicyRef};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::load::Corpus;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The first line of each file names its schema, so that editors complete and check.
+pub(super) fn files(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
+    let mut files: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+    for case in corpus.cases.iter().chain(&corpus.withheld) {
+        files.insert(&case.at.file, (case.topic().matches('/').count(), "case"));
+    }
+    for policy in corpus.policies.values() {
+        files.insert(&policy.at.file, (policy.name.matches('/').count() + 1, "policy"));
+    }
+    for (file, (depth, kind)) in files {
+        let first = corpus
+            .sources
+            .get(file)
+            .and_then(|t| t.lines().next())
+            .unwrap_or_default();
+        let schema = format!("{}schema/{kind}.schema.json", "../".repeat(depth));
+        let wanted = format!("# yaml-language-server: $schema={schema}");
+        // Cases of one's own may have the schema elsewhere.
+        let elsewhere = first
+            .strip_prefix("# yaml-language-server: $schema=")
+            .is_some_and(|path| path.ends_with(&format!("{kind}.schema.json")) && corpus.catalogue_file.is_none());
+        if first.trim_end() != wanted && !elsewhere {
+            out.push(Diagnostic {
+                line: 1,
+                column: 1,
+                ..Diagnostic::of_file(
+                    Severity::Lint,
+                    file,
+                    "the first line does not name the schema, so editors cannot help",
+                    format!("write as first line: {wanted}"),
+                )
+            });
+        }
+    }
+}
+
+/// The id and the steps of a case.
+pub(super) fn case(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
+    for part in case.id.split(['/', '#']) {
+        if !is_good_id(part) {
+            let help =
+                "ids are permanent and typed by hand: lower-case letters, digits, and `-`, `.`, `_` between them";
+            out.push(at_case(
+                case,
+                format!("`{part}` in the id {} is no good id", case.id),
+                help,
+            ));
+        }
+    }
+    for step in case.steps.iter().filter(|s| case.not_steps.contains(s)) {
+        let message = format!("{step} stands in `steps` and in `not_steps`");
+        let help = "a requirement holds in a case, or its condition is just not met";
+        out.push(at_text(corpus, &case.at, step, message, help, Some(case.id.clone())));
+    }
+    let decided = case.fetches.iter().any(|f| f.expect.decided_by.is_some());
+    if case.steps.is_empty() && case.not_steps.is_empty() && !decided && case.policy.is_none() {
+        let message = format!("{} names no step of the catalogue", case.id);
+        out.push(at_case(
+            case,
+            message,
+            "write in `steps` which requirement the case is for; the ids are in cases/steps.yaml",
+        ));
+    }
+    if let Some(policy) = &case.policy
+        && corpus.policy_of(case).is_none()
+        && let PolicyRef::Named(name) = policy
+    {
+        let message = format!("the policy {name} of {} does not load", case.id);
+        out.push(at_case(case, message, "put the policy's file right"));
+    }
+}
+
+fn is_good_id(part: &str) -> bool {
+    let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let bytes = part.as_bytes();
+    let ends = bytes.first().copied().is_some_and(good) && bytes.last().copied().is_some_and(good);
+    ends && part.len() <= 80 && bytes.iter().all(|b| good(*b) || matches!(b, b'-' | b'.' | b'_'))
+}
+
+/// Policies that no case names, where the whole corpus is looked at.
+pub(super) fn policies(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
+    if corpus.catalogue_file.is_none() {
+        return;
+    }
+    let cases = corpus.cases.iter().chain(&corpus.withheld);
+    let used: BTreeSet<&str> = cases
+        .filter_map(|c| match &c.policy {
+            Some(PolicyRef::Named(name)) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    for policy in corpus.policies.values().filter(|p| !used.contains(p.name.as_str())) {
+        let message = format!("no case uses the policy {}", policy.name);
+        out.push(at(
+            &policy.at,
+            message,
+            "write a case with it, or remove the file",
+            None,
+        ));
+    }
+}

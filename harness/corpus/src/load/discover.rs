@@ -1,0 +1,322 @@
+//! Which files a path holds, and reading them within bounds.
+
+use super::reader::Faults;
+use super::yaml::At;
+use crate::diagnostic::{Diagnostic, Severity};
+use std::collections::BTreeMap;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// The largest file that is read.
+pub(crate) const MAX_FILE: u64 = 4 << 20;
+/// The deepest folder that is looked into.
+const MAX_FOLDERS: usize = 32;
+/// The most files of one path.
+const MAX_FILES: usize = 100_000;
+
+/// What a file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Purpose {
+    Cases,
+    Policy,
+    Catalogue,
+}
+
+/// A file below a corpus path.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// The path to open.
+    pub(crate) path: PathBuf,
+    /// The name shown: the path as the user wrote it, and what is below.
+    pub(crate) shown: String,
+    /// Below the corpus path, without extension, with `/` whatever the system.
+    pub(crate) below: String,
+    pub(crate) purpose: Purpose,
+    /// From the corpus above the path, which was given in part.
+    pub(crate) borrowed: bool,
+}
+
+/// Finds the files of a path. Folders that the system links into themselves are entered once.
+pub(crate) fn discover(path: &Path, problems: &mut Vec<Diagnostic>) -> Vec<Found> {
+    let mut walk = Walk {
+        found: BTreeMap::new(),
+        entered: HashSet::new(),
+        problems,
+    };
+    match std::fs::metadata(path) {
+        Ok(meta) if meta.is_dir() => {
+            walk.folder(path, "", 0);
+            walk.borrow_from_above(path);
+        }
+        Ok(_) => {
+            let root = root_above(path).or_else(|| path.parent()).unwrap_or(Path::new(""));
+            let below = path.strip_prefix(root).unwrap_or(path);
+            let below = below
+                .components()
+                .map(|c| c.as_os_str().to_string_lossy())
+                .collect::<Vec<_>>()
+                .join("/");
+            walk.file(path.to_owned(), &below);
+            walk.borrow_from_above(path);
+        }
+        Err(error) => walk.problem(
+            path,
+            &format!("cannot be read: {error}"),
+            "give a file or folder of cases that exists",
+        ),
+    }
+    walk.found.into_values().collect()
+}
+
+/// The folder above a file that is a corpus: it has `policies/` or `steps.yaml`.
+fn root_above(path: &Path) -> Option<&Path> {
+    path.ancestors()
+        .skip(1)
+        .filter(|dir| !dir.as_os_str().is_empty())
+        .find(|dir| dir.join("policies").is_dir() || dir.join("steps.yaml").is_file())
+}
+
+struct Walk<'p> {
+    found: BTreeMap<String, Found>,
+    entered: HashSet<PathBuf>,
+    problems: &'p mut Vec<Diagnostic>,
+}
+
+impl Walk<'_> {
+    fn problem(&mut self, path: &Path, message: &str, help: &str) {
+        let shown = path.to_string_lossy();
+        self.problems.push(Diagnostic::of_file(
+            Severity::Load,
+            &shown,
+            format!("{shown} {message}"),
+            help,
+        ));
+    }
+
+    fn folder(&mut self, path: &Path, below: &str, depth: usize) {
+        if depth > MAX_FOLDERS {
+            self.problem(
+                path,
+                &format!("lies more than {MAX_FOLDERS} folders deep"),
+                "move it up",
+            );
+            return;
+        }
+        match std::fs::canonicalize(path) {
+            Ok(real) => {
+                if !self.entered.insert(real) {
+                    self.problem(
+                        path,
+                        "leads back into a folder that was already read",
+                        "remove the link",
+                    );
+                    return;
+                }
+            }
+            Err(error) => {
+                self.problem(
+                    path,
+                    &format!("cannot be read: {error}"),
+                    "check the path and its permissions",
+                );
+                return;
+            }
+        }
+        let entries = match std::fs::read_dir(path) {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.problem(path, &format!("cannot be read: {error}"), "check its permissions");
+                return;
+            }
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            match entry {
+                Ok(entry) => names.push(entry.file_name()),
+                Err(error) => self.problem(path, &format!("cannot be listed: {error}"), "check its permissions"),
+            }
+        }
+        names.sort();
+        for name in names {
+            let text = name.to_string_lossy();
+            if text.starts_with('.') {
+                continue;
+            }
+            let child = path.join(&name);
+            let inner = if below.is_empty() {
+                text.to_string()
+            } else {
+                format!("{below}/{text}")
+            };
+            match std::fs::metadata(&child) {
+                Ok(meta) if meta.is_dir() => {
+                    if inner != "schema" {
+                        self.folder(&child, &inner, depth + 1);
+                    }
+                }
+                Ok(_) => self.file(child, &inner),
+                Err(error) if is_yaml(&inner) => {
+                    self.problem(
+                        &child,
+                        &format!("cannot be read: {error}"),
+                        "remove the link, or restore what it points to",
+                    );
+                }
+                // A link that leads nowhere, or to itself, is a fault only where cases could stand behind it.
+                Err(error) if child.is_symlink() => {
+                    self.problem(
+                        &child,
+                        &format!("is a link that cannot be followed: {error}"),
+                        "remove the link",
+                    );
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn file(&mut self, path: PathBuf, below: &str) {
+        if !is_yaml(below) || below == "recall.yaml" || self.found.len() >= MAX_FILES {
+            return;
+        }
+        let stem = below.trim_end_matches(".yaml");
+        let purpose = match below {
+            "steps.yaml" => Purpose::Catalogue,
+            _ if below.starts_with("policies/") => Purpose::Policy,
+            _ => Purpose::Cases,
+        };
+        self.found.insert(
+            below.to_owned(),
+            Found {
+                shown: path.to_string_lossy().into_owned(),
+                path,
+                below: stem.to_owned(),
+                purpose,
+                borrowed: false,
+            },
+        );
+    }
+
+    /// A part of a corpus, named alone, still knows the policies and the catalogue of the whole.
+    fn borrow_from_above(&mut self, path: &Path) {
+        let Ok(full) = std::path::absolute(path) else { return };
+        if self.found.values().any(|f| f.purpose != Purpose::Cases) {
+            return;
+        }
+        let Some(root) = root_above(&full) else { return };
+        let root = shortened(root);
+        let mut whole = BTreeMap::new();
+        std::mem::swap(&mut whole, &mut self.found);
+        self.folder(&root.join("policies"), "policies", 1);
+        if root.join("steps.yaml").is_file() {
+            self.file(root.join("steps.yaml"), "steps.yaml");
+        }
+        for found in self.found.values_mut() {
+            found.borrowed = true;
+        }
+        self.found.extend(whole);
+    }
+}
+
+/// The path from the working directory, where it lies below.
+fn shortened(path: &Path) -> PathBuf {
+    std::env::current_dir()
+        .ok()
+        .and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned))
+        .unwrap_or_else(|| path.to_owned())
+}
+
+fn is_yaml(name: &str) -> bool {
+    name.ends_with(".yaml")
+}
+
+/// Reads a file of at most [`MAX_FILE`] bytes; what is no UTF-8 is a fault with its place.
+pub(crate) fn read(found: &Found, problems: &mut Vec<Diagnostic>) -> Option<String> {
+    let mut fail = |message: String, help: &str| {
+        problems.push(Diagnostic::of_file(Severity::Load, &found.shown, message, help));
+    };
+    let too_large = "the file is larger than 4 MiB, the most that is read";
+    let split = "split it by topic";
+    // Looked at before it is opened: opening a pipe would wait for a writer.
+    match std::fs::metadata(&found.path) {
+        Ok(meta) if !meta.is_file() => {
+            fail("this is no regular file".to_owned(), "cases stand in plain files");
+            return None;
+        }
+        Ok(meta) if meta.len() > MAX_FILE => {
+            fail(format!("{too_large} ({} MiB)", meta.len() >> 20), split);
+            return None;
+        }
+        _ => {}
+    }
+    let file = match File::open(&found.path) {
+        Ok(file) => file,
+        Err(error) => {
+            fail(
+                format!("the file cannot be read: {error}"),
+                "check the path and its permissions",
+            );
+            return None;
+        }
+    };
+    let mut bytes = Vec::new();
+    if let Err(error) = file.take(MAX_FILE + 1).read_to_end(&mut bytes) {
+        fail(
+            format!("the file cannot be read: {error}"),
+            "check the disk and the permissions",
+        );
+        return None;
+    }
+    if bytes.len() as u64 > MAX_FILE {
+        fail(too_large.to_owned(), split);
+        return None;
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Some(text),
+        Err(error) => {
+            let valid = error.utf8_error().valid_up_to();
+            let bytes = error.as_bytes();
+            let before = &bytes[..valid];
+            let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+            let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+            let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
+            let byte = bytes.get(valid).copied().unwrap_or_default();
+            problems.push(Diagnostic {
+                line,
+                column,
+                ..Diagnostic::of_file(
+                    Severity::Load,
+                    &found.shown,
+                    format!("line {line}, column {column}: the byte 0x{byte:02X} is not UTF-8"),
+                    "save the file as UTF-8; a byte in a header is written \"\\xNN\"",
+                )
+            });
+            None
+        }
+    }
+}
+
+/// Turns the faults of a file into diagnostics.
+pub(crate) fn diagnostics(faults: Faults, file: &str) -> Vec<Diagnostic> {
+    faults
+        .into_sorted()
+        .into_iter()
+        .map(|fault| diagnostic(Severity::Load, file, fault.at, fault.message, Some(fault.help)))
+        .collect()
+}
+
+/// A diagnostic at a place.
+pub(crate) fn diagnostic(severity: Severity, file: &str, at: At, message: String, help: Option<String>) -> Diagnostic {
+    Diagnostic {
+        severity,
+        file: file.to_owned(),
+        line: at.line as usize,
+        column: at.column as usize,
+        span: (at.end > at.start).then_some(at.start as usize..at.end as usize),
+        message,
+        help,
+        case: None,
+    }
+}

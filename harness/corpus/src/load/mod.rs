@@ -1,0 +1,326 @@
+//! From files to a corpus. Loading never fails: what does not load is a problem beside what does.
+
+mod case;
+mod discover;
+mod exchange;
+mod expect;
+mod file;
+mod merge;
+mod policy;
+mod reader;
+mod request;
+mod rows;
+mod tree;
+mod values;
+mod yaml;
+
+pub(crate) use reader::closest;
+
+use crate::case::{Case, Location, PolicyRef};
+use crate::catalogue::{Catalogue, EMBEDDED_TEXT};
+use crate::diagnostic::{Diagnostic, Severity, Sources};
+use crate::policy::{NamedPolicy, RESERVED};
+use discover::{Found, Purpose, diagnostic, diagnostics, discover, read};
+use file::{CaseFile, StepMention, case_file, unique};
+use reader::Faults;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Everything below some paths: cases, policies, the catalogue, and what is wrong with them.
+#[derive(Clone, Debug)]
+pub struct Corpus {
+    /// The cases of the files that load, rows expanded, sorted by id.
+    pub cases: Vec<Case>,
+    /// The policies by name.
+    pub policies: BTreeMap<String, NamedPolicy>,
+    /// The catalogue: of the first path that has one, else the one that the program was built with.
+    pub catalogue: Arc<Catalogue>,
+    /// The texts of the files, for excerpts.
+    pub sources: Sources,
+    /// SHA-256 over names and texts of all files, in hexadecimal.
+    pub digest: String,
+    /// What keeps files from loading.
+    pub problems: Vec<Diagnostic>,
+    /// What loading saw and only `lint` tells.
+    pub(crate) remarks: Vec<Diagnostic>,
+    /// The good cases of files that do not load: `lint` looks at them too, so that all faults of a file are told together.
+    pub(crate) withheld: Vec<Case>,
+    /// The file of the catalogue, if a path that was given whole has one: then the whole of it can be asked for.
+    pub(crate) catalogue_file: Option<String>,
+}
+
+/// What the paths have given so far.
+#[derive(Default)]
+struct Loader {
+    cases: Vec<Case>,
+    withheld: Vec<Case>,
+    policies: BTreeMap<String, NamedPolicy>,
+    catalogue: Option<Arc<Catalogue>>,
+    catalogue_file: Option<String>,
+    sources: Sources,
+    problems: Vec<Diagnostic>,
+    steps: Vec<(Arc<str>, Vec<StepMention>)>,
+    digest: Sha256,
+}
+
+impl Corpus {
+    /// Loads paths: folders, or single files. Ids are relative to each.
+    #[must_use]
+    pub fn load(paths: &[PathBuf]) -> Self {
+        let mut loader = Loader::default();
+        let mut seen = HashSet::new();
+        for path in paths {
+            // The same path given twice is one path.
+            if seen.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())) {
+                let mut found = discover(path, &mut loader.problems);
+                // Policies first: the cases of the path name them.
+                found.sort_by(|a, b| b.purpose.cmp(&a.purpose).then_with(|| a.below.cmp(&b.below)));
+                loader.path(found);
+            }
+        }
+        loader.finish()
+    }
+
+    /// Loads one text as the file `<topic>.yaml` of a corpus that has these policies. For fuzzing and tests.
+    #[must_use]
+    pub fn from_text(topic: &str, text: &str, policies: BTreeMap<String, NamedPolicy>) -> Self {
+        let mut loader = Loader {
+            policies,
+            ..Loader::default()
+        };
+        let file: Arc<str> = format!("{topic}.yaml").into();
+        let names: HashSet<String> = loader.policies.keys().cloned().collect();
+        loader.cases_of(&file, topic, text, &names);
+        loader.sources.insert(&*file, text);
+        loader.finish()
+    }
+
+    /// A case by its id.
+    #[must_use]
+    pub fn case(&self, id: &str) -> Option<&Case> {
+        self.cases
+            .binary_search_by(|c| c.id.as_str().cmp(id))
+            .ok()
+            .map(|i| &self.cases[i])
+    }
+
+    /// The policy of a case.
+    #[must_use]
+    pub fn policy_of<'a>(&'a self, case: &'a Case) -> Option<&'a crate::policy::Policy> {
+        match case.policy.as_ref()? {
+            PolicyRef::Named(name) => self.policies.get(name).map(|p| &p.policy),
+            PolicyRef::Inline(policy) => Some(policy),
+        }
+    }
+}
+
+impl Loader {
+    fn path(&mut self, found: Vec<Found>) {
+        let mut own = HashSet::new();
+        let mut texts = Vec::new();
+        for file in found {
+            let Some(text) = read(&file, &mut self.problems) else {
+                continue;
+            };
+            self.digest.update(file.below.as_bytes());
+            self.digest.update([0]);
+            self.digest.update((text.len() as u64).to_le_bytes());
+            self.digest.update(text.as_bytes());
+            match file.purpose {
+                Purpose::Catalogue => self.catalogue_of(&file, &text),
+                Purpose::Policy => {
+                    if let Some(name) = self.policy_of(&file, &text) {
+                        own.insert(name);
+                    }
+                }
+                Purpose::Cases => {
+                    texts.push((file, text));
+                    continue;
+                }
+            }
+            self.sources.insert(file.shown, text);
+        }
+        let names: HashSet<String> = self.policies.keys().cloned().chain(own).collect();
+        for (file, text) in texts {
+            let shown: Arc<str> = file.shown.into();
+            self.cases_of(&shown, &file.below, &text, &names);
+            self.sources.insert(&*shown, text);
+        }
+    }
+
+    fn catalogue_of(&mut self, file: &Found, text: &str) {
+        if self.catalogue.is_some() {
+            return;
+        }
+        self.catalogue_file = (!file.borrowed).then(|| file.shown.clone());
+        if text == EMBEDDED_TEXT {
+            self.catalogue = Some(Catalogue::embedded());
+            return;
+        }
+        match Catalogue::load(text) {
+            Ok(catalogue) => self.catalogue = Some(Arc::new(catalogue)),
+            Err(error) => {
+                let location = match &error {
+                    crate::catalogue::CatalogueError::Yaml(e) => e.location(),
+                    crate::catalogue::CatalogueError::Twice(_) => None,
+                };
+                let help = "a step has id, anchor, applies_to, level, summary, boundaries, and where needed out_of_model or one_sided";
+                self.problems.push(Diagnostic {
+                    line: location.as_ref().map_or(0, serde_yaml::Location::line),
+                    column: location.as_ref().map_or(0, serde_yaml::Location::column),
+                    ..Diagnostic::of_file(Severity::Load, &file.shown, error.to_string(), help)
+                });
+            }
+        }
+    }
+
+    fn policy_of(&mut self, file: &Found, text: &str) -> Option<String> {
+        let name = file.below.strip_prefix("policies/").unwrap_or(&file.below).to_owned();
+        let faults = Faults::default();
+        let mut found = Vec::new();
+        let parsed = yaml::parse(text, &mut found);
+        faults.extend(found);
+        let mut read = None;
+        match parsed {
+            Ok(Some(root)) => {
+                if RESERVED.contains(&name.as_str()) {
+                    faults.add(
+                        root.at,
+                        format!("the policy id `{name}` is reserved"),
+                        "rename the file",
+                    );
+                }
+                let at = Location {
+                    file: file.shown.as_str().into(),
+                    line: root.at.line as usize,
+                    column: root.at.column as usize,
+                };
+                read = policy::policy_file(&faults, &root).map(|f| (f, at));
+            }
+            Ok(None) => faults.add(
+                yaml::At::default(),
+                "the file is empty",
+                "write title and policy, or remove the file",
+            ),
+            Err(fault) => faults.extend(vec![fault]),
+        }
+        let problems = diagnostics(faults, &file.shown);
+        if !problems.is_empty() {
+            self.problems.extend(problems);
+            // Cases that name it are not at fault.
+            return Some(name);
+        }
+        let (read, at) = read?;
+        self.policies.entry(name.clone()).or_insert(NamedPolicy {
+            name: name.clone(),
+            title: read.title,
+            note: read.note,
+            policy: read.policy,
+            at,
+        });
+        Some(name)
+    }
+
+    fn cases_of(&mut self, file: &Arc<str>, topic: &str, text: &str, policies: &HashSet<String>) {
+        let faults = Faults::default();
+        let mut found = Vec::new();
+        let parsed = yaml::parse(text, &mut found);
+        faults.extend(found);
+        let mut read = CaseFile::default();
+        match parsed {
+            Ok(Some(root)) => read = case_file(&faults, root, topic, file),
+            Ok(None) => faults.add(
+                yaml::At::default(),
+                "the file is empty",
+                "write title and cases, or remove the file",
+            ),
+            Err(fault) => faults.extend(vec![fault]),
+        }
+        for mention in unique(read.policies) {
+            if !policies.contains(&mention.id) {
+                let near = closest(&mention.id, policies.iter().map(String::as_str));
+                let help = near.map_or_else(
+                    || "add the file policies/<name>.yaml, or write the policy itself".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                faults.add(
+                    mention.at,
+                    format!("there is no policy `{}`", yaml::short(&mention.id)),
+                    help,
+                );
+            }
+        }
+        let problems = diagnostics(faults, file);
+        if problems.is_empty() {
+            self.cases.extend(read.cases);
+        } else {
+            self.problems.extend(problems);
+            self.withheld.extend(read.cases);
+        }
+        self.steps.push((file.clone(), unique(read.steps)));
+    }
+
+    fn finish(mut self) -> Corpus {
+        self.cases.sort_by(|a, b| a.id.cmp(&b.id));
+        self.refuse_repeated_ids();
+        let catalogue = self.catalogue.unwrap_or_else(Catalogue::embedded);
+        let mut remarks = Vec::new();
+        for (file, mentions) in self.steps {
+            for StepMention { id, at } in mentions {
+                if catalogue.get(&id).is_none() {
+                    let help = catalogue.closest(&id).map_or_else(
+                        || "the steps are in cases/steps.yaml".to_owned(),
+                        |near| format!("did you mean `{near}`?"),
+                    );
+                    let message = format!("the catalogue has no step `{}`", yaml::short(&id));
+                    remarks.push(diagnostic(Severity::Lint, &file, at, message, Some(help)));
+                }
+            }
+        }
+        let digest = self.digest.finalize().iter().map(|b| format!("{b:02x}")).collect();
+        Corpus {
+            cases: self.cases,
+            policies: self.policies,
+            catalogue,
+            sources: self.sources,
+            digest,
+            problems: self.problems,
+            remarks,
+            withheld: self.withheld,
+            catalogue_file: self.catalogue_file,
+        }
+    }
+
+    /// The same id from two paths: both stand for one result, so neither may win silently.
+    fn refuse_repeated_ids(&mut self) {
+        let mut first: HashMap<&str, &Location> = HashMap::new();
+        let mut refused = HashSet::new();
+        for case in &self.cases {
+            let Some(other) = first.insert(&case.id, &case.at) else {
+                continue;
+            };
+            refused.insert(case.at.file.clone());
+            self.problems.push(Diagnostic {
+                severity: Severity::Load,
+                file: case.at.file.to_string(),
+                line: case.at.line,
+                column: case.at.column,
+                span: None,
+                message: format!("the id {} comes from two paths", case.id),
+                help: Some(format!(
+                    "the other one is {}:{}; rename one of the files",
+                    other.file, other.line
+                )),
+                case: Some(case.id.clone()),
+            });
+        }
+        if !refused.is_empty() {
+            self.cases.retain(|c| !refused.contains(&c.at.file));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

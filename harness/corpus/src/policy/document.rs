@@ -1,0 +1,239 @@
+//! The document's types, and the JSON that adapters get.
+
+use super::{Predicate, SAFELISTED_HEADERS, SAFELISTED_METHODS};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// What a server shares: a promise in both directions. What it lists must work, what it does not list must not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Which origins.
+    pub origins: Origins,
+    /// Whether with credentials.
+    #[serde(default)]
+    pub credentials: bool,
+    /// Which methods beyond GET, HEAD and POST.
+    #[serde(default)]
+    pub methods: Names,
+    /// Which request headers beyond the safelisted ones.
+    #[serde(default)]
+    pub headers: Names,
+    /// Which response headers the page may read.
+    #[serde(default)]
+    pub expose: Names,
+    /// How many seconds a preflight may be cached; `None` is unset, 0 is not at all.
+    #[serde(default)]
+    pub max_age: Option<u64>,
+    /// Whether private network access is allowed.
+    #[serde(default)]
+    pub private_network: bool,
+    /// Paths under a policy of their own.
+    #[serde(default)]
+    pub routes: Vec<Route>,
+}
+
+/// Which origins a policy lets in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origins {
+    /// Every origin, `null` included.
+    Any,
+    /// Those that are byte-equal to an entry, and those under one of the hosts.
+    List {
+        /// Serialized origins; `null` only if written.
+        list: Vec<String>,
+        /// Hosts whose proper subdomains are let in.
+        under: Vec<Under>,
+    },
+    /// Those that an expression matches as a whole. Handed to the library unchanged.
+    Regex(Vec<String>),
+    /// Those for which a named function holds.
+    Predicate(Predicate),
+}
+
+/// Proper subdomains of a host at any depth, with the same scheme and port.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Under {
+    /// The scheme.
+    pub scheme: String,
+    /// The host.
+    pub host: String,
+    /// The port, `None` for the scheme's default.
+    #[serde(default)]
+    pub port: Option<u16>,
+}
+
+/// A list of names, or all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// All.
+    Any,
+    /// These.
+    List(Vec<String>),
+}
+
+/// A path under a policy of its own, which inherits nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    /// The exact path.
+    pub path: String,
+    /// Its policy; `None` is no CORS there.
+    pub policy: Option<Policy>,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self::List(Vec::new())
+    }
+}
+
+impl Names {
+    /// Whether all are meant.
+    #[must_use]
+    pub const fn is_any(&self) -> bool {
+        matches!(self, Self::Any)
+    }
+
+    /// The names that are written.
+    #[must_use]
+    pub fn listed(&self) -> &[String] {
+        match self {
+            Self::Any => &[],
+            Self::List(names) => names,
+        }
+    }
+
+    fn with(&self, more: &[&str], same: fn(&str, &str) -> bool) -> Self {
+        let Self::List(names) = self else {
+            return Self::Any;
+        };
+        let missing = more.iter().filter(|m| !names.iter().any(|n| same(n, m)));
+        Self::List(missing.map(|m| (*m).to_owned()).chain(names.iter().cloned()).collect())
+    }
+}
+
+impl Policy {
+    /// A policy that shares nothing with anyone but these origins.
+    #[must_use]
+    pub const fn of(origins: Origins) -> Self {
+        Self {
+            origins,
+            credentials: false,
+            methods: Names::List(Vec::new()),
+            headers: Names::List(Vec::new()),
+            expose: Names::List(Vec::new()),
+            max_age: None,
+            private_network: false,
+            routes: Vec::new(),
+        }
+    }
+
+    /// The document as a subject gets it: GET, HEAD, POST and the safelisted header names are in the lists, on routes too.
+    #[must_use]
+    pub fn complete(&self) -> Self {
+        let mut complete = self.clone();
+        complete.methods = self.methods.with(&SAFELISTED_METHODS, |a, b| a == b);
+        complete.headers = self.headers.with(&SAFELISTED_HEADERS, str::eq_ignore_ascii_case);
+        for route in &mut complete.routes {
+            route.policy = route.policy.as_ref().map(Self::complete);
+        }
+        complete
+    }
+
+    /// The policy of a path: the route's own, `None` where the route says that there is no CORS, else this one.
+    #[must_use]
+    pub fn at(&self, path: &str) -> Option<&Self> {
+        match self.routes.iter().find(|r| r.path == path) {
+            Some(route) => route.policy.as_ref(),
+            None => Some(self),
+        }
+    }
+}
+
+impl Serialize for Names {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Any => serializer.serialize_str("any"),
+            Self::List(names) => names.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Names;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("`any` or a list of names")
+            }
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Names, E> {
+                if word == "any" {
+                    Ok(Names::Any)
+                } else {
+                    Err(E::invalid_value(serde::de::Unexpected::Str(word), &self))
+                }
+            }
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Names, A::Error> {
+                let mut names = Vec::new();
+                while let Some(name) = seq.next_element()? {
+                    names.push(name);
+                }
+                Ok(Names::List(names))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// The JSON and YAML shape of [`Origins`].
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OriginsShape {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    any: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    list: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    under: Option<Vec<Under>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    regex: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    predicate: Option<Predicate>,
+}
+
+impl Serialize for Origins {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut shape = OriginsShape::default();
+        match self {
+            Self::Any => shape.any = Some(true),
+            Self::List { list, under } => {
+                shape.list = Some(list.clone());
+                shape.under = (!under.is_empty()).then(|| under.clone());
+            }
+            Self::Regex(regex) => shape.regex = Some(regex.clone()),
+            Self::Predicate(predicate) => shape.predicate = Some(predicate.clone()),
+        }
+        shape.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Origins {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let shape = OriginsShape::deserialize(deserializer)?;
+        match (shape.any, shape.list, shape.under, shape.regex, shape.predicate) {
+            (Some(true), None, None, None, None) => Ok(Self::Any),
+            (None, None, None, Some(regex), None) => Ok(Self::Regex(regex)),
+            (None, None, None, None, Some(predicate)) => Ok(Self::Predicate(predicate)),
+            (None, list, under, None, None) if list.is_some() || under.is_some() => Ok(Self::List {
+                list: list.unwrap_or_default(),
+                under: under.unwrap_or_default(),
+            }),
+            _ => Err(D::Error::custom(
+                "origins are exactly one of any: true, list (with under beside it), regex, predicate",
+            )),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What a subject must be able to express to get a policy.
+
+use super::{Origins, Policy, SAFELISTED_HEADERS, SAFELISTED_METHODS};
+use crate::words::Flag;
+use std::collections::BTreeSet;
+
+impl Policy {
+    /// The flags that the policy needs, of the document as written.
+    #[must_use]
+    pub fn flags_needed(&self) -> BTreeSet<Flag> {
+        let mut flags = BTreeSet::new();
+        self.collect_flags(&mut flags);
+        flags
+    }
+
+    fn collect_flags(&self, flags: &mut BTreeSet<Flag>) {
+        match &self.origins {
+            Origins::Any => {
+                flags.insert(Flag::OriginsAny);
+                if self.credentials {
+                    flags.insert(Flag::AnyCredentials);
+                }
+            }
+            Origins::List { list, under } => {
+                if list.iter().any(|o| o != "null") {
+                    flags.insert(Flag::OriginsList);
+                }
+                if list.iter().any(|o| o == "null") {
+                    flags.insert(Flag::OriginsNull);
+                }
+                if !under.is_empty() {
+                    flags.insert(Flag::OriginsUnder);
+                    if !list.is_empty() {
+                        flags.insert(Flag::OriginsMixed);
+                    }
+                }
+            }
+            Origins::Regex(_) => {
+                flags.insert(Flag::OriginsRegex);
+            }
+            Origins::Predicate(_) => {
+                flags.insert(Flag::OriginsPredicate);
+            }
+        }
+        if self.credentials {
+            flags.insert(Flag::Credentials);
+        }
+        if self.methods.is_any() {
+            flags.insert(Flag::MethodsAny);
+        } else if self
+            .methods
+            .listed()
+            .iter()
+            .any(|m| !SAFELISTED_METHODS.contains(&m.as_str()))
+        {
+            flags.insert(Flag::MethodsList);
+        }
+        let safelisted = |name: &String| SAFELISTED_HEADERS.iter().any(|s| s.eq_ignore_ascii_case(name));
+        if self.headers.is_any() {
+            flags.insert(Flag::HeadersAny);
+        } else if !self.headers.listed().iter().all(safelisted) {
+            flags.insert(Flag::HeadersList);
+        }
+        if self.expose.is_any() {
+            flags.insert(Flag::ExposeAny);
+        } else if !self.expose.listed().is_empty() {
+            flags.insert(Flag::ExposeList);
+        }
+        match self.max_age {
+            Some(0) => {
+                flags.insert(Flag::MaxAgeZero);
+            }
+            Some(_) => {
+                flags.insert(Flag::MaxAge);
+            }
+            None => {}
+        }
+        if self.private_network {
+            flags.insert(Flag::PrivateNetwork);
+        }
+        if !self.routes.is_empty() {
+            flags.insert(Flag::Routes);
+        }
+        for policy in self.routes.iter().filter_map(|r| r.policy.as_ref()) {
+            policy.collect_flags(flags);
+        }
+    }
+}

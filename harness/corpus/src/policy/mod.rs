@@ -1,0 +1,51 @@
+//! The policy document: what a server shares, in no library's language.
+
+mod document;
+mod flags;
+mod matching;
+mod predicate;
+mod risky;
+
+pub use document::{Names, Origins, Policy, Route, Under};
+pub(crate) use matching::whole;
+pub use predicate::{Predicate, PredicateError};
+
+use crate::case::Location;
+
+/// The request-header names that need no grant, and that some libraries gate all the same.
+pub const SAFELISTED_HEADERS: [&str; 5] = ["accept", "accept-language", "content-language", "content-type", "range"];
+
+/// The response-header names that a page reads without a grant.
+pub const SAFELISTED_RESPONSE_HEADERS: [&str; 7] = [
+    "cache-control",
+    "content-language",
+    "content-length",
+    "content-type",
+    "expires",
+    "last-modified",
+    "pragma",
+];
+
+/// The methods that need no grant.
+pub const SAFELISTED_METHODS: [&str; 3] = ["GET", "HEAD", "POST"];
+
+/// Policy ids that no file may have: the library without arguments, and the snippet of its README.
+pub const RESERVED: [&str; 2] = ["defaults", "docs"];
+
+/// A policy with its name.
+#[derive(Clone, Debug)]
+pub struct NamedPolicy {
+    /// The file's name without extension.
+    pub name: String,
+    /// What it is.
+    pub title: String,
+    /// An explanation for the reader.
+    pub note: Option<String>,
+    /// The document.
+    pub policy: Policy,
+    /// Where it is written.
+    pub at: Location,
+}
+
+#[cfg(test)]
+mod tests;

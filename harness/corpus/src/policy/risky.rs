@@ -1,0 +1,99 @@
+//! Policies that a library is right to refuse.
+
+use super::{Origins, Policy, Predicate};
+
+impl Policy {
+    /// Why the policy is risky; empty if it is not. A library that refuses a risky policy is right.
+    #[must_use]
+    pub fn risks(&self) -> Vec<&'static str> {
+        let mut risks = Vec::new();
+        self.collect_risks(&mut risks);
+        risks.sort_unstable();
+        risks.dedup();
+        risks
+    }
+
+    /// Whether a library is right to refuse the policy.
+    #[must_use]
+    pub fn risky(&self) -> bool {
+        !self.risks().is_empty()
+    }
+
+    fn collect_risks(&self, risks: &mut Vec<&'static str>) {
+        match &self.origins {
+            Origins::Any | Origins::Predicate(Predicate::Always) if self.credentials => {
+                risks.push("every origin with credentials");
+            }
+            Origins::List { list, under } => {
+                if self.credentials && list.iter().any(|o| o == "null") {
+                    risks.push("null with credentials");
+                }
+                let http = list.iter().any(|o| o.starts_with("http://")) || under.iter().any(|u| u.scheme == "http");
+                if self.credentials && http {
+                    risks.push("an http origin with credentials");
+                }
+                if under.iter().any(|u| !u.host.trim_end_matches('.').contains('.')) {
+                    risks.push("the subdomains of a host of one label");
+                }
+            }
+            Origins::Regex(list) if !list.iter().all(|e| is_anchored(e)) => {
+                risks.push("an expression that is not anchored in its own text");
+            }
+            Origins::Predicate(Predicate::SchemeIs(scheme)) if self.credentials && scheme == "http" => {
+                risks.push("an http origin with credentials");
+            }
+            Origins::Predicate(Predicate::OriginIn(list))
+                if self.credentials && list.iter().any(|o| o.starts_with("http://")) =>
+            {
+                risks.push("an http origin with credentials");
+            }
+            _ => {}
+        }
+        if self.credentials {
+            for (any, risk) in [
+                (self.methods.is_any(), "any method with credentials"),
+                (self.headers.is_any(), "any header with credentials"),
+                (self.expose.is_any(), "any exposed header with credentials"),
+            ] {
+                if any {
+                    risks.push(risk);
+                }
+            }
+        }
+        for policy in self.routes.iter().filter_map(|r| r.policy.as_ref()) {
+            policy.collect_risks(risks);
+        }
+    }
+}
+
+/// Whether an expression anchors itself at both ends, whatever alternatives it has.
+#[must_use]
+pub(super) fn is_anchored(expression: &str) -> bool {
+    let start = expression.strip_prefix('^').or_else(|| expression.strip_prefix(r"\A"));
+    let Some(rest) = start else { return false };
+    let Some(inner) = rest.strip_suffix('$').or_else(|| rest.strip_suffix(r"\z")) else {
+        return false;
+    };
+    // An escaped `$` is the character.
+    let backslashes = inner.bytes().rev().take_while(|b| *b == b'\\').count();
+    backslashes % 2 == 0 && !splits_at_top(inner)
+}
+
+/// Whether an alternative stands outside every group: then the anchors hold for one side only.
+fn splits_at_top(expression: &str) -> bool {
+    let (mut depth, mut class, mut escaped) = (0_i32, false, false);
+    for b in expression.bytes() {
+        match b {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b']' if class => class = false,
+            _ if class => {}
+            b'[' => class = true,
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            b'|' if depth <= 0 => return true,
+            _ => {}
+        }
+    }
+    false
+}

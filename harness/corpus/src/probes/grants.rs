@@ -1,0 +1,257 @@
+//! What the policy grants: origins, credentials, methods, headers, readable names.
+
+use super::{Ask, Probes, slug};
+use crate::policy::{Names, SAFELISTED_METHODS};
+
+/// The most names of a list that are asked one by one.
+const MAX_NAMES: usize = 8;
+
+pub(super) fn derive(probes: &mut Probes<'_>) {
+    origins(probes);
+    methods(probes);
+    headers(probes);
+    preflights(probes);
+    expose(probes);
+}
+
+/// The preflighted request that the policy is sure to grant, if it grants any.
+pub(super) fn granted<'a>(probes: &Probes<'a>, path: &'a str) -> Option<Ask<'a>> {
+    let policy = probes.policy;
+    let method = policy
+        .methods
+        .listed()
+        .iter()
+        .find(|m| !SAFELISTED_METHODS.contains(&m.as_str()));
+    if let Some(method) = method {
+        return Some(Ask::get(path).method(method));
+    }
+    if policy.methods.is_any() {
+        return Some(Ask::get(path).method("PUT"));
+    }
+    match &policy.headers {
+        Names::Any => Some(Ask::get(path).header("x-one", "1")),
+        Names::List(list) => list.first().map(|name| Ask::get(path).header(name, value_of(name))),
+    }
+}
+
+/// A value that makes a header unsafe, so that the preflight names it.
+fn value_of(name: &str) -> &'static str {
+    match name.to_ascii_lowercase().as_str() {
+        "content-type" => "application/json",
+        "range" => "bytes=-5",
+        "accept" | "accept-language" | "content-language" => "a\"b",
+        _ => "1",
+    }
+}
+
+fn origins(probes: &mut Probes<'_>) {
+    for asker in probes.askers.clone() {
+        let name = if asker.origin == "null" {
+            "null".to_owned()
+        } else {
+            slug(&asker.origin)
+        };
+        let slug = match asker.kind {
+            "listed" => format!("listed-{name}"),
+            "stranger" => name,
+            kind => format!("{kind}-{name}"),
+        };
+        let allowed = if probes.policy.origins.allow(&asker.origin) {
+            "let in"
+        } else {
+            "not let in"
+        };
+        let who = asker.origin.as_str();
+        probes.page("origin", &slug, format!("{who} is {allowed}"), who, &Ask::get("/"));
+        let title = format!("{who} with credentials");
+        probes.page("credentials", &slug, title, who, &Ask::get("/").include(true));
+    }
+}
+
+fn methods(probes: &mut Probes<'_>) {
+    let Some(origin) = probes.allowed() else { return };
+    let policy = probes.policy;
+    let listed: Vec<&str> = policy
+        .methods
+        .listed()
+        .iter()
+        .map(String::as_str)
+        .take(MAX_NAMES)
+        .collect();
+    let mut asked: Vec<(String, String)> = Vec::new();
+    for method in &listed {
+        asked.push((format!("listed-{}", slug(method)), (*method).to_owned()));
+    }
+    for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "CHICKEN", "*"] {
+        if !listed.contains(&method) {
+            let name = if method == "*" { "star".to_owned() } else { slug(method) };
+            asked.push((format!("other-{name}"), method.to_owned()));
+        }
+    }
+    for method in listed
+        .iter()
+        .chain(&["PATCH"])
+        .filter(|m| !matches!(**m, "PUT" | "DELETE" | "OPTIONS"))
+    {
+        asked.push((format!("lower-case-{}", slug(method)), method.to_ascii_lowercase()));
+        asked.push((format!("upper-case-{}", slug(method)), method.to_ascii_uppercase()));
+    }
+    for method in listed.iter().take(2) {
+        asked.push((format!("longer-{}", slug(method)), format!("{method}X")));
+        if method.len() > 1 {
+            asked.push((
+                format!("shorter-{}", slug(method)),
+                method[..method.len() - 1].to_owned(),
+            ));
+        }
+    }
+    for (slug, method) in asked {
+        let ask = Ask::get("/").method(&method);
+        probes.page("method", &slug, format!("the method {method}"), &origin, &ask);
+        let title = format!("the method {method} with credentials");
+        probes.page("method-credentials", &slug, title, &origin, &ask.include(true));
+    }
+    for method in ["HEAD", "POST"] {
+        let ask = Ask::get("/").method(method);
+        let title = format!("{method} needs no grant");
+        probes.page("method", &format!("simple-{}", slug(method)), title, &origin, &ask);
+    }
+}
+
+fn headers(probes: &mut Probes<'_>) {
+    let Some(origin) = probes.allowed() else { return };
+    let policy = probes.policy;
+    let listed: Vec<&str> = policy
+        .headers
+        .listed()
+        .iter()
+        .map(String::as_str)
+        .take(MAX_NAMES)
+        .collect();
+    let is_listed = |name: &str| listed.iter().any(|l| l.eq_ignore_ascii_case(name));
+    let mut asked: Vec<(String, Vec<String>)> = Vec::new();
+    for name in &listed {
+        let plain = slug(&name.to_ascii_lowercase());
+        asked.push((format!("listed-{plain}"), vec![(*name).to_owned()]));
+        asked.push((format!("upper-case-{plain}"), vec![name.to_ascii_uppercase()]));
+        asked.push((
+            format!("with-another-{plain}"),
+            vec![(*name).to_owned(), "x-evil".to_owned()],
+        ));
+        asked.push((format!("longer-{plain}"), vec![format!("{name}-more")]));
+        if name.len() > 3 {
+            asked.push((format!("shorter-{plain}"), vec![name[..name.len() - 1].to_owned()]));
+        }
+    }
+    if listed.len() > 1 {
+        asked.push((
+            "all-listed".to_owned(),
+            listed.iter().map(|n| (*n).to_owned()).collect(),
+        ));
+    }
+    for name in [
+        "x-evil",
+        "authorization",
+        "content-type",
+        "x-requested-with",
+        "if-none-match",
+        "constructor",
+        "__proto__",
+        "tostring",
+        "*",
+    ] {
+        if !is_listed(name) {
+            let plain = if name == "*" { "star".to_owned() } else { slug(name) };
+            asked.push((format!("other-{plain}"), vec![name.to_owned()]));
+        }
+    }
+    asked.push(("many".to_owned(), (0..40).map(|i| format!("x-many-{i}")).collect()));
+    for (slug, names) in &asked {
+        let mut ask = Ask::get("/");
+        for name in names {
+            ask = ask.header(name, value_of(name));
+        }
+        let what = if names.len() > 3 {
+            format!("{} headers", names.len())
+        } else {
+            names.join(" and ")
+        };
+        probes.page("header", slug, format!("the request header {what}"), &origin, &ask);
+        let title = format!("the request header {what} with credentials");
+        probes.page("header-credentials", slug, title, &origin, &ask.include(true));
+    }
+}
+
+fn preflights(probes: &mut Probes<'_>) {
+    let Some(ask) = granted(probes, "/") else { return };
+    for asker in probes.askers.clone() {
+        let name = if asker.origin == "null" {
+            "null".to_owned()
+        } else {
+            slug(&asker.origin)
+        };
+        let slug = format!("{}-{name}", asker.kind);
+        let who = asker.origin.as_str();
+        probes.page(
+            "preflight",
+            &slug,
+            format!("{who} asks for what the policy grants"),
+            who,
+            &ask,
+        );
+        if matches!(
+            asker.kind,
+            "listed" | "stranger" | "subdomain" | "suffix" | "other-scheme"
+        ) {
+            let title = format!("{who} asks for what the policy grants, with credentials");
+            probes.page("preflight-credentials", &slug, title, who, &ask.clone().include(true));
+        }
+    }
+    let (Some(origin), policy) = (probes.allowed(), probes.policy) else {
+        return;
+    };
+    if let (Some(method), Some(header)) = (policy.methods.listed().first(), policy.headers.listed().first()) {
+        let both = Ask::get("/").method(method).header(header, value_of(header));
+        probes.page(
+            "preflight",
+            "both",
+            "a listed method and a listed header at once".to_owned(),
+            &origin,
+            &both,
+        );
+        let mixed = Ask::get("/").method("CHICKEN").header(header, value_of(header));
+        probes.page(
+            "preflight",
+            "header-only",
+            "a listed header does not grant another method".to_owned(),
+            &origin,
+            &mixed,
+        );
+        let mixed = Ask::get("/").method(method).header("x-evil", "1");
+        probes.page(
+            "preflight",
+            "method-only",
+            "a listed method does not grant another header".to_owned(),
+            &origin,
+            &mixed,
+        );
+    }
+}
+
+fn expose(probes: &mut Probes<'_>) {
+    for origin in probes.allowed_two() {
+        let name = slug(&origin);
+        for (slug, path) in [("ok", "/"), ("not-found", "/status/404"), ("error", "/status/500")] {
+            let title = format!("what {origin} reads at {path}");
+            probes.page("expose", &format!("{slug}-{name}"), title, &origin, &Ask::get(path));
+            let title = format!("what {origin} reads at {path} with credentials");
+            probes.page(
+                "expose",
+                &format!("{slug}-credentials-{name}"),
+                title,
+                &origin,
+                &Ask::get(path).include(true),
+            );
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Cases derived from a policy by program: what it lists must work, what it does not list must not.
+//!
+//! Each generator is a family of faults that repeats across languages. The ids are permanent: a slug says what is asked, never
+//! at which place in a list.
+
+mod alphabet;
+mod grants;
+mod origins;
+mod paths;
+mod sequence;
+
+pub use origins::{look_alikes, samples};
+
+use crate::case::{Case, Expect, FetchSpec, Location, PageOrigin, PolicyRef, Send};
+use crate::expected::{Asked, Expected, Facet};
+use crate::needs;
+use crate::policy::{Origins, Policy};
+use crate::words::{Need, OpaqueKind};
+use crosscheck_fetch::{ByteString, CredentialsMode, HeaderList, Init, Mode, Origin, Page, ResponseType};
+use origins::Asker;
+use std::collections::{BTreeSet, HashSet};
+use url::Url;
+
+/// The cases that a policy implies, sorted by id.
+#[must_use]
+pub fn derive(policy_id: &str, policy: &Policy) -> Vec<Case> {
+    let mut probes = Probes::new(policy_id, policy);
+    grants::derive(&mut probes);
+    paths::derive(&mut probes);
+    sequence::derive(&mut probes);
+    alphabet::derive(&mut probes);
+    let mut cases = probes.cases;
+    cases.sort_by(|a, b| a.id.cmp(&b.id));
+    cases
+}
+
+/// What the generators share.
+struct Probes<'p> {
+    id: &'p str,
+    policy: &'p Policy,
+    /// The server's own origin, which no policy lists.
+    server: &'static str,
+    /// Who asks: origins that the policy lets in, then those it does not.
+    askers: Vec<Asker>,
+    taken: HashSet<String>,
+    cases: Vec<Case>,
+}
+
+/// One request of a page, as the generators write it.
+#[derive(Clone, Default)]
+struct Ask<'a> {
+    path: &'a str,
+    method: Option<&'a str>,
+    headers: Vec<(&'a str, &'a str)>,
+    include: bool,
+    after: u64,
+}
+
+impl<'a> Ask<'a> {
+    fn get(path: &'a str) -> Self {
+        Self {
+            path,
+            ..Self::default()
+        }
+    }
+
+    fn method(mut self, method: &'a str) -> Self {
+        self.method = Some(method);
+        self
+    }
+
+    fn header(mut self, name: &'a str, value: &'a str) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    const fn include(mut self, include: bool) -> Self {
+        self.include = include;
+        self
+    }
+}
+
+impl<'p> Probes<'p> {
+    fn new(id: &'p str, policy: &'p Policy) -> Self {
+        const SERVERS: [&str; 3] = ["https://api.example", "https://server.example", "https://listener.test"];
+        // With `any` nothing is foreign, the server's own origin included; it is no probe all the same.
+        let listed = |s: &&&str| !matches!(policy.origins, Origins::Any) && policy.origins.allow(s);
+        let server = SERVERS.iter().find(|s| !listed(s)).copied().unwrap_or(SERVERS[0]);
+        let askers = origins::askers(policy, server);
+        Self {
+            id,
+            policy,
+            server,
+            askers,
+            taken: HashSet::new(),
+            cases: Vec::new(),
+        }
+    }
+
+    /// An origin that the policy lets in.
+    fn allowed(&self) -> Option<String> {
+        self.askers
+            .iter()
+            .find(|a| self.policy.origins.allow(&a.origin) && a.origin != "null")
+            .map(|a| a.origin.clone())
+    }
+
+    /// Origins that the policy lets in, two at the most.
+    fn allowed_two(&self) -> Vec<String> {
+        let allowed = self.askers.iter().filter(|a| self.policy.origins.allow(&a.origin));
+        allowed.map(|a| a.origin.clone()).take(2).collect()
+    }
+
+    /// An origin that the policy does not let in.
+    fn foreign(&self) -> Option<String> {
+        self.askers
+            .iter()
+            .find(|a| !self.policy.origins.allow(&a.origin) && a.origin != "null")
+            .map(|a| a.origin.clone())
+    }
+
+    /// Adds a case of one request.
+    fn page(&mut self, generator: &str, slug: &str, title: String, origin: &str, ask: &Ask<'_>) {
+        self.pages(generator, slug, title, &[(origin, ask.clone())]);
+    }
+
+    /// Adds a case of several requests, each by its own page.
+    fn pages(&mut self, generator: &str, slug: &str, title: String, asks: &[(&str, Ask<'_>)]) {
+        let fetches: Vec<FetchSpec> = asks
+            .iter()
+            .filter_map(|(origin, ask)| self.fetch(origin, ask))
+            .collect();
+        if fetches.len() != asks.len() || fetches.is_empty() {
+            return;
+        }
+        self.add(generator, slug, title, fetches, None);
+    }
+
+    /// Adds a request that no browser would send.
+    fn send(
+        &mut self,
+        generator: &str,
+        slug: &str,
+        title: String,
+        path: &str,
+        method: &str,
+        headers: &[(&str, &[u8])],
+    ) {
+        let Ok(url) = Url::parse(&format!("{}{path}", self.server)) else {
+            return;
+        };
+        let headers: HeaderList = headers
+            .iter()
+            .map(|(n, v)| (n.as_bytes().to_vec(), v.to_vec()))
+            .collect();
+        let send = Send {
+            method: method.as_bytes().to_vec().into(),
+            url,
+            headers,
+            body: Vec::new(),
+        };
+        self.add(generator, slug, title, Vec::new(), Some(send));
+    }
+
+    fn add(&mut self, generator: &str, slug: &str, title: String, fetches: Vec<FetchSpec>, send: Option<Send>) {
+        let id = format!("policies/{}#{generator}/{slug}", self.id);
+        if !self.taken.insert(id.clone()) {
+            return;
+        }
+        let origin = fetches
+            .first()
+            .map_or(PageOrigin::Opaque(OpaqueKind::Sandbox), |f| f.origin.clone());
+        let mut case = Case {
+            id,
+            title,
+            steps: Vec::new(),
+            not_steps: Vec::new(),
+            tags: vec!["probe".to_owned()],
+            see: Vec::new(),
+            note: None,
+            origin,
+            top_level: None,
+            cookies: Vec::new(),
+            policy: Some(PolicyRef::Named(self.id.to_owned())),
+            send,
+            server: Vec::new(),
+            shared_cache: generator == "cache",
+            needs: BTreeSet::new(),
+            fetches,
+            probe: true,
+            at: Location {
+                file: "".into(),
+                line: 0,
+                column: 0,
+            },
+        };
+        needs::derive(&mut case);
+        // The listener speaks http as behind a TLS proxy, and the model plays the page.
+        case.needs.retain(|need| *need == Need::RawBytes);
+        self.cases.push(case);
+    }
+
+    fn fetch(&self, origin: &str, ask: &Ask<'_>) -> Option<FetchSpec> {
+        let parsed = Origin::parse_serialized(origin).ok()?;
+        let origin = match &parsed {
+            Origin::Opaque => PageOrigin::Opaque(OpaqueKind::Sandbox),
+            tuple @ Origin::Tuple { .. } => PageOrigin::Tuple(tuple.clone()),
+        };
+        let mut init = Init::new(format!("{}{}", self.server, ask.path));
+        init.mode = Some(Mode::Cors);
+        init.method = ask.method.map(bytes);
+        init.credentials = ask.include.then_some(CredentialsMode::Include);
+        init.headers = ask.headers.iter().map(|(n, v)| (bytes(n), bytes(v))).collect();
+        let mut fetch = FetchSpec {
+            after: ask.after,
+            origin,
+            page: Page::new(parsed),
+            request: init,
+            exchange: Vec::new(),
+            expect: Expect::default(),
+            also_allowed: Vec::new(),
+        };
+        let expected = Asked::by(&fetch).map(|asked| Expected::of(self.policy, &asked));
+        fetch.expect.response_type = expected.and_then(|e| match e.read {
+            Facet::Must => Some(ResponseType::Cors),
+            Facet::MustNot => Some(ResponseType::Error),
+            Facet::Free => None,
+        });
+        Some(fetch)
+    }
+}
+
+fn bytes(text: &str) -> ByteString {
+    text.as_bytes().to_vec().into()
+}
+
+/// A text for an id: letters, digits, dots and underscores stay, the rest becomes one dash.
+fn slug(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '_' => out.push(c),
+            _ if out.is_empty() || out.ends_with('-') => {}
+            _ => out.push('-'),
+        }
+    }
+    out.trim_end_matches('-').to_owned()
+}

@@ -1,0 +1,226 @@
+//! Who asks: the origins that a policy lists, those that look like them, and strangers.
+
+use crate::policy::{Origins, Policy, Predicate};
+use crosscheck_fetch::Origin;
+
+/// An origin that a browser can send, and why it is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Asker {
+    /// The serialized origin.
+    pub(super) origin: String,
+    /// What it is to the policy: `listed`, `stranger`, or a kind of look-alike.
+    pub(super) kind: &'static str,
+}
+
+/// The most listed origins whose look-alikes are asked too.
+const MAX_BASES: usize = 3;
+/// The most listed origins that are asked.
+const MAX_LISTED: usize = 12;
+
+/// Origins that a policy has nothing to do with.
+const STRANGERS: [&str; 8] = [
+    "https://evil.test",
+    "http://evil.test",
+    "https://xn--rger-koa.test",
+    "https://192.0.2.1",
+    "https://[2001:db8::1]",
+    "https://localhost",
+    "https://localhost:8443",
+    "null",
+];
+
+/// Origins that cases use; with an expression or a function some of them are let in.
+const POOL: [&str; 14] = [
+    "https://app.example",
+    "http://app.example",
+    "https://app.example:8443",
+    "https://other.example",
+    "https://a.site.example",
+    "https://b.site.example",
+    "http://a.site.example",
+    "https://a.b.site.example",
+    "https://site.example",
+    "https://a.app.example",
+    "https://xn--bcher-kva.example",
+    "http://localhost:3000",
+    "https://1.app.example",
+    "https://a.test",
+];
+
+/// Everyone who asks, each once: those the policy lists first.
+pub(super) fn askers(policy: &Policy, server: &str) -> Vec<Asker> {
+    let samples = samples(&policy.origins);
+    let listed = samples.iter().take(MAX_LISTED).map(|o| (o.clone(), "listed"));
+    let alike = samples
+        .iter()
+        .filter(|o| *o != "null")
+        .take(MAX_BASES)
+        .flat_map(|o| look_alikes(o));
+    let alike = alike.map(|(kind, origin)| (origin, kind));
+    let apexes: Vec<_> = apexes(&policy.origins).into_iter().map(|o| (o, "apex")).collect();
+    let strangers = STRANGERS.iter().map(|o| ((*o).to_owned(), "stranger"));
+    let mut out: Vec<Asker> = Vec::new();
+    for (origin, kind) in listed.chain(apexes).chain(alike).chain(strangers) {
+        let known = origin == server || out.iter().any(|a| a.origin == origin);
+        if !known && Origin::parse_serialized(&origin).is_ok() {
+            out.push(Asker { origin, kind });
+        }
+    }
+    out
+}
+
+/// Origins that a policy lets in: those it lists, or examples.
+#[must_use]
+pub fn samples(origins: &Origins) -> Vec<String> {
+    let pool = || POOL.iter().map(|o| (*o).to_owned());
+    let candidates: Vec<String> = match origins {
+        Origins::Any => vec![
+            "https://app.example".to_owned(),
+            "http://b.example:8080".to_owned(),
+            "null".to_owned(),
+        ],
+        Origins::List { list, under } => {
+            let subdomains = under.iter().flat_map(|u| {
+                let port = u.port.map_or_else(String::new, |p| format!(":{p}"));
+                ["a", "b", "a.b"].map(|label| format!("{}://{label}.{}{port}", u.scheme, u.host))
+            });
+            list.iter().cloned().chain(subdomains).collect()
+        }
+        Origins::Regex(expressions) => expressions.iter().map(|e| naive_sample(e)).chain(pool()).collect(),
+        Origins::Predicate(predicate) => match predicate {
+            Predicate::HostEndsWith(suffix) => {
+                let host = suffix.trim_start_matches(['.', '-']);
+                let label = if host == suffix { "" } else { "a" };
+                vec![
+                    format!("https://{label}{suffix}"),
+                    format!("http://{label}{suffix}:8080"),
+                ]
+            }
+            Predicate::HostEquals(host) => vec![format!("https://{host}"), format!("http://{host}:8080")],
+            Predicate::SchemeIs(scheme) => {
+                vec![format!("{scheme}://app.example"), format!("{scheme}://b.example:8080")]
+            }
+            Predicate::OriginIn(list) => list.clone(),
+            Predicate::Never | Predicate::Always => pool().collect(),
+        },
+    };
+    let mut out: Vec<String> = Vec::new();
+    for origin in candidates {
+        if origins.allow(&origin) && Origin::parse_serialized(&origin).is_ok() && !out.contains(&origin) {
+            out.push(origin);
+        }
+    }
+    out
+}
+
+/// A text that an ordinary expression over origins matches. A guess: who uses it asks whether it matches.
+fn naive_sample(expression: &str) -> String {
+    let mut text = expression.trim_start_matches('^').trim_end_matches('$').to_owned();
+    while let (Some(open), Some(close)) = (
+        text.rfind('('),
+        text.rfind('(').and_then(|o| text[o..].find(')').map(|c| o + c)),
+    ) {
+        let inner = text[open + 1..close].trim_start_matches("?:");
+        let first = inner.split('|').next().unwrap_or_default().to_owned();
+        text.replace_range(open..=close, &first);
+    }
+    while let Some(open) = text.find('[') {
+        let Some(close) = text[open..].find(']').map(|c| open + c) else {
+            break;
+        };
+        let sample = if text[open..close].contains("a-z") { "a" } else { "1" };
+        text.replace_range(open..=close, sample);
+    }
+    let text = text
+        .replace(r"\d", "1")
+        .replace(r"\w", "a")
+        .replace(r"\.", "\u{0}")
+        .replace(".*", "a")
+        .replace(".+", "a");
+    text.replace(['+', '*', '?', '\\'], "").replace('\u{0}', ".")
+}
+
+/// The hosts whose subdomains are let in, themselves.
+fn apexes(origins: &Origins) -> Vec<String> {
+    match origins {
+        Origins::List { under, .. } => under
+            .iter()
+            .map(|u| {
+                format!(
+                    "{}://{}{}",
+                    u.scheme,
+                    u.host,
+                    u.port.map_or_else(String::new, |p| format!(":{p}"))
+                )
+            })
+            .collect(),
+        Origins::Predicate(Predicate::HostEndsWith(suffix)) => {
+            vec![format!("https://{}", suffix.trim_start_matches('.'))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Origins that a sloppy comparison takes for `origin`, each with the kind of sloppiness. All can be sent by browsers.
+#[must_use]
+pub fn look_alikes(origin: &str) -> Vec<(&'static str, String)> {
+    let Ok(Origin::Tuple { scheme, host, port }) = Origin::parse_serialized(origin) else {
+        return Vec::new();
+    };
+    let port_text = port.map_or_else(String::new, |p| format!(":{p}"));
+    let with_host = |host: String| format!("{scheme}://{host}{port_text}");
+    let other_scheme = if scheme == "https" { "http" } else { "https" };
+    let mut out = vec![("other-scheme", format!("{other_scheme}://{host}{port_text}"))];
+    match port {
+        None => {
+            out.push(("other-port", format!("{scheme}://{host}:8443")));
+            out.push((
+                "port-of-other-scheme",
+                format!("{scheme}://{host}:{}", if scheme == "https" { 80 } else { 443 }),
+            ));
+        }
+        Some(port) => {
+            out.push(("no-port", format!("{scheme}://{host}")));
+            out.push((
+                "other-port",
+                format!("{scheme}://{host}:{}", if port == 8443 { 9443 } else { 8443 }),
+            ));
+            out.push(("shorter-port", format!("{scheme}://{host}:{}", port / 10)));
+            if let Some(longer) = port.checked_mul(10) {
+                out.push(("longer-port", format!("{scheme}://{host}:{longer}")));
+            }
+        }
+    }
+    if host.starts_with('[') || host.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        return out;
+    }
+    out.push(("subdomain", with_host(format!("evil.{host}"))));
+    out.push(("suffix", with_host(format!("evil{host}"))));
+    out.push(("suffix-dash", with_host(format!("evil-{host}"))));
+    out.push(("prefix", with_host(format!("{host}.evil.test"))));
+    out.push(("prefix-dash", with_host(format!("{host}-evil.test"))));
+    out.push(("substring", with_host(format!("evil.{host}.evil.test"))));
+    out.push(("longer-host", with_host(format!("{host}e"))));
+    out.push(("trailing-dot", with_host(format!("{host}."))));
+    if host.len() > 2 {
+        out.push(("shorter-host", with_host(host[..host.len() - 1].to_owned())));
+        out.push((
+            "beheaded-host",
+            with_host(host[1..].trim_start_matches(['.', '-']).to_owned()),
+        ));
+    }
+    if let Some((_, parent)) = host.split_once('.') {
+        out.push(("parent", with_host(parent.to_owned())));
+        out.push(("sibling", with_host(format!("evil.{parent}"))));
+        out.push(("dot-as-letter", with_host(host.replacen('.', "x", 1))));
+        out.push(("last-dot-as-letter", with_host(replace_last(&host, '.', "x"))));
+    }
+    out
+}
+
+fn replace_last(text: &str, from: char, to: &str) -> String {
+    match text.rfind(from) {
+        Some(i) => format!("{}{to}{}", &text[..i], &text[i + from.len_utf8()..]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,143 @@
+//! What stands behind each path: routes, errors, redirects, the application's own headers.
+
+use super::grants::granted;
+use super::{Ask, Probes, samples, slug};
+
+pub(super) fn derive(probes: &mut Probes<'_>) {
+    routes(probes);
+    errors(probes);
+    redirect(probes);
+    own(probes);
+}
+
+/// Up to two that are let in, one that is not, and `null`.
+fn few(probes: &Probes<'_>) -> Vec<(String, String)> {
+    let allowed = probes.allowed_two().into_iter().enumerate();
+    let mut out: Vec<(String, String)> = allowed
+        .map(|(i, o)| (["allowed", "second"][i.min(1)].to_owned(), o))
+        .collect();
+    out.extend(probes.foreign().map(|o| ("foreign".to_owned(), o)));
+    out.push(("null".to_owned(), "null".to_owned()));
+    out
+}
+
+fn routes(probes: &mut Probes<'_>) {
+    let policy = probes.policy;
+    for route in &policy.routes {
+        let mut who = few(probes);
+        if let Some(own) = &route.policy {
+            who.extend(
+                samples(&own.origins)
+                    .into_iter()
+                    .take(2)
+                    .map(|o| (format!("of-route-{}", slug(&o)), o)),
+            );
+        }
+        let path = route.path.as_str();
+        let name = slug(path);
+        for (kind, origin) in &who {
+            let slug = format!("{name}-{kind}");
+            probes.page("route", &slug, format!("{origin} at {path}"), origin, &Ask::get(path));
+            let ask = Ask::get(path).include(true);
+            probes.page(
+                "route",
+                &format!("{slug}-credentials"),
+                format!("{origin} at {path} with credentials"),
+                origin,
+                &ask,
+            );
+            for (what, policy) in [("outer", Some(policy)), ("own", route.policy.as_ref())] {
+                let Some(policy) = policy else { continue };
+                if let Some(method) = policy.methods.listed().first() {
+                    let title = format!("{origin} asks at {path} for {method}, a method of the {what} policy");
+                    let ask = Ask::get(path).method(method);
+                    probes.page("route", &format!("{slug}-{what}-method"), title, origin, &ask);
+                }
+                if let Some(header) = policy.headers.listed().first() {
+                    let title = format!("{origin} asks at {path} for {header}, a header of the {what} policy");
+                    let ask = Ask::get(path).header(header, "1");
+                    probes.page("route", &format!("{slug}-{what}-header"), title, origin, &ask);
+                }
+            }
+            let below = format!("{path}x");
+            let title = format!("{origin} at {below}, which only starts like a route");
+            probes.page("route", &format!("{slug}-longer"), title, origin, &Ask::get(&below));
+        }
+    }
+}
+
+fn errors(probes: &mut Probes<'_>) {
+    for (name, path) in [
+        ("status-404", "/status/404"),
+        ("status-500", "/status/500"),
+        ("status-503", "/status/503"),
+        ("status-204", "/status/204"),
+        ("throw", "/throw"),
+        ("missing", "/missing"),
+    ] {
+        for (kind, origin) in few(probes) {
+            let title = format!("{origin} gets {path}");
+            probes.page("error", &format!("{name}-{kind}"), title, &origin, &Ask::get(path));
+            if kind == "allowed" {
+                let title = format!("{origin} gets {path} with credentials");
+                probes.page(
+                    "error",
+                    &format!("{name}-{kind}-credentials"),
+                    title,
+                    &origin,
+                    &Ask::get(path).include(true),
+                );
+            }
+        }
+    }
+    let (Some(ask), Some(origin)) = (granted(probes, "/status/500"), probes.allowed()) else {
+        return;
+    };
+    let title = "a preflighted request to an error".to_owned();
+    probes.page("error", "status-500-preflighted", title, &origin, &ask);
+}
+
+fn redirect(probes: &mut Probes<'_>) {
+    for (kind, origin) in few(probes) {
+        let title = format!("{origin} follows a redirect");
+        probes.page("redirect", &kind, title, &origin, &Ask::get("/redirect"));
+        let title = format!("{origin} follows a redirect with credentials");
+        let ask = Ask::get("/redirect").include(true);
+        probes.page("redirect", &format!("{kind}-credentials"), title, &origin, &ask);
+        if let Some(ask) = granted(probes, "/redirect") {
+            let title = format!("{origin} follows a redirect after a preflight");
+            probes.page("redirect", &format!("{kind}-preflighted"), title, &origin, &ask);
+        }
+    }
+}
+
+/// Paths at which the application has its own say, and caches theirs.
+fn own(probes: &mut Probes<'_>) {
+    for (name, path) in [
+        ("root", "/"),
+        ("vary", "/vary"),
+        ("acao", "/acao"),
+        ("cached", "/cached"),
+        ("cached-404", "/cached/status/404"),
+        ("cached-500", "/cached/status/500"),
+    ] {
+        for (kind, origin) in few(probes) {
+            let title = format!("{origin} at {path}");
+            probes.page("vary", &format!("{name}-{kind}"), title, &origin, &Ask::get(path));
+        }
+    }
+    for (name, path) in [("auth", "/auth"), ("options", "/options")] {
+        for (kind, origin) in few(probes) {
+            probes.page(name, &kind, format!("{origin} at {path}"), &origin, &Ask::get(path));
+            if let Some(ask) = granted(probes, path) {
+                let title = format!("{origin} at {path} after a preflight");
+                probes.page(name, &format!("{kind}-preflighted"), title, &origin, &ask);
+            }
+            if name == "auth" {
+                let title = format!("{origin} at {path} with an Authorization header");
+                let ask = Ask::get(path).header("authorization", "Bearer 1");
+                probes.page(name, &format!("{kind}-authorized"), title, &origin, &ask);
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Several requests in a row: state between requests, caches, the age of a preflight.
+
+use super::grants::granted;
+use super::{Ask, Probes, slug};
+
+pub(super) fn derive(probes: &mut Probes<'_>) {
+    let mut who: Vec<(String, String)> = Vec::new();
+    for origin in probes.allowed_two() {
+        who.push((slug(&origin), origin));
+    }
+    if let Some(origin) = probes.foreign() {
+        who.push((slug(&origin), origin));
+    }
+    if !who.iter().any(|(name, _)| name == "null") {
+        who.push(("null".to_owned(), "null".to_owned()));
+    }
+    for (first_name, first) in &who {
+        for (second_name, second) in &who {
+            if first == second {
+                continue;
+            }
+            let slug = format!("{first_name}-then-{second_name}");
+            let pair = |path| [(first.as_str(), Ask::get(path)), (second.as_str(), Ask::get(path))];
+            let title = format!("{second} asks after {first}");
+            probes.pages("state", &slug, title, &pair("/"));
+            let title = format!("{second} asks after {first}, through one shared cache");
+            probes.pages("cache", &slug, title, &pair("/cached"));
+            let title = format!("{second} asks after {first} for an error, through one shared cache");
+            probes.pages("cache", &format!("{slug}-error"), title, &pair("/cached/status/404"));
+        }
+    }
+    max_age(probes);
+}
+
+fn max_age(probes: &mut Probes<'_>) {
+    let (Some(ask), Some(origin)) = (granted(probes, "/"), probes.allowed()) else {
+        return;
+    };
+    let again = |after| Ask { after, ..ask.clone() };
+    let seconds = probes.policy.max_age.unwrap_or(5);
+    for (slug, after, title) in [
+        ("at-once", 0, "the same request again at once"),
+        (
+            "within",
+            seconds.saturating_sub(1),
+            "the same request again while the preflight may be cached",
+        ),
+        (
+            "after",
+            seconds.saturating_add(1),
+            "the same request again when the preflight is too old",
+        ),
+        (
+            "long-after",
+            seconds.saturating_add(86_400),
+            "the same request again a day later",
+        ),
+    ] {
+        probes.pages(
+            "max-age",
+            slug,
+            title.to_owned(),
+            &[(&origin, ask.clone()), (&origin, again(after))],
+        );
+    }
+}

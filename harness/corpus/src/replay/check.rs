@@ -1,0 +1,118 @@
+//! The outcome of a fetch against what the case expects.
+
+use super::compare::shown;
+use crate::case::{Expect, FetchSpec};
+use crosscheck_fetch::{Outcome, ResponseType, Trace, TypeError, Via};
+
+/// In what an outcome differs from what is expected, `decided_by` and `throws` apart; empty if in nothing.
+#[must_use]
+pub fn check_outcome(expect: &Expect, outcome: &Outcome) -> Vec<String> {
+    let mut out = Vec::new();
+    if let Some(expected) = expect.response_type
+        && expected != outcome.response_type
+    {
+        out.push(format!("the type is {}, not {expected}", outcome.response_type));
+    }
+    if let Some(status) = expect.status
+        && status != outcome.status
+    {
+        out.push(format!("the status is {}, not {status}", outcome.status));
+    }
+    if let Some(text) = &expect.status_text
+        && *text != outcome.status_text
+    {
+        out.push(format!(
+            "the status text is {:?}, not {:?}",
+            shown(&outcome.status_text),
+            shown(text)
+        ));
+    }
+    for (name, value) in &expect.readable {
+        match outcome.headers.get(name) {
+            Some(got) if got == *value => {}
+            Some(got) => out.push(format!(
+                "the page reads {} as {:?}, not {:?}",
+                shown(name),
+                shown(&got),
+                shown(value)
+            )),
+            None => out.push(format!("the page cannot read {}", shown(name))),
+        }
+    }
+    for name in &expect.hidden {
+        if let Some(value) = outcome.headers.get(name) {
+            out.push(format!(
+                "the page reads {} ({:?}), which must be hidden",
+                shown(name),
+                shown(&value)
+            ));
+        }
+    }
+    if let Some(redirected) = expect.redirected
+        && redirected != outcome.redirected
+    {
+        let not = if redirected { "not " } else { "" };
+        out.push(format!("the response is {not}redirected"));
+    }
+    if let Some(url) = &expect.url
+        && *url != outcome.url
+    {
+        out.push(format!("the response's URL is {}, not {url}", outcome.url));
+    }
+    if let Some(body) = &expect.body
+        && *body != outcome.body
+    {
+        out.push(format!("the body is {:?}, not {:?}", shown(&outcome.body), shown(body)));
+    }
+    out
+}
+
+/// What the page gets, in the terms of the element that asks: an image or a script is loaded or not.
+pub(super) fn compare(
+    spec: &FetchSpec,
+    expect: &Expect,
+    outcome: &Result<Outcome, TypeError>,
+    trace: &Trace,
+    traced: bool,
+    found: &mut Vec<String>,
+) {
+    // Of a form and a navigation only the wire is judged.
+    let wire_only = matches!(spec.request.via, Via::Form | Via::Navigate);
+    match outcome {
+        Err(error) => {
+            if expect.throws {
+                if let Some(step) = &expect.decided_by
+                    && !error.steps().contains(&step.as_str())
+                {
+                    let steps = error.steps().join(", ");
+                    found.push(format!("the refusal rests on [{steps}], not on {step}: {error}"));
+                }
+            } else if !wire_only || expect.response_type.is_some_and(|t| t != ResponseType::Error) {
+                found.push(format!("the API refuses the request: {error}"));
+            }
+        }
+        Ok(outcome) => {
+            if expect.throws {
+                found.push(format!(
+                    "the API does not refuse the request; the outcome is {}",
+                    outcome.response_type
+                ));
+                return;
+            }
+            if !wire_only {
+                found.extend(check_outcome(expect, outcome));
+            }
+            if let Some(step) = &expect.decided_by
+                && traced
+            {
+                match trace.deciding() {
+                    Some(event) if event.steps.contains(&step.as_str()) => {}
+                    Some(event) => {
+                        found.push(format!("decided by [{}], not by {step}", event.steps.join(", ")));
+                    }
+                    None => found.push(format!("no event decided the outcome, and {step} should have")),
+                }
+            }
+        }
+    }
+}

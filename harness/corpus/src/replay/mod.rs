@@ -1,0 +1,241 @@
+//! A case on the model: the harness plays the servers, the model the browser.
+
+mod check;
+mod compare;
+mod script;
+
+pub use check::check_outcome;
+pub use script::{Reply, Script, Seen, request_differences};
+
+use crate::case::{AlsoAllowed, Case, Exchange, Expect, FetchSpec};
+use crosscheck_fetch::{
+    Answer, Browser, Fetch, Leniencies, Leniency, Next, Outcome, Request, Trace, Tracer, TypeError, WireRequest,
+};
+
+/// The most requests of one fetch: 20 redirects, a preflight each, and what a fault may add.
+const MAX_REQUESTS: usize = 128;
+
+/// What became of a case on the model.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    /// The fetches in order, by the letter of the standard.
+    pub fetches: Vec<FetchReplay>,
+    /// Where the model and the case disagree.
+    pub mismatches: Vec<Mismatch>,
+}
+
+/// What became of one fetch.
+#[derive(Clone, Debug)]
+pub struct FetchReplay {
+    /// What the page got, or why the API refused.
+    pub outcome: Result<Outcome, TypeError>,
+    /// The wire.
+    pub exchanges: Vec<Turn>,
+    /// The events that led to the outcome.
+    pub trace: Trace,
+}
+
+/// One request and its answer.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// The request.
+    pub request: WireRequest,
+    /// The entry of the case that it matched.
+    pub entry: Option<usize>,
+    /// The answer.
+    pub answer: Answer,
+}
+
+/// A disagreement of the model and a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// The index of the fetch.
+    pub fetch: usize,
+    /// The leniency that was switched on, for an entry of `also_allowed`.
+    pub leniency: Option<Leniency>,
+    /// What disagrees.
+    pub what: String,
+    /// The event that decided, in a sentence.
+    pub decided: Option<String>,
+}
+
+impl std::fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.fetch > 0 {
+            write!(f, "fetch {}: ", self.fetch + 1)?;
+        }
+        if let Some(leniency) = self.leniency {
+            write!(f, "with the leniency {leniency}: ")?;
+        }
+        f.write_str(&self.what)?;
+        if let Some(decided) = &self.decided {
+            write!(f, " (decided by {decided})")?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs a case on the model, by the letter and with each leniency of `also_allowed`, and compares.
+#[must_use]
+pub fn replay(case: &Case) -> Replay {
+    let mut mismatches = Vec::new();
+    let fetches = run::<Trace>(case, None, &mut mismatches);
+    lenient(case, &mut mismatches);
+    Replay { fetches, mismatches }
+}
+
+/// The same without traces where no one asks for them: only the disagreements.
+#[must_use]
+pub fn mismatches(case: &Case) -> Vec<Mismatch> {
+    let traced = case.fetches.iter().any(|f| {
+        let also = f.also_allowed.iter().filter_map(|a| a.expect.as_ref());
+        std::iter::once(&f.expect).chain(also).any(|e| e.decided_by.is_some())
+    });
+    if traced {
+        return replay(case).mismatches;
+    }
+    let mut mismatches = Vec::new();
+    run::<crosscheck_fetch::Off>(case, None, &mut mismatches);
+    lenient(case, &mut mismatches);
+    if mismatches.is_empty() {
+        return mismatches;
+    }
+    // Once more, for the event that decided.
+    replay(case).mismatches
+}
+
+/// Each entry of `also_allowed` with its leniency switched on; the other fetches take their own entry of that leniency.
+fn lenient(case: &Case, mismatches: &mut Vec<Mismatch>) {
+    for (i, fetch) in case.fetches.iter().enumerate() {
+        for (j, also) in fetch.also_allowed.iter().enumerate() {
+            run::<Trace>(case, Some((i, j, also.leniency)), mismatches);
+        }
+    }
+}
+
+/// What a fetch must show: the case's own words, or those of an `also_allowed` entry.
+fn script_of(spec: &FetchSpec, also: Option<&AlsoAllowed>) -> (Vec<Exchange>, Expect) {
+    let exchange = also
+        .and_then(|a| a.exchange.clone())
+        .unwrap_or_else(|| spec.exchange.clone());
+    let expect = also
+        .and_then(|a| a.expect.clone())
+        .unwrap_or_else(|| spec.expect.clone());
+    (exchange, expect)
+}
+
+fn run<T: Keep>(
+    case: &Case,
+    with: Option<(usize, usize, Leniency)>,
+    mismatches: &mut Vec<Mismatch>,
+) -> Vec<FetchReplay> {
+    let mut browser = Browser::new();
+    for cookie in &case.cookies {
+        browser.set_cookie(&cookie.url, &cookie.set);
+    }
+    let leniency = with.map(|(.., leniency)| leniency);
+    let leniencies = leniency.map_or(Leniencies::NONE, |l| Leniencies::NONE.with(l));
+    let mut fetches = Vec::with_capacity(case.fetches.len());
+    for (i, spec) in case.fetches.iter().enumerate() {
+        browser.advance(spec.after);
+        let also = with.and_then(|(fetch, entry, leniency)| {
+            if fetch == i {
+                spec.also_allowed.get(entry)
+            } else {
+                spec.also_allowed.iter().find(|a| a.leniency == leniency)
+            }
+        });
+        let mut found = Vec::new();
+        let replayed = match also {
+            None => one::<T>(spec, &spec.exchange, &spec.expect, leniencies, &mut browser, &mut found),
+            Some(_) => {
+                let (exchange, expect) = script_of(spec, also);
+                one::<T>(spec, &exchange, &expect, leniencies, &mut browser, &mut found)
+            }
+        };
+        if !found.is_empty() {
+            let last = replayed.trace.deciding().or_else(|| replayed.trace.events.last());
+            let decided = last.map(|e| format!("{}: {} [{}]", e.algorithm, e.detail, e.steps.join(", ")));
+            mismatches.extend(found.into_iter().map(|what| Mismatch {
+                fetch: i,
+                leniency,
+                what,
+                decided: decided.clone(),
+            }));
+        }
+        fetches.push(replayed);
+    }
+    fetches
+}
+
+fn one<T: Keep>(
+    spec: &FetchSpec,
+    exchange: &[Exchange],
+    expect: &Expect,
+    leniencies: Leniencies,
+    browser: &mut Browser,
+    found: &mut Vec<String>,
+) -> FetchReplay {
+    let mut script = Script::new(exchange);
+    let mut exchanges = Vec::with_capacity(exchange.len());
+    let (outcome, trace) = match Request::new(&spec.page, spec.request.clone()) {
+        Err(error) => (Err(error), Trace::default()),
+        Ok(request) => {
+            let mut fetch = T::start(request, leniencies);
+            let outcome = loop {
+                match fetch.next(browser) {
+                    Next::Done(outcome) => break Ok(outcome),
+                    Next::Send(wire) => {
+                        let reply = script.reply(&Seen::from(&wire));
+                        let mut answer = reply.response.answer_to(&wire.method);
+                        if exchanges.len() >= MAX_REQUESTS {
+                            found.push(format!("more than {MAX_REQUESTS} requests; the fetch was cut off"));
+                            answer = Answer::Failure;
+                        }
+                        if let Some(what) = reply.unmatched {
+                            found.push(what);
+                        }
+                        exchanges.push(Turn {
+                            request: wire,
+                            entry: reply.entry,
+                            answer: answer.clone(),
+                        });
+                        fetch.receive(browser, answer);
+                    }
+                }
+            };
+            (outcome, T::keep(fetch))
+        }
+    };
+    found.extend(script.finish());
+    check::compare(spec, expect, &outcome, &trace, T::ON, found);
+    FetchReplay {
+        outcome,
+        exchanges,
+        trace,
+    }
+}
+
+/// A tracer whose events can be had afterwards.
+trait Keep: Tracer {
+    fn start(request: Request, leniencies: Leniencies) -> Fetch<Self>;
+    fn keep(fetch: Fetch<Self>) -> Trace;
+}
+
+impl Keep for Trace {
+    fn start(request: Request, leniencies: Leniencies) -> Fetch<Self> {
+        Fetch::traced(request, leniencies)
+    }
+    fn keep(fetch: Fetch<Self>) -> Trace {
+        fetch.into_trace()
+    }
+}
+
+impl Keep for crosscheck_fetch::Off {
+    fn start(request: Request, leniencies: Leniencies) -> Fetch<Self> {
+        Fetch::new(request, leniencies)
+    }
+    fn keep(_: Fetch<Self>) -> Trace {
+        Trace::default()
+    }
+}

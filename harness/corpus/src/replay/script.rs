@@ -1,0 +1,188 @@
+//! The matcher of wire requests to the entries of a case: the model's replay and the client runner share it.
+
+use super::compare::{form_fields, shown};
+use crate::case::{BodyMatch, CaseResponse, Exchange, HeaderMatch, RequestMatch};
+use crate::wire::refusal;
+use crosscheck_fetch::{HeaderList, WireRequest};
+use std::borrow::Cow;
+use url::{Position, Url};
+
+/// A request as it was seen on the wire.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'r> {
+    /// The method.
+    pub method: &'r [u8],
+    /// The URL.
+    pub url: &'r Url,
+    /// The headers.
+    pub headers: &'r HeaderList,
+    /// The body.
+    pub body: &'r [u8],
+}
+
+impl<'r> From<&'r WireRequest> for Seen<'r> {
+    fn from(wire: &'r WireRequest) -> Self {
+        Self {
+            method: &wire.method,
+            url: &wire.url,
+            headers: &wire.headers,
+            body: &wire.body,
+        }
+    }
+}
+
+/// The answer to a request.
+#[derive(Clone, Debug)]
+pub struct Reply<'e> {
+    /// The entry that it matched.
+    pub entry: Option<usize>,
+    /// The answer; 599 without CORS headers where nothing matched.
+    pub response: Cow<'e, CaseResponse>,
+    /// Why nothing matched.
+    pub unmatched: Option<String>,
+}
+
+/// The entries of one fetch, in order. Each request must match the next entry, entries marked optional may be skipped.
+#[derive(Clone, Debug)]
+pub struct Script<'e> {
+    entries: &'e [Exchange],
+    next: usize,
+    came: usize,
+    /// The optional entries that were passed over.
+    skipped: Vec<usize>,
+}
+
+impl<'e> Script<'e> {
+    /// The script of these entries.
+    #[must_use]
+    pub const fn new(entries: &'e [Exchange]) -> Self {
+        Self {
+            entries,
+            next: 0,
+            came: 0,
+            skipped: Vec::new(),
+        }
+    }
+
+    /// Answers a request.
+    pub fn reply(&mut self, seen: &Seen<'_>) -> Reply<'e> {
+        self.came += 1;
+        let mut first_difference = None;
+        for (i, entry) in self.entries.iter().enumerate().skip(self.next) {
+            let differences = match &entry.request {
+                Some(expected) => request_differences(expected, seen),
+                None => Vec::new(),
+            };
+            if differences.is_empty() {
+                self.skipped.extend(self.next..i);
+                self.next = i + 1;
+                return Reply {
+                    entry: Some(i),
+                    response: Cow::Borrowed(&entry.response),
+                    unmatched: None,
+                };
+            }
+            first_difference.get_or_insert_with(|| format!("it is not exchange {}: {}", i + 1, differences.join("; ")));
+            if entry.optional.is_none() {
+                break;
+            }
+        }
+        let why = first_difference.unwrap_or_else(|| match self.entries.len() {
+            0 => "nothing may reach the wire".to_owned(),
+            n => format!("all {n} exchanges have already come"),
+        });
+        let request = format!("{} {}", shown(seen.method), seen.url);
+        Reply {
+            entry: None,
+            response: Cow::Owned(refusal()),
+            unmatched: Some(format!(
+                "request {} on the wire, {request}, matches nothing: {why}",
+                self.came
+            )),
+        }
+    }
+
+    /// The entries that are still open: indices, those that may be missing included.
+    pub fn open(&self) -> impl Iterator<Item = usize> + '_ {
+        self.next..self.entries.len()
+    }
+
+    /// The optional entries that were passed over.
+    #[must_use]
+    pub fn skipped(&self) -> &[usize] {
+        &self.skipped
+    }
+
+    /// What never came.
+    #[must_use]
+    pub fn finish(self) -> Vec<String> {
+        let missing = self.entries.iter().enumerate().skip(self.next);
+        missing
+            .filter(|(_, entry)| entry.optional.is_none())
+            .map(|(i, entry)| {
+                let what = entry.request.as_ref().map_or_else(String::new, |r| {
+                    let method = r.method.as_ref().map_or_else(String::new, |m| format!(" {}", shown(m)));
+                    let url = r.url.as_ref().map_or_else(String::new, |u| format!(" {u}"));
+                    format!(" ({})", format!("{method}{url}").trim()).replace(" ()", "")
+                });
+                format!("exchange {}{what} never came", i + 1)
+            })
+            .collect()
+    }
+}
+
+/// In what a request differs from what must be seen; empty if in nothing.
+#[must_use]
+pub fn request_differences(expected: &RequestMatch, seen: &Seen<'_>) -> Vec<String> {
+    let mut out = Vec::new();
+    if let Some(method) = &expected.method
+        && method.as_ref() != seen.method
+    {
+        out.push(format!("its method is {}, not {}", shown(seen.method), shown(method)));
+    }
+    if let Some(url) = &expected.url
+        && !is_same_target(url, seen.url)
+    {
+        out.push(format!("its URL is {}, not {url}", seen.url));
+    }
+    for (name, expected) in &expected.headers {
+        let value = seen.headers.get(name);
+        let name = shown(name);
+        match (expected, value) {
+            (HeaderMatch::Any, Some(_)) => {}
+            (HeaderMatch::Is(expected), Some(value)) if *expected == value => {}
+            (HeaderMatch::Not(refused), Some(value)) if *refused != value => {}
+            (HeaderMatch::Is(expected), Some(value)) => {
+                out.push(format!("{name} is {:?}, not {:?}", shown(&value), shown(expected)));
+            }
+            (HeaderMatch::Not(_), Some(value)) => out.push(format!("{name} is {:?}", shown(&value))),
+            // A header that is not there has not that value either; `absent` and `{any: true}` say more.
+            (HeaderMatch::Not(_), None) => {}
+            (HeaderMatch::Any | HeaderMatch::Is(_), None) => out.push(format!("{name} is missing")),
+        }
+    }
+    for name in &expected.absent {
+        if let Some(value) = seen.headers.get(name) {
+            out.push(format!("{} is there: {:?}", shown(name), shown(&value)));
+        }
+    }
+    match &expected.body {
+        Some(BodyMatch::Bytes(bytes)) if bytes != seen.body => {
+            out.push(format!("its body is {:?}, not {:?}", shown(seen.body), shown(bytes)));
+        }
+        Some(BodyMatch::Form(fields)) if form_fields(seen.body).as_ref() != Some(fields) => {
+            out.push(format!(
+                "its body is not the form with {} fields as given",
+                fields.len()
+            ));
+        }
+        _ => {}
+    }
+    out
+}
+
+/// Whether two URLs are one target on the wire: userinfo and fragment are not sent.
+fn is_same_target(a: &Url, b: &Url) -> bool {
+    a.scheme() == b.scheme()
+        && a[Position::BeforeHost..Position::AfterQuery] == b[Position::BeforeHost..Position::AfterQuery]
+}

@@ -1,0 +1,100 @@
+//! The schema of a policy.
+
+use super::parts::{any_of, described, int, list, object, or_null, string};
+use serde_json::{Value, json};
+
+/// A policy file.
+pub(super) fn file() -> Value {
+    object(
+        "What a server shares, in no library's language.",
+        &["title", "policy"],
+        &[
+            ("title", described("What the policy is.", string())),
+            ("note", described("An explanation for the reader.", string())),
+            ("policy", policy(true)),
+        ],
+    )
+}
+
+/// A policy; one that is not a route's may have routes.
+pub(super) fn policy(outer: bool) -> Value {
+    let names = |what: &str| {
+        let list =
+            json!({ "type": "array", "items": { "type": "string", "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" } });
+        described(what, any_of(vec![json!({ "const": "any" }), list]))
+    };
+    let boolean = |what: &str| described(what, json!({ "type": "boolean" }));
+    let mut keys = vec![
+        ("origins", origins()),
+        ("credentials", boolean("Whether with credentials.")),
+        ("methods", names("Methods beyond GET, HEAD, POST; or any.")),
+        ("headers", names("Request headers beyond the safelisted ones; or any.")),
+        ("expose", names("Response headers that the page may read; or any.")),
+        (
+            "max_age",
+            described(
+                "Seconds that a preflight may be cached; null is unset, 0 is not at all.",
+                or_null(int(0, i64::from(i32::MAX))),
+            ),
+        ),
+        ("private_network", boolean("Whether private network access is allowed.")),
+    ];
+    if outer {
+        let route = object(
+            "A path under a policy of its own, which inherits nothing.",
+            &["path", "policy"],
+            &[
+                (
+                    "path",
+                    described("The exact path.", json!({ "type": "string", "pattern": "^/" })),
+                ),
+                (
+                    "policy",
+                    described("Its policy; null is no CORS there.", or_null(policy(false))),
+                ),
+            ],
+        );
+        keys.push(("routes", list(route)));
+    }
+    object(
+        "A promise in both directions: what it lists must work, what it does not list must not.",
+        &["origins"],
+        &keys,
+    )
+}
+
+fn origins() -> Value {
+    let under = object(
+        "Proper subdomains at any depth, same scheme and port.",
+        &["scheme", "host"],
+        &[
+            ("scheme", json!({ "enum": ["http", "https"] })),
+            ("host", string()),
+            (
+                "port",
+                json!({ "type": ["integer", "null"], "minimum": 1, "maximum": 65535 }),
+            ),
+        ],
+    );
+    let predicate = json!({
+        "type": "string",
+        "pattern": "^(never|always|(host-ends-with|host-equals|scheme-is|origin-in):.+)$",
+    });
+    object(
+        "Exactly one of any, list (with under beside it), regex, predicate.",
+        &[],
+        &[
+            (
+                "any",
+                described("Every origin, null included.", json!({ "const": true })),
+            ),
+            (
+                "list",
+                described("Serialized origins, compared byte by byte.", list(string())),
+            ),
+            ("under", list(under)),
+            ("regex", described("Each must match the whole origin.", list(string()))),
+            ("predicate", described("A function of the table.", predicate)),
+        ],
+    )
+}

@@ -1,0 +1,184 @@
+//! `defaults` and `rows`: what is filled in, and the faults of filling in.
+
+use crosscheck_corpus::{Corpus, Diagnostic, Severity};
+use std::collections::BTreeMap;
+
+fn load(text: &str) -> Corpus {
+    Corpus::from_text("topic/file", text, BTreeMap::new())
+}
+
+fn faults(text: &str) -> Vec<Diagnostic> {
+    load(text).problems
+}
+
+/// One case of which a part is replaced.
+fn case(part: &str) -> String {
+    format!(
+        "title: t\ncases:\n  - id: one\n    title: a case\n    origin: https://app.example\n    request: {{ url: https://api.example/x }}\n    exchange: []\n    expect: {{ type: error }}\n{part}"
+    )
+}
+
+#[track_caller]
+fn check(text: &str, at: (usize, usize), message: &str, help: &str) {
+    let found = faults(text);
+    let hit = found.iter().find(|d| d.message.contains(message));
+    let Some(hit) = hit else {
+        panic!("no fault says {message:?}: {found:#?}");
+    };
+    assert_eq!((hit.line, hit.column), at, "{hit:?}");
+    assert!(hit.help.as_deref().unwrap_or_default().contains(help), "{hit:?}");
+    assert_eq!(hit.severity, Severity::Load);
+}
+
+#[test]
+fn rows_fill_in_names_and_keep_types() {
+    let text = r#"title: t
+defaults:
+  origin: https://app.example
+  request: { url: https://api.example/x }
+cases:
+  - id: c
+    title: row ${name}
+    rows:
+      - { id: a, name: first, code: 201, long: "${'a'*3}" }
+      - { id: b, name: second, code: 404, long: "$${b}" }
+    exchange: [{ response: { status: "${code}", headers: { "X-${name}": "<${long}> $${x} $" } } }]
+    expect: { status: "${code}" }
+"#;
+    let corpus = load(text);
+    assert!(corpus.problems.is_empty(), "{:#?}", corpus.problems);
+    let titles: Vec<_> = corpus.cases.iter().map(|c| (c.id.as_str(), c.title.as_str())).collect();
+    assert_eq!(
+        titles,
+        [("topic/file#c/a", "row first"), ("topic/file#c/b", "row second")]
+    );
+    let header = |i: usize| match &corpus.cases[i].fetches[0].exchange[0].response {
+        crosscheck_corpus::CaseResponse::Parts { status, headers, .. } => {
+            let header = headers.iter().next().expect("one");
+            (
+                *status,
+                String::from_utf8_lossy(&header.name).into_owned(),
+                String::from_utf8_lossy(&header.value).into_owned(),
+            )
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(header(0), (201, "X-first".to_owned(), "<aaa> ${x} $".to_owned()));
+    assert_eq!(header(1), (404, "X-second".to_owned(), "<${b}> ${x} $".to_owned()));
+}
+
+#[test]
+fn rows_with_names_unused_or_unknown_are_faults() {
+    let rows =
+        |rows: &str, title: &str| case("").replace("title: a case", &format!("title: \"{title}\"\n    rows: {rows}"));
+    check(
+        &rows("[{ id: a, x: 1 }]", "t"),
+        (5, 21),
+        "`x` is not used",
+        "write `${x}`",
+    );
+    check(
+        &rows("[{ id: a, text: 1 }]", "${test} ${text}"),
+        (4, 12),
+        "no row value is called `test`",
+        "`${text}`",
+    );
+    check(&rows("[{ id: a }, { id: a }]", "t"), (5, 23), "already taken", "line 5");
+    check(&rows("[{ x: 1 }]", "${x}"), (5, 12), "a row has no `id`", "add `id:`");
+    check(&rows("[]", "t"), (5, 11), "`rows` is empty", "add a row");
+    check(&rows("{ id: a }", "t"), (5, 11), "must be a list of maps", "- {id");
+    check(
+        &rows("[{ id: a, x: [1] }]", "a${x}"),
+        (4, 12),
+        "cannot stand inside a string",
+        "only `${..}`",
+    );
+    check(
+        &rows("[{ id: a }]", "${'a'*9999999}"),
+        (4, 12),
+        "more than 1 MiB",
+        "less often",
+    );
+    check(
+        &case("").replace("a case", "\"${x}\""),
+        (4, 12),
+        "no row value is called `x`",
+        "$${",
+    );
+    check(
+        &case("").replace("a case", "\"${x\""),
+        (4, 12),
+        "without a name",
+        "${name}",
+    );
+}
+
+#[test]
+fn defaults_merge_requests_and_headers_and_null_removes() {
+    let text = r#"title: t
+steps: [cors-check/exact-origin]
+defaults:
+  origin: https://app.example
+  request: { url: https://api.example/x, credentials: include, headers: { X-A: a, X-B: b } }
+  exchange: []
+  expect: { type: error }
+  note: from defaults
+cases:
+  - id: merged
+    title: t
+    steps: [method/safelist]
+    request: { method: PUT, headers: { x-a: other, X-C: c } }
+  - id: removed
+    title: t
+    not_steps: [cors-check/exact-origin]
+    note: null
+    request: { credentials: null, headers: { X-A: null } }
+    then:
+      - { after: 5, request: { method: HEAD }, exchange: [], expect: { type: error } }
+  - id: replaced
+    title: t
+    request: { headers: [[X-D, d]] }
+"#;
+    let corpus = load(text);
+    assert!(corpus.problems.is_empty(), "{:#?}", corpus.problems);
+    let shown = |id: &str| {
+        let case = corpus.case(&format!("topic/file#{id}")).expect("loaded");
+        let headers = |i: usize| -> String {
+            let init = &case.fetches[i].request;
+            let text = |b: &[u8]| String::from_utf8_lossy(b).into_owned();
+            init.headers
+                .iter()
+                .map(|(n, v)| format!("{}={} ", text(n), text(v)))
+                .collect()
+        };
+        (
+            case.clone(),
+            headers(0),
+            case.fetches.len().checked_sub(2).map(|_| headers(1)),
+        )
+    };
+    let (case, headers, _) = shown("merged");
+    assert_eq!(headers, "X-B=b x-a=other X-C=c ");
+    assert_eq!(case.steps, ["cors-check/exact-origin", "method/safelist"]);
+    assert_eq!(case.note.as_deref(), Some("from defaults"));
+    let (case, headers, then) = shown("removed");
+    assert_eq!((headers.as_str(), then.as_deref()), ("X-B=b ", Some("X-A=a X-B=b ")));
+    assert!(case.note.is_none() && case.steps.is_empty() && case.fetches[0].request.credentials.is_none());
+    assert_eq!(
+        (case.fetches[1].after, case.fetches[1].request.credentials.is_some()),
+        (5, true)
+    );
+    assert_eq!(shown("replaced").1, "X-D=d ");
+}
+
+#[test]
+fn defaults_take_no_id_title_or_rows() {
+    for key in ["id", "title", "rows"] {
+        check(
+            &format!("title: t\ndefaults: {{ {key}: a }}\ncases: []\n"),
+            (2, 13),
+            &format!("`{key}` is not a key of `defaults`"),
+            "keys are",
+        );
+    }
+}

@@ -1,0 +1,190 @@
+//! No file makes the loader panic, hang or fill the memory; each is a fault with words.
+
+use crosscheck_corpus::Corpus;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+#[track_caller]
+fn told(corpus: &Corpus, said: &str) {
+    let all: Vec<&str> = corpus.problems.iter().map(|d| d.message.as_str()).collect();
+    assert!(all.iter().any(|m| m.contains(said)), "{said:?} is not said: {all:#?}");
+    for problem in &corpus.problems {
+        assert!(problem.render(&corpus.sources, true).len() < 10_000);
+    }
+}
+
+#[track_caller]
+fn text(text: &str, said: &str) {
+    let start = Instant::now();
+    told(&Corpus::from_text("t", text, BTreeMap::new()), said);
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+fn load(folder: &Path) -> Corpus {
+    Corpus::load(&[folder.to_owned()])
+}
+
+const GOOD: &str = "title: t\ncases:\n  - { id: a, title: t, origin: https://a.test, request: { url: https://b.test }, exchange: [], expect: { type: error } }\n";
+
+#[test]
+fn an_alias_bomb_is_refused() {
+    let mut bomb = String::from("title: t\na0: &a0 [x,x,x,x,x,x,x,x,x]\n");
+    for i in 1..10 {
+        let refs = vec![format!("*a{}", i - 1); 9].join(",");
+        bomb.push_str(&format!("a{i}: &a{i} [{refs}]\n"));
+    }
+    text(&bomb, "the aliases of this file repeat");
+    text("a: &a [*a]\n", "an alias inside the value");
+    text("a: *nowhere\n", "bad YAML");
+}
+
+#[test]
+fn deep_nesting_is_refused() {
+    text(&"[".repeat(20_000), "levels deep");
+    text(&"{a: ".repeat(20_000), "levels deep");
+    let mut block = String::new();
+    for i in 0..500 {
+        block.push_str(&format!("{}a:\n", " ".repeat(i)));
+    }
+    text(&block, "levels deep");
+}
+
+#[test]
+fn many_keys_and_many_faults_are_told_in_time() {
+    let keys: String = (0..100_000).map(|i| format!("k{i}: 1\n")).collect();
+    text(&keys, "is not a key of a file");
+    let corpus = Corpus::from_text("t", &keys, BTreeMap::new());
+    assert!(corpus.problems.len() <= 200);
+    let cases: String = (0..20_000).map(|i| format!("  - {{ id: c{i}, title: 5 }}\n")).collect();
+    text(&format!("title: t\ncases:\n{cases}"), "must be a string");
+}
+
+#[test]
+fn rows_do_not_multiply_without_bound() {
+    let rows: String = (0..5000).map(|i| format!("{{ id: r{i} }}, ")).collect();
+    let padding = format!("[{}]", "x, ".repeat(10_000));
+    text(
+        &format!("title: t\ncases:\n  - {{ id: c, title: t, tags: {padding}, rows: [{rows}] }}\n"),
+        "the rows of this file expand",
+    );
+    let long = "${'a'*1000000}".repeat(20);
+    text(
+        &format!("title: t\ncases:\n  - {{ id: c, title: \"{long}\" }}\n"),
+        "the rows of this file expand",
+    );
+}
+
+#[test]
+fn a_huge_file_is_not_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = fs::File::create(folder.path().join("huge.yaml")).expect("a file");
+    file.set_len(50 << 20).expect("sparse");
+    let start = Instant::now();
+    told(&load(folder.path()), "larger than 4 MiB");
+    assert!(start.elapsed() < Duration::from_secs(1));
+}
+
+#[test]
+fn bytes_that_are_not_utf8_have_a_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("bad.yaml"), b"title: t\nnote: a\xFFb\n").expect("written");
+    let corpus = load(folder.path());
+    told(&corpus, "the byte 0xFF is not UTF-8");
+    assert_eq!((corpus.problems[0].line, corpus.problems[0].column), (2, 8));
+}
+
+#[test]
+fn a_bad_file_does_not_keep_the_others_from_loading() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("bad.yaml"), "title: [").expect("written");
+    fs::write(folder.path().join("good.yaml"), GOOD).expect("written");
+    let corpus = load(folder.path());
+    assert_eq!(corpus.problems.len(), 1);
+    assert_eq!(corpus.cases.len(), 1);
+    assert_eq!(corpus.cases[0].id, "good#a");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_lead_in_a_circle_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let inner = folder.path().join("inner");
+    fs::create_dir(&inner).expect("a folder");
+    fs::write(inner.join("good.yaml"), GOOD).expect("written");
+    std::os::unix::fs::symlink(folder.path(), inner.join("up")).expect("a link");
+    std::os::unix::fs::symlink("self", folder.path().join("self")).expect("a link");
+    std::os::unix::fs::symlink("nowhere.yaml", folder.path().join("dead.yaml")).expect("a link");
+    let corpus = load(folder.path());
+    told(&corpus, "leads back into a folder");
+    told(&corpus, "cannot be followed");
+    told(&corpus, "dead.yaml cannot be read");
+    assert_eq!(corpus.cases.len(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_plain_file_is_told_and_not_waited_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let _listener = std::os::unix::net::UnixListener::bind(folder.path().join("socket.yaml")).expect("a socket");
+    told(&load(folder.path()), "no regular file");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_unreadable_file_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("closed.yaml");
+    fs::write(&file, GOOD).expect("written");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).expect("closed");
+    if fs::read(&file).is_ok() {
+        return; // The superuser reads it all the same.
+    }
+    told(&load(folder.path()), "cannot be read");
+}
+
+#[test]
+fn a_path_that_does_not_exist_is_told() {
+    told(&load(Path::new("/no/such/folder")), "cannot be read");
+}
+
+#[test]
+fn the_same_id_from_two_paths_is_a_fault() {
+    let (one, two) = (
+        tempfile::tempdir().expect("a folder"),
+        tempfile::tempdir().expect("a folder"),
+    );
+    fs::write(one.path().join("f.yaml"), GOOD).expect("written");
+    fs::write(two.path().join("f.yaml"), GOOD).expect("written");
+    let corpus = Corpus::load(&[one.path().to_owned(), two.path().to_owned()]);
+    told(&corpus, "comes from two paths");
+    assert_eq!(corpus.cases.len(), 1);
+    let corpus = Corpus::load(&[one.path().to_owned(), one.path().to_owned()]);
+    assert!(corpus.problems.is_empty());
+}
+
+#[test]
+fn a_single_file_knows_the_policies_of_its_corpus() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir_all(folder.path().join("policies")).expect("a folder");
+    fs::create_dir_all(folder.path().join("sub")).expect("a folder");
+    fs::write(
+        folder.path().join("policies/one.yaml"),
+        "title: t\npolicy: { origins: { any: true } }\n",
+    )
+    .expect("written");
+    fs::write(
+        folder.path().join("sub/f.yaml"),
+        GOOD.replace("id: a,", "id: a, policy: one,"),
+    )
+    .expect("written");
+    let of_file = Corpus::load(&[folder.path().join("sub/f.yaml")]);
+    assert!(of_file.problems.is_empty(), "{:#?}", of_file.problems);
+    assert_eq!(of_file.cases[0].id, "sub/f#a");
+    let of_folder = Corpus::load(&[folder.path().join("sub")]);
+    assert!(of_folder.problems.is_empty(), "{:#?}", of_folder.problems);
+    assert_eq!(of_folder.cases[0].id, "f#a");
+    assert!(of_folder.policy_of(&of_folder.cases[0]).is_some());
+}

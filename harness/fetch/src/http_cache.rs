@@ -1,0 +1,235 @@
+//! The private [HTTP cache](https://httpwg.org/specs/rfc9111.html): store, Vary, freshness, validation. Partitioned by the
+//! top-level site; a preflight never reaches it.
+
+use crate::header_list::{ByteString, HeaderList, decode_and_split, delta_seconds};
+use crate::origin::Site;
+use crate::time::http_date;
+use crate::wire::{WireRequest, WireResponse};
+use url::Url;
+
+/// The most responses kept; the oldest go first.
+const MOST_RESPONSES: usize = 1024;
+
+/// A request's values of the headers that a Vary names.
+type Selecting = Vec<(Vec<u8>, Option<Vec<u8>>)>;
+
+/// A stored response.
+#[derive(Clone, Debug)]
+struct Stored {
+    partition: Site,
+    url: Url,
+    /// The request's values of the headers that Vary names.
+    selecting: Selecting,
+    response: WireResponse,
+    /// When it was received or last validated, in seconds since t = 0.
+    at: u64,
+}
+
+/// What the cache holds for a request.
+pub(crate) struct Found {
+    index: usize,
+    pub(crate) fresh: bool,
+    pub(crate) etag: Option<Vec<u8>>,
+    pub(crate) last_modified: Option<Vec<u8>>,
+}
+
+/// Stored responses.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HttpCache(Vec<Stored>);
+
+impl HttpCache {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether [`Self::store`] could change anything for such a response, so that the request need not be built for nothing.
+    pub(crate) fn concerns(&self, method: &[u8], response: &WireResponse) -> bool {
+        if method != b"GET" {
+            return !self.is_empty();
+        }
+        !self.is_empty()
+            || response.headers.iter().any(|h| {
+                [&b"cache-control"[..], b"expires", b"etag", b"last-modified"]
+                    .iter()
+                    .any(|n| h.name.eq_ignore_ascii_case(n))
+            })
+    }
+
+    /// The stored response that [may answer](https://httpwg.org/specs/rfc9111.html#constructing.responses.from.caches) the request.
+    pub(crate) fn find(&self, partition: &Site, request: &WireRequest, now: u64) -> Option<Found> {
+        if self.0.is_empty() || *request.method != *b"GET" {
+            return None;
+        }
+        let (index, stored) = self.0.iter().enumerate().rev().find(|(_, s)| {
+            s.partition == *partition && same_url(&s.url, &request.url) && s.selects(&request.headers)
+        })?;
+        let headers = &stored.response.headers;
+        Some(Found {
+            index,
+            fresh: stored.is_fresh(now),
+            etag: headers.get(b"etag").map(std::borrow::Cow::into_owned),
+            last_modified: headers.get(b"last-modified").map(std::borrow::Cow::into_owned),
+        })
+    }
+
+    /// The stored response, to be handed out.
+    pub(crate) fn take_copy(&self, found: &Found) -> Option<WireResponse> {
+        self.0.get(found.index).map(|s| s.response.clone())
+    }
+
+    /// [Freshens](https://httpwg.org/specs/rfc9111.html#freshening.responses) the stored response by a 304 and hands it out.
+    pub(crate) fn freshen(&mut self, found: &Found, by: &WireResponse, now: u64) -> Option<WireResponse> {
+        let stored = self.0.get_mut(found.index)?;
+        let mut replaced: Vec<&[u8]> = Vec::new();
+        for header in &by.headers {
+            if header.name.eq_ignore_ascii_case(b"content-length") {
+                continue;
+            }
+            if !replaced.iter().any(|n| n.eq_ignore_ascii_case(&header.name)) {
+                stored.response.headers.delete(&header.name);
+                replaced.push(&header.name);
+            }
+            stored.response.headers.push(header.name.clone(), header.value.clone());
+        }
+        stored.at = now;
+        Some(stored.response.clone())
+    }
+
+    /// Stores a response where it [may be](https://httpwg.org/specs/rfc9111.html#response.cacheability), replacing what the
+    /// same request would select; an unsafe method [invalidates](https://httpwg.org/specs/rfc9111.html#invalidation) instead.
+    pub(crate) fn store(&mut self, partition: &Site, request: &WireRequest, response: &WireResponse, now: u64) {
+        let is_safe = matches!(&*request.method, b"GET" | b"HEAD" | b"OPTIONS");
+        if !is_safe {
+            if (200..400).contains(&response.status) {
+                self.0
+                    .retain(|s| !(s.partition == *partition && same_url(&s.url, &request.url)));
+            }
+            return;
+        }
+        if *request.method != *b"GET" || !is_storable(request, response) {
+            return;
+        }
+        let Some(selecting) = selecting(&request.headers, &response.headers) else {
+            return;
+        };
+        self.0
+            .retain(|s| !(s.partition == *partition && same_url(&s.url, &request.url) && s.selects(&request.headers)));
+        if self.0.len() >= MOST_RESPONSES {
+            self.0.remove(0);
+        }
+        self.0.push(Stored {
+            partition: partition.clone(),
+            url: request.url.clone(),
+            selecting,
+            response: response.clone(),
+            at: now,
+        });
+    }
+}
+
+impl Stored {
+    fn selects(&self, headers: &HeaderList) -> bool {
+        self.selecting
+            .iter()
+            .all(|(name, value)| headers.get(name).as_deref() == value.as_deref())
+    }
+
+    fn is_fresh(&self, now: u64) -> bool {
+        if has_directive(&self.response.headers, b"no-cache") {
+            return false;
+        }
+        let age = self
+            .response
+            .headers
+            .get(b"age")
+            .and_then(|v| delta_seconds(&v))
+            .unwrap_or(0)
+            .saturating_add(now.saturating_sub(self.at));
+        lifetime(&self.response.headers, self.at).is_some_and(|lifetime| age < lifetime)
+    }
+}
+
+/// The explicit freshness lifetime in seconds: max-age, else Expires. The model assumes no heuristic freshness.
+fn lifetime(headers: &HeaderList, at: u64) -> Option<u64> {
+    if let Some(value) = directive(headers, b"max-age") {
+        return Some(
+            delta_seconds(
+                value
+                    .strip_prefix(b"\"")
+                    .and_then(|v| v.strip_suffix(b"\""))
+                    .unwrap_or(&value),
+            )
+            .unwrap_or(0),
+        );
+    }
+    let expires = headers.get(b"expires")?;
+    let Some(expires) = http_date(&expires) else {
+        return Some(0);
+    };
+    let from = headers
+        .get(b"date")
+        .and_then(|d| http_date(&d))
+        .unwrap_or_else(|| i64::try_from(at).unwrap_or(i64::MAX));
+    Some(u64::try_from(expires.saturating_sub(from)).unwrap_or(0))
+}
+
+fn is_storable(request: &WireRequest, response: &WireResponse) -> bool {
+    let heuristically_cacheable = matches!(
+        response.status,
+        200 | 203 | 204 | 300 | 301 | 308 | 404 | 405 | 410 | 414 | 501
+    );
+    let explicit = lifetime(&response.headers, 0).is_some();
+    let validator = response.headers.contains(b"etag") || response.headers.contains(b"last-modified");
+    response.status >= 200
+        && response.status != 206
+        && response.status != 304
+        && !request.headers.contains(b"range")
+        && (explicit || (heuristically_cacheable && validator))
+        && !has_directive(&response.headers, b"no-store")
+}
+
+/// The values of the request headers that Vary names; `None` for `Vary: *`, which nothing matches.
+fn selecting(request: &HeaderList, response: &HeaderList) -> Option<Selecting> {
+    let mut selecting = Vec::new();
+    for name in response.get_decode_and_split(b"vary").unwrap_or_default() {
+        if name == b"*" {
+            return None;
+        }
+        if !name.is_empty() {
+            let value = request.get(&name).map(std::borrow::Cow::into_owned);
+            selecting.push((name, value));
+        }
+    }
+    Some(selecting)
+}
+
+fn directive(headers: &HeaderList, name: &[u8]) -> Option<Vec<u8>> {
+    let value = headers.get(b"cache-control")?;
+    decode_and_split(&value).into_iter().find_map(|item| {
+        let (key, value) = match item.iter().position(|&b| b == b'=') {
+            Some(i) => (&item[..i], item[i + 1..].to_vec()),
+            None => (&item[..], Vec::new()),
+        };
+        key.eq_ignore_ascii_case(name).then_some(value)
+    })
+}
+
+fn has_directive(headers: &HeaderList, name: &[u8]) -> bool {
+    directive(headers, name).is_some()
+}
+
+fn same_url(a: &Url, b: &Url) -> bool {
+    a[..url::Position::AfterQuery] == b[..url::Position::AfterQuery]
+}
+
+/// The headers with which a stored response is validated.
+pub(crate) fn validators(found: &Found) -> Vec<(&'static [u8], ByteString)> {
+    let mut headers: Vec<(&'static [u8], ByteString)> = Vec::new();
+    if let Some(etag) = &found.etag {
+        headers.push((b"If-None-Match", etag.clone().into()));
+    }
+    if let Some(date) = &found.last_modified {
+        headers.push((b"If-Modified-Since", date.clone().into()));
+    }
+    headers
+}

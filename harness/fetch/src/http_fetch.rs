@@ -1,0 +1,453 @@
+//! [HTTP fetch](https://fetch.spec.whatwg.org/#concept-http-fetch) after a response is there, and
+//! [HTTP-redirect fetch](https://fetch.spec.whatwg.org/#concept-http-redirect-fetch).
+
+use crate::branch;
+use crate::browser::Browser;
+use crate::corp::{Corp, cross_origin_resource_policy_internal_check};
+use crate::cors_check::{cors_check, cors_check_steps};
+use crate::fetch::{Fetch, State, Tainting};
+use crate::main_fetch::{is_http, shown};
+use crate::origin::Origin;
+use crate::referrer::parse_referrer_policy;
+use crate::request::has_credentials;
+use crate::steps::{self, Step};
+use crate::trace::{Tracer, escape};
+use crate::wire::{WireResponse, is_redirect_status};
+use crate::words::{Mode, RedirectMode};
+use std::borrow::Cow;
+use url::Url;
+
+const REDIRECT_FETCH: &str = "HTTP-redirect fetch";
+const REDIRECT_ANCHOR: &str = "#concept-http-redirect-fetch";
+/// The most redirects that are followed.
+const MOST_REDIRECTS: u32 = 20;
+
+/// What [`location_url`] found.
+enum Location {
+    Null,
+    Failure(&'static str),
+    Url(Url),
+}
+
+impl<T: Tracer> Fetch<T> {
+    /// The rest of HTTP fetch: the CORS check, the cross-origin resource policy check, redirects.
+    pub(crate) fn http_fetch_response(&mut self, browser: &mut Browser, response: WireResponse, from_cache: bool) {
+        if self.tainting == Tainting::Cors {
+            self.event(
+                "HTTP fetch",
+                "#concept-http-fetch",
+                |_| {
+                    vec![
+                        steps::HTTP_FETCH_CORS_CHECK_APPLIED,
+                        steps::HTTP_FETCH_NO_CORS_CHECK_ON_INTERMEDIATE_STATUSES,
+                    ]
+                },
+                |_| format!("the final response, {}, undergoes the CORS check", response.status),
+            );
+            let check = cors_check(&self.serialized_origin, self.request.credentials, &response.headers);
+            let context = self.cors_check_context(&response, from_cache);
+            if !check.is_success() {
+                return self.network_error(
+                    browser,
+                    "CORS check",
+                    "#concept-cors-check",
+                    |f| {
+                        cors_check_steps(
+                            check,
+                            &f.serialized_origin,
+                            f.request.credentials,
+                            &response.headers,
+                            &context,
+                        )
+                    },
+                    |f| f.describe_cors_check(check, &response.headers),
+                );
+            }
+            self.decide(
+                "CORS check",
+                "#concept-cors-check",
+                |f| {
+                    cors_check_steps(
+                        check,
+                        &f.serialized_origin,
+                        f.request.credentials,
+                        &response.headers,
+                        &context,
+                    )
+                },
+                |f| f.describe_cors_check(check, &response.headers),
+            );
+        }
+        if self.tainting == Tainting::Opaque && is_http(self.current_url()) {
+            let check = cross_origin_resource_policy_internal_check(
+                &self.request.page.origin,
+                self.current_url(),
+                &response.headers,
+            );
+            if check == Corp::Blocked {
+                return self.network_error(
+                    browser,
+                    "cross-origin resource policy check",
+                    "#cross-origin-resource-policy-internal-check",
+                    |f| {
+                        let mut found = vec![steps::CORP_OPAQUE_ONLY];
+                        if response.headers.get(b"cross-origin-resource-policy").as_deref() == Some(b"same-site") {
+                            found.insert(0, steps::CORP_SAME_SITE_SCHEME);
+                        }
+                        if is_redirect_status(response.status) || f.request.url_list.len() > 1 {
+                            found.push(steps::CORP_REDIRECT_HOPS);
+                        }
+                        found.push(steps::CORP_EXACT_VALUES);
+                        found
+                    },
+                    |_| "blocked by Cross-Origin-Resource-Policy".to_owned(),
+                );
+            }
+            self.event(
+                "cross-origin resource policy check",
+                "#cross-origin-resource-policy-internal-check",
+                |_| {
+                    vec![
+                        steps::CORP_EXACT_VALUES,
+                        steps::CORP_OPAQUE_ONLY,
+                        steps::CORP_SAME_SITE_SCHEME,
+                    ]
+                },
+                |_| "allowed".to_owned(),
+            );
+        }
+        if is_redirect_status(response.status) {
+            return self.redirect(browser, response);
+        }
+        if (300..400).contains(&response.status) {
+            self.event(
+                "HTTP fetch",
+                "#redirect-status",
+                |_| vec![steps::REDIRECT_STATUSES],
+                |_| format!("{} is not a redirect status", response.status),
+            );
+        }
+        self.finish(response);
+    }
+
+    /// The step that called for the CORS check of this response.
+    fn cors_check_context(&self, response: &WireResponse, from_cache: bool) -> Vec<Step> {
+        if !T::ON {
+            return Vec::new();
+        }
+        let mut context = Vec::new();
+        if from_cache {
+            context.push(steps::CORS_CHECK_HTTP_CACHE_RESPONSE);
+        }
+        if is_redirect_status(response.status) && response.headers.contains(b"location") {
+            context.push(steps::HTTP_FETCH_CORS_CHECK_ON_REDIRECT_HOP);
+            if self.request.redirect == RedirectMode::Manual {
+                context.push(steps::HTTP_FETCH_CORS_CHECK_BEFORE_MANUAL);
+            }
+        } else if self.request.url_list.len() > 1 {
+            context.push(steps::CORS_CHECK_USES_CURRENT_TAINT);
+        }
+        if self.request.page.origin.same_origin_with_url(self.current_url()) {
+            context.push(steps::MAIN_FETCH_TAINTING_STICKY);
+            if self.serialized_origin == "null" {
+                context.push(steps::REDIRECT_TAINT_BACK_TO_SELF);
+            }
+        } else if self.took_preflight_branch && self.exchanges > 1 {
+            context.push(steps::PREFLIGHT_RESPONSE_SUCCESS_DOES_NOT_EXEMPT_ACTUAL);
+        }
+        context.push(steps::HTTP_FETCH_CORS_CHECK_APPLIED);
+        match response.status {
+            401 => context.insert(0, steps::CREDENTIALS_NO_401_PROMPT),
+            304 => context.insert(0, steps::HTTP_FETCH_SCRIPT_CONDITIONAL_304),
+            200..=399 => {}
+            _ => context.push(steps::CORS_CHECK_STATUS_AGNOSTIC),
+        }
+        context
+    }
+
+    /// A redirect status, by redirect mode.
+    fn redirect(&mut self, browser: &mut Browser, response: WireResponse) {
+        match self.request.redirect {
+            RedirectMode::Error => self.network_error(
+                browser,
+                "HTTP fetch",
+                "#concept-http-fetch",
+                |_| vec![steps::HTTP_FETCH_REDIRECT_ERROR_MODE, steps::REDIRECT_STATUSES],
+                |_| format!("status {} with redirect mode error", response.status),
+            ),
+            RedirectMode::Manual => {
+                self.decide(
+                    "HTTP fetch",
+                    "#concept-http-fetch",
+                    |_| vec![steps::HTTP_FETCH_REDIRECT_MANUAL_MODE, steps::FILTER_OPAQUE_REDIRECT],
+                    |_| {
+                        format!(
+                            "status {} with redirect mode manual: opaque-redirect filtered response",
+                            response.status
+                        )
+                    },
+                );
+                self.finish_opaque_redirect();
+            }
+            RedirectMode::Follow => self.http_redirect_fetch(browser, response),
+        }
+    }
+
+    /// [HTTP-redirect fetch](https://fetch.spec.whatwg.org/#concept-http-redirect-fetch).
+    fn http_redirect_fetch(&mut self, browser: &mut Browser, response: WireResponse) {
+        let location = match location_url(&response, self.current_url()) {
+            Location::Null => {
+                self.event(
+                    REDIRECT_FETCH,
+                    REDIRECT_ANCHOR,
+                    |_| vec![steps::REDIRECT_NO_LOCATION],
+                    |_| format!("{} without Location is an ordinary response", response.status),
+                );
+                return self.finish(response);
+            }
+            Location::Failure(why) => {
+                return self.network_error(
+                    browser,
+                    REDIRECT_FETCH,
+                    REDIRECT_ANCHOR,
+                    |_| {
+                        let mut found = vec![steps::REDIRECT_BAD_LOCATION];
+                        if response.headers.get_all(b"location").count() > 1 {
+                            found.push(steps::EXTRACT_SINGLE_VALUED_DUPLICATES_FAIL);
+                        }
+                        found
+                    },
+                    |_| why.to_owned(),
+                );
+            }
+            Location::Url(url) => url,
+        };
+        if let Some((found, why)) = self.redirect_refusal(&location, response.status) {
+            return self.network_error(
+                browser,
+                REDIRECT_FETCH,
+                REDIRECT_ANCHOR,
+                |_| found.to_vec(),
+                |_| format!("Location {}: {why}", shown(&location)),
+            );
+        }
+        if has_credentials(&location) {
+            self.event(
+                REDIRECT_FETCH,
+                REDIRECT_ANCHOR,
+                |_| vec![steps::REDIRECT_USERINFO_SAME_ORIGIN_ALLOWED],
+                |_| "a purely same-origin chain may lead to a URL with credentials".to_owned(),
+            );
+        }
+        self.redirect_count += 1;
+        self.rewrite_for_redirect(&location, response.status);
+        self.follow(location, &response);
+    }
+
+    fn redirect_refusal(&self, location: &Url, status: u16) -> Option<(&'static [Step], &'static str)> {
+        let request = &self.request;
+        if !is_http(location) {
+            return Some((
+                &[steps::REDIRECT_NON_HTTP, steps::LOCAL_REDIRECT_TO_LOCAL],
+                "a redirect may only lead to an HTTP(S) URL",
+            ));
+        }
+        if self.redirect_count == MOST_REDIRECTS {
+            return Some((&[steps::REDIRECT_LIMIT_20], "this would be the twenty-first redirect"));
+        }
+        let userinfo = has_credentials(location);
+        if request.mode == Mode::Cors && userinfo && !request.page.origin.same_origin_with_url(location) {
+            return Some((
+                if self.tainting == Tainting::Cors {
+                    &[
+                        steps::REDIRECT_USERINFO_CORS_CROSS_ORIGIN,
+                        steps::REDIRECT_USERINFO_CORS_TAINTED,
+                    ]
+                } else {
+                    &[steps::REDIRECT_USERINFO_CORS_CROSS_ORIGIN]
+                },
+                "mode cors, cross-origin, and the URL holds credentials",
+            ));
+        }
+        if self.tainting == Tainting::Cors && userinfo {
+            return Some((
+                &[steps::REDIRECT_USERINFO_CORS_TAINTED],
+                "response tainting is cors and the URL holds credentials",
+            ));
+        }
+        if status != 303 && request.body.as_ref().is_some_and(crate::body::Body::is_stream) {
+            return Some((&[steps::REDIRECT_STREAM_BODY], "a stream body cannot be sent again"));
+        }
+        None
+    }
+
+    fn rewrite_for_redirect(&mut self, location: &Url, status: u16) {
+        let method: &[u8] = &self.request.method;
+        let rewrite = match status {
+            301 | 302 => method == b"POST",
+            303 => !matches!(method, b"GET" | b"HEAD"),
+            _ => false,
+        };
+        if rewrite {
+            self.request.method = Cow::Borrowed(b"GET");
+            self.request.body = None;
+            for name in [
+                &b"content-encoding"[..],
+                b"content-language",
+                b"content-location",
+                b"content-type",
+            ] {
+                self.request.headers.delete(name);
+            }
+        }
+        self.event(
+            REDIRECT_FETCH,
+            REDIRECT_ANCHOR,
+            |f| {
+                let mut found = vec![match status {
+                    301 | 302 => steps::REDIRECT_METHOD_301_302_POST,
+                    303 => steps::REDIRECT_METHOD_303,
+                    _ => steps::REDIRECT_METHOD_307_308,
+                }];
+                if rewrite {
+                    found.push(steps::REDIRECT_DROP_BODY_HEADERS);
+                }
+                if f.request.use_cors_preflight {
+                    found.push(steps::REDIRECT_FORCED_FLAG_PERSISTS);
+                }
+                found.push(steps::REDIRECT_STATUSES);
+                found
+            },
+            |f| format!("{status}: followed with method {}", escape(&f.request.method)),
+        );
+        let foreign = !Origin::of(self.current_url()).same_origin_with_url(location);
+        if foreign {
+            self.request.headers.delete(b"authorization");
+            self.event(
+                REDIRECT_FETCH,
+                REDIRECT_ANCHOR,
+                |_| vec![steps::REDIRECT_DROP_AUTHORIZATION, steps::REDIRECT_OTHER_HEADERS_KEPT],
+                |_| "the origin changes: a script-set Authorization is removed".to_owned(),
+            );
+        }
+    }
+
+    fn follow(&mut self, location: Url, response: &WireResponse) {
+        self.request.url_list.push(location);
+        let tainted = self.redirect_taint() != RedirectTaint::SameOrigin;
+        if tainted {
+            self.serialized_origin = Cow::Borrowed("null");
+        }
+        if let Some(policy) = parse_referrer_policy(&response.headers) {
+            self.request.referrer_policy = policy;
+            self.event(
+                REDIRECT_FETCH,
+                REDIRECT_ANCHOR,
+                |_| vec![steps::REDIRECT_REFERRER_POLICY_UPDATE],
+                |_| format!("referrer policy is now {policy}"),
+            );
+        }
+        self.unsafe_names.clear();
+        self.event(
+            REDIRECT_FETCH,
+            "#concept-request-tainted-origin",
+            |f| f.redirect_taint_steps(),
+            |f| format!("to {}, Origin would be {}", shown(f.current_url()), f.serialized_origin),
+        );
+        if self.took_preflight_branch {
+            self.event(
+                REDIRECT_FETCH,
+                REDIRECT_ANCHOR,
+                |_| {
+                    vec![
+                        steps::REDIRECT_PREFLIGHT_FOR_NEW_URL,
+                        steps::MAIN_FETCH_PREFLIGHT_REEVALUATED_ON_REDIRECT,
+                    ]
+                },
+                |_| "whether a preflight is needed is decided anew".to_owned(),
+            );
+        }
+        self.state = State::MainFetch;
+    }
+
+    /// A request's [redirect-taint](https://fetch.spec.whatwg.org/#concept-request-tainted-origin).
+    pub(crate) fn redirect_taint(&self) -> RedirectTaint {
+        let requester = &self.request.page.origin;
+        let mut taint = RedirectTaint::SameOrigin;
+        for pair in self.request.url_list.windows(2) {
+            let [left, new] = pair else { continue };
+            let left = Origin::of(left);
+            let new_origin = Origin::of(new);
+            if !new_origin.same_site(&left) && !requester.same_site(&left) {
+                return RedirectTaint::CrossSite;
+            }
+            if branch!(
+                "redirect-taint: new URL is foreign to the one left",
+                !left.same_origin(&new_origin)
+            ) && branch!(
+                "redirect-taint: requester is foreign to the one left",
+                !requester.same_origin(&left)
+            ) {
+                taint = RedirectTaint::SameSite;
+            }
+        }
+        taint
+    }
+
+    fn redirect_taint_steps(&self) -> Vec<Step> {
+        let requester = &self.request.page.origin;
+        if *requester == Origin::Opaque {
+            return vec![steps::REDIRECT_TAINT_OPAQUE_REQUESTER];
+        }
+        let [.., left, new] = self.request.url_list.as_slice() else {
+            return vec![steps::REDIRECT_TAINT_INITIAL];
+        };
+        let (left, new) = (Origin::of(left), Origin::of(new));
+        match self.redirect_taint() {
+            RedirectTaint::SameOrigin if left.same_origin(&new) => vec![steps::REDIRECT_TAINT_SAME_TARGET_HOP],
+            RedirectTaint::SameOrigin => vec![steps::REDIRECT_TAINT_OWN_ORIGIN_HOP],
+            taint => {
+                let mut found = vec![steps::REDIRECT_TAINT_CROSS_TO_CROSS];
+                if requester.same_origin(&new) {
+                    found.insert(0, steps::REDIRECT_TAINT_BACK_TO_SELF);
+                }
+                if left.schemelessly_same_site(&new) {
+                    found.push(steps::REDIRECT_TAINT_SCHEME_PORT_HOST_COUNT);
+                }
+                found.push(if taint == RedirectTaint::SameSite {
+                    steps::REDIRECT_TAINT_SAME_SITE_IS_STILL_NULL
+                } else {
+                    steps::REDIRECT_TAINT_SITE_VALUE_FOR_COOKIES
+                });
+                found
+            }
+        }
+    }
+}
+
+/// The three values of [redirect-taint](https://fetch.spec.whatwg.org/#concept-request-tainted-origin).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RedirectTaint {
+    SameOrigin,
+    SameSite,
+    CrossSite,
+}
+
+/// A response's [location URL](https://fetch.spec.whatwg.org/#concept-response-location-url).
+fn location_url(response: &WireResponse, current: &Url) -> Location {
+    let mut lines = response.headers.get_all(b"location");
+    let Some(value) = lines.next() else {
+        return Location::Null;
+    };
+    if lines.next().is_some() {
+        return Location::Failure("more than one Location header");
+    }
+    let text: String = value.iter().map(|&b| char::from(b)).collect();
+    let Ok(mut url) = current.join(&text) else {
+        return Location::Failure("Location does not parse as a URL");
+    };
+    if url.fragment().is_none() {
+        url.set_fragment(current.fragment());
+    }
+    Location::Url(url)
+}

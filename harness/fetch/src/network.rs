@@ -1,0 +1,376 @@
+//! [HTTP-network-or-cache fetch](https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch) and what comes back
+//! from [HTTP-network fetch](https://fetch.spec.whatwg.org/#concept-http-network-fetch).
+
+use crate::browser::Browser;
+use crate::cookies::SameSiteMode;
+use crate::fetch::{Fetch, State, Tainting};
+use crate::header_list::{ByteString, HeaderList};
+use crate::http_cache::validators;
+use crate::http_fetch::RedirectTaint;
+use crate::origin::{Origin, Site};
+use crate::referrer::determine_referrer;
+use crate::steps;
+use crate::trace::Tracer;
+use crate::wire::{Answer, WireRequest, WireResponse, is_null_body_status};
+use crate::words::{CacheMode, CredentialsMode, Mode, ReferrerPolicy, Via};
+use std::borrow::Cow;
+
+const NETWORK_OR_CACHE: &str = "HTTP-network-or-cache fetch";
+const ANCHOR: &str = "#concept-http-network-or-cache-fetch";
+/// Script's own conditional headers take the HTTP cache out of the way.
+const CONDITIONAL: [&[u8]; 5] = [
+    b"if-modified-since",
+    b"if-none-match",
+    b"if-unmodified-since",
+    b"if-match",
+    b"if-range",
+];
+
+impl<T: Tracer> Fetch<T> {
+    /// Answers from the HTTP cache, or lets the request go out.
+    pub(crate) fn http_network_or_cache_fetch(&mut self, browser: &mut Browser) {
+        if self.request.body.as_ref().is_some_and(crate::body::Body::is_stream) {
+            return self.network_error(
+                browser,
+                "HTTP-network fetch",
+                "#concept-http-network-fetch",
+                |_| vec![steps::PREFLIGHT_REQUEST_STREAMING_H1],
+                |_| "a stream body over an HTTP/1.x connection".to_owned(),
+            );
+        }
+        self.revalidating = None;
+        self.state = State::Network;
+        self.describe_network_request();
+        let mode = self.cache_mode();
+        if matches!(mode, CacheMode::NoStore | CacheMode::Reload) {
+            return;
+        }
+        let found = match *self.request.method {
+            [b'G', b'E', b'T'] if !browser.http_cache.is_empty() => {
+                let plain = self.network_request(browser);
+                browser.http_cache.find(&self.partition(), &plain, browser.now())
+            }
+            _ => None,
+        };
+        let Some(found) = found else {
+            if mode == CacheMode::OnlyIfCached {
+                self.network_error(
+                    browser,
+                    NETWORK_OR_CACHE,
+                    ANCHOR,
+                    |_| vec![],
+                    |_| "cache mode only-if-cached, and nothing is stored".to_owned(),
+                );
+            }
+            return;
+        };
+        let reuse = match mode {
+            CacheMode::ForceCache | CacheMode::OnlyIfCached => true,
+            CacheMode::NoCache => false,
+            _ => found.fresh,
+        };
+        if reuse {
+            if let Some(response) = browser.http_cache.take_copy(&found) {
+                self.event(
+                    NETWORK_OR_CACHE,
+                    ANCHOR,
+                    |_| {
+                        vec![
+                            steps::HTTP_CACHE_NO_VARY_REUSE,
+                            steps::HTTP_CACHE_VARY_RESPECTED,
+                            steps::CORS_CHECK_HTTP_CACHE_RESPONSE,
+                        ]
+                    },
+                    |_| "answered from the HTTP cache".to_owned(),
+                );
+                self.state = State::Response {
+                    response,
+                    from_cache: true,
+                };
+            }
+        } else if found.etag.is_some() || found.last_modified.is_some() {
+            self.revalidating = Some(found);
+        }
+    }
+
+    /// The actual request as it goes out.
+    pub(crate) fn network_request(&self, browser: &Browser) -> WireRequest {
+        let request = &self.request;
+        let mut headers = HeaderList::with_capacity(request.headers.len() + 6);
+        for header in &request.headers {
+            headers.push(header.name.clone(), header.value.clone());
+        }
+        let body = request.body.as_ref().map_or(&b""[..], |b| b.bytes());
+        if request.body.is_some() {
+            headers.push(&b"Content-Length"[..], body.len().to_string().into_bytes());
+        } else if matches!(&*request.method, b"POST" | b"PUT") {
+            headers.push(&b"Content-Length"[..], &b"0"[..]);
+        }
+        if let Some(referrer) = self.referrer() {
+            headers.push(&b"Referer"[..], referrer.into_bytes());
+        }
+        if let Some(origin) = self.request_origin_header() {
+            headers.push(&b"Origin"[..], origin);
+        }
+        if request.mode == Mode::WebSocket {
+            // The key is a constant: no case looks at it.
+            headers.push(&b"Upgrade"[..], &b"websocket"[..]);
+            headers.push(&b"Connection"[..], &b"Upgrade"[..]);
+            headers.push(&b"Sec-WebSocket-Key"[..], &b"Y3Jvc3NjaGVjay1rZXktMQ=="[..]);
+            headers.push(&b"Sec-WebSocket-Version"[..], &b"13"[..]);
+        }
+        self.add_cache_headers(&mut headers);
+        if headers.contains(b"range") {
+            headers.push(&b"Accept-Encoding"[..], &b"identity"[..]);
+        }
+        if self.include_credentials()
+            && !browser.cookies.is_empty()
+            && let Some(cookies) = browser
+                .cookies
+                .header(self.current_url(), self.same_site_mode(), browser.now())
+        {
+            headers.push(&b"Cookie"[..], cookies);
+        }
+        WireRequest {
+            method: request.method.clone(),
+            url: self.current_url().clone(),
+            headers,
+            body: body.to_vec(),
+            preflight: false,
+        }
+    }
+
+    fn add_cache_headers(&self, headers: &mut HeaderList) {
+        if let Some(found) = &self.revalidating {
+            for (name, value) in validators(found) {
+                headers.push(name, value);
+            }
+        }
+        let mut add = |name: &'static [u8], value: &'static [u8]| {
+            if !headers.contains(name) {
+                headers.push(name, value);
+            }
+        };
+        match self.cache_mode() {
+            CacheMode::NoCache => add(b"Cache-Control", b"max-age=0"),
+            CacheMode::NoStore | CacheMode::Reload => {
+                add(b"Pragma", b"no-cache");
+                add(b"Cache-Control", b"no-cache");
+            }
+            _ => {}
+        }
+    }
+
+    fn cache_mode(&self) -> CacheMode {
+        if self.request.cache == CacheMode::Default
+            && CONDITIONAL.iter().any(|name| self.request.headers.contains(name))
+        {
+            return CacheMode::NoStore;
+        }
+        self.request.cache
+    }
+
+    /// What came back for the actual request.
+    pub(crate) fn http_network_response(&mut self, browser: &mut Browser, answer: Answer) {
+        let mut response = match answer {
+            Answer::Response(response) if response.headers.iter().all(|h| !h.value.contains(&0)) => response,
+            Answer::Response(_) => {
+                return self.network_error(
+                    browser,
+                    "HTTP-network fetch",
+                    "#concept-http-network-fetch",
+                    |_| vec![steps::CORS_CHECK_WHITESPACE_TRIM, steps::HEADER_LIST_VALUE_SHAPE],
+                    |_| "a header value holds NUL".to_owned(),
+                );
+            }
+            Answer::Failure => {
+                return self.network_error(
+                    browser,
+                    "HTTP-network fetch",
+                    "#concept-http-network-fetch",
+                    |_| vec![],
+                    |_| "the connection failed, or what came is not HTTP".to_owned(),
+                );
+            }
+        };
+        if T::ON
+            && response
+                .headers
+                .iter()
+                .any(|h| crate::header_list::trim_tab_space(&h.value).len() < h.value.len())
+        {
+            self.event(
+                "header value",
+                "#header-value",
+                |_| vec![steps::HEADER_LIST_VALUE_SHAPE],
+                |_| "outer spaces and tabs are no part of a value".to_owned(),
+            );
+        }
+        if *self.request.method == *b"HEAD" || is_null_body_status(response.status) {
+            response.body.clear();
+        }
+        self.store_cookies(browser, &response);
+        if response.status == 421 && !self.is_new_connection_fetch {
+            self.is_new_connection_fetch = true;
+            self.event(
+                NETWORK_OR_CACHE,
+                ANCHOR,
+                |_| vec![steps::PREFLIGHT_REQUEST_421_RETRY],
+                |_| "421: once more on a new connection".to_owned(),
+            );
+            return;
+        }
+        self.is_new_connection_fetch = false;
+        if response.status == 407 {
+            return self.network_error(
+                browser,
+                NETWORK_OR_CACHE,
+                ANCHOR,
+                |_| vec![],
+                |_| "407 from what is no proxy".to_owned(),
+            );
+        }
+        if let Some(found) = self.revalidating.take() {
+            let freshened = (response.status == 304)
+                .then(|| browser.http_cache.freshen(&found, &response, browser.now()))
+                .flatten();
+            if let Some(response) = freshened {
+                self.event(
+                    NETWORK_OR_CACHE,
+                    ANCHOR,
+                    |_| vec![steps::HTTP_FETCH_REVALIDATED_304],
+                    |_| "304: the stored response, its headers updated".to_owned(),
+                );
+                self.state = State::Response {
+                    response,
+                    from_cache: true,
+                };
+                return;
+            }
+        }
+        if self.cache_mode() != CacheMode::NoStore && browser.http_cache.concerns(&self.request.method, &response) {
+            let wire = self.network_request(browser);
+            browser
+                .http_cache
+                .store(&self.partition(), &wire, &response, browser.now());
+        }
+        self.state = State::Response {
+            response,
+            from_cache: false,
+        };
+    }
+
+    fn store_cookies(&mut self, browser: &mut Browser, response: &WireResponse) {
+        if !response.headers.contains(b"set-cookie") {
+            return;
+        }
+        if !self.include_credentials() {
+            self.event(
+                "HTTP-network fetch",
+                "#concept-http-network-fetch",
+                |_| vec![steps::CREDENTIALS_SET_COOKIE_IGNORED],
+                |_| "Set-Cookie has no effect: credentials were not included".to_owned(),
+            );
+            return;
+        }
+        let first_party = self.request.mode == Mode::Navigate || self.same_site_mode() == SameSiteMode::Strict;
+        let now = browser.now();
+        for value in response.headers.get_all(b"set-cookie") {
+            browser
+                .cookies
+                .store(self.request.current_url(), value, first_party, now);
+        }
+        self.event(
+            "HTTP-network fetch",
+            "#parse-and-store-response-set-cookie-headers",
+            |_| {
+                vec![
+                    steps::CREDENTIALS_SET_COOKIE_HONOURED,
+                    steps::CREDENTIALS_SET_COOKIE_SURVIVES_CORS_FAILURE,
+                ]
+            },
+            |_| "Set-Cookie is stored, before any CORS check".to_owned(),
+        );
+    }
+
+    /// The [network partition key](https://fetch.spec.whatwg.org/#request-determine-the-network-partition-key): the top-level
+    /// site, which for a top-level navigation is the one it leads to.
+    fn partition(&self) -> Site {
+        match self.request.mode {
+            Mode::Navigate => Origin::of(self.current_url()).site(),
+            _ => self.request.page.top_level.clone(),
+        }
+    }
+
+    /// Whether [credentials are included](https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch) in this hop.
+    pub(crate) fn include_credentials(&self) -> bool {
+        match self.request.credentials {
+            CredentialsMode::Include => true,
+            CredentialsMode::SameOrigin => self.tainting == Tainting::Basic,
+            CredentialsMode::Omit => false,
+        }
+    }
+
+    /// [Determines the same-site mode](https://fetch.spec.whatwg.org/#determine-the-same-site-mode); every method but GET is treated as POST.
+    pub(crate) fn same_site_mode(&self) -> SameSiteMode {
+        let request = &self.request;
+        let target = Origin::of(self.current_url());
+        let navigation = matches!(request.via, Via::Form | Via::Navigate);
+        let same_site = request.page.origin.same_site(&target)
+            && (navigation || (request.page.top_level != Site::Opaque && request.page.top_level == target.site()))
+            && self.redirect_taint() != RedirectTaint::CrossSite;
+        if same_site {
+            SameSiteMode::Strict
+        } else if navigation && *request.method == *b"GET" {
+            SameSiteMode::Lax
+        } else {
+            SameSiteMode::Unset
+        }
+    }
+
+    /// The value of the Referer header.
+    pub(crate) fn referrer(&self) -> Option<String> {
+        let request = &self.request;
+        determine_referrer(
+            &request.referrer,
+            request.referrer_policy,
+            &request.page.origin,
+            &request.page.url,
+            self.current_url(),
+        )
+    }
+
+    pub(crate) fn serialized_origin_bytes(&self) -> ByteString {
+        match &self.serialized_origin {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.as_bytes().to_vec()),
+        }
+    }
+
+    /// [Append a request Origin header](https://fetch.spec.whatwg.org/#append-a-request-origin-header).
+    pub(crate) fn request_origin_header(&self) -> Option<ByteString> {
+        let request = &self.request;
+        if self.tainting == Tainting::Cors || request.mode == Mode::WebSocket {
+            return Some(self.serialized_origin_bytes());
+        }
+        if matches!(&*request.method, b"GET" | b"HEAD") {
+            return None;
+        }
+        let hidden = request.mode != Mode::Cors
+            && match request.referrer_policy {
+                ReferrerPolicy::NoReferrer => true,
+                ReferrerPolicy::NoReferrerWhenDowngrade
+                | ReferrerPolicy::StrictOrigin
+                | ReferrerPolicy::StrictOriginWhenCrossOrigin => {
+                    request.page.origin.is_https() && self.current_url().scheme() != "https"
+                }
+                ReferrerPolicy::SameOrigin => !request.page.origin.same_origin_with_url(self.current_url()),
+                ReferrerPolicy::Origin | ReferrerPolicy::OriginWhenCrossOrigin | ReferrerPolicy::UnsafeUrl => false,
+            };
+        Some(if hidden {
+            Cow::Borrowed(b"null")
+        } else {
+            self.serialized_origin_bytes()
+        })
+    }
+}

@@ -1,0 +1,255 @@
+//! [Origins](https://html.spec.whatwg.org/multipage/browsers.html#concept-origin) and sites.
+
+use std::borrow::Cow;
+use thiserror::Error;
+use url::{Host, Url};
+
+/// The origin of a page or a URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A tuple origin.
+    Tuple {
+        /// The scheme, lower-case.
+        scheme: Cow<'static, str>,
+        /// The host as it is serialized: A-labels, canonical IPv4, bracketed IPv6.
+        host: String,
+        /// The port, `None` for the scheme's default.
+        port: Option<u16>,
+    },
+    /// An opaque origin: same origin with nothing that the model can name, serialized as `null`.
+    Opaque,
+}
+
+/// Why a text is not a serialized origin.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum OriginError {
+    /// The URL parser refuses it.
+    #[error("`{0}` is not a URL: {1}")]
+    NotAUrl(String, url::ParseError),
+    /// It has no scheme that gives a tuple origin.
+    #[error("the scheme of `{0}` has no tuple origin; use http or https")]
+    NoTuple(String),
+    /// It parses, but a browser would write it otherwise.
+    #[error("`{written}` is not how an origin is serialized; write `{serialized}`")]
+    NotSerialized {
+        /// The text.
+        written: String,
+        /// The serialization of the origin it means.
+        serialized: String,
+    },
+}
+
+/// A site: a scheme and the last two labels of the host; an IP address or a single label stands for itself. Case hosts lie
+/// under reserved top-level domains, so that no public suffix list is needed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Site {
+    /// Of a tuple origin.
+    Tuple {
+        /// The scheme.
+        scheme: Cow<'static, str>,
+        /// The registrable domain, or the host where it has none.
+        host: String,
+    },
+    /// Of an opaque origin.
+    Opaque,
+}
+
+impl Origin {
+    /// The [origin of a URL](https://url.spec.whatwg.org/#concept-url-origin); opaque for a scheme without a tuple.
+    #[must_use]
+    pub fn of(url: &Url) -> Self {
+        let Some(host) = url.host_str() else {
+            return Self::Opaque;
+        };
+        let scheme: Cow<'static, str> = match url.scheme() {
+            "https" => "https".into(),
+            "http" => "http".into(),
+            "ws" => "ws".into(),
+            "wss" => "wss".into(),
+            "ftp" => "ftp".into(),
+            _ => return Self::Opaque,
+        };
+        Self::Tuple {
+            scheme,
+            host: host.to_owned(),
+            port: url.port(),
+        }
+    }
+
+    /// Reads a serialized origin; the text must be byte for byte what [`Self::serialize`] writes.
+    ///
+    /// # Errors
+    /// Where the text is no URL, has no tuple origin, or is not in its serialized form.
+    pub fn parse_serialized(text: &str) -> Result<Self, OriginError> {
+        if text == "null" {
+            return Ok(Self::Opaque);
+        }
+        let url = Url::parse(text).map_err(|e| OriginError::NotAUrl(text.to_owned(), e))?;
+        let origin = Self::of(&url);
+        if origin == Self::Opaque {
+            return Err(OriginError::NoTuple(text.to_owned()));
+        }
+        let serialized = origin.serialize();
+        if serialized == text {
+            Ok(origin)
+        } else {
+            Err(OriginError::NotSerialized {
+                written: text.to_owned(),
+                serialized: serialized.into_owned(),
+            })
+        }
+    }
+
+    /// [Same origin](https://html.spec.whatwg.org/multipage/browsers.html#same-origin). Two opaque origins never are: the
+    /// model meets an opaque origin only as the page's, and a URL's opaque origin is a new one each time.
+    #[must_use]
+    pub fn same_origin(&self, other: &Self) -> bool {
+        *self != Self::Opaque && self == other
+    }
+
+    /// Same origin with a URL's origin, without building that origin.
+    #[must_use]
+    pub fn same_origin_with_url(&self, url: &Url) -> bool {
+        match self {
+            Self::Opaque => false,
+            Self::Tuple { scheme, host, port } => {
+                url.scheme() == scheme && url.port() == *port && url.host_str() == Some(host.as_str())
+            }
+        }
+    }
+
+    /// The site of the origin.
+    #[must_use]
+    pub fn site(&self) -> Site {
+        match self {
+            Self::Opaque => Site::Opaque,
+            Self::Tuple { scheme, host, .. } => Site::Tuple {
+                scheme: scheme.clone(),
+                host: registrable(host).to_owned(),
+            },
+        }
+    }
+
+    /// [Same site](https://html.spec.whatwg.org/multipage/browsers.html#same-site): scheme and registrable domain are equal.
+    #[must_use]
+    pub fn same_site(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Tuple { scheme: a, .. }, Self::Tuple { scheme: b, .. }) => {
+                a == b && self.schemelessly_same_site(other)
+            }
+            _ => false,
+        }
+    }
+
+    /// [Schemelessly same site](https://html.spec.whatwg.org/multipage/browsers.html#schemelessly-same-site).
+    #[must_use]
+    pub fn schemelessly_same_site(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Tuple { host: a, .. }, Self::Tuple { host: b, .. }) => registrable(a) == registrable(b),
+            _ => false,
+        }
+    }
+
+    /// The [serialization](https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin).
+    #[must_use]
+    pub fn serialize(&self) -> Cow<'static, str> {
+        match self {
+            Self::Opaque => Cow::Borrowed("null"),
+            Self::Tuple {
+                scheme,
+                host,
+                port: None,
+            } => Cow::Owned([scheme, "://", host].concat()),
+            Self::Tuple {
+                scheme,
+                host,
+                port: Some(port),
+            } => Cow::Owned(format!("{scheme}://{host}:{port}")),
+        }
+    }
+
+    /// Whether the scheme is `https`.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        matches!(self, Self::Tuple { scheme, .. } if scheme == "https")
+    }
+}
+
+impl std::fmt::Display for Site {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Tuple { scheme, host } => write!(f, "{scheme}://{host}"),
+            Self::Opaque => f.write_str("null"),
+        }
+    }
+}
+
+fn registrable(host: &str) -> &str {
+    if host.starts_with('[') || matches!(Host::parse(host), Ok(Host::Ipv4(_))) {
+        return host;
+    }
+    let labels = host.strip_suffix('.').unwrap_or(host);
+    let mut dots = labels.rmatch_indices('.');
+    dots.next();
+    dots.next().map_or(host, |(i, _)| &host[i + 1..])
+}
+
+/// Whether two HTTP(S) URLs have the same origin, without building either.
+pub(crate) fn are_same_origin(a: &Url, b: &Url) -> bool {
+    a.scheme() == b.scheme() && a.port() == b.port() && a.host_str() == b.host_str()
+}
+
+/// Whether a URL is [potentially trustworthy](https://w3c.github.io/webappsec-secure-contexts/#is-url-trustworthy).
+#[must_use]
+pub fn is_potentially_trustworthy(url: &Url) -> bool {
+    match url.scheme() {
+        "https" | "wss" | "data" | "file" => true,
+        "about" => matches!(url.path(), "blank" | "srcdoc"),
+        _ => match url.host() {
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(Host::Domain(d)) => {
+                let d = d.strip_suffix('.').unwrap_or(d);
+                d == "localhost" || d.ends_with(".localhost")
+            }
+            None => false,
+        },
+    }
+}
+
+/// A page that makes requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Its origin.
+    pub origin: Origin,
+    /// Its URL: the origin plus `/`; `about:blank` for an opaque one, which never sends a referrer.
+    pub url: Url,
+    /// The site of the top-level page.
+    pub top_level: Site,
+}
+
+impl Page {
+    /// A top-level page of that origin.
+    #[must_use]
+    pub fn new(origin: Origin) -> Self {
+        let site = origin.site();
+        Self::with_top_level(origin, site)
+    }
+
+    /// A page of that origin, framed by a page of another site.
+    #[must_use]
+    pub fn with_top_level(origin: Origin, top_level: Site) -> Self {
+        let url = match Url::parse(&origin.serialize()) {
+            Ok(url) => url,
+            Err(_) => blank(),
+        };
+        Self { origin, url, top_level }
+    }
+}
+
+fn blank() -> Url {
+    match Url::parse("about:blank") {
+        Ok(url) => url,
+        Err(e) => unreachable!("about:blank is a URL: {e}"),
+    }
+}

@@ -1,0 +1,415 @@
+//! [Requests](https://fetch.spec.whatwg.org/#concept-request) and the APIs that make them.
+
+use crate::body::{Body, InitBody, extract};
+use crate::header_list::{ByteString, HeaderList, is_header_value, is_token, normalize};
+use crate::method::{is_cors_safelisted_method, is_forbidden_method, normalize_method};
+use crate::origin::Page;
+use crate::referrer::Referrer;
+use crate::safelist::{is_forbidden_request_header, is_no_cors_safelisted_request_header};
+use crate::steps::{self, Step};
+use crate::words::{CacheMode, CredentialsMode, Mode, RedirectMode, ReferrerPolicy, Via};
+use std::borrow::Cow;
+use thiserror::Error;
+use url::Url;
+
+/// What the page asks for; `None` is the API's own default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Init {
+    /// The URL.
+    pub url: String,
+    /// What in the page asks.
+    pub via: Via,
+    /// The method, as script writes it.
+    pub method: Option<ByteString>,
+    /// The request mode.
+    pub mode: Option<Mode>,
+    /// The credentials mode.
+    pub credentials: Option<CredentialsMode>,
+    /// The headers, in order.
+    pub headers: Vec<(ByteString, ByteString)>,
+    /// The body.
+    pub body: Option<InitBody>,
+    /// The redirect mode.
+    pub redirect: Option<RedirectMode>,
+    /// The referrer: a URL, `about:client`, or empty for none.
+    pub referrer: Option<String>,
+    /// The referrer policy.
+    pub referrer_policy: Option<ReferrerPolicy>,
+    /// The cache mode.
+    pub cache: Option<CacheMode>,
+    /// Integrity metadata; empty for none.
+    pub integrity: String,
+    /// Whether an upload listener is registered, which only `XMLHttpRequest` has.
+    pub upload_listener: bool,
+}
+
+impl Init {
+    /// `fetch(url)`.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            via: Via::Fetch,
+            method: None,
+            mode: None,
+            credentials: None,
+            headers: Vec::new(),
+            body: None,
+            redirect: None,
+            referrer: None,
+            referrer_policy: None,
+            cache: None,
+            integrity: String::new(),
+            upload_listener: false,
+        }
+    }
+}
+
+/// Why an API refuses a request before anything reaches the wire.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum TypeError {
+    /// The URL does not parse.
+    #[error("`{0}` is not a URL: {1}")]
+    Url(String, url::ParseError),
+    /// The URL holds a username or password.
+    #[error("the URL holds credentials")]
+    UrlWithCredentials,
+    /// The scheme cannot be used here.
+    #[error("{0} cannot use a URL with the scheme `{1}`")]
+    Scheme(Via, String),
+    /// The method is no token.
+    #[error("the method is not a token")]
+    MethodNotAToken,
+    /// The method is CONNECT, TRACE or TRACK.
+    #[error("the method is forbidden")]
+    MethodForbidden,
+    /// Mode no-cors takes GET, HEAD and POST only.
+    #[error("mode no-cors takes only the methods GET, HEAD and POST")]
+    MethodInNoCors,
+    /// Script cannot choose this mode.
+    #[error("script cannot choose mode {0}")]
+    Mode(Mode),
+    /// A header name is no token.
+    #[error("a header name is not a token")]
+    HeaderName,
+    /// A header value holds NUL, LF or CR.
+    #[error("a header value holds NUL, CR or LF")]
+    HeaderValue,
+    /// GET and HEAD take no body.
+    #[error("a GET or HEAD request takes no body")]
+    BodyWithGet,
+    /// Stream bodies need mode cors or same-origin.
+    #[error("a stream body needs mode cors or same-origin")]
+    StreamInNoCors,
+    /// The referrer does not parse.
+    #[error("the referrer `{0}` is not a URL")]
+    Referrer(String),
+    /// Cache mode only-if-cached needs mode same-origin.
+    #[error("cache mode only-if-cached needs mode same-origin")]
+    OnlyIfCached,
+}
+
+impl TypeError {
+    /// The catalogue steps that the refusal rests on.
+    #[must_use]
+    pub const fn steps(&self) -> &'static [Step] {
+        match self {
+            Self::Url(..) | Self::Scheme(..) | Self::Referrer(_) | Self::OnlyIfCached => &[],
+            Self::UrlWithCredentials => &[steps::CREDENTIALS_URL_USERINFO_REJECTED],
+            Self::MethodNotAToken => &[steps::METHOD_TOKEN_GRAMMAR],
+            Self::MethodForbidden => &[steps::METHOD_FORBIDDEN],
+            Self::MethodInNoCors => &[steps::NO_CORS_METHOD_RESTRICTION],
+            Self::Mode(_) => &[steps::API_MODE_NAVIGATE_REJECTED],
+            Self::HeaderName => &[steps::FORBIDDEN_HEADER_SILENT_DROP],
+            Self::HeaderValue => &[steps::HEADER_LIST_VALUE_NORMALIZE, steps::FORBIDDEN_HEADER_SILENT_DROP],
+            Self::BodyWithGet => &[steps::API_GET_WITH_BODY],
+            Self::StreamInNoCors => &[steps::API_STREAM_MODES],
+        }
+    }
+}
+
+/// A [request](https://fetch.spec.whatwg.org/#concept-request), ready to be fetched.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub(crate) via: Via,
+    pub(crate) method: ByteString,
+    /// The [URL list](https://fetch.spec.whatwg.org/#concept-request-url-list); never empty, the last is the current URL.
+    pub(crate) url_list: Vec<Url>,
+    pub(crate) headers: HeaderList,
+    pub(crate) unsafe_request: bool,
+    pub(crate) body: Option<Body>,
+    pub(crate) page: Page,
+    pub(crate) mode: Mode,
+    pub(crate) use_cors_preflight: bool,
+    pub(crate) credentials: CredentialsMode,
+    pub(crate) cache: CacheMode,
+    pub(crate) redirect: RedirectMode,
+    pub(crate) referrer: Referrer,
+    pub(crate) referrer_policy: ReferrerPolicy,
+    pub(crate) integrity: String,
+    /// What the API did silently, for the trace.
+    pub(crate) notes: Vec<Note>,
+}
+
+/// Something that an API did with its arguments without a word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Note {
+    /// A forbidden request-header was dropped.
+    Forbidden(ByteString),
+    /// A header that mode no-cors does not let script set was dropped.
+    NoCors(ByteString),
+    /// A second header of the same name was appended.
+    Appended(ByteString),
+    /// Whitespace around a value was stripped.
+    Trimmed(ByteString),
+    /// The method was upper-cased.
+    NormalizedMethod,
+}
+
+/// The default [referrer policy](https://w3c.github.io/webappsec-referrer-policy/#default-referrer-policy).
+const DEFAULT_REFERRER_POLICY: ReferrerPolicy = ReferrerPolicy::StrictOriginWhenCrossOrigin;
+
+impl Request {
+    /// Does what the API named by `init.via` does with its arguments:
+    /// [`new Request()`](https://fetch.spec.whatwg.org/#dom-request) for `fetch`, the element's or object's own steps else.
+    ///
+    /// # Errors
+    /// A [`TypeError`] where the API throws.
+    pub fn new(page: &Page, init: Init) -> Result<Self, TypeError> {
+        let mut url = Url::parse(&init.url).map_err(|e| TypeError::Url(init.url.clone(), e))?;
+        let defaults = Defaults::of(&init);
+        if init.via == Via::Fetch && has_credentials(&url) {
+            return Err(TypeError::UrlWithCredentials);
+        }
+        if init.via == Via::WebSocket {
+            websocket_url(&mut url)?;
+        }
+        let script = matches!(init.via, Via::Fetch | Via::Xhr);
+        let mode = match init.mode {
+            Some(mode @ (Mode::Navigate | Mode::WebSocket)) if init.via == Via::Fetch => {
+                return Err(TypeError::Mode(mode));
+            }
+            Some(mode) if matches!(init.via, Via::Fetch | Via::Img | Via::Script) => mode,
+            _ => defaults.mode,
+        };
+        if init.cache == Some(CacheMode::OnlyIfCached) && mode != Mode::SameOrigin {
+            return Err(TypeError::OnlyIfCached);
+        }
+        let mut normalized = false;
+        let method = match init.method {
+            None => Cow::Borrowed(&b"GET"[..]),
+            Some(method) if !is_token(&method) => return Err(TypeError::MethodNotAToken),
+            Some(method) if is_forbidden_method(&method) => return Err(TypeError::MethodForbidden),
+            Some(method) => {
+                let upper = normalize_method(method.clone());
+                normalized = upper != method;
+                upper
+            }
+        };
+        let mut request = Self {
+            via: init.via,
+            method,
+            url_list: vec![url],
+            headers: HeaderList::with_capacity(init.headers.len() + 2),
+            unsafe_request: script,
+            body: None,
+            page: page.clone(),
+            mode,
+            use_cors_preflight: init.upload_listener && init.via == Via::Xhr,
+            credentials: match init.credentials {
+                Some(credentials) if !matches!(init.via, Via::Form | Via::Navigate | Via::WebSocket) => credentials,
+                _ => defaults.credentials(mode),
+            },
+            cache: init.cache.unwrap_or(defaults.cache),
+            redirect: init.redirect.unwrap_or(defaults.redirect),
+            referrer: referrer(init.referrer, page)?,
+            referrer_policy: init.referrer_policy.unwrap_or(DEFAULT_REFERRER_POLICY),
+            integrity: init.integrity,
+            notes: Vec::new(),
+        };
+        if normalized {
+            request.notes.push(Note::NormalizedMethod);
+        }
+        if request.mode == Mode::NoCors && script && !is_cors_safelisted_method(&request.method) {
+            return Err(TypeError::MethodInNoCors);
+        }
+        for (name, value) in init.headers {
+            request.append_header(name, value)?;
+        }
+        request.take_body(init.body)?;
+        if !request.headers.contains(b"accept") {
+            request.headers.push(&b"Accept"[..], &b"*/*"[..]);
+        }
+        Ok(request)
+    }
+
+    /// The [current URL](https://fetch.spec.whatwg.org/#concept-request-current-url).
+    #[must_use]
+    pub fn current_url(&self) -> &Url {
+        match self.url_list.as_slice() {
+            [.., url] => url,
+            [] => unreachable!("a request has at least one URL"),
+        }
+    }
+
+    /// [Append to a Headers object](https://fetch.spec.whatwg.org/#concept-headers-append) with the guard `request` or
+    /// `request-no-cors`; for `XMLHttpRequest` [setRequestHeader()](https://xhr.spec.whatwg.org/#the-setrequestheader()-method).
+    fn append_header(&mut self, name: ByteString, value: ByteString) -> Result<(), TypeError> {
+        let value = match normalize(&value).len() {
+            n if n == value.len() => value,
+            _ => {
+                self.notes.push(Note::Trimmed(name.clone()));
+                Cow::Owned(normalize(&value).to_vec())
+            }
+        };
+        if !is_token(&name) {
+            return Err(TypeError::HeaderName);
+        }
+        if !is_header_value(&value) {
+            return Err(TypeError::HeaderValue);
+        }
+        if is_forbidden_request_header(&name, &value) {
+            self.notes.push(Note::Forbidden(name));
+            return Ok(());
+        }
+        if self.via == Via::Xhr {
+            self.headers.combine(name, value);
+            return Ok(());
+        }
+        if self.mode == Mode::NoCors {
+            let combined = match self.headers.get(&name) {
+                None => Cow::Borrowed(&*value),
+                Some(old) => Cow::Owned([&*old, b", ", &*value].concat()),
+            };
+            if !is_no_cors_safelisted_request_header(&name, &combined) {
+                self.notes.push(Note::NoCors(name));
+                return Ok(());
+            }
+        }
+        if self.headers.contains(&name) {
+            self.notes.push(Note::Appended(name.clone()));
+        }
+        self.headers.append(name, value);
+        Ok(())
+    }
+
+    fn take_body(&mut self, body: Option<InitBody>) -> Result<(), TypeError> {
+        let Some(body) = body else {
+            return Ok(());
+        };
+        let bodiless = matches!(&*self.method, b"GET" | b"HEAD");
+        match self.via {
+            Via::Fetch if bodiless => return Err(TypeError::BodyWithGet),
+            Via::Xhr | Via::Form | Via::Navigate if bodiless => return Ok(()),
+            Via::Img | Via::Script | Via::WebSocket => return Ok(()),
+            _ => {}
+        }
+        let (body, content_type) = extract(body);
+        // A form's own encoding names no charset.
+        let content_type = match (self.via, content_type) {
+            (Via::Form | Via::Navigate, Some(t)) => Some(without_charset(t)),
+            (_, t) => t,
+        };
+        if body.is_stream() {
+            if !matches!(self.mode, Mode::Cors | Mode::SameOrigin) {
+                return Err(TypeError::StreamInNoCors);
+            }
+            self.use_cors_preflight = true;
+        }
+        if let Some(content_type) = content_type
+            && !self.headers.contains(b"content-type")
+        {
+            self.append_header(Cow::Borrowed(b"Content-Type"), content_type)?;
+        }
+        self.body = Some(body);
+        Ok(())
+    }
+}
+
+/// What an API sets where the page says nothing.
+struct Defaults {
+    mode: Mode,
+    cache: CacheMode,
+    redirect: RedirectMode,
+    markup: bool,
+}
+
+impl Defaults {
+    fn of(init: &Init) -> Self {
+        let plain = Self {
+            mode: Mode::Cors,
+            cache: CacheMode::Default,
+            redirect: RedirectMode::Follow,
+            markup: false,
+        };
+        match init.via {
+            Via::Fetch | Via::Xhr => plain,
+            Via::Img | Via::Script => Self {
+                mode: Mode::NoCors,
+                markup: true,
+                ..plain
+            },
+            Via::Form | Via::Navigate => Self {
+                mode: Mode::Navigate,
+                ..plain
+            },
+            Via::WebSocket => Self {
+                mode: Mode::WebSocket,
+                cache: CacheMode::NoStore,
+                redirect: RedirectMode::Error,
+                ..plain
+            },
+        }
+    }
+
+    /// `crossorigin` (mode cors) means same-origin, markup without it, navigations and WebSockets include.
+    fn credentials(&self, mode: Mode) -> CredentialsMode {
+        match mode {
+            Mode::Navigate | Mode::WebSocket => CredentialsMode::Include,
+            Mode::NoCors if self.markup => CredentialsMode::Include,
+            _ => CredentialsMode::SameOrigin,
+        }
+    }
+}
+
+/// Whether the URL [includes credentials](https://url.spec.whatwg.org/#include-credentials).
+pub(crate) fn has_credentials(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some_and(|p| !p.is_empty())
+}
+
+/// [`new WebSocket()`](https://websockets.spec.whatwg.org/#dom-websocket-websocket) and the request it makes: ws and wss become http and https.
+fn websocket_url(url: &mut Url) -> Result<(), TypeError> {
+    let scheme = match url.scheme() {
+        "ws" | "http" => "http",
+        "wss" | "https" => "https",
+        other => return Err(TypeError::Scheme(Via::WebSocket, other.to_owned())),
+    };
+    url.set_fragment(None);
+    if url.set_scheme(scheme).is_err() {
+        return Err(TypeError::Scheme(Via::WebSocket, url.scheme().to_owned()));
+    }
+    Ok(())
+}
+
+fn referrer(referrer: Option<String>, page: &Page) -> Result<Referrer, TypeError> {
+    let Some(text) = referrer else {
+        return Ok(Referrer::Client);
+    };
+    if text.is_empty() {
+        return Ok(Referrer::None);
+    }
+    let Ok(url) = page.url.join(&text) else {
+        return Err(TypeError::Referrer(text));
+    };
+    if (url.scheme() == "about" && url.path() == "client") || !page.origin.same_origin_with_url(&url) {
+        return Ok(Referrer::Client);
+    }
+    Ok(Referrer::Url(url))
+}
+
+fn without_charset(content_type: ByteString) -> ByteString {
+    match content_type.strip_suffix(b";charset=UTF-8") {
+        Some(bare) => Cow::Owned(bare.to_vec()),
+        None => content_type,
+    }
+}

@@ -1,0 +1,128 @@
+//! One self-contained HTML site: a matrix of subjects by topic and rule, a page per subject, a page per case.
+
+mod case;
+mod index;
+mod page;
+mod subject;
+
+use crosscheck_runner::results::{CaseResult, Run};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Why the site cannot be written.
+#[derive(Debug, Error)]
+pub enum HtmlError {
+    /// A file or folder.
+    #[error("cannot write {}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+/// All that the pages are made from.
+pub(crate) struct Site<'a> {
+    runs: &'a [Run],
+    /// The results of each case, with the index of the run.
+    cases: BTreeMap<&'a str, Vec<(usize, &'a CaseResult)>>,
+}
+
+/// Writes the site into a folder, which is made; files of an earlier report are replaced. Answers how many pages it has.
+///
+/// # Errors
+/// Where a file cannot be written.
+pub fn write_html(runs: &[Run], folder: &Path) -> Result<usize, HtmlError> {
+    let site = Site::new(runs);
+    let cases = folder.join("case");
+    std::fs::create_dir_all(&cases).map_err(|source| HtmlError::Io {
+        path: cases.clone(),
+        source,
+    })?;
+    let mut pages = 1;
+    write(&folder.join("index.html"), &index::render(&site).into_string())?;
+    for i in 0..runs.len() {
+        write(
+            &folder.join(site.subject_file(i)),
+            &subject::render(&site, i).into_string(),
+        )?;
+        pages += 1;
+    }
+    for (id, results) in &site.cases {
+        write(
+            &folder.join(case_file(id)),
+            &case::render(&site, id, results).into_string(),
+        )?;
+        pages += 1;
+    }
+    Ok(pages)
+}
+
+fn write(path: &Path, text: &str) -> Result<(), HtmlError> {
+    std::fs::write(path, text).map_err(|source| HtmlError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+impl<'a> Site<'a> {
+    fn new(runs: &'a [Run]) -> Self {
+        let mut cases: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        for (i, run) in runs.iter().enumerate() {
+            for case in &run.cases {
+                cases.entry(case.id.as_str()).or_default().push((i, case));
+            }
+        }
+        Self { runs, cases }
+    }
+
+    /// The name of a run: the subject and its version.
+    fn name(&self, run: usize) -> String {
+        let Some(run) = self.runs.get(run) else {
+            return String::new();
+        };
+        let name = [run.header.subject.as_str(), run.header.version.as_str()].join(" ");
+        name.trim().to_owned()
+    }
+
+    fn subject_file(&self, run: usize) -> String {
+        let subject = self.runs.get(run).map_or("", |r| r.header.subject.as_str());
+        format!("subject-{}-{}.html", run + 1, slug(subject))
+    }
+
+    /// The topics of all cases: the first folder of their ids.
+    fn topics(&self) -> BTreeSet<&'a str> {
+        self.cases.keys().map(|id| topic(id)).collect()
+    }
+}
+
+/// The page of a case, below the site's root.
+pub(crate) fn case_file(id: &str) -> String {
+    format!("case/{}-{:016x}.html", slug(id), fnv(id))
+}
+
+/// The first folder of an id.
+pub(crate) fn topic(id: &str) -> &str {
+    id.split(['/', '#']).next().unwrap_or(id)
+}
+
+/// Letters, digits and hyphens that remind of a text; not unique.
+fn slug(text: &str) -> String {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
+    text.chars().map(plain).take(80).collect()
+}
+
+/// FNV-1a: it only tells ids apart whose slugs are equal.
+fn fnv(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, b| {
+        (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
+    })
+}

@@ -1,0 +1,95 @@
+//! The page of a subject: its causes, then its cases.
+
+use super::page::{filter, link, page, step, verdict};
+use super::{Site, case_file};
+use crate::summary::causes;
+use crate::text::clean;
+use crosscheck_runner::results::{CaseResult, Cause, Run, Status, Verdict};
+use maud::{Markup, html};
+
+pub(super) fn render(site: &Site<'_>, index: usize) -> Markup {
+    let Some(run) = site.runs.get(index) else {
+        return html! {};
+    };
+    let all = causes(run);
+    let body = html! {
+        (about(run))
+        @if let Some(footer) = &run.footer {
+            @if let Some(error) = &footer.error { h2 { "Could not run" } pre { (error) } }
+        }
+        @if !all.is_empty() { h2 { "Causes" } @for one in &all { (cause(site, one)) } }
+        @if let Some(footer) = &run.footer {
+            @if !footer.stale.is_empty() {
+                h2 { "Stale" }
+                p { "The baseline lists these, and they deviate no longer." }
+                ul { @for id in &footer.stale { li { (named(site, id)) } } }
+            }
+        }
+        h2 { "Cases" }
+        (filter(&Verdict::ALL))
+        table {
+            tr { th { "verdict" } th { "case" } th { "deviation" } }
+            @for case in &run.cases { (row(case)) }
+        }
+    };
+    page(&site.name(index), "", &body)
+}
+
+fn about(run: &Run) -> Markup {
+    let header = &run.header;
+    html! {
+        p {
+            (header.role)
+            @if !header.library.is_empty() { ", library " (header.library) " " (header.version) }
+            ", " (run.cases.len()) " results"
+            @if let Some(footer) = &run.footer { " in " (format!("{:.1}", footer.seconds)) " s" }
+            ". " span.dim { "crosscheck " (header.tool) ", corpus " (header.corpus) ", " (header.platform) }
+        }
+        @if !header.filters.is_empty() { p { "Filtered by " code { (header.filters.join(" ")) } "." } }
+        @if !run.is_complete() { p { span.v.broken { "incomplete" } " The run was interrupted; these are the results so far." } }
+    }
+}
+
+fn cause(site: &Site<'_>, cause: &Cause) -> Markup {
+    html! {
+        h3 { (verdict(cause.verdict)) " " (cause.cause) " " span.dim { (cause.status.map_or("", Status::as_str)) } }
+        @if let Some(reason) = &cause.reason { p { (reason) } }
+        @if let Some(upstream) = &cause.upstream { p { (link(upstream)) } }
+        details {
+            summary { (cause.cases.len()) @if cause.cases.len() == 1 { " case" } @else { " cases" } }
+            ul { @for id in &cause.cases { li { (named(site, id)) } } }
+        }
+    }
+}
+
+/// A case by its id, linked if it has a page: the results may be of a part of the corpus.
+fn named(site: &Site<'_>, id: &str) -> Markup {
+    if site.cases.contains_key(id) {
+        html! { a href=(case_file(id)) { (id) } }
+    } else {
+        html! { (id) }
+    }
+}
+
+fn row(case: &CaseResult) -> Markup {
+    let rules = case.deviations.iter().flat_map(|d| d.rule.iter().chain(&d.step));
+    let words: Vec<&str> = rules.map(String::as_str).collect();
+    let status = case.status.map_or("", Status::as_str);
+    let text = format!("{} {} {} {status}", case.id, case.title, words.join(" ")).to_lowercase();
+    html! {
+        tr data-text=(text) data-verdict=(case.verdict.as_str()) {
+            td { (verdict(case.verdict)) " " span.dim { (status) } }
+            td { a href=(case_file(&case.id)) { (case.id) } br; span.dim { (clean(&case.title)) } }
+            td {
+                @for deviation in &case.deviations {
+                    div {
+                        @if let Some(rule) = &deviation.rule { code { (rule) } " " }
+                        @if let Some(id) = &deviation.step { (step(id)) " " }
+                        (clean(&deviation.what))
+                    }
+                }
+                @if let Some(reason) = &case.reason { div.dim { (clean(reason)) } }
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Reports over results: terminal, HTML, JSON. Reads results, never subjects; a new format is a new module.
+//!
+//! Everything in a result may have come off a wire: terminal text goes through [`clean`], HTML through maud's escaping.
+
+pub mod diff;
+pub mod html;
+mod progress;
+mod summary;
+pub mod terminal;
+mod text;
+
+pub use html::{HtmlError, write_html};
+pub use progress::Progress;
+pub use summary::summary;
+pub use terminal::write_terminal;
+pub use text::{Style, clean, clean_lines, quoted};
+
+#[cfg(test)]
+mod tests;

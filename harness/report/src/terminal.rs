@@ -1,0 +1,342 @@
+//! The report on a terminal: causes first, then each deviation with its diff, its wire, its trace and the command to repeat it.
+
+use crate::diff;
+use crate::summary::{causes, verdicts};
+use crate::text::{Style, clean, clean_lines, quoted};
+use crosscheck_corpus::Catalogue;
+use crosscheck_runner::results::{CaseResult, Cause, Deviation, ExchangeRecord, Run, Status, TraceEvent, Verdict};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+/// What is shown, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Colour or none.
+    pub style: Style,
+    /// Deviations shown in full per subject; the others are counted.
+    pub details: usize,
+    /// Show the deviations that the baseline knows in full as well.
+    pub known: bool,
+    /// Arguments that belong into the command that repeats a case, such as `--cases PATH`.
+    pub repeat: Vec<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            style: Style::Plain,
+            details: 12,
+            known: false,
+            repeat: Vec::new(),
+        }
+    }
+}
+
+/// The most cases that are named under one cause.
+const NAMED: usize = 4;
+/// The most lines of one message on the wire.
+const WIRE_LINES: usize = 60;
+
+/// Writes the report of all runs.
+///
+/// # Errors
+/// Where `out` fails.
+pub fn write_terminal(out: &mut dyn Write, runs: &[Run], options: &Options) -> io::Result<()> {
+    for run in runs {
+        Subject { run, options }.write(out)?;
+    }
+    Ok(())
+}
+
+struct Subject<'a> {
+    run: &'a Run,
+    options: &'a Options,
+}
+
+impl Subject<'_> {
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let style = self.options.style;
+        let header = &self.run.header;
+        let name = [header.subject.as_str(), header.version.as_str()].join(" ");
+        write!(out, "{}", style.bold(clean(name.trim()).as_ref()))?;
+        write!(out, " ({})", clean(&header.role))?;
+        let footer = self.run.footer.as_ref();
+        let error = footer.and_then(|f| f.error.as_deref());
+        if let Some(error) = error.filter(|_| verdicts(self.run).is_empty()) {
+            writeln!(out, ": {}", style.verdict_text(Verdict::Broken, "could not run"))?;
+            self.error(out, error)?;
+            return writeln!(out);
+        }
+        match footer {
+            Some(footer) => writeln!(out, ": {} cases in {:.1} s", footer.cases, footer.seconds)?,
+            None => writeln!(out, ": {} cases", self.run.cases.len())?,
+        }
+        if !self.run.is_complete() {
+            writeln!(
+                out,
+                "  {}",
+                style.verdict_text(
+                    Verdict::Broken,
+                    "incomplete: the run was interrupted, these are the results so far"
+                )
+            )?;
+        }
+        if let Some(error) = error {
+            writeln!(
+                out,
+                "  {}",
+                style.verdict_text(Verdict::Broken, "broken beyond its cases")
+            )?;
+            self.error(out, error)?;
+        }
+        self.counts(out)?;
+        self.causes(out)?;
+        self.stale(out)?;
+        self.deviations(out)?;
+        writeln!(out)
+    }
+
+    fn error(&self, out: &mut dyn Write, error: &str) -> io::Result<()> {
+        clean_lines(error).try_for_each(|line| writeln!(out, "  {line}"))
+    }
+
+    fn counts(&self, out: &mut dyn Write) -> io::Result<()> {
+        let style = self.options.style;
+        let counts = verdicts(self.run)
+            .into_iter()
+            .map(|(v, n)| style.verdict_text(v, &format!("{v} {n}")));
+        writeln!(out, "  {}", counts.collect::<Vec<_>>().join("  "))?;
+        let Some(footer) = &self.run.footer else { return Ok(()) };
+        let statuses: Vec<_> = footer
+            .statuses
+            .iter()
+            .filter(|(_, n)| **n > 0)
+            .map(|(s, n)| format!("{s} {n}"))
+            .collect();
+        if !statuses.is_empty() {
+            writeln!(out, "  against the baseline: {}", statuses.join("  "))?;
+        }
+        let idle: Vec<_> = footer
+            .examined
+            .iter()
+            .filter(|(_, n)| **n == 0)
+            .map(|(rule, _)| clean(rule))
+            .collect();
+        if !idle.is_empty() {
+            writeln!(
+                out,
+                "  {}",
+                style.dim(&format!("examined nothing: {}", idle.join(", ")))
+            )?;
+        }
+        Ok(())
+    }
+
+    fn causes(&self, out: &mut dyn Write) -> io::Result<()> {
+        let causes = causes(self.run);
+        if causes.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "\n  {}", self.options.style.bold("causes"))?;
+        for cause in &causes {
+            self.cause(out, cause)?;
+        }
+        Ok(())
+    }
+
+    fn cause(&self, out: &mut dyn Write, cause: &Cause) -> io::Result<()> {
+        let style = self.options.style;
+        let status = cause.status.map_or("", Status::as_str);
+        let cases = cause.cases.len();
+        let plural = if cases == 1 { "case" } else { "cases" };
+        let verdict = style.verdict_text(cause.verdict, &format!("{:<10}", cause.verdict.as_str()));
+        writeln!(out, "    {verdict} {}  {cases} {plural}  {status}", clean(&cause.cause))?;
+        for id in cause.cases.iter().take(NAMED) {
+            writeln!(out, "               {}", style.dim(&clean(id)))?;
+        }
+        if cases > NAMED {
+            writeln!(
+                out,
+                "               {}",
+                style.dim(&format!("and {} more", cases - NAMED))
+            )?;
+        }
+        if let Some(reason) = &cause.reason {
+            writeln!(out, "               reason: {}", clean(reason))?;
+        }
+        if let Some(upstream) = &cause.upstream {
+            writeln!(out, "               upstream: {}", clean(upstream))?;
+        }
+        Ok(())
+    }
+
+    fn stale(&self, out: &mut dyn Write) -> io::Result<()> {
+        let stale = self.run.footer.as_ref().map(|f| f.stale.as_slice()).unwrap_or_default();
+        if stale.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            out,
+            "\n  {}",
+            self.options
+                .style
+                .bold("stale: in the baseline, and no longer deviating")
+        )?;
+        for id in stale {
+            writeln!(out, "    {}", clean(id))?;
+        }
+        writeln!(
+            out,
+            "    take them out of reports/baselines/{}.yaml",
+            clean(&self.run.header.subject)
+        )
+    }
+
+    fn deviations(&self, out: &mut dyn Write) -> io::Result<()> {
+        let deviating = |c: &&CaseResult| c.verdict < Verdict::Allowed;
+        let in_full = |c: &&CaseResult| c.verdict.counts() && (self.options.known || c.status != Some(Status::Known));
+        let all: Vec<_> = self.run.cases.iter().filter(deviating).collect();
+        let mut full: Vec<_> = all.iter().copied().filter(in_full).collect();
+        full.sort_by(|a, b| a.verdict.cmp(&b.verdict).then_with(|| a.id.cmp(&b.id)));
+        let left_out = full.len().saturating_sub(self.options.details);
+        let folded = all.len() - full.len();
+        for case in spread(&full, self.options.details) {
+            self.case(out, case)?;
+        }
+        if left_out > 0 {
+            writeln!(
+                out,
+                "\n  {left_out} more like these: name cases, or write them all with `crosscheck report FILE --html DIR`"
+            )?;
+        }
+        if folded > 0 {
+            writeln!(out, "\n  {folded} not shown: known, or advice")?;
+        }
+        Ok(())
+    }
+
+    fn case(&self, out: &mut dyn Write, case: &CaseResult) -> io::Result<()> {
+        write_case(out, case, &self.run.header.role, self.options)
+    }
+}
+
+/// So many of the cases, in their order, taken from each cause in turn: the first of every cause before the second of any.
+fn spread<'a>(cases: &[&'a CaseResult], most: usize) -> Vec<&'a CaseResult> {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let ranked = cases.iter().enumerate().map(|(i, case)| {
+        let cause = case.deviations.first().map_or("", |d| d.cause.as_str());
+        let rank = seen.entry(cause).or_default();
+        *rank += 1;
+        (*rank, i, *case)
+    });
+    let mut ranked: Vec<_> = ranked.collect();
+    ranked.sort_by_key(|(rank, i, _)| (*rank, *i));
+    ranked.truncate(most);
+    ranked.sort_by_key(|(_, i, _)| *i);
+    ranked.into_iter().map(|(.., case)| case).collect()
+}
+
+/// One case in full.
+///
+/// # Errors
+/// Where `out` fails.
+pub fn write_case(out: &mut dyn Write, case: &CaseResult, role: &str, options: &Options) -> io::Result<()> {
+    let style = options.style;
+    let status = case.status.map_or(String::new(), |s| format!("  {s}"));
+    writeln!(
+        out,
+        "\n  {}  {}{status}",
+        style.verdict(case.verdict),
+        style.bold(&clean(&case.id))
+    )?;
+    if !case.title.is_empty() {
+        writeln!(out, "    {}", clean(&case.title))?;
+    }
+    if let Some(reason) = &case.reason {
+        for line in clean_lines(reason) {
+            writeln!(out, "    {line}")?;
+        }
+    }
+    for deviation in &case.deviations {
+        write_deviation(out, deviation, style)?;
+    }
+    for (i, exchange) in case.transcript.iter().enumerate() {
+        write_exchange(out, i + 1, exchange, style)?;
+    }
+    if !case.trace.is_empty() {
+        writeln!(out, "    {}", style.dim("trace"))?;
+        for event in &case.trace {
+            write_event(out, event, style)?;
+        }
+    }
+    let flag = if role == "client" { "--client" } else { "--server" };
+    let mut command = vec!["crosscheck".to_owned(), "run".to_owned()];
+    command.extend(options.repeat.iter().map(|a| quoted(a)));
+    command.extend([quoted(&case.id), flag.to_owned(), quoted(&case.subject)]);
+    writeln!(out, "    {} {}", style.dim("repeat:"), clean(&command.join(" ")))
+}
+
+fn write_deviation(out: &mut dyn Write, deviation: &Deviation, style: Style) -> io::Result<()> {
+    let names = [deviation.rule.as_deref(), deviation.step.as_deref()];
+    let names: Vec<_> = names.into_iter().flatten().map(clean).collect();
+    let verdict = style.verdict(deviation.verdict);
+    writeln!(out, "    {verdict} [{}] {}", names.join(", "), clean(&deviation.what))?;
+    if let (None, None) = (&deviation.expected, &deviation.actual) {
+        return Ok(());
+    }
+    writeln!(out, "      {} {}", style.red("- expected"), style.green("+ got"))?;
+    let side = |s: &Option<String>| s.clone().unwrap_or_default();
+    for line in diff::lines(&side(&deviation.expected), &side(&deviation.actual), style) {
+        writeln!(out, "      {line}")?;
+    }
+    Ok(())
+}
+
+fn write_exchange(out: &mut dyn Write, number: usize, exchange: &ExchangeRecord, style: Style) -> io::Result<()> {
+    writeln!(
+        out,
+        "    {}",
+        style.dim(&format!("wire {number}: {}", clean(&exchange.what)))
+    )?;
+    for (sign, lines) in [('>', &exchange.request), ('<', &exchange.response)] {
+        for line in lines.iter().take(WIRE_LINES) {
+            writeln!(out, "{}", format!("      {sign} {}", clean(line)).trim_end())?;
+        }
+        if lines.len() > WIRE_LINES {
+            writeln!(out, "      {sign} … {} more lines", lines.len() - WIRE_LINES)?;
+        }
+    }
+    if exchange.response.is_empty() {
+        writeln!(out, "      < (no answer)")?;
+    }
+    Ok(())
+}
+
+/// One event of a trace, the decisive one marked, its first step linked.
+///
+/// # Errors
+/// Where `out` fails.
+pub fn write_event(out: &mut dyn Write, event: &TraceEvent, style: Style) -> io::Result<()> {
+    let mark = if event.decisive { "*" } else { "-" };
+    let at = event
+        .exchange
+        .map_or(String::new(), |i| format!(" (exchange {})", i + 1));
+    let line = format!("{mark} {}{at}: {}", clean(&event.algorithm), clean(&event.detail));
+    writeln!(out, "      {}", if event.decisive { style.bold(&line) } else { line })?;
+    if event.decisive {
+        for step in &event.steps {
+            let link = Catalogue::embedded()
+                .get(step)
+                .map_or_else(|| standard(&event.anchor), |s| s.link());
+            writeln!(out, "        {} {}", clean(step), style.dim(&clean(&link)))?;
+        }
+        if event.steps.is_empty() {
+            writeln!(out, "        {}", style.dim(&clean(&standard(&event.anchor))))?;
+        }
+    }
+    Ok(())
+}
+
+fn standard(anchor: &str) -> String {
+    format!("https://fetch.spec.whatwg.org/{anchor}")
+}

@@ -1,0 +1,117 @@
+//! Text for a terminal: escaped, and coloured only where that is wanted.
+
+use crosscheck_runner::results::Verdict;
+use std::borrow::Cow;
+
+/// Whether a character must not reach a terminal as it is: controls, and marks that turn or hide text.
+fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+}
+
+/// The text with everything escaped that a terminal would act on.
+#[must_use]
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unprintable) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_unprintable(c) {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// The lines of a text, each escaped.
+pub fn clean_lines(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    text.split('\n').map(|l| clean(l.strip_suffix('\r').unwrap_or(l)))
+}
+
+/// An argument as a POSIX shell takes it back.
+#[must_use]
+pub fn quoted(argument: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '@' | '=' | '+' | ',');
+    if !argument.is_empty() && argument.chars().all(plain) {
+        return argument.to_owned();
+    }
+    format!("'{}'", argument.replace('\'', "'\\''"))
+}
+
+/// Colour, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Plain text.
+    Plain,
+    /// ANSI colours.
+    Colour,
+}
+
+impl Style {
+    /// Colour where it is wanted: the output is a terminal and `NO_COLOR` is not set to anything.
+    #[must_use]
+    pub fn detect(is_terminal: bool) -> Self {
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|v| v == "dumb");
+        if is_terminal && !no_color && !dumb {
+            Self::Colour
+        } else {
+            Self::Plain
+        }
+    }
+
+    fn paint(self, code: &str, text: &str) -> String {
+        match self {
+            Self::Plain => text.to_owned(),
+            Self::Colour => format!("\x1b[{code}m{text}\x1b[0m"),
+        }
+    }
+
+    /// For headings.
+    #[must_use]
+    pub fn bold(self, text: &str) -> String {
+        self.paint("1", text)
+    }
+
+    /// For what is beside the point.
+    #[must_use]
+    pub fn dim(self, text: &str) -> String {
+        self.paint("2", text)
+    }
+
+    /// For what was expected.
+    #[must_use]
+    pub fn red(self, text: &str) -> String {
+        self.paint("31", text)
+    }
+
+    /// For what came.
+    #[must_use]
+    pub fn green(self, text: &str) -> String {
+        self.paint("32", text)
+    }
+
+    /// A verdict in its colour.
+    #[must_use]
+    pub fn verdict(self, verdict: Verdict) -> String {
+        self.verdict_text(verdict, verdict.as_str())
+    }
+
+    /// Any text in the colour of a verdict.
+    #[must_use]
+    pub fn verdict_text(self, verdict: Verdict, text: &str) -> String {
+        let code = match verdict {
+            Verdict::Broken => "1;35",
+            Verdict::OverGrant => "1;31",
+            Verdict::OverDeny => "31",
+            Verdict::Wire | Verdict::Hygiene => "33",
+            Verdict::Advice => "36",
+            Verdict::Allowed | Verdict::Pass => "32",
+            Verdict::NotApplicable => "2",
+        };
+        self.paint(code, text)
+    }
+}

@@ -1,0 +1,225 @@
+//! By effect: what a browser that is fed with these answers lets a page do, against what the policy promises.
+
+use super::{Findings, is_preflight, origin_of};
+use crate::rules::{self, Rule};
+use crate::server::FetchRun;
+use crate::subject::{Promises, Scope};
+use crosscheck_corpus::policy::{Names, Origins, SAFELISTED_METHODS};
+use crosscheck_corpus::{Asked, Expected, Facet, FetchSpec, Policy, Send};
+use crosscheck_fetch::{
+    CredentialsMode, Origin, Outcome, RedirectMode, ResponseType, WireResponse, cors_check, is_redirect_status,
+};
+
+/// Judges one fetch. What contradicts first in wire order names the rule; what follows from it is left out.
+pub(crate) fn effect(found: &mut Findings, policy: &Policy, spec: &FetchSpec, run: &FetchRun, promises: &Promises) {
+    let Some(asked) = Asked::by(spec) else { return };
+    let Ok(outcome) = &run.outcome else { return };
+    if promises.scope == Scope::Route && asked.path == "/missing" {
+        return;
+    }
+    let expected = Expected::of(policy, &asked);
+    if run.exchanges.iter().any(|e| e.request.preflight) {
+        let passed = run.exchanges.iter().any(|e| !e.request.preflight);
+        if !preflight(found, policy, &asked, &expected, passed) || !passed {
+            return;
+        }
+    } else if asked.needs_preflight() && expected.preflight == Facet::MustNot {
+        // A preflight of an earlier fetch covers it, and that one was judged.
+        return;
+    }
+    let was_sent = run
+        .exchanges
+        .last()
+        .is_some_and(|e| e.from_cache || !e.received.is_empty());
+    let follows = spec.request.redirect.is_none_or(|r| r == RedirectMode::Follow);
+    if !was_sent || (!follows && run.exchanges.iter().any(|e| is_redirect_status(e.response.status))) {
+        return;
+    }
+    let reads = outcome.response_type == ResponseType::Cors;
+    let (denied, granted) = (&rules::REFUSE, grant_rule(policy, &asked, &expected));
+    match expected.read {
+        Facet::Must => found.examine(denied),
+        Facet::MustNot => found.examine(granted.0),
+        Facet::Free => {}
+    }
+    if expected.read.contradicted_by(reads) {
+        let who = who(&asked);
+        if reads {
+            let what = format!("{who} reads the answer, which the policy does not share with it");
+            if let Some(d) = found.found(granted.0, granted.1, what) {
+                d.expected = Some("error".to_owned());
+                d.actual = Some(shown(outcome));
+            }
+        } else {
+            let what = format!("{who} is blocked, though the policy shares the answer with it");
+            if let Some(d) = found.found(denied, "access-control-allow-origin", what) {
+                d.expected = Some("cors".to_owned());
+                d.actual = Some(shown(outcome));
+            }
+        }
+    } else if reads {
+        names(found, &expected, run, outcome, &asked);
+    }
+}
+
+/// Judges the preflight; whether it is as the policy promises.
+fn preflight(found: &mut Findings, policy: &Policy, asked: &Asked, expected: &Expected, passed: bool) -> bool {
+    let granted = grant_rule(policy, asked, expected);
+    match expected.preflight {
+        Facet::Must => found.examine(&rules::REFUSE),
+        Facet::MustNot => found.examine(granted.0),
+        Facet::Free => {}
+    }
+    if !expected.preflight.contradicted_by(passed) {
+        return true;
+    }
+    let who = who(asked);
+    let of = format!("{} {}{}", asked.method, asked.path, headers_of(asked));
+    if passed {
+        let what = format!("the preflight of {who} for {of} passes, and the policy does not grant it");
+        if let Some(d) = found.found(granted.0, granted.1, what) {
+            d.expected = Some("the preflight fails".to_owned());
+            d.actual = Some("the preflight passes".to_owned());
+        }
+    } else {
+        let what = format!("the preflight of {who} for {of} fails, and the policy grants it");
+        if let Some(d) = found.found(&rules::REFUSE, "access-control-allow-origin", what) {
+            d.expected = Some("the preflight passes".to_owned());
+            d.actual = Some("the preflight fails".to_owned());
+        }
+    }
+    false
+}
+
+fn headers_of(asked: &Asked) -> String {
+    if asked.unsafe_headers.is_empty() {
+        String::new()
+    } else {
+        format!(" with {}", asked.unsafe_headers.join(", "))
+    }
+}
+
+fn who(asked: &Asked) -> String {
+    if asked.credentials {
+        format!("{} with credentials", asked.origin)
+    } else {
+        asked.origin.clone()
+    }
+}
+
+fn shown(outcome: &Outcome) -> String {
+    match outcome.response_type {
+        ResponseType::Error => "error".to_owned(),
+        kind => format!("{kind}, status {}", outcome.status),
+    }
+}
+
+/// The rule that an over-grant breaks, and the header that does it.
+fn grant_rule(policy: &Policy, asked: &Asked, expected: &Expected) -> (&'static Rule, &'static str) {
+    const ACAO: &str = "access-control-allow-origin";
+    let own = policy.at(&asked.path);
+    if expected.foreign {
+        let mut others = policy
+            .routes
+            .iter()
+            .filter_map(|r| r.policy.as_ref())
+            .chain(Some(policy));
+        let listed_elsewhere = others.any(|p| p.origins.allow(&asked.origin));
+        let any = own.is_some_and(|p| p.origins == Origins::Any);
+        return if !policy.routes.is_empty() && !any && (own.is_none() || listed_elsewhere) {
+            (&rules::GRANT_ROUTE, ACAO)
+        } else if asked.origin == "null" && !any {
+            (&rules::GRANT_NULL, ACAO)
+        } else if asked.credentials {
+            (&rules::GRANT_WITH_CREDENTIALS, ACAO)
+        } else {
+            (&rules::GRANT_ANONYMOUS, ACAO)
+        };
+    }
+    let Some(own) = own else {
+        return (&rules::GRANT_ROUTE, ACAO);
+    };
+    if asked.credentials && !own.credentials {
+        return (&rules::GRANT_CREDENTIALS, "access-control-allow-credentials");
+    }
+    let method = SAFELISTED_METHODS.contains(&asked.method.as_str())
+        || own.methods.is_any()
+        || own.methods.listed().contains(&asked.method);
+    if method {
+        (&rules::GRANT_HEADER, "access-control-allow-headers")
+    } else {
+        (&rules::GRANT_METHOD, "access-control-allow-methods")
+    }
+}
+
+/// Headers that the transport or the middleware itself adds, after a library may have listed what there is.
+fn is_incidental(name: &str) -> bool {
+    matches!(
+        name,
+        "date"
+            | "server"
+            | "connection"
+            | "keep-alive"
+            | "transfer-encoding"
+            | "vary"
+            | "x-powered-by"
+            | "etag"
+            | "content-length"
+    ) || name.starts_with("access-control-")
+}
+
+fn names(found: &mut Findings, expected: &Expected, run: &FetchRun, outcome: &Outcome, asked: &Asked) {
+    let Some(last) = run.exchanges.last() else { return };
+    found.examine(&rules::GRANT_EXPOSE);
+    found.examine(&rules::REFUSE_EXPOSE);
+    const ACEH: &str = "access-control-expose-headers";
+    for header in &last.response.headers {
+        let name = String::from_utf8_lossy(&header.name).to_ascii_lowercase();
+        let reads = outcome.headers.contains(&header.name);
+        if reads && !expected.names.may_read(&name) {
+            let what = format!("{} reads {name}, which the policy does not expose", asked.origin);
+            found.found(&rules::GRANT_EXPOSE, ACEH, what);
+        }
+        let free = expected.names.must == Names::Any && is_incidental(&name);
+        if !reads && !free && expected.names.must_read(&name) {
+            let what = format!("{} cannot read {name}, which the policy exposes", asked.origin);
+            found.found(&rules::REFUSE_EXPOSE, ACEH, what);
+        }
+    }
+}
+
+/// Judges the answer to a `send` that a browser could have sent: a simple request with one origin.
+pub(crate) fn sent_effect(found: &mut Findings, policy: &Policy, send: &Send, response: &WireResponse) {
+    if is_preflight(&send.method, &send.headers) || !matches!(&*send.method, b"GET" | b"HEAD" | b"POST") {
+        return;
+    }
+    let origin = origin_of(&send.headers).and_then(|o| std::str::from_utf8(o).ok());
+    let Some(origin) = origin.filter(|o| Origin::parse_serialized(o).is_ok()) else {
+        return;
+    };
+    for credentials in [CredentialsMode::Include, CredentialsMode::Omit] {
+        let asked = Asked {
+            origin: origin.to_owned(),
+            path: send.url.path().to_owned(),
+            method: String::from_utf8_lossy(&send.method).into_owned(),
+            unsafe_headers: Vec::new(),
+            forced_preflight: false,
+            credentials: credentials == CredentialsMode::Include,
+            authorization: send.headers.contains(b"authorization"),
+        };
+        let expected = Expected::of(policy, &asked);
+        if expected.read != Facet::MustNot {
+            continue;
+        }
+        let (rule, header) = grant_rule(policy, &asked, &expected);
+        found.examine(rule);
+        if cors_check(origin, credentials, &response.headers).is_success() {
+            let what = format!(
+                "{} would read the answer, which the policy does not share with it",
+                who(&asked)
+            );
+            found.found(rule, header, what);
+            return;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Runs the corpus against subjects: the model plays the browser on a live server, and the judge says by effect what deviates.
+
+pub mod baseline;
+mod judge;
+pub mod model;
+pub mod net;
+pub mod record;
+pub mod results;
+pub mod rules;
+pub mod run;
+pub mod server;
+pub mod subject;
+
+pub use judge::Examined;

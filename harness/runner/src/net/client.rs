@@ -1,0 +1,318 @@
+//! One connection at a time to one listener. Hyper frames; what is judged is the bytes.
+
+use super::request::Outgoing;
+use super::tee::{Shared, Tee};
+use bytes::Bytes;
+use crosscheck_corpus::wire::try_read_raw;
+use crosscheck_fetch::WireResponse;
+use http_body_util::Full;
+use hyper::body::{Body, Incoming};
+use hyper::client::conn::http1::{Builder, Connection, SendRequest};
+use hyper_util::rt::TokioIo;
+use std::error::Error as _;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use thiserror::Error;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// How much of an answer is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a whole answer.
+    pub answer: usize,
+    /// Bytes of its head.
+    pub head: usize,
+    /// Header lines.
+    pub headers: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            answer: 4 << 20,
+            head: 256 << 10,
+            headers: 1024,
+        }
+    }
+}
+
+/// Why an exchange has no answer: what a subject did that makes it `broken`.
+#[derive(Debug, Error)]
+pub enum ExchangeError {
+    /// Nobody listens.
+    #[error("cannot connect to {0}: {1}")]
+    Connect(SocketAddr, io::Error),
+    /// The connection ended before an answer.
+    #[error("the connection closed before an answer")]
+    Closed,
+    /// The connection ended within an answer.
+    #[error("the connection closed within the answer, after {0} bytes")]
+    Truncated(usize),
+    /// The bytes are not HTTP.
+    #[error("the answer is not HTTP: {0}")]
+    BadHttp(String),
+    /// The answer does not end.
+    #[error("the answer is longer than {0} bytes")]
+    TooLong(usize),
+    /// The head is too long.
+    #[error("the answer's head is longer than {0} bytes or {1} header lines")]
+    HeadTooLong(usize, usize),
+    /// The connection broke.
+    #[error("the connection broke: {0}")]
+    Io(String),
+}
+
+/// A request and its answer, byte by byte.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The bytes sent.
+    pub sent: Vec<u8>,
+    /// The bytes received.
+    pub received: Vec<u8>,
+    /// What they say, read by the one reader of raw bytes.
+    pub response: WireResponse,
+}
+
+type Io = TokioIo<Tee<TcpStream>>;
+
+struct Open {
+    sender: SendRequest<Full<Bytes>>,
+    connection: Pin<Box<Connection<Io, Full<Bytes>>>>,
+    /// It has answered before, so that its end may be its age.
+    used: bool,
+}
+
+/// A client of one listener.
+pub struct Client {
+    address: SocketAddr,
+    limits: Limits,
+    log: Shared,
+    open: Option<Open>,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// A client that connects when it is first used.
+    #[must_use]
+    pub fn new(address: SocketAddr, limits: Limits) -> Self {
+        Self {
+            address,
+            limits,
+            log: Shared::new(limits.answer),
+            open: None,
+        }
+    }
+
+    /// Where it connects to.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Drops the connection, after an exchange that did not end.
+    pub fn reset(&mut self) {
+        self.open = None;
+        self.log.take();
+    }
+
+    /// What has crossed the wire of an exchange that failed.
+    #[must_use]
+    pub fn remains(&self) -> (Vec<u8>, Vec<u8>) {
+        self.log.take()
+    }
+
+    /// Sends a request and takes the whole answer.
+    ///
+    /// # Errors
+    /// Where there is no answer, or one that a browser would not take, or one that is too long. Time is the caller's to bound.
+    pub async fn exchange(&mut self, outgoing: &Outgoing) -> Result<Reply, ExchangeError> {
+        self.log.take();
+        let Some(request) = outgoing.for_hyper() else {
+            return self.raw(outgoing).await;
+        };
+        loop {
+            let mut open = match self.open.take() {
+                Some(open) if open.sender.is_ready() => open,
+                _ => self.connect().await?,
+            };
+            match framed(&mut open, request.clone()).await {
+                Ok(reusable) => {
+                    let reply = self.reply(&outgoing.method)?;
+                    open.used = true;
+                    if reusable && open.sender.is_ready() {
+                        self.open = Some(open);
+                    }
+                    return Ok(reply);
+                }
+                Err(error) => {
+                    let silent = self.log.with(|log| log.received.is_empty());
+                    if open.used && silent && !error.is_user() {
+                        // A server may close an idle connection at any time; browsers then ask once more on a new one.
+                        self.log.take();
+                        continue;
+                    }
+                    return Err(self.failure(&error));
+                }
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<Open, ExchangeError> {
+        let failed = |e| ExchangeError::Connect(self.address, e);
+        let stream = TcpStream::connect(self.address).await.map_err(failed)?;
+        stream.set_nodelay(true).map_err(failed)?;
+        self.log.with(|log| log.over = false);
+        let io = TokioIo::new(Tee::new(stream, self.log.clone()));
+        let (sender, connection) = Builder::new()
+            .title_case_headers(true)
+            .allow_obsolete_multiline_headers_in_responses(true)
+            .allow_spaces_after_header_name_in_responses(true)
+            .max_headers(self.limits.headers)
+            .max_buf_size(self.limits.head)
+            .handshake(io)
+            .await
+            .map_err(|e| ExchangeError::Io(words(&e)))?;
+        let mut open = Open {
+            sender,
+            connection: Box::pin(connection),
+            used: false,
+        };
+        // The sender is ready once the connection has been polled.
+        poll_fn(|cx| {
+            let ended = open.connection.as_mut().poll(cx).is_ready();
+            match open.sender.poll_ready(cx) {
+                Poll::Pending if ended => Poll::Ready(Ok(())),
+                ready => ready,
+            }
+        })
+        .await
+        .map_err(|e| ExchangeError::Io(words(&e)))?;
+        Ok(open)
+    }
+
+    /// The bytes of the exchange that has just ended.
+    fn reply(&self, method: &[u8]) -> Result<Reply, ExchangeError> {
+        let (sent, received) = self.log.take();
+        match try_read_raw(method, &received) {
+            Ok(response) => Ok(Reply {
+                sent,
+                received,
+                response,
+            }),
+            Err(e) => {
+                self.log.with(|log| (log.sent, log.received) = (sent, received));
+                Err(ExchangeError::BadHttp(e.to_string()))
+            }
+        }
+    }
+
+    fn failure(&self, error: &hyper::Error) -> ExchangeError {
+        let (over, received) = self.log.with(|log| (log.over, log.received.len()));
+        if over {
+            ExchangeError::TooLong(self.limits.answer)
+        } else if error.is_parse_too_large() || received > self.limits.head && error.is_parse() {
+            ExchangeError::HeadTooLong(self.limits.head, self.limits.headers)
+        } else if error.is_parse() {
+            ExchangeError::BadHttp(words(error))
+        } else if received == 0 {
+            ExchangeError::Closed
+        } else if error.is_incomplete_message() || error.is_body_write_aborted() || error.is_closed() {
+            ExchangeError::Truncated(received)
+        } else {
+            let words = words(error);
+            if words.contains("end of file") || words.contains("chunk") {
+                ExchangeError::Truncated(received)
+            } else {
+                ExchangeError::Io(words)
+            }
+        }
+    }
+
+    /// Bytes that the library would not write go out on a connection of their own, which ends with the answer.
+    async fn raw(&self, outgoing: &Outgoing) -> Result<Reply, ExchangeError> {
+        let failed = |e| ExchangeError::Connect(self.address, e);
+        let mut stream = TcpStream::connect(self.address).await.map_err(failed)?;
+        let sent = outgoing.bytes();
+        // A server may answer and close before it has read everything.
+        let _ = stream.write_all(&sent).await;
+        let limit = self.limits.answer;
+        let mut received = Vec::new();
+        let end = (&mut stream).take(limit as u64 + 1).read_to_end(&mut received).await;
+        if received.len() > limit {
+            return Err(ExchangeError::TooLong(limit));
+        }
+        match end {
+            _ if received.is_empty() => return Err(ExchangeError::Closed),
+            // A reset after the answer is how some servers close on bytes they did not read.
+            Ok(_) | Err(_) => {}
+        }
+        match try_read_raw(&outgoing.method, &received) {
+            Ok(response) => Ok(Reply {
+                sent,
+                received,
+                response,
+            }),
+            Err(e) => {
+                self.log.with(|log| (log.sent, log.received) = (sent, received));
+                Err(ExchangeError::BadHttp(e.to_string()))
+            }
+        }
+    }
+}
+
+/// One exchange over an open connection; whether the connection may be used again.
+async fn framed(open: &mut Open, request: http::Request<Full<Bytes>>) -> Result<bool, hyper::Error> {
+    let mut response = pin!(open.sender.send_request(request));
+    let mut ended = false;
+    let connection = &mut open.connection;
+    let response = poll_fn(|cx| {
+        drive(connection, &mut ended, cx);
+        response.as_mut().poll(cx)
+    })
+    .await?;
+    let mut body: Incoming = response.into_body();
+    while !body.is_end_stream() {
+        let frame = poll_fn(|cx| {
+            drive(connection, &mut ended, cx);
+            Pin::new(&mut body).poll_frame(cx)
+        })
+        .await;
+        match frame {
+            // The log has the bytes.
+            Some(frame) => drop(frame?),
+            None => break,
+        }
+    }
+    // Lets the connection see the end of the answer, so that it is ready for the next request or closed.
+    poll_fn(|cx| {
+        drive(connection, &mut ended, cx);
+        Poll::Ready(())
+    })
+    .await;
+    Ok(!ended)
+}
+
+/// The connection runs within the task that waits for it. What it ends with reaches the response or its body.
+fn drive(connection: &mut Pin<Box<Connection<Io, Full<Bytes>>>>, ended: &mut bool, cx: &mut Context<'_>) {
+    if !*ended {
+        *ended = connection.as_mut().poll(cx).is_ready();
+    }
+}
+
+fn words(error: &hyper::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,8 @@
+//! The wire: a kept-alive HTTP/1.1 connection whose bytes are kept, everything that comes off it bounded.
+
+mod client;
+mod request;
+mod tee;
+
+pub use client::{Client, ExchangeError, Limits, Reply};
+pub use request::Outgoing;

@@ -1,0 +1,328 @@
+//! A whole run: every subject, its results in the order of the cases, the counts at its end.
+
+use crate::baseline::{Baseline, BaselineError, Settling};
+use crate::judge::Examined;
+use crate::model;
+use crate::results::{CaseResult, FORMAT, Footer, Header, Line, Status, Verdict, WriteError, Writer};
+use crate::server::{Identity, ServerRun, run_server};
+use crate::subject::{Known, Role, SubjectSpec};
+use crosscheck_corpus::{Case, Corpus, PolicyRef, probes};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use thiserror::Error;
+use tokio::sync::{mpsc, oneshot};
+
+/// How long a case may take unless said otherwise.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What to run.
+pub struct RunOptions<'a> {
+    /// The corpus.
+    pub corpus: &'a Corpus,
+    /// The selected cases, probes among them; sorted by id.
+    pub selected: &'a [Arc<Case>],
+    /// The filters that selected them, for the record.
+    pub filters: Vec<String>,
+    /// The subjects that there are.
+    pub known: &'a BTreeMap<String, Known>,
+    /// The subjects to run.
+    pub subjects: Vec<SubjectSpec>,
+    /// The folder of the baselines; without one every deviation is unexpected.
+    pub baselines: Option<PathBuf>,
+    /// How many listeners are asked at once.
+    pub jobs: usize,
+    /// How long a case may take.
+    pub timeout: Duration,
+    /// Where the results go.
+    pub output: Option<PathBuf>,
+}
+
+/// Who wants to know how the run goes.
+pub trait Events {
+    /// A subject begins; so many cases will be asked of it.
+    fn subject_started(&mut self, header: &Header, cases: usize);
+    /// A case has finished. Cases come in the order of their ids.
+    fn case_finished(&mut self, case: &CaseResult);
+    /// A subject has finished.
+    fn subject_finished(&mut self, footer: &Footer);
+}
+
+/// For who does not want to know.
+impl Events for () {
+    fn subject_started(&mut self, _: &Header, _: usize) {}
+    fn case_finished(&mut self, _: &CaseResult) {}
+    fn subject_finished(&mut self, _: &Footer) {}
+}
+
+/// What came of a run.
+#[derive(Clone, Debug, Default)]
+pub struct RunSummary {
+    /// A header and a footer per subject, in the order asked for.
+    pub subjects: Vec<(Header, Footer)>,
+}
+
+impl RunSummary {
+    /// 0 as expected; 1 unexpected or stale, or a subject could not run; 3 nothing could run.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        let failed = |f: &Footer| f.error.is_some() || !f.unexpected.is_empty() || !f.stale.is_empty() || !f.complete;
+        let could_not = |f: &Footer| f.error.is_some() && f.verdicts.is_empty();
+        if self.subjects.iter().all(|(_, f)| could_not(f)) {
+            3
+        } else {
+            u8::from(self.subjects.iter().any(|(_, f)| failed(f)))
+        }
+    }
+}
+
+/// Why a run could not begin or go on. What a subject does is never an error of the run.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The name is unknown.
+    #[error("there is no subject `{0}`; `crosscheck list --subjects` shows all")]
+    UnknownSubject(String),
+    /// A baseline does not load.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+    /// The results cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// Every case of a corpus, and those that its policies imply, sorted by id.
+#[must_use]
+pub fn all_cases(corpus: &Corpus) -> Vec<Arc<Case>> {
+    let mut cases: Vec<Arc<Case>> = corpus.cases.iter().cloned().map(Arc::new).collect();
+    for (name, named) in &corpus.policies {
+        cases.extend(probes::derive(name, &named.policy).into_iter().map(Arc::new));
+    }
+    for case in &corpus.cases {
+        if let Some(PolicyRef::Inline(policy)) = &case.policy {
+            let derived = probes::derive(&case.id, policy);
+            cases.extend(derived.into_iter().map(|mut probe| {
+                probe.policy = Some(PolicyRef::Inline(policy.clone()));
+                Arc::new(probe)
+            }));
+        }
+    }
+    cases.sort_by(|a, b| a.id.cmp(&b.id));
+    cases
+}
+
+/// Runs everything. Dropping the future keeps what has been written, without a footer.
+///
+/// # Errors
+/// Where a subject is unknown, a baseline does not load or results cannot be written.
+pub async fn run(options: RunOptions<'_>, events: &mut dyn Events) -> Result<RunSummary, RunError> {
+    let mut subjects = Vec::new();
+    for spec in &options.subjects {
+        let known = options
+            .known
+            .get(&spec.name)
+            .ok_or_else(|| RunError::UnknownSubject(spec.to_string()))?;
+        let baseline = options
+            .baselines
+            .as_ref()
+            .map(|folder| Baseline::load(folder, &spec.name))
+            .transpose()?;
+        subjects.push((spec, known, baseline));
+    }
+    let mut writer = options.output.as_deref().map(Writer::create).transpose()?;
+    let mut summary = RunSummary::default();
+    for (spec, known, baseline) in subjects {
+        let mut teller = Teller {
+            writer: writer.as_mut(),
+            events: &mut *events,
+        };
+        let pair = one(&options, spec, known, baseline.as_ref(), &mut teller).await?;
+        summary.subjects.push(pair);
+    }
+    Ok(summary)
+}
+
+/// Writes lines and tells of them.
+struct Teller<'a> {
+    writer: Option<&'a mut Writer>,
+    events: &'a mut dyn Events,
+}
+
+impl Teller<'_> {
+    fn line(&mut self, line: &Line) -> Result<(), WriteError> {
+        self.writer.as_mut().map_or(Ok(()), |w| w.line(line))
+    }
+}
+
+async fn one(
+    options: &RunOptions<'_>,
+    spec: &SubjectSpec,
+    known: &Known,
+    baseline: Option<&Baseline>,
+    teller: &mut Teller<'_>,
+) -> Result<(Header, Footer), RunError> {
+    let began = Instant::now();
+    let is_server = known.description.role == Role::Server;
+    let wanted = |c: &&Arc<Case>| if is_server { c.for_servers() } else { c.for_clients() };
+    let cases: Vec<Arc<Case>> = options.selected.iter().filter(wanted).cloned().collect();
+    let mut header = header(options, spec, known);
+    let mut tally = Tally::new(&header.subject, &cases);
+    if is_server {
+        let run = ServerRun {
+            known: known.clone(),
+            spec: spec.clone(),
+            subject: header.subject.clone(),
+            policies: ServerRun::policies_of(options.corpus, &cases),
+            cases,
+            jobs: options.jobs,
+            timeout: options.timeout,
+        };
+        server(run, &mut header, baseline, &mut tally, teller).await?;
+    } else {
+        tally.begin(&header, baseline, teller)?;
+        for case in &cases {
+            let result = model::run_case(&header.subject, case);
+            tally.add(result, &Examined::new(), teller)?;
+        }
+    }
+    let footer = tally.end(began.elapsed().as_secs_f64(), teller)?;
+    Ok((header, footer))
+}
+
+fn header(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Known) -> Header {
+    Header {
+        crosscheck: FORMAT,
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        corpus: options.corpus.digest.clone(),
+        subject: spec.to_string(),
+        role: known.description.role.as_str().to_owned(),
+        library: known.description.package.name.clone(),
+        version: spec
+            .version
+            .clone()
+            .unwrap_or_else(|| known.description.package.version.clone()),
+        platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
+        filters: options.filters.clone(),
+        started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
+    }
+}
+
+async fn server(
+    run: ServerRun,
+    header: &mut Header,
+    baseline: Option<&Baseline>,
+    tally: &mut Tally,
+    teller: &mut Teller<'_>,
+) -> Result<(), RunError> {
+    let (sender, mut finished) = mpsc::channel(256);
+    let (say, mut said) = oneshot::channel::<Identity>();
+    let mut asking =
+        tokio::spawn(async move { run_server(run, |identity| drop(say.send(identity.clone())), sender).await });
+    let mut waiting: BTreeMap<usize, (CaseResult, Examined)> = BTreeMap::new();
+    let mut next = 0;
+    let mut begun = false;
+    while let Some((index, result, examined)) = finished.recv().await {
+        if !begun {
+            if let Ok(identity) = said.try_recv() {
+                identify(header, &identity);
+            }
+            tally.begin(header, baseline, teller)?;
+            begun = true;
+        }
+        // In the order of the cases, whatever the order in which they finish.
+        waiting.insert(index, (result, examined));
+        while let Some((result, examined)) = waiting.remove(&next) {
+            tally.add(result, &examined, teller)?;
+            next += 1;
+        }
+    }
+    if !begun {
+        if let Ok(identity) = said.try_recv() {
+            identify(header, &identity);
+        }
+        tally.begin(header, baseline, teller)?;
+    }
+    for (result, examined) in std::mem::take(&mut waiting).into_values() {
+        tally.add(result, &examined, teller)?;
+    }
+    tally.footer.error = match (&mut asking).await {
+        Ok(Ok(ended)) => ended.unexplained,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(error) => Some(format!("the harness failed: {error}")),
+    };
+    Ok(())
+}
+
+fn identify(header: &mut Header, identity: &Identity) {
+    header.library.clone_from(&identity.library);
+    header.version.clone_from(&identity.version);
+}
+
+/// The counts of a subject as they grow.
+struct Tally {
+    footer: Footer,
+    settling: Settling,
+    ran: BTreeSet<String>,
+}
+
+impl Tally {
+    fn new(subject: &str, cases: &[Arc<Case>]) -> Self {
+        Self {
+            footer: Footer {
+                subject: subject.to_owned(),
+                cases: cases.len(),
+                ..Footer::default()
+            },
+            settling: Settling::new(None, ""),
+            ran: BTreeSet::new(),
+        }
+    }
+
+    fn begin(
+        &mut self,
+        header: &Header,
+        baseline: Option<&Baseline>,
+        teller: &mut Teller<'_>,
+    ) -> Result<(), WriteError> {
+        self.settling = Settling::new(baseline, &header.version);
+        if header.role == "server" {
+            // A rule that examines nothing says so.
+            self.footer.examined = crate::rules::RULES.iter().map(|r| (r.id.to_owned(), 0)).collect();
+        }
+        teller.line(&Line::Header(header.clone()))?;
+        teller.events.subject_started(header, self.footer.cases);
+        Ok(())
+    }
+
+    fn add(&mut self, mut case: CaseResult, examined: &Examined, teller: &mut Teller<'_>) -> Result<(), WriteError> {
+        self.settling.settle(&mut case);
+        self.ran.insert(case.id.clone());
+        *self.footer.verdicts.entry(case.verdict).or_default() += 1;
+        if let Some(status) = case.status {
+            *self.footer.statuses.entry(status).or_default() += 1;
+            if status == Status::Unexpected {
+                self.footer.unexpected.push(case.id.clone());
+            }
+        }
+        for (rule, times) in examined {
+            *self.footer.examined.entry((*rule).to_owned()).or_default() += times;
+        }
+        teller.events.case_finished(&case);
+        teller.line(&Line::Case(Box::new(case)))
+    }
+
+    fn end(mut self, seconds: f64, teller: &mut Teller<'_>) -> Result<Footer, WriteError> {
+        self.settling.finish(&mut self.footer, &self.ran);
+        self.footer.seconds = (seconds * 1000.0).round() / 1000.0;
+        self.footer.complete = self.ran.len() == self.footer.cases;
+        teller.line(&Line::Footer(self.footer.clone()))?;
+        teller.events.subject_finished(&self.footer);
+        Ok(self.footer)
+    }
+}
+
+/// The worst verdict that a footer counts.
+#[must_use]
+pub fn worst(footer: &Footer) -> Option<Verdict> {
+    footer.verdicts.keys().next().copied()
+}

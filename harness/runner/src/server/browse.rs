@@ -1,0 +1,190 @@
+//! One fetch of the model over the wire.
+
+use super::cache::SharedCache;
+use super::listener::Listener;
+use super::location;
+use crate::net::{ExchangeError, Outgoing};
+use crosscheck_fetch::{
+    Answer, Browser, Fetch, Init, Leniencies, Next, Outcome, Page, Request, Trace, TypeError, Url, WireRequest,
+    WireResponse,
+};
+
+/// The most requests of one fetch: 20 redirects with a preflight each, and some room.
+const MAX_REQUESTS: usize = 48;
+
+/// One request and what came back.
+#[derive(Clone, Debug)]
+pub struct Exchanged {
+    /// The request.
+    pub request: WireRequest,
+    /// The bytes of the request.
+    pub sent: Vec<u8>,
+    /// The bytes of the answer; empty where the simulated cache answered, or nobody did.
+    pub received: Vec<u8>,
+    /// The answer as the subject wrote it.
+    pub response: WireResponse,
+    /// The answer as the model got it: its Location is in terms of the case.
+    pub answer: Answer,
+    /// Whether the simulated shared cache answered.
+    pub from_cache: bool,
+    /// In what the second answer to the same request differs.
+    pub unstable: Option<Unstable>,
+}
+
+/// Two answers to one request.
+#[derive(Clone, Debug)]
+pub struct Unstable {
+    /// In what they differ.
+    pub what: String,
+    /// The bytes of the second request.
+    pub sent: Vec<u8>,
+    /// The bytes of the second answer.
+    pub received: Vec<u8>,
+}
+
+/// One fetch and what became of it.
+#[derive(Clone, Debug)]
+pub struct FetchRun {
+    /// What the page got.
+    pub outcome: Result<Outcome, TypeError>,
+    /// The wire.
+    pub exchanges: Vec<Exchanged>,
+}
+
+/// The subject gave no answer that a browser could take.
+#[derive(Debug)]
+pub struct Broke {
+    /// What went wrong.
+    pub error: BrokeError,
+    /// The bytes of the exchange that failed.
+    pub sent: Vec<u8>,
+    /// What came of an answer.
+    pub received: Vec<u8>,
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum BrokeError {
+    /// On the wire.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
+    /// Nothing came in time.
+    #[error("no answer within {0} s")]
+    Hang(f64),
+}
+
+impl BrokeError {
+    /// A word for the cause.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Hang(_) => "hang",
+            Self::Exchange(ExchangeError::Connect(..)) => "down",
+            Self::Exchange(ExchangeError::Closed) => "closed",
+            Self::Exchange(ExchangeError::Truncated(_)) => "half-answer",
+            Self::Exchange(ExchangeError::BadHttp(_)) => "bad-http",
+            Self::Exchange(ExchangeError::TooLong(_)) => "endless-body",
+            Self::Exchange(ExchangeError::HeadTooLong(..)) => "endless-head",
+            Self::Exchange(ExchangeError::Io(_)) => "connection",
+        }
+    }
+}
+
+/// Runs a fetch. `also` allows no leniency: servers are judged by the letter.
+pub(super) async fn browse(
+    listener: &mut Listener,
+    page: &Page,
+    init: &Init,
+    browser: &mut Browser,
+    mut cache: Option<&mut SharedCache>,
+) -> Result<FetchRun, Broke> {
+    let request = match Request::new(page, init.clone()) {
+        Ok(request) => request,
+        Err(error) => {
+            return Ok(FetchRun {
+                outcome: Err(error),
+                exchanges: Vec::new(),
+            });
+        }
+    };
+    let base = Url::parse(&init.url).ok();
+    let mut fetch = Fetch::new(request, Leniencies::NONE);
+    let mut exchanges: Vec<Exchanged> = Vec::with_capacity(2);
+    loop {
+        let wire = match fetch.next(browser) {
+            Next::Done(outcome) => {
+                return Ok(FetchRun {
+                    outcome: Ok(outcome),
+                    exchanges,
+                });
+            }
+            Next::Send(wire) => wire,
+        };
+        let leaves =
+            exchanges.len() >= MAX_REQUESTS || !base.as_ref().is_some_and(|b| location::is_listener(&wire.url, b));
+        let exchanged = if leaves || listener.stops_before(&wire) {
+            // Another host than the listener is not asked: nothing leaves loopback.
+            Exchanged {
+                request: wire,
+                sent: Vec::new(),
+                received: Vec::new(),
+                response: WireResponse::default(),
+                answer: Answer::Failure,
+                from_cache: false,
+                unstable: None,
+            }
+        } else {
+            one(listener, wire, browser.now(), cache.as_deref_mut()).await?
+        };
+        fetch.receive(browser, exchanged.answer.clone());
+        exchanges.push(exchanged);
+    }
+}
+
+async fn one(
+    listener: &mut Listener,
+    wire: WireRequest,
+    now: u64,
+    mut cache: Option<&mut SharedCache>,
+) -> Result<Exchanged, Broke> {
+    if let Some(response) = cache.as_deref_mut().and_then(|c| c.find(&wire, now)) {
+        return Ok(Exchanged {
+            answer: Answer::Response(response.clone()),
+            request: wire,
+            sent: Vec::new(),
+            received: Vec::new(),
+            response,
+            from_cache: true,
+            unstable: None,
+        });
+    }
+    let outgoing = Outgoing::of(&wire, listener.host());
+    let (reply, unstable) = listener.ask_twice(&outgoing).await?;
+    let mut mapped = reply.response.clone();
+    location::map(&mut mapped.headers, &wire.url, listener.address());
+    if let Some(cache) = cache {
+        cache.store(&wire, &mapped, now);
+    }
+    Ok(Exchanged {
+        request: wire,
+        sent: reply.sent,
+        received: reply.received,
+        response: reply.response,
+        answer: Answer::Response(mapped),
+        from_cache: false,
+        unstable,
+    })
+}
+
+/// The events of a fetch, run again on the answers that came.
+pub(crate) fn trace(page: &Page, init: &Init, browser: &mut Browser, run: &FetchRun) -> Trace {
+    let Ok(request) = Request::new(page, init.clone()) else {
+        return Trace::default();
+    };
+    let mut fetch = Fetch::traced(request, Leniencies::NONE);
+    let mut answers = run.exchanges.iter().map(|e| e.answer.clone());
+    while let Next::Send(_) = fetch.next(browser) {
+        fetch.receive(browser, answers.next().unwrap_or(Answer::Failure));
+    }
+    fetch.into_trace()
+}

@@ -1,0 +1,408 @@
+//! One case on one listener.
+
+use super::browse::{self, Broke, BrokeError, Exchanged, FetchRun, browse};
+use super::cache::SharedCache;
+use super::listener::Listener;
+use crate::judge::{self, Findings, header_of};
+use crate::net::Outgoing;
+use crate::record;
+use crate::results::{CaseResult, Deviation, ExchangeRecord, Verdict};
+use crate::rules;
+use crate::subject::{Promises, Scope};
+use crosscheck_corpus::{Case, Policy, Send};
+use crosscheck_fetch::{Browser, Outcome, ResponseType, Url};
+use std::time::{Duration, Instant};
+use tokio::time::timeout;
+
+/// What a case is judged against.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ask<'a> {
+    pub(super) subject: &'a str,
+    pub(super) case: &'a Case,
+    /// The policy as written.
+    pub(super) policy: &'a Policy,
+    pub(super) promises: &'a Promises,
+    pub(super) limit: Duration,
+    /// Whether the paths are ours: the rules that need them apply.
+    pub(super) own_paths: bool,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) result: CaseResult,
+    pub(super) findings: Findings,
+    /// How the subject broke, if it did.
+    pub(super) broke: Option<BrokeError>,
+}
+
+/// An empty result of a case.
+pub(super) fn blank(subject: &str, case: &Case) -> CaseResult {
+    CaseResult {
+        subject: subject.to_owned(),
+        id: case.id.clone(),
+        title: case.title.clone(),
+        steps: case.steps.clone(),
+        ..CaseResult::default()
+    }
+}
+
+/// What was seen of a case so far; it outlives a timeout.
+#[derive(Default)]
+struct Seen {
+    findings: Findings,
+    runs: Vec<FetchRun>,
+    records: Vec<ExchangeRecord>,
+}
+
+impl Ask<'_> {
+    /// Asks and judges, within the time limit.
+    pub(super) async fn run(&self, listener: &mut Listener) -> Asked {
+        let started = Instant::now();
+        let mut seen = Seen::default();
+        let ended = match timeout(self.limit, self.ask(listener, &mut seen)).await {
+            Ok(ended) => ended,
+            Err(_) => {
+                let (sent, received) = listener.reset();
+                Err(Broke {
+                    error: BrokeError::Hang(self.limit.as_secs_f64()),
+                    sent,
+                    received,
+                })
+            }
+        };
+        let mut asked = self.judged(seen, ended);
+        asked.result.millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        asked
+    }
+
+    fn judged(&self, seen: Seen, ended: Result<(), Broke>) -> Asked {
+        let Seen {
+            mut findings,
+            runs,
+            records,
+        } = seen;
+        let mut result = blank(self.subject, self.case);
+        result.outcome = runs.iter().map(|r| record::outcome(&r.outcome)).collect();
+        if !findings.deviations.is_empty() || ended.is_err() {
+            self.explain(&mut result, &mut findings, &runs);
+            result.transcript.extend(records);
+        }
+        let broke = ended.err().map(|broke| {
+            let reason = broke.error.to_string();
+            findings.examine(&rules::CRASH);
+            if let Some(d) = findings.found(&rules::CRASH, broke.error.word(), reason.clone()) {
+                d.actual = Some(record::cut(&broke.received, 200));
+            }
+            if !broke.sent.is_empty() {
+                result
+                    .transcript
+                    .push(record::exchange("broken", &broke.sent, &broke.received));
+            }
+            result.reason = Some(reason);
+            broke.error
+        });
+        finish(&mut result, &findings.deviations);
+        Asked {
+            result,
+            findings,
+            broke,
+        }
+    }
+
+    /// Transcript and trace; the step that decided names the cause of a refusal.
+    fn explain(&self, result: &mut CaseResult, findings: &mut Findings, runs: &[FetchRun]) {
+        let mut browser = self.browser();
+        let mut deciding: Option<String> = None;
+        for (spec, run) in self.case.fetches.iter().zip(runs) {
+            browser.advance(spec.after);
+            let trace = browse::trace(&spec.page, &spec.request, &mut browser, run);
+            let decisive = trace.deciding().or_else(|| trace.events.last());
+            let is_error = matches!(&run.outcome, Ok(o) if o.response_type == ResponseType::Error);
+            if is_error || deciding.is_none() {
+                deciding = decisive
+                    .and_then(|e| e.steps.first())
+                    .map(ToString::to_string)
+                    .or(deciding);
+            }
+            result.trace.extend(trace.events.iter().map(record::event));
+            for exchanged in &run.exchanges {
+                let what = match (exchanged.request.preflight, exchanged.from_cache) {
+                    (true, _) => "preflight",
+                    (false, true) => "actual, from the shared cache",
+                    (false, false) => "actual",
+                };
+                result.transcript.push(wire_record(what, exchanged));
+                if let Some(unstable) = &exchanged.unstable {
+                    result
+                        .transcript
+                        .push(record::exchange("again", &unstable.sent, &unstable.received));
+                }
+            }
+        }
+        for deviation in &mut findings.deviations {
+            let by_effect = matches!(deviation.rule.as_deref(), Some("refuse" | "refuse-error")) || is_grant(deviation);
+            if by_effect && deviation.step.is_none() {
+                deviation.step.clone_from(&deciding);
+            }
+            if let (Some(rule @ ("refuse" | "refuse-error")), Some(step)) = (deviation.rule.as_deref(), &deciding) {
+                deviation.cause = format!("{rule}/{}", header_of(step));
+            }
+        }
+    }
+
+    fn browser(&self) -> Browser {
+        let mut browser = Browser::new();
+        for cookie in &self.case.cookies {
+            browser.set_cookie(&cookie.url, &cookie.set);
+        }
+        browser
+    }
+
+    async fn ask(&self, listener: &mut Listener, seen: &mut Seen) -> Result<(), Broke> {
+        if let Some(send) = &self.case.send {
+            return self.send(listener, send, seen).await;
+        }
+        let mut browser = self.browser();
+        let mut cache = self.case.shared_cache.then(SharedCache::default);
+        for (index, spec) in self.case.fetches.iter().enumerate() {
+            browser.advance(spec.after);
+            let run = browse(listener, &spec.page, &spec.request, &mut browser, cache.as_mut()).await?;
+            let before = seen.findings.deviations.len();
+            judge::effect(&mut seen.findings, self.policy, spec, &run, self.promises);
+            self.through_cache(seen, before, &run);
+            self.refused_error(listener, seen, before, index, &run).await?;
+            self.exchanges(&mut seen.findings, &run);
+            if self.own_paths && index == 0 {
+                judge::assertions(&mut seen.findings, self.case, &run.exchanges);
+            }
+            let exchanges = run.exchanges.len();
+            seen.runs.push(run);
+            for at in 0..exchanges {
+                self.vary(listener, seen, at).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What contradicts only because a cache answered is the fault of Vary.
+    fn through_cache(&self, seen: &mut Seen, before: usize, run: &FetchRun) {
+        if !run.exchanges.iter().any(|e| e.from_cache) {
+            return;
+        }
+        seen.findings.examine(&rules::VARY);
+        for deviation in seen.findings.deviations.iter_mut().skip(before) {
+            deviation.rule = Some(rules::VARY.id.to_owned());
+            deviation.verdict = rules::VARY.verdict;
+            deviation.cause = format!("{}/shared-cache", rules::VARY.id);
+            deviation.what = format!("through a shared cache, {}", deviation.what);
+        }
+    }
+
+    /// A refusal on an error answer is a fault of its own if the same request is shared at `/`.
+    async fn refused_error(
+        &self,
+        listener: &mut Listener,
+        seen: &mut Seen,
+        before: usize,
+        index: usize,
+        run: &FetchRun,
+    ) -> Result<(), Broke> {
+        let Some(spec) = self.case.fetches.get(index) else {
+            return Ok(());
+        };
+        let is_error = run
+            .exchanges
+            .last()
+            .is_some_and(|e| !e.request.preflight && e.response.status >= 400);
+        if is_error && self.own_paths {
+            seen.findings.examine(&rules::REFUSE_ERROR);
+        }
+        let refused = seen
+            .findings
+            .deviations
+            .iter()
+            .skip(before)
+            .any(|d| d.rule.as_deref() == Some(rules::REFUSE.id));
+        if !is_error || !refused || !self.own_paths {
+            return Ok(());
+        }
+        let Ok(mut url) = Url::parse(&spec.request.url) else {
+            return Ok(());
+        };
+        url.set_path("/");
+        let mut init = spec.request.clone();
+        init.url = url.into();
+        let control = browse(listener, &spec.page, &init, &mut self.browser(), None).await?;
+        let shared = |o: &Outcome| o.response_type == ResponseType::Cors;
+        if control.outcome.as_ref().is_ok_and(shared) {
+            for deviation in seen.findings.deviations.iter_mut().skip(before) {
+                deviation.rule = Some(rules::REFUSE_ERROR.id.to_owned());
+                deviation.what.push_str(", as it is on 200");
+            }
+            seen.records
+                .extend(control.exchanges.iter().map(|e| wire_record("control", e)));
+        }
+        Ok(())
+    }
+
+    /// The rules that look at each answer.
+    fn exchanges(&self, findings: &mut Findings, run: &FetchRun) {
+        for (i, exchanged) in run.exchanges.iter().enumerate() {
+            if exchanged.from_cache || exchanged.received.is_empty() {
+                continue;
+            }
+            let path = exchanged.request.url.path();
+            let request = &exchanged.request;
+            judge::headers(
+                findings,
+                self.policy,
+                self.judged_path(path),
+                &request.method,
+                &request.headers,
+                &exchanged.response,
+            );
+            if request.preflight && run.exchanges.get(i + 1).is_some_and(|next| !next.request.preflight) {
+                judge::max_age(findings, self.policy, path, &exchanged.response);
+            }
+            findings.examine(&rules::CRASH);
+            findings.examine(&rules::UNSTABLE);
+            if let Some(unstable) = &exchanged.unstable {
+                findings.found(
+                    &rules::UNSTABLE,
+                    "",
+                    format!("the same request twice: {}", unstable.what),
+                );
+            }
+        }
+    }
+
+    /// At a stranger's server the paths mean nothing to us, and no handler of ours is there to run.
+    fn judged_path<'p>(&self, path: &'p str) -> &'p str {
+        if self.own_paths { path } else { "/throw" }
+    }
+
+    async fn vary(&self, listener: &mut Listener, seen: &mut Seen, at: usize) -> Result<(), Broke> {
+        let Some(exchanged) = seen.runs.last().and_then(|r| r.exchanges.get(at)) else {
+            return Ok(());
+        };
+        let request = &exchanged.request;
+        let free = self.promises.scope == Scope::Route && request.url.path() == "/missing";
+        if request.preflight || exchanged.received.is_empty() || !matches!(&*request.method, b"GET" | b"HEAD") || free {
+            return Ok(());
+        }
+        let request = request.clone();
+        let origins: Vec<&[u8]> = request.headers.get_all(b"origin").collect();
+        let origin = match origins.as_slice() {
+            [] => None,
+            [one] => Some(*one),
+            _ => return Ok(()),
+        };
+        self.vary_of(listener, seen, &request, origin).await
+    }
+
+    async fn vary_of(
+        &self,
+        listener: &mut Listener,
+        seen: &mut Seen,
+        request: &crosscheck_fetch::WireRequest,
+        origin: Option<&[u8]>,
+    ) -> Result<(), Broke> {
+        let own = listener.reask(request, origin).await?;
+        let path = request.url.path();
+        let mut others = Vec::new();
+        for asker in judge::askers(self.policy, path) {
+            others.push(listener.reask(request, asker.as_deref()).await?);
+        }
+        if let Some(other) = judge::vary(&mut seen.findings, path, &own, &others) {
+            for (what, reasked) in [("asked plainly", &own), ("asked plainly by another", other)] {
+                seen.records
+                    .push(record::exchange(what, &reasked.reply.sent, &reasked.reply.received));
+            }
+        }
+        Ok(())
+    }
+
+    async fn send(&self, listener: &mut Listener, send: &Send, seen: &mut Seen) -> Result<(), Broke> {
+        let outgoing = Outgoing::of_send(send, listener.host());
+        let (reply, unstable) = listener.ask_twice(&outgoing).await?;
+        let findings = &mut seen.findings;
+        findings.examine(&rules::CRASH);
+        findings.examine(&rules::UNSTABLE);
+        if let Some(unstable) = &unstable {
+            findings.found(
+                &rules::UNSTABLE,
+                "",
+                format!("the same request twice: {}", unstable.what),
+            );
+        }
+        let path = send.url.path();
+        judge::sent_effect(findings, self.policy, send, &reply.response);
+        judge::headers(
+            findings,
+            self.policy,
+            self.judged_path(path),
+            &send.method,
+            &send.headers,
+            &reply.response,
+        );
+        if self.own_paths {
+            judge::on_answer(findings, self.case, &reply.response);
+        }
+        seen.records
+            .push(record::exchange("sent", &reply.sent, &reply.received));
+        if let Some(unstable) = unstable {
+            seen.records
+                .push(record::exchange("again", &unstable.sent, &unstable.received));
+        }
+        if send.headers.contains(b"origin") || !matches!(&*send.method, b"GET" | b"HEAD") {
+            return Ok(());
+        }
+        let request = crosscheck_fetch::WireRequest {
+            method: send.method.clone(),
+            url: send.url.clone(),
+            headers: send.headers.clone(),
+            body: Vec::new(),
+            preflight: false,
+        };
+        self.vary_of(listener, seen, &request, None).await
+    }
+}
+
+fn wire_record(what: &str, exchanged: &Exchanged) -> ExchangeRecord {
+    if exchanged.sent.is_empty() && !exchanged.from_cache {
+        let request = format!(
+            "{} {}",
+            record::cut(&exchanged.request.method, 60),
+            record::cut(exchanged.request.url.as_str().as_bytes(), 300)
+        );
+        return ExchangeRecord {
+            what: format!("{what}, not sent"),
+            request: vec![request],
+            response: Vec::new(),
+        };
+    }
+    let mut record = record::exchange(what, &exchanged.sent, &exchanged.received);
+    if exchanged.from_cache {
+        record.response.push(format!("HTTP/1.1 {}", exchanged.response.status));
+        let lines = exchanged
+            .response
+            .headers
+            .iter()
+            .map(|h| format!("{}: {}", record::cut(&h.name, 100), record::cut(&h.value, 400)));
+        record.response.extend(lines);
+    }
+    record
+}
+
+fn is_grant(deviation: &Deviation) -> bool {
+    deviation.rule.as_deref().is_some_and(|r| r.starts_with("grant-"))
+}
+
+/// The verdict of the case, its deviations worst first.
+pub(super) fn finish(result: &mut CaseResult, deviations: &[Deviation]) {
+    let mut deviations = deviations.to_vec();
+    deviations.sort_by(|a, b| (a.verdict, &a.rule, &a.what).cmp(&(b.verdict, &b.rule, &b.what)));
+    result.verdict = deviations.first().map_or(Verdict::Pass, |d| d.verdict);
+    result.deviations = deviations;
+}

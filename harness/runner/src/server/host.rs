@@ -1,0 +1,122 @@
+//! A subject that is started again when it dies, so that the run goes on.
+
+use crate::subject::{Known, Listening, Running, StartError, SubjectSpec};
+use crosscheck_corpus::Policy;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// How often a subject is started again.
+const MAX_RESTARTS: usize = 64;
+
+/// The running subject and how often it has been started.
+pub(super) struct State {
+    running: Option<Running>,
+    pub(super) generation: u64,
+}
+
+/// A subject and what it is started with.
+pub(super) struct Host {
+    known: Known,
+    spec: SubjectSpec,
+    policies: BTreeMap<String, Policy>,
+    state: RwLock<State>,
+    /// How many cases are being asked.
+    in_flight: AtomicUsize,
+    /// How many ends of the process a case was found for.
+    explained: AtomicUsize,
+}
+
+/// A case is being asked.
+pub(super) struct Flight<'a>(&'a AtomicUsize);
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Host {
+    pub(super) async fn start(
+        known: &Known,
+        spec: &SubjectSpec,
+        policies: BTreeMap<String, Policy>,
+    ) -> Result<Self, StartError> {
+        let running = Running::start(known, spec, &policies).await?;
+        Ok(Self {
+            known: known.clone(),
+            spec: spec.clone(),
+            policies,
+            state: RwLock::new(State {
+                running: Some(running),
+                generation: 0,
+            }),
+            in_flight: AtomicUsize::new(0),
+            explained: AtomicUsize::new(0),
+        })
+    }
+
+    /// The state, shared with the other cases.
+    pub(super) async fn shared(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().await
+    }
+
+    /// The state, with no other case in flight.
+    pub(super) async fn alone(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().await
+    }
+
+    pub(super) fn depart(&self) -> Flight<'_> {
+        self.in_flight.fetch_add(1, Ordering::SeqCst);
+        Flight(&self.in_flight)
+    }
+
+    /// Whether more than one case is in flight.
+    pub(super) fn is_busy(&self) -> bool {
+        self.in_flight.load(Ordering::SeqCst) > 1
+    }
+
+    /// A case was found for so many ends of the process.
+    pub(super) fn explain(&self, deaths: usize) {
+        self.explained.fetch_add(deaths, Ordering::SeqCst);
+    }
+
+    /// Starts the subject again; false where that is not possible or was done too often.
+    pub(super) async fn restart(&self, state: &mut State) -> bool {
+        state.generation += 1;
+        if let Some(old) = state.running.take() {
+            old.stop().await;
+        }
+        if state.generation > MAX_RESTARTS as u64 {
+            return false;
+        }
+        state.running = Running::start(&self.known, &self.spec, &self.policies).await.ok();
+        state.running.is_some()
+    }
+
+    /// Ends the subject, and says if it died of what no case could be made to show again.
+    pub(super) async fn stop(&self) -> Option<String> {
+        let mut state = self.alone().await;
+        let stderr = state.running.as_ref().map(Running::stderr).unwrap_or_default();
+        if let Some(running) = state.running.take() {
+            running.stop().await;
+        }
+        let explained = self.explained.load(Ordering::SeqCst);
+        let deaths = usize::try_from(state.generation).unwrap_or(usize::MAX);
+        let lost = deaths.saturating_sub(explained);
+        (lost > 0).then(|| {
+            let tail = if stderr.is_empty() { String::new() } else { format!("; its stderr ends with: {stderr}") };
+            format!("the subject's process ended {lost} times while several cases were asked, and none of them ends it alone{tail}")
+        })
+    }
+}
+
+impl State {
+    pub(super) const fn running(&self) -> Option<&Running> {
+        self.running.as_ref()
+    }
+
+    pub(super) fn listening(&self, policy: &str) -> Option<&Listening> {
+        self.running.as_ref()?.listeners.get(policy)
+    }
+}

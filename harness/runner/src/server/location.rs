@@ -1,0 +1,44 @@
+//! The host and port of a case stand for the listener.
+
+use crosscheck_fetch::{HeaderList, Url};
+use std::borrow::Cow;
+use std::net::SocketAddr;
+
+/// Whether a URL names the listener: the host and port of the case.
+pub(super) fn is_listener(url: &Url, base: &Url) -> bool {
+    url.host_str() == base.host_str() && url.port_or_known_default() == base.port_or_known_default()
+}
+
+/// A Location that names the listener's own port on the case's host is the case's origin, as behind a TLS proxy.
+pub(super) fn map(headers: &mut HeaderList, url: &Url, listener: SocketAddr) {
+    if !headers.contains(b"location") {
+        return;
+    }
+    *headers = headers
+        .iter()
+        .map(|header| {
+            let mapped = header
+                .name
+                .eq_ignore_ascii_case(b"location")
+                .then(|| rewritten(&header.value, url, listener.port()))
+                .flatten();
+            (
+                header.name.clone(),
+                mapped.map_or_else(|| header.value.clone(), Cow::Owned),
+            )
+        })
+        .collect();
+}
+
+fn rewritten(value: &[u8], url: &Url, port: u16) -> Option<Vec<u8>> {
+    let target = Url::parse(std::str::from_utf8(value).ok()?).ok()?;
+    if target.scheme() != "http" || target.host_str() != url.host_str() || target.port() != Some(port) {
+        return None;
+    }
+    let mut mapped = target.clone();
+    mapped.set_port(url.port()).ok()?;
+    mapped.set_scheme(url.scheme()).ok()?;
+    // The scheme may bring a default port with it.
+    mapped.set_port(url.port()).ok()?;
+    Some(mapped.as_str().as_bytes().to_vec())
+}

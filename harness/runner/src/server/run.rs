@@ -1,0 +1,405 @@
+//! All cases of one server: listeners side by side, serial within each.
+
+use super::case::{Ask, blank, finish};
+use super::host::{Host, State};
+use super::listener::{Listener, Manners};
+use crate::judge::{Examined, Findings};
+use crate::net::Outgoing;
+use crate::results::{CaseResult, Verdict};
+use crate::rules;
+use crate::subject::{Death, Known, Listening, Promises, StartError, SubjectSpec};
+use crosscheck_corpus::{Case, Corpus, Policy, PolicyRef};
+use crosscheck_fetch::HeaderList;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+
+/// How many cases in a row may hang before the rest of a listener is not asked.
+const MAX_HANGS: usize = 3;
+/// The host that `host-aware` subjects are asked for: neither the allowed nor the foreign one.
+const NEUTRAL_HOST: &str = "crosscheck.invalid";
+
+/// What is asked of a server.
+#[derive(Clone, Debug)]
+pub struct ServerRun {
+    /// The subject.
+    pub known: Known,
+    /// As it was asked for.
+    pub spec: SubjectSpec,
+    /// Its name in results.
+    pub subject: String,
+    /// The cases with a policy, sorted by id.
+    pub cases: Vec<Arc<Case>>,
+    /// The policies by the id under which the subject gets them.
+    pub policies: BTreeMap<String, Arc<Policy>>,
+    /// How many listeners are asked at once.
+    pub jobs: usize,
+    /// How long a case may take.
+    pub timeout: Duration,
+}
+
+/// A finished case: its index, its result, what was examined.
+pub type Finished = (usize, CaseResult, Examined);
+
+/// What is left to say at the end.
+#[derive(Clone, Debug, Default)]
+pub struct Ended {
+    /// Requests that were answered or not.
+    pub exchanges: usize,
+    /// What no case explains: the subject died, and nothing makes it die again.
+    pub unexplained: Option<String>,
+}
+
+/// What a server said of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Identity {
+    /// The library.
+    pub library: String,
+    /// Its version.
+    pub version: String,
+}
+
+impl ServerRun {
+    /// The cases of a corpus that can be asked of servers, probes included, and their policies.
+    #[must_use]
+    pub fn policies_of(corpus: &Corpus, cases: &[Arc<Case>]) -> BTreeMap<String, Arc<Policy>> {
+        let mut policies = BTreeMap::new();
+        for case in cases {
+            let Some(reference) = &case.policy else { continue };
+            let id = reference.id(case);
+            if policies.contains_key(id) {
+                continue;
+            }
+            let policy = match reference {
+                PolicyRef::Named(name) => corpus.policies.get(name).map(|p| p.policy.clone()),
+                PolicyRef::Inline(policy) => Some((**policy).clone()),
+            };
+            if let Some(policy) = policy {
+                policies.insert(id.to_owned(), Arc::new(policy));
+            }
+        }
+        policies
+    }
+}
+
+/// Starts the subject, says what it is, asks every case, and sends each result as it comes. The index is that of the case.
+/// At the end it says what no case explains.
+///
+/// # Errors
+/// Where the subject does not start.
+pub async fn run_server(
+    run: ServerRun,
+    started: impl FnOnce(&Identity),
+    finished: mpsc::Sender<Finished>,
+) -> Result<Ended, StartError> {
+    let documents = run.policies.iter().map(|(id, p)| (id.clone(), p.complete())).collect();
+    let host = Arc::new(Host::start(&run.known, &run.spec, documents).await?);
+    if let Some(running) = host.shared().await.running() {
+        started(&Identity {
+            library: running.library.clone(),
+            version: running.version.clone(),
+        });
+    }
+    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, case) in run.cases.iter().enumerate() {
+        if let Some(reference) = &case.policy {
+            groups.entry(reference.id(case).to_owned()).or_default().push(index);
+        }
+    }
+    let jobs = Arc::new(Semaphore::new(run.jobs.max(1)));
+    let shared = Arc::new(run);
+    let mut tasks = JoinSet::new();
+    for (policy, indices) in groups {
+        let group = Group {
+            run: Arc::clone(&shared),
+            host: Arc::clone(&host),
+            policy,
+            finished: finished.clone(),
+        };
+        let jobs = Arc::clone(&jobs);
+        tasks.spawn(async move {
+            // The semaphore is never closed.
+            let _permit = jobs.acquire_owned().await;
+            group.all(indices).await
+        });
+    }
+    let mut exchanges = 0;
+    while let Some(group) = tasks.join_next().await {
+        exchanges += group.unwrap_or_default();
+    }
+    Ok(Ended {
+        exchanges,
+        unexplained: host.stop().await,
+    })
+}
+
+/// The cases of one listener.
+struct Group {
+    run: Arc<ServerRun>,
+    host: Arc<Host>,
+    policy: String,
+    finished: mpsc::Sender<Finished>,
+}
+
+impl Group {
+    /// Asks them one after the other; returns how many exchanges there were.
+    async fn all(&self, indices: Vec<usize>) -> usize {
+        let Some(policy) = self.run.policies.get(&self.policy).cloned() else {
+            return 0;
+        };
+        let promises = self.run.known.description.promises();
+        let manners = Manners {
+            host: promises.host_aware.then(|| NEUTRAL_HOST.to_owned()),
+            ..Manners::default()
+        };
+        let mut seat = Seat {
+            group: self,
+            policy: &policy,
+            promises: &promises,
+            manners,
+            listener: None,
+            refusal: None,
+            hangs: 0,
+            exchanges: 0,
+        };
+        for index in indices {
+            let Some(case) = self.run.cases.get(index) else {
+                continue;
+            };
+            let (result, examined) = seat.one(case).await;
+            if self.finished.send((index, result, examined)).await.is_err() {
+                break;
+            }
+        }
+        seat.exchanges + seat.listener.map_or(0, |(_, listener)| listener.exchanges)
+    }
+}
+
+/// Where the cases of one listener are asked from.
+struct Seat<'a> {
+    group: &'a Group,
+    policy: &'a Policy,
+    promises: &'a Promises,
+    manners: Manners,
+    listener: Option<(u64, Listener)>,
+    refusal: Option<String>,
+    hangs: usize,
+    /// Those of listeners that are gone.
+    exchanges: usize,
+}
+
+/// Whether a case can be asked.
+enum Standing {
+    Open,
+    Closed(Box<(CaseResult, Examined)>),
+}
+
+impl Seat<'_> {
+    async fn one(&mut self, case: &Case) -> (CaseResult, Examined) {
+        let subject = &self.group.run.subject;
+        let lacks = &self.group.run.known.description.lacks;
+        if let Some(lack) = lacks.iter().find(|l| case.needs.contains(&l.need)) {
+            return not_applicable(subject, case, format!("lacks {}: {}", lack.need, lack.reason));
+        }
+        let host = Arc::clone(&self.group.host);
+        let asked = {
+            let state = host.shared().await;
+            let flight = host.depart();
+            let (asked, death) = match self.ask(case, &state).await {
+                Ok(asked) => asked,
+                Err(closed) => return closed,
+            };
+            let Some(death) = death else { return asked };
+            let alone = !host.is_busy();
+            drop(flight);
+            (asked, death, alone, state.generation)
+        };
+        let (asked, death, was_alone, generation) = asked;
+        // The process is gone. Whoever was in flight may have killed it: each is asked again with no other beside.
+        let mut state = host.alone().await;
+        let restarted = state.generation != generation || host.restart(&mut state).await;
+        if was_alone || !restarted {
+            host.explain(1);
+            return crashed(asked, &death);
+        }
+        match self.ask(case, &state).await {
+            Ok((asked, Some(death))) => {
+                // The end that brought us here, and this one.
+                host.explain(2);
+                host.restart(&mut state).await;
+                crashed(asked, &death)
+            }
+            Ok((asked, None)) => asked,
+            Err(closed) => closed,
+        }
+    }
+
+    /// Asks a case of a subject in that state; tells how the process ended if it did.
+    async fn ask(
+        &mut self,
+        case: &Case,
+        state: &State,
+    ) -> Result<((CaseResult, Examined), Option<Death>), (CaseResult, Examined)> {
+        let subject = &self.group.run.subject;
+        if let Standing::Closed(closed) = self.standing(case, state).await {
+            return Err(*closed);
+        }
+        let Some((_, listener)) = &mut self.listener else {
+            return Err(broken(subject, case, "the subject is not running"));
+        };
+        if self.hangs >= MAX_HANGS {
+            return Err(broken(
+                subject,
+                case,
+                "not asked: the listener hung on several cases in a row",
+            ));
+        }
+        let ask = Ask {
+            subject,
+            case,
+            policy: self.policy,
+            promises: self.promises,
+            limit: self.group.run.timeout,
+            own_paths: true,
+        };
+        let mut asked = ask.run(listener).await;
+        if !self.policy.risky() {
+            asked.findings.examine(&rules::REFUSE_CONFIG);
+        }
+        self.hangs = match &asked.broke {
+            Some(super::browse::BrokeError::Hang(_)) => self.hangs + 1,
+            _ => 0,
+        };
+        let death = match (&asked.broke, state.running()) {
+            (Some(_), Some(running)) => running.death().await,
+            _ => None,
+        };
+        Ok(((asked.result, asked.findings.examined), death))
+    }
+
+    /// Opens the listener, or says why there is none.
+    async fn standing(&mut self, case: &Case, state: &State) -> Standing {
+        let run = &self.group.run;
+        let close = |closed| Standing::Closed(Box::new(closed));
+        if self
+            .listener
+            .as_ref()
+            .is_none_or(|(generation, _)| *generation != state.generation)
+        {
+            self.refusal = None;
+            self.exchanges += self.listener.take().map_or(0, |(_, listener)| listener.exchanges);
+            match state.listening(&self.group.policy) {
+                None => {
+                    return close(broken(
+                        &run.subject,
+                        case,
+                        "the subject ended and could not be started again",
+                    ));
+                }
+                Some(Listening::Ready(address)) => {
+                    let mut listener = Listener::new(*address, self.manners.clone());
+                    if self.policy.risky() {
+                        self.refusal = refuses_everybody(&mut listener, run.timeout).await;
+                    }
+                    self.listener = Some((state.generation, listener));
+                }
+                Some(Listening::Refused(words)) => return close(self.refused(case, words)),
+                Some(Listening::Unsupported(flags)) => return close(self.unsupported(case, flags)),
+            }
+        }
+        match &self.refusal {
+            Some(words) => close(self.refused(case, words)),
+            None => Standing::Open,
+        }
+    }
+
+    fn refused(&self, case: &Case, words: &str) -> (CaseResult, Examined) {
+        let subject = &self.group.run.subject;
+        let risks = self.policy.risks();
+        if !risks.is_empty() {
+            return not_applicable(
+                subject,
+                case,
+                format!("rightly refused ({}): {words}", risks.join(", ")),
+            );
+        }
+        self.config(case, format!("the policy is refused: {words}"))
+    }
+
+    fn unsupported(&self, case: &Case, flags: &[String]) -> (CaseResult, Examined) {
+        let run = &self.group.run;
+        let claims = |f: &String| run.known.description.flags.iter().any(|own| own.as_str() == f);
+        if !flags.is_empty() && flags.iter().all(claims) {
+            let what = format!(
+                "the adapter cannot express {}, and its subject.yaml says that it can",
+                flags.join(", ")
+            );
+            return self.config(case, what);
+        }
+        not_applicable(&run.subject, case, format!("cannot express {}", flags.join(", ")))
+    }
+
+    fn config(&self, case: &Case, what: String) -> (CaseResult, Examined) {
+        let mut findings = Findings::default();
+        findings.examine(&rules::REFUSE_CONFIG);
+        findings.found(&rules::REFUSE_CONFIG, "", what);
+        let mut result = blank(&self.group.run.subject, case);
+        finish(&mut result, &findings.deviations);
+        (result, findings.examined)
+    }
+}
+
+/// A library may refuse a risky policy by answering every origin with the same 5xx.
+async fn refuses_everybody(listener: &mut Listener, limit: Duration) -> Option<String> {
+    let mut statuses = Vec::new();
+    for origin in [None, Some("https://app.example"), Some("https://stranger.test")] {
+        let mut headers = HeaderList::new();
+        if let Some(origin) = origin {
+            headers.push(&b"Origin"[..], origin.as_bytes().to_vec());
+        }
+        let outgoing = Outgoing {
+            method: b"GET".to_vec(),
+            target: "/".to_owned(),
+            host: "api.example".to_owned(),
+            headers,
+            body: Vec::new(),
+        };
+        let reply = tokio::time::timeout(limit, listener.ask(&outgoing)).await.ok()?.ok()?;
+        statuses.push(reply.response.status);
+    }
+    let first = *statuses.first()?;
+    (first >= 500 && statuses.iter().all(|s| *s == first)).then(|| format!("answers every origin with {first}"))
+}
+
+fn not_applicable(subject: &str, case: &Case, reason: String) -> (CaseResult, Examined) {
+    let mut result = blank(subject, case);
+    result.verdict = Verdict::NotApplicable;
+    result.reason = Some(reason);
+    (result, Examined::new())
+}
+
+fn broken(subject: &str, case: &Case, reason: &str) -> (CaseResult, Examined) {
+    let mut findings = Findings::default();
+    findings.found(&rules::CRASH, "not-asked", reason.to_owned());
+    let mut result = blank(subject, case);
+    result.reason = Some(reason.to_owned());
+    finish(&mut result, &findings.deviations);
+    (result, findings.examined)
+}
+
+/// The case on which the process ended.
+fn crashed((mut result, examined): (CaseResult, Examined), death: &Death) -> (CaseResult, Examined) {
+    let reason = format!("the subject's process ended: {death}");
+    for deviation in result
+        .deviations
+        .iter_mut()
+        .filter(|d| d.rule.as_deref() == Some(rules::CRASH.id))
+    {
+        deviation.cause = format!("{}/process", rules::CRASH.id);
+        deviation.what.clone_from(&reason);
+    }
+    result.reason = Some(reason);
+    (result, examined)
+}

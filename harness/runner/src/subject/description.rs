@@ -1,0 +1,373 @@
+//! `subject.yaml`, and the subjects that there are.
+
+use super::running::Listening;
+use crosscheck_corpus::{Flag, Policy, words::Need};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::str::FromStr;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// The longest `subject.yaml`.
+const MAX_FILE: u64 = 1 << 20;
+
+/// Which side of CORS a subject plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It answers.
+    Server,
+    /// It asks.
+    Client,
+}
+
+impl Role {
+    /// The word as it is written.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Client => "client",
+        }
+    }
+}
+
+/// Where a library comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Package {
+    /// The registry: `crates.io`, `npm`, `Debian`, ...
+    pub registry: String,
+    /// Its name there.
+    pub name: String,
+    /// The version that is tested unless another is asked for.
+    pub version: String,
+}
+
+/// Where a library's policy hangs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// On everything that the application answers.
+    #[default]
+    App,
+    /// On routes: what is not routed is free.
+    Route,
+}
+
+/// What a library's documentation promises.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Promises {
+    /// Where the policy hangs.
+    pub scope: Scope,
+    /// How regular expressions match: `full`, `prefix`, `search` or `none`.
+    pub anchoring: String,
+    /// Whether GET, HEAD and POST must be listed.
+    pub gates_safelisted_methods: bool,
+    /// When it rejects the request itself: `never`, `preflight` or `actual`.
+    pub rejects_actual: String,
+    /// Whether it compares with the Host header.
+    pub host_aware: bool,
+}
+
+/// A `subject.yaml`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Description {
+    /// The name in commands.
+    pub name: String,
+    /// Its role.
+    pub role: Role,
+    /// The language of the library.
+    #[serde(default)]
+    pub language: String,
+    /// Where to read about it.
+    #[serde(default)]
+    pub homepage: String,
+    /// Where it comes from.
+    pub package: Package,
+    /// The command that a person types to install the default version.
+    #[serde(default)]
+    pub install: String,
+    /// The command that starts the adapter; `{subject}` is the installed folder, `{target}` the folder of this program.
+    #[serde(default)]
+    pub start: Vec<String>,
+    /// What it can express.
+    #[serde(default)]
+    pub flags: Vec<Flag>,
+    /// Where the policy hangs.
+    #[serde(default)]
+    pub scope: Scope,
+    /// How regular expressions match.
+    #[serde(default)]
+    pub anchoring: String,
+    /// Whether GET, HEAD and POST must be listed.
+    #[serde(default)]
+    pub gates_safelisted_methods: bool,
+    /// When it rejects the request itself.
+    #[serde(default)]
+    pub rejects_actual: String,
+    /// Whether it compares with the Host header.
+    #[serde(default)]
+    pub host_aware: bool,
+    /// What it lacks.
+    #[serde(default)]
+    pub lacks: Vec<Lack>,
+    /// Whether it is a configuration that stands in front of the harness's plain application.
+    #[serde(default)]
+    pub configuration: bool,
+    /// Whether its library has global state.
+    #[serde(default, rename = "process_per_policy")]
+    pub process_per_policy: bool,
+    /// Seconds until it must be ready.
+    #[serde(default)]
+    pub start_timeout: Option<u64>,
+}
+
+/// A word of `needs` that a subject lacks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lack {
+    /// The word.
+    pub need: Need,
+    /// Why.
+    pub reason: String,
+}
+
+impl Description {
+    /// What the library's documentation promises.
+    #[must_use]
+    pub fn promises(&self) -> Promises {
+        Promises {
+            scope: self.scope,
+            anchoring: self.anchoring.clone(),
+            gates_safelisted_methods: self.gates_safelisted_methods,
+            rejects_actual: self.rejects_actual.clone(),
+            host_aware: self.host_aware,
+        }
+    }
+}
+
+/// Why a `subject.yaml` does not load.
+#[derive(Debug, Error)]
+pub enum DescriptionError {
+    /// It cannot be read.
+    #[error("cannot read {}: {what}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        what: String,
+    },
+    /// It is no description.
+    #[error("{}: {what}", path.display())]
+    Yaml {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+/// How a subject runs.
+#[derive(Clone)]
+pub(crate) enum How {
+    /// It is the model.
+    Model,
+    /// In this process, one of those that the program has.
+    Embedded,
+    /// In this process, brought along by the caller.
+    InProcess(Arc<dyn InProcess>),
+    /// As a process of its own.
+    Process,
+}
+
+impl std::fmt::Debug for How {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Model => "Model",
+            Self::Embedded => "Embedded",
+            Self::InProcess(_) => "InProcess",
+            Self::Process => "Process",
+        })
+    }
+}
+
+/// A server of the caller's own, in this process: the author of a library calls the runner from `cargo test`.
+pub trait InProcess: Send + Sync {
+    /// Serves each completed policy on a loopback socket, until the runtime ends. The paths are those of every subject.
+    fn start<'a>(&'a self, policies: &'a BTreeMap<String, Policy>) -> Starting<'a>;
+}
+
+/// Where each policy listens, once the sockets are open.
+pub type Starting<'a> = Pin<Box<dyn Future<Output = io::Result<BTreeMap<String, Listening>>> + Send + 'a>>;
+
+/// A subject that exists.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The name in commands.
+    pub name: String,
+    /// What its `subject.yaml` says.
+    pub description: Description,
+    /// The folder of its adapter.
+    pub folder: PathBuf,
+    pub(crate) how: How,
+}
+
+impl Known {
+    /// A subject that the caller brings along.
+    #[must_use]
+    pub fn in_process(name: &str, flags: &[Flag], server: Arc<dyn InProcess>) -> Self {
+        Self {
+            name: name.to_owned(),
+            description: Description {
+                name: name.to_owned(),
+                role: Role::Server,
+                language: "Rust".to_owned(),
+                homepage: String::new(),
+                package: Package {
+                    registry: "this".to_owned(),
+                    name: name.to_owned(),
+                    version: "0".to_owned(),
+                },
+                install: String::new(),
+                start: Vec::new(),
+                flags: flags.to_vec(),
+                scope: Scope::App,
+                anchoring: "full".to_owned(),
+                gates_safelisted_methods: false,
+                rejects_actual: "never".to_owned(),
+                host_aware: false,
+                lacks: Vec::new(),
+                configuration: false,
+                process_per_policy: false,
+                start_timeout: None,
+            },
+            folder: PathBuf::new(),
+            how: How::InProcess(server),
+        }
+    }
+
+    /// All subjects: those of this program, then every folder with a `subject.yaml`.
+    ///
+    /// # Errors
+    /// Where a description does not load.
+    pub fn all(folder: &Path) -> Result<BTreeMap<String, Self>, DescriptionError> {
+        let mut all = BTreeMap::new();
+        for (name, text, how) in [
+            ("model", include_str!("model.yaml"), How::Model),
+            ("tower-http", crosscheck_adapter_tower_http::SUBJECT, How::Embedded),
+            (
+                "tower-http-process",
+                crosscheck_adapter_tower_http::SUBJECT,
+                How::Process,
+            ),
+            ("actix-cors", crosscheck_adapter_actix_cors::SUBJECT, How::Embedded),
+        ] {
+            let mut description = parse(text, Path::new(name))?;
+            description.name = name.to_owned();
+            all.insert(
+                name.to_owned(),
+                Self {
+                    name: name.to_owned(),
+                    description,
+                    folder: folder.join(name),
+                    how,
+                },
+            );
+        }
+        let Ok(entries) = std::fs::read_dir(folder) else {
+            // A program that is used without its sources has the embedded subjects.
+            return Ok(all);
+        };
+        for entry in entries.flatten() {
+            let path = entry.path().join("subject.yaml");
+            let Ok(meta) = std::fs::metadata(&path) else { continue };
+            if meta.len() > MAX_FILE {
+                let what = format!("longer than {MAX_FILE} bytes");
+                return Err(DescriptionError::Yaml { path, what });
+            }
+            let text = std::fs::read_to_string(&path).map_err(|e| DescriptionError::Read {
+                path: path.clone(),
+                what: e.to_string(),
+            })?;
+            let description = parse(&text, &path)?;
+            all.entry(description.name.clone()).or_insert_with(|| Self {
+                name: description.name.clone(),
+                folder: entry.path(),
+                description,
+                how: How::Process,
+            });
+        }
+        Ok(all)
+    }
+}
+
+fn parse(text: &str, path: &Path) -> Result<Description, DescriptionError> {
+    serde_yaml::from_str(text).map_err(|e| DescriptionError::Yaml {
+        path: path.to_owned(),
+        what: e.to_string(),
+    })
+}
+
+/// The folder of the adapters: `CROSSCHECK_SUBJECTS`, else that of the sources that the program was built from.
+#[must_use]
+pub fn subjects_folder() -> PathBuf {
+    std::env::var_os("CROSSCHECK_SUBJECTS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../subjects"),
+        PathBuf::from,
+    )
+}
+
+/// `name` or `name@version`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SubjectSpec {
+    /// The name.
+    pub name: String,
+    /// The version, where another than the default is asked for.
+    pub version: Option<String>,
+}
+
+/// Why a text names no subject.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SpecError {
+    /// It is empty, or has an empty part.
+    #[error("`{0}` is no subject; write NAME or NAME@VERSION")]
+    Malformed(String),
+}
+
+impl FromStr for SubjectSpec {
+    type Err = SpecError;
+    fn from_str(text: &str) -> Result<Self, SpecError> {
+        let malformed = || SpecError::Malformed(text.to_owned());
+        let (name, version) = match text.split_once('@') {
+            Some((_, "")) => return Err(malformed()),
+            Some((name, version)) => (name, Some(version)),
+            None => (text, None),
+        };
+        let plain = |word: &str| {
+            word.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'+'))
+        };
+        if name.is_empty() || !plain(name) || !version.is_none_or(plain) {
+            return Err(malformed());
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            version: version.map(str::to_owned),
+        })
+    }
+}
+
+impl std::fmt::Display for SubjectSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.version {
+            Some(version) => write!(f, "{}@{version}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}

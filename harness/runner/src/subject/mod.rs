@@ -1,0 +1,17 @@
+//! Implementations under test: what they are, how they start, where each policy listens.
+
+mod adapter;
+mod app;
+mod description;
+mod embedded;
+mod install;
+mod running;
+
+pub use adapter::{AdapterError, Death};
+pub use app::{Application, serve as serve_application};
+pub use description::{
+    Description, DescriptionError, InProcess, Known, Lack, Package, Promises, Role, Scope, SpecError, Starting,
+    SubjectSpec, subjects_folder,
+};
+pub use install::InstallError;
+pub use running::{Listening, Running, StartError};

@@ -1,0 +1,147 @@
+//! What no server must do makes a case `broken`, with the reason, and the other cases go on.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use common::raw::{Break, Raw};
+use common::{LONG, judge};
+use crosscheck_corpus::{Case, Policy};
+use crosscheck_runner::results::Verdict;
+use crosscheck_runner::subject::{InProcess, Listening, Starting};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// Two cases of the policy `any`: one that meets the fault, then one that does not.
+fn two(case: &Case) -> bool {
+    ["policies/any#vary/vary-allowed", "policies/any#vary/root-allowed"].contains(&case.id.as_str())
+}
+
+async fn check(how: Break, reason: &str) {
+    let server = Raw {
+        how,
+        asked: Arc::new(Notify::new()),
+    };
+    let (footer, results) = judge(Arc::new(server), two, LONG).await;
+    let [good, bad] = results.as_slice() else {
+        panic!("{} cases", results.len())
+    };
+    assert_eq!(good.verdict, Verdict::Pass, "{good:#?}");
+    assert_eq!(bad.verdict, Verdict::Broken, "{bad:#?}");
+    let said = bad.reason.clone().unwrap_or_default();
+    assert!(said.contains(reason), "{how:?}: {said}");
+    assert_eq!(footer.unexpected, ["policies/any#vary/vary-allowed"]);
+}
+
+#[tokio::test]
+async fn closes() {
+    check(Break::Closes, "closed before an answer").await;
+}
+
+#[tokio::test]
+async fn half_a_head() {
+    check(Break::HalfHead, "closed within the answer").await;
+}
+
+#[tokio::test]
+async fn half_a_body() {
+    check(Break::HalfBody, "closed within the answer").await;
+}
+
+#[tokio::test]
+async fn half_a_chunk() {
+    check(Break::HalfChunk, "closed within the answer").await;
+}
+
+#[tokio::test]
+async fn not_http() {
+    check(Break::NotHttp, "not HTTP").await;
+}
+
+#[tokio::test]
+async fn nul_in_the_head() {
+    check(Break::NulInTheHead, "not HTTP").await;
+}
+
+#[tokio::test]
+async fn a_hundred_thousand_headers() {
+    check(Break::ManyHeaders, "header lines").await;
+}
+
+#[tokio::test]
+async fn a_long_header() {
+    check(Break::LongHeader, "head is longer").await;
+}
+
+#[tokio::test]
+async fn an_endless_head() {
+    check(Break::EndlessHead, "head is longer").await;
+}
+
+#[tokio::test]
+async fn an_endless_body() {
+    check(Break::EndlessBody, "longer than").await;
+}
+
+#[tokio::test]
+async fn endless_informational_answers() {
+    check(Break::EndlessInformation, "longer than").await;
+}
+
+/// The clock stands still but for the hand of the test, so that a slow machine changes nothing.
+#[tokio::test(start_paused = true)]
+async fn hangs() {
+    // While a blocking task runs, the paused clock does not move by itself.
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let held = tokio::task::spawn_blocking(move || released.recv());
+    let asked = Arc::new(Notify::new());
+    let server = Raw {
+        how: Break::Hangs,
+        asked: Arc::clone(&asked),
+    };
+    let hand = tokio::spawn(async move {
+        asked.notified().await;
+        tokio::time::advance(Duration::from_secs(11)).await;
+    });
+    let (_, results) = judge(Arc::new(server), two, Duration::from_secs(10)).await;
+    hand.await.unwrap();
+    drop(release);
+    let _ = held.await;
+    let [good, bad] = results.as_slice() else {
+        panic!("{} cases", results.len())
+    };
+    assert_eq!(good.verdict, Verdict::Pass);
+    assert_eq!(bad.verdict, Verdict::Broken);
+    assert_eq!(bad.reason.as_deref(), Some("no answer within 10 s"));
+}
+
+/// Says that it listens where nobody does.
+struct Down;
+
+impl InProcess for Down {
+    fn start<'a>(&'a self, policies: &'a BTreeMap<String, Policy>) -> Starting<'a> {
+        Box::pin(async move {
+            let mut listeners = BTreeMap::new();
+            for id in policies.keys() {
+                let socket = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
+                listeners.insert(id.clone(), Listening::Ready(socket.local_addr()?));
+            }
+            Ok(listeners)
+        })
+    }
+}
+
+#[tokio::test]
+async fn down() {
+    let (_, results) = judge(Arc::new(Down), two, LONG).await;
+    for result in results {
+        assert_eq!(result.verdict, Verdict::Broken);
+        assert!(
+            result.reason.as_deref().is_some_and(|r| r.contains("cannot connect")),
+            "{:?}",
+            result.reason
+        );
+    }
+}

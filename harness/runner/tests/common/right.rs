@@ -1,0 +1,297 @@
+//! A right server: every policy, every path, every generator. A flaw changes one line of it.
+
+use bytes::Bytes;
+use crosscheck_corpus::Policy;
+use crosscheck_corpus::policy::{Names, Origins};
+use crosscheck_fetch::is_token;
+use crosscheck_runner::subject::{InProcess, Listening, Starting};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1::Builder;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::net::TcpListener;
+
+/// The one line that is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    None,
+    DiesOnPut,
+    TwoAnswers,
+    ReflectsWithCredentials,
+    Reflects,
+    AlwaysCredentials,
+    ExposesAll,
+    LetsNullIn,
+    AnyMethod,
+    AnyHeader,
+    PrivateNetwork,
+    OnePolicyForAllRoutes,
+    ForgetsListedMethods,
+    ForgetsExpose,
+    NoCorsOnErrors,
+    RefusesPolicies,
+    DoublesMaxAge,
+    NoVary,
+    VaryOnlyOnSuccess,
+    TwoOrigins,
+    CapitalTrue,
+    EmptyMaxAge,
+    FirstOfTheList,
+    LosesTheApplicationsVary,
+    EveryOptionsIsAPreflight,
+    MethodsOnActual,
+    SaysFalse,
+}
+
+pub(crate) struct Mini(pub(crate) Flaw);
+
+impl InProcess for Mini {
+    fn start<'a>(&'a self, policies: &'a BTreeMap<String, Policy>) -> Starting<'a> {
+        Box::pin(async move {
+            let mut listeners = BTreeMap::new();
+            for (id, policy) in policies {
+                if self.0 == Flaw::RefusesPolicies {
+                    listeners.insert(id.clone(), Listening::Refused("no".to_owned()));
+                    continue;
+                }
+                let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+                listeners.insert(id.clone(), Listening::Ready(listener.local_addr()?));
+                let server = Arc::new(Server {
+                    policy: policy.clone(),
+                    flaw: self.0,
+                    asked: AtomicUsize::new(0),
+                });
+                tokio::spawn(async move {
+                    while let Ok((stream, _)) = listener.accept().await {
+                        let server = Arc::clone(&server);
+                        tokio::spawn(async move {
+                            let _ = stream.set_nodelay(true);
+                            let service = service_fn(move |request| {
+                                let server = Arc::clone(&server);
+                                async move { server.answer(&request).ok_or("dies") }
+                            });
+                            let _ = Builder::new()
+                                .max_headers(2000)
+                                .serve_connection(TokioIo::new(stream), service)
+                                .await;
+                        });
+                    }
+                });
+            }
+            Ok(listeners)
+        })
+    }
+}
+
+struct Server {
+    policy: Policy,
+    flaw: Flaw,
+    asked: AtomicUsize,
+}
+
+fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+}
+
+impl Server {
+    /// The answer, or nothing where the connection ends.
+    fn answer(&self, request: &Request<Incoming>) -> Option<Response<Full<Bytes>>> {
+        let flaw = self.flaw;
+        let number = self.asked.fetch_add(1, Ordering::SeqCst);
+        let path = request.uri().path();
+        let policy = if flaw == Flaw::OnePolicyForAllRoutes {
+            Some(&self.policy)
+        } else {
+            self.policy.at(path)
+        };
+        let asks = request.headers();
+        let origin = one(asks, "origin");
+        let is_preflight = request.method() == Method::OPTIONS
+            && (flaw == Flaw::EveryOptionsIsAPreflight
+                || (asks.contains_key("origin") && asks.contains_key("access-control-request-method")));
+        if flaw == Flaw::DiesOnPut && request.method() == Method::PUT {
+            return None;
+        }
+        let mut response = match (policy, is_preflight) {
+            (Some(_), true) => empty(StatusCode::NO_CONTENT),
+            _ => application(request),
+        };
+        let Some(policy) = policy else { return Some(response) };
+        let status = response.status();
+        let allowed = origin.filter(|o| {
+            policy.origins.allow(o)
+                || matches!(flaw, Flaw::Reflects | Flaw::ReflectsWithCredentials)
+                || (flaw == Flaw::LetsNullIn && *o == "null")
+        });
+        let headers = response.headers_mut();
+        let any = policy.origins == Origins::Any;
+        let skip =
+            (flaw == Flaw::NoCorsOnErrors && status.as_u16() >= 400) || (flaw == Flaw::TwoAnswers && number % 2 == 1);
+        let silent = flaw == Flaw::NoVary || (flaw == Flaw::VaryOnlyOnSuccess && allowed.is_none());
+        if !any && !silent {
+            if flaw == Flaw::LosesTheApplicationsVary {
+                headers.insert("vary", HeaderValue::from_static("Origin"));
+            } else {
+                headers.append("vary", HeaderValue::from_static("Origin"));
+            }
+        }
+        if skip {
+            return Some(response);
+        }
+        if any {
+            set(headers, "access-control-allow-origin", "*");
+        } else if let Some(origin) = allowed {
+            set(headers, "access-control-allow-origin", origin);
+        } else if let (Flaw::FirstOfTheList, Origins::List { list, .. }) = (flaw, &policy.origins) {
+            if let Some(first) = list.first() {
+                set(headers, "access-control-allow-origin", first);
+            }
+        }
+        if flaw == Flaw::TwoOrigins && allowed.is_some() {
+            headers.append(
+                "access-control-allow-origin",
+                HeaderValue::from_static("https://again.test"),
+            );
+        }
+        if !any && allowed.is_none() {
+            return Some(response);
+        }
+        let credentials = policy.credentials || matches!(flaw, Flaw::AlwaysCredentials | Flaw::ReflectsWithCredentials);
+        if credentials && !any {
+            set(
+                headers,
+                "access-control-allow-credentials",
+                if flaw == Flaw::CapitalTrue { "True" } else { "true" },
+            );
+        } else if flaw == Flaw::SaysFalse {
+            set(headers, "access-control-allow-credentials", "false");
+        }
+        if !is_preflight {
+            match &policy.expose {
+                _ if flaw == Flaw::ForgetsExpose => {}
+                Names::List(_) if flaw == Flaw::ExposesAll => {
+                    set(headers, "access-control-expose-headers", "x-two, x-hit")
+                }
+                Names::Any => {
+                    let names: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
+                    let names = names.join(", ");
+                    set(headers, "access-control-expose-headers", &names);
+                }
+                Names::List(names) if names.is_empty() => {}
+                Names::List(names) => set(headers, "access-control-expose-headers", &names.join(", ")),
+            }
+        }
+        if is_preflight || flaw == Flaw::MethodsOnActual {
+            self.preflight(policy, asks, headers);
+        }
+        Some(response)
+    }
+
+    fn preflight(&self, policy: &Policy, asks: &HeaderMap, headers: &mut HeaderMap) {
+        let flaw = self.flaw;
+        let asked = one(asks, "access-control-request-method").filter(|m| is_token(m.as_bytes()));
+        match &policy.methods {
+            Names::List(_) if flaw == Flaw::ForgetsListedMethods => {}
+            Names::List(list) if flaw != Flaw::AnyMethod => {
+                set(headers, "access-control-allow-methods", &list.join(", "))
+            }
+            _ => set(headers, "access-control-allow-methods", asked.unwrap_or("GET")),
+        }
+        let lines = asks.get_all("access-control-request-headers");
+        let names: Vec<&str> = lines
+            .iter()
+            .filter_map(|v| v.to_str().ok())
+            .flat_map(|v| v.split(','))
+            .map(str::trim)
+            .collect();
+        let names: Vec<&str> = names.into_iter().filter(|n| is_token(n.as_bytes())).collect();
+        match &policy.headers {
+            Names::List(list) if flaw != Flaw::AnyHeader => {
+                set(headers, "access-control-allow-headers", &list.join(", "))
+            }
+            _ => set(headers, "access-control-allow-headers", &names.join(", ")),
+        }
+        if let Some(seconds) = policy.max_age {
+            let seconds = if flaw == Flaw::DoublesMaxAge {
+                seconds * 2 + 1
+            } else {
+                seconds
+            };
+            let text = if flaw == Flaw::EmptyMaxAge {
+                String::new()
+            } else {
+                seconds.to_string()
+            };
+            set(headers, "access-control-max-age", &text);
+        }
+        let wanted = asks.contains_key("access-control-request-private-network");
+        if wanted && (policy.private_network || flaw == Flaw::PrivateNetwork) {
+            set(headers, "access-control-allow-private-network", "true");
+        }
+    }
+}
+
+/// The value of a header that has one line.
+fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut lines = headers.get_all(name).iter();
+    let first = lines.next()?;
+    if lines.next().is_some() {
+        None
+    } else {
+        first.to_str().ok()
+    }
+}
+
+fn empty(status: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = status;
+    response
+}
+
+fn application(request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    let path = request.uri().path();
+    let (cached, below) = match path.strip_prefix("/cached") {
+        Some("") => (true, "/"),
+        Some(rest) if rest.starts_with('/') => (true, rest),
+        _ => (false, path),
+    };
+    let mut response = empty(StatusCode::OK);
+    match below {
+        "/throw" => return empty(StatusCode::INTERNAL_SERVER_ERROR),
+        "/missing" => return empty(StatusCode::NOT_FOUND),
+        "/auth" if !request.headers().contains_key("authorization") => return empty(StatusCode::UNAUTHORIZED),
+        "/vary" => set(response.headers_mut(), "vary", "Accept-Encoding"),
+        "/acao" => set(
+            response.headers_mut(),
+            "access-control-allow-origin",
+            "https://own.example",
+        ),
+        "/options" if request.method() == Method::OPTIONS => {
+            *response.status_mut() = StatusCode::from_u16(299).unwrap()
+        }
+        "/redirect" => {
+            *response.status_mut() = StatusCode::FOUND;
+            set(response.headers_mut(), "location", "/");
+        }
+        _ => {
+            if let Some(status) = below.strip_prefix("/status/") {
+                *response.status_mut() = status.parse().unwrap_or(StatusCode::BAD_REQUEST);
+            }
+        }
+    }
+    let headers = response.headers_mut();
+    set(headers, "x-hit", "1");
+    set(headers, "x-two", "v");
+    if cached {
+        set(headers, "cache-control", "public, max-age=60");
+    } else {
+        set(headers, "set-cookie", "s=1; Path=/");
+    }
+    response
+}

@@ -1,0 +1,139 @@
+//! The right server is silent under every rule on every policy and probe; each rule has a server that trips it.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use common::right::{Flaw, Mini};
+use common::{LONG, judge, lines};
+use crosscheck_corpus::{Case, PolicyRef};
+use crosscheck_runner::results::Verdict;
+use crosscheck_runner::rules::RULES;
+use std::sync::Arc;
+
+fn policy_is(case: &Case, names: &[&str]) -> bool {
+    matches!(&case.policy, Some(PolicyRef::Named(n)) if names.contains(&n.as_str()))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_right_server_is_silent() {
+    let (footer, results) = judge(Arc::new(Mini(Flaw::None)), |_| true, LONG).await;
+    let lines = lines(&results);
+    assert!(
+        lines.is_empty(),
+        "{} deviations:\n{}",
+        lines.len(),
+        lines[..lines.len().min(40)].join("\n")
+    );
+    assert_eq!(footer.verdicts.get(&Verdict::NotApplicable), None);
+    let idle: Vec<&str> = RULES
+        .iter()
+        .map(|r| r.id)
+        .filter(|id| footer.examined.get(*id).is_none_or(|n| *n == 0))
+        .collect();
+    assert!(idle.is_empty(), "these rules examined nothing: {idle:?}");
+}
+
+/// The flaw trips the rule on some case of these policies, and on the same ones in a second run.
+async fn trips(flaw: Flaw, rule: &str, policies: &[&str]) {
+    let (_, results) = judge(Arc::new(Mini(flaw)), |c| policy_is(c, policies), LONG).await;
+    let broken = |d: &crosscheck_runner::results::Deviation| d.rule.as_deref() == Some(rule);
+    let hit: Vec<_> = results.iter().filter(|r| r.deviations.iter().any(broken)).collect();
+    assert!(
+        !hit.is_empty(),
+        "{flaw:?} does not trip {rule}; it trips:\n{}",
+        lines(&results).join("\n")
+    );
+    let expected = RULES.iter().find(|r| r.id == rule).unwrap().verdict;
+    for result in hit {
+        let deviation = result.deviations.iter().find(|d| broken(d)).unwrap();
+        assert!(
+            deviation.verdict == expected || rule == "server-assertion",
+            "{} is {}",
+            result.id,
+            deviation.verdict
+        );
+        assert!(result.verdict <= deviation.verdict, "{}", result.id);
+        let wordless = result.transcript.is_empty() && rule != "refuse-config";
+        assert!(!wordless, "{} shows no wire", result.id);
+        assert!(deviation.cause.starts_with(rule), "{}", deviation.cause);
+    }
+}
+
+macro_rules! flaws {
+    ($($test:ident: $flaw:ident, $rule:literal, [$($policy:literal),+];)+) => {
+        $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $test() {
+            trips(Flaw::$flaw, $rule, &[$($policy),+]).await;
+        })+
+        /// The rules that have a bad server.
+        const TRIPPED: &[&str] = &[$($rule),+];
+    };
+}
+
+flaws! {
+    crash: DiesOnPut, "crash", ["max-age-0"];
+    unstable: TwoAnswers, "unstable", ["pair"];
+    grant_with_credentials: ReflectsWithCredentials, "grant-with-credentials", ["list-credentials"];
+    grant_anonymous: Reflects, "grant-anonymous", ["pair"];
+    grant_credentials: AlwaysCredentials, "grant-credentials", ["pair"];
+    grant_expose: ExposesAll, "grant-expose", ["pair"];
+    grant_null: LetsNullIn, "grant-null", ["pair"];
+    grant_method: AnyMethod, "grant-method", ["pair"];
+    grant_header: AnyHeader, "grant-header", ["pair"];
+    grant_private_network: PrivateNetwork, "grant-private-network", ["several"];
+    grant_route: OnePolicyForAllRoutes, "grant-route", ["routes"];
+    refuse: ForgetsListedMethods, "refuse", ["several"];
+    refuse_expose: ForgetsExpose, "refuse-expose", ["several"];
+    refuse_error: NoCorsOnErrors, "refuse-error", ["pair"];
+    refuse_config: RefusesPolicies, "refuse-config", ["pair"];
+    max_age: DoublesMaxAge, "max-age", ["max-age-600", "max-age-0"];
+    vary: NoVary, "vary", ["pair"];
+    vary_on_refusal: VaryOnlyOnSuccess, "vary", ["pair"];
+    malformed_twice: TwoOrigins, "malformed", ["pair"];
+    malformed_true: CapitalTrue, "malformed", ["list-credentials"];
+    malformed_max_age: EmptyMaxAge, "malformed", ["max-age-600"];
+    malformed_other: FirstOfTheList, "malformed", ["pair"];
+    server_assertion: LosesTheApplicationsVary, "server-assertion", ["several"];
+    swallows_options: EveryOptionsIsAPreflight, "swallows-options", ["pair"];
+    meaningless: MethodsOnActual, "meaningless", ["pair"];
+    meaningless_false: SaysFalse, "meaningless", ["pair"];
+}
+
+#[test]
+fn every_rule_has_a_bad_server() {
+    for rule in RULES {
+        assert!(TRIPPED.contains(&rule.id), "{} has none", rule.id);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_risky_policy_is_not_applicable() {
+    let (footer, _) = judge(
+        Arc::new(Mini(Flaw::RefusesPolicies)),
+        |c| policy_is(c, &["any-credentials"]),
+        LONG,
+    )
+    .await;
+    assert_eq!(footer.verdicts.keys().collect::<Vec<_>>(), [&Verdict::NotApplicable]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_vary_the_shared_cache_shows_the_harm() {
+    let (_, results) = judge(
+        Arc::new(Mini(Flaw::NoVary)),
+        |c| c.shared_cache && policy_is(c, &["pair"]),
+        LONG,
+    )
+    .await;
+    let lines = lines(&results);
+    assert!(
+        lines
+            .iter()
+            .any(|l| l.contains("hygiene vary/shared-cache: through a shared cache, ")),
+        "{}",
+        lines.join("\n")
+    );
+    let worse: Vec<_> = lines.iter().filter(|l| !l.contains(" hygiene vary/")).collect();
+    assert!(worse.is_empty(), "{worse:#?}");
+}

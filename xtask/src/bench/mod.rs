@@ -1,0 +1,37 @@
+//! Measurements, printed as JSON. What is compared runs in one process run, interleaved, and medians are reported; absolute
+//! figures depend on the machine, ratios much less.
+
+mod corpus;
+mod model;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+/// Rounds of each measurement; the median counts.
+pub(crate) const ROUNDS: usize = 9;
+
+/// Runs every benchmark.
+pub(crate) fn run() -> Result<()> {
+    let figures = json!({
+        "crosscheck_bench": 1,
+        "rounds": ROUNDS,
+        "model": model::measure()?,
+        "corpus": corpus::measure()?,
+    });
+    println!("{}", serde_json::to_string_pretty(&figures)?);
+    Ok(())
+}
+
+/// The median.
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// A figure against its target.
+pub(crate) fn against(value: f64, target: f64, at_least: bool) -> Value {
+    let holds = if at_least { value >= target } else { value <= target };
+    let bound = if at_least { "at_least" } else { "at_most" };
+    let rounded = (value * 1000.0).round() / 1000.0;
+    json!({ "value": rounded, bound: target, "holds": holds })
+}

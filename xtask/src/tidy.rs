@@ -1,0 +1,62 @@
+//! Promises that no compiler checks.
+
+use crate::process::{command, root};
+use anyhow::{Result, bail};
+use std::path::Path;
+
+/// A habit: files above this many lines have more than one purpose.
+const LONGEST_FILE: usize = 700;
+
+/// Checks every file that git tracks.
+pub(crate) fn run() -> Result<()> {
+    let output = command("git").args(["ls-files"]).output()?;
+    let files = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut faults = Vec::new();
+    for file in files.lines() {
+        let path = root().join(file);
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            continue;
+        };
+        check(file, &path, &text, &mut faults);
+    }
+    for (key, why) in documents() {
+        if !root().join(key).exists() {
+            faults.push(format!("{key} is missing: {why}"));
+        }
+    }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    bail!("tidy found:\n{}", faults.join("\n"))
+}
+
+fn check(file: &str, path: &Path, text: &str, faults: &mut Vec<String>) {
+    let lines = text.lines().count();
+    if file.ends_with(".rs") && lines > LONGEST_FILE {
+        faults.push(format!("{file}: {lines} lines; split it by purpose"));
+    }
+    let adapter = file.starts_with("harness/subjects/") && !file.contains("/nginx/");
+    let code = path
+        .extension()
+        .is_some_and(|e| matches!(e.to_str(), Some("rs" | "js" | "mjs" | "py" | "go" | "java")));
+    // The application's own header on `/acao` is no CORS of the adapter's.
+    let writes =
+        |line: &str| line.to_ascii_lowercase().contains("access-control-") && !line.contains("https://own.example");
+    if adapter && code && text.lines().any(writes) {
+        faults.push(format!("{file}: an adapter writes no CORS header itself"));
+    }
+    if text.contains(concat!("todo", "!(")) || text.contains(concat!("unimplemented", "!(")) {
+        faults.push(format!("{file}: unfinished"));
+    }
+}
+
+fn documents() -> [(&'static str, &'static str); 6] {
+    [
+        ("README.md", "the way in"),
+        ("ARCHITECTURE.md", "the map"),
+        ("CONTRIBUTING.md", "how to add a case, a subject, a fuzz target"),
+        ("CHANGELOG.md", "what changed"),
+        ("LICENSE-MIT", "one of the two licences"),
+        ("LICENSE-APACHE", "one of the two licences"),
+    ]
+}
