@@ -61,7 +61,7 @@ async fn serve(mut stream: TcpStream, how: Break, asked: Arc<Notify>) {
             }
         }
         let text = String::from_utf8_lossy(&head);
-        if !text.split(' ').nth(1).is_some_and(|target| target == "/vary") {
+        if text.split(' ').nth(1).is_none_or(|target| target != "/vary") {
             if stream
                 .write_all(
                     b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nX-Hit: 1\r\nContent-Length: 0\r\n\r\n",

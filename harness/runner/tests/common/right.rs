@@ -148,10 +148,10 @@ impl Server {
             set(headers, "access-control-allow-origin", "*");
         } else if let Some(origin) = allowed {
             set(headers, "access-control-allow-origin", origin);
-        } else if let (Flaw::FirstOfTheList, Origins::List { list, .. }) = (flaw, &policy.origins) {
-            if let Some(first) = list.first() {
-                set(headers, "access-control-allow-origin", first);
-            }
+        } else if let (Flaw::FirstOfTheList, Origins::List { list, .. }) = (flaw, &policy.origins)
+            && let Some(first) = list.first()
+        {
+            set(headers, "access-control-allow-origin", first);
         }
         if flaw == Flaw::TwoOrigins && allowed.is_some() {
             headers.append(
