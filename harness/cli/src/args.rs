@@ -170,9 +170,19 @@ pub(crate) struct Lint {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Asks with GET, HEAD and preflights only, each request once, so many a second. What the policy does not say is not judged, and
+rules that need an application of ours behind the URL (refuse-error, swallows-options, unstable) do not apply.
+
+  crosscheck probe http://localhost:3000/api/data --policy my-policy.yaml
+
+The policy file is { title: ..., policy: { origins: { list: [https://app.example] }, credentials: true, methods: [PUT] } }.")]
 pub(crate) struct Probe {
-    /// The URL of the server.
+    /// The URL that the policy speaks of.
     pub(crate) url: String,
+    /// Which of the cases that the policy implies.
+    #[arg(value_name = "FILTER")]
+    pub(crate) filters: Vec<String>,
     /// The policy that it should follow, a YAML file.
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: PathBuf,
@@ -185,14 +195,20 @@ pub(crate) struct Probe {
     /// Requests a second.
     #[arg(long, value_name = "N", default_value_t = 20.0)]
     pub(crate) rate: f64,
-    /// Seconds that one exchange may take.
+    /// Seconds that one case may take, once it is its turn.
     #[arg(long, value_name = "S", default_value_t = 10.0)]
     pub(crate) timeout: f64,
+    /// Certificates to trust beside the system's, a PEM file.
+    #[arg(long = "ca", value_name = "FILE")]
+    pub(crate) authorities: Option<PathBuf>,
+    /// Where the results go; nowhere unless said.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
     /// How many deviations are shown in full.
     #[arg(long, value_name = "N", default_value_t = 12)]
     pub(crate) details: usize,
     #[command(flatten)]
-    pub(crate) output: Output,
+    pub(crate) output_format: Output,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -51,11 +51,15 @@ pub(crate) fn filters(texts: &[String]) -> Result<Vec<Filter>, Failure> {
     texts.iter().map(parse).collect()
 }
 
-/// The cases that any of the filters over ids and contents means; all of them without such a filter.
+/// Whether any of the filters over ids and contents means a case; without such a filter every case is meant.
+pub(crate) fn means(filters: &[Filter], case: &Case) -> bool {
+    let mut of_cases = filters.iter().filter(|f| !f.of_results()).peekable();
+    of_cases.peek().is_none() || of_cases.any(|f| f.matches(case))
+}
+
+/// The cases that the filters mean.
 pub(crate) fn select<'a>(corpus: &'a Corpus, filters: &[Filter]) -> Vec<&'a Case> {
-    let of_cases: Vec<_> = filters.iter().filter(|f| !f.of_results()).collect();
-    let means = |case: &&Case| of_cases.is_empty() || of_cases.iter().any(|f| f.matches(case));
-    corpus.cases.iter().filter(means).collect()
+    corpus.cases.iter().filter(|case| means(filters, case)).collect()
 }
 
 /// The name of a case's policy.

@@ -406,3 +406,39 @@ fn an_interrupted_run_keeps_its_results_and_says_so() {
     let text = std::fs::read_to_string(&file).expect("results");
     assert!(text.lines().count() > 1);
 }
+
+#[test]
+fn probe_says_what_it_cannot_ask() {
+    let policy = ["--policy", "cases/policies/one.yaml"];
+    let probe = |url: &str, more: &[&str]| crosscheck(&[&["probe", url], &policy[..], more].concat());
+    // Nobody listens on the port of a socket that is gone.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|l| l.local_addr())
+        .expect("a port")
+        .port();
+    let down = format!("http://127.0.0.1:{port}/");
+    check_error(&probe(&down, &[]), 3, "cannot connect to 127.0.0.1", "start the server");
+    check_error(&probe("localhost", &[]), 2, "`localhost` is no URL", "write it whole");
+    check_error(
+        &probe("ftp://127.0.0.1/", &[]),
+        2,
+        "no http or https URL",
+        "write it whole",
+    );
+    check_error(&probe(&down, &["--rate", "0"]), 2, "0 requests a second", "--rate 20");
+    check_error(
+        &probe(&down, &["-H", "nonsense"]),
+        2,
+        "`nonsense` is no header",
+        "NAME: VALUE",
+    );
+    check_error(
+        &probe(&down, &["--ca", "README.md"]),
+        3,
+        "cannot connect",
+        "start the server",
+    );
+    let no_policy = crosscheck(&["probe", &down, "--policy", "cases/steps.yaml"]);
+    assert_eq!(no_policy.code, 2, "{}", no_policy.err);
+    assert!(no_policy.err.contains("cases/steps.yaml:10:1"), "{}", no_policy.err);
+}

@@ -270,9 +270,16 @@ pub fn write_case(out: &mut dyn Write, case: &CaseResult, role: &str, options: &
         }
     }
     let flag = if role == "client" { "--client" } else { "--server" };
-    let mut command = vec!["crosscheck".to_owned(), "run".to_owned()];
-    command.extend(options.repeat.iter().map(|a| quoted(a)));
-    command.extend([quoted(&case.id), flag.to_owned(), quoted(&case.subject)]);
+    // A subject that is a URL was asked by its address; no name of a subject has a colon.
+    let mut command = vec!["crosscheck".to_owned()];
+    if case.subject.contains("://") {
+        command.extend(["probe".to_owned(), quoted(&case.subject), quoted(&case.id)]);
+        command.extend(options.repeat.iter().map(|a| quoted(a)));
+    } else {
+        command.push("run".to_owned());
+        command.extend(options.repeat.iter().map(|a| quoted(a)));
+        command.extend([quoted(&case.id), flag.to_owned(), quoted(&case.subject)]);
+    }
     writeln!(out, "    {} {}", style.dim("repeat:"), clean(&command.join(" ")))
 }
 

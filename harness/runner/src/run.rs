@@ -4,11 +4,11 @@ use crate::baseline::{Baseline, BaselineError, Settling};
 use crate::judge::Examined;
 use crate::model;
 use crate::results::{CaseResult, FORMAT, Footer, Header, Line, Status, Verdict, WriteError, Writer};
-use crate::server::{Identity, ServerRun, run_server};
+use crate::server::{Identity, Probe, ServerRun, run_server};
 use crate::subject::{Known, Role, SubjectSpec};
 use crosscheck_corpus::{Case, Corpus, PolicyRef, probes};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use thiserror::Error;
@@ -142,6 +142,53 @@ pub async fn run(options: RunOptions<'_>, events: &mut dyn Events) -> Result<Run
     Ok(summary)
 }
 
+/// Asks a server that is already there. Dropping the future keeps what has been written, without a footer.
+///
+/// # Errors
+/// Where results cannot be written.
+pub async fn run_probe(
+    probe: &mut Probe,
+    subject: &str,
+    output: Option<&Path>,
+    events: &mut dyn Events,
+) -> Result<RunSummary, RunError> {
+    let began = Instant::now();
+    let mut writer = output.map(Writer::create).transpose()?;
+    let mut teller = Teller {
+        writer: writer.as_mut(),
+        events,
+    };
+    let header = Header {
+        crosscheck: FORMAT,
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        subject: subject.to_owned(),
+        role: Role::Server.as_str().to_owned(),
+        platform: platform(),
+        started: now(),
+        ..Header::default()
+    };
+    let cases = probe.cases().to_vec();
+    let mut tally = Tally::new(subject, &cases);
+    tally.begin(&header, None, &mut teller)?;
+    for case in &cases {
+        let (result, examined) = probe.ask(subject, case).await;
+        tally.add(result, &examined, &mut teller)?;
+    }
+    let footer = tally.end(began.elapsed().as_secs_f64(), &mut teller)?;
+    Ok(RunSummary {
+        subjects: vec![(header, footer)],
+    })
+}
+
+fn platform() -> String {
+    format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH)
+}
+
+/// Seconds since 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
+}
+
 /// Writes lines and tells of them.
 struct Teller<'a> {
     writer: Option<&'a mut Writer>,
@@ -201,9 +248,9 @@ fn header(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Known) -> Header
             .version
             .clone()
             .unwrap_or_else(|| known.description.package.version.clone()),
-        platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
+        platform: platform(),
         filters: options.filters.clone(),
-        started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
+        started: now(),
     }
 }
 

@@ -5,6 +5,7 @@ mod explain;
 mod leniency;
 mod lint;
 mod list;
+mod probe;
 mod report;
 mod run;
 mod show;
@@ -18,7 +19,7 @@ pub(crate) fn dispatch(args: Args) -> Result<Exit, Failure> {
     let mut out = Out::new();
     match args.command {
         Command::Run(args) => run::run(&args, &mut out),
-        Command::Probe(_) => Err(Failure::message("not yet", "wait")),
+        Command::Probe(args) => probe::probe(&args, &mut out),
         Command::List(args) => list::list(&args, &mut out),
         Command::Explain(args) => explain::explain(&args, &mut out),
         Command::Lint(args) => lint::lint(&args, &mut out),

@@ -2,10 +2,10 @@
 
 use super::report::exit_of;
 use crate::args::{Format, Run as Args};
-use crate::corpus::{filters, load, nothing_selected, tell_problems};
+use crate::corpus::{filters, load, means, nothing_selected, tell_problems};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
-use crosscheck_corpus::{Case, Filter};
+use crosscheck_corpus::Filter;
 use crosscheck_report::terminal::Options;
 use crosscheck_report::{Progress, clean, quoted, summary, write_terminal};
 use crosscheck_runner::results::{CaseResult, Footer, Header, Run};
@@ -14,7 +14,6 @@ use crosscheck_runner::subject::{Known, Role, SubjectSpec, subjects_folder};
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// What runs where nothing else is asked for: everything that is in the program.
@@ -35,7 +34,9 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let subjects = subjects(args, &known)?;
     let corpus = load(&args.corpora.paths)?;
     let bad = tell_problems(&corpus);
-    let selected = select(all_cases(&corpus), &filters);
+    // A filter over results leaves all cases in.
+    let mut selected = all_cases(&corpus);
+    selected.retain(|case| means(&filters, case));
     if selected.is_empty() {
         return Err(match args.filters.is_empty() {
             true => Failure::message(
@@ -71,7 +72,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     }
     out.flush()?;
     if interrupted {
-        tell_interrupted(&args.output);
+        tell_interrupted(Some(&args.output));
     }
     let mut exit = exit_of(&runs);
     if interrupted {
@@ -81,7 +82,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
 }
 
 /// Runs until the end or Ctrl-C; answers whether it was Ctrl-C. A second one ends the program at once.
-fn drive(options: RunOptions<'_>, collector: &mut Collector) -> Result<bool, Failure> {
+pub(super) fn until_interrupted<E>(work: impl Future<Output = Result<(), E>>) -> Result<Result<bool, E>, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|e| {
         Failure::usage(
@@ -94,7 +95,7 @@ fn drive(options: RunOptions<'_>, collector: &mut Collector) -> Result<bool, Fai
         tokio::select! {
             biased;
             _ = tokio::signal::ctrl_c() => Ok(true),
-            result = run_all(options, collector) => result.map(|_| false),
+            result = work => result.map(|()| false),
         }
     });
     if matches!(result, Ok(true)) {
@@ -105,6 +106,11 @@ fn drive(options: RunOptions<'_>, collector: &mut Collector) -> Result<bool, Fai
         });
     }
     runtime.shutdown_timeout(Duration::from_secs(2));
+    Ok(result)
+}
+
+fn drive(options: RunOptions<'_>, collector: &mut Collector) -> Result<bool, Failure> {
+    let result = until_interrupted(async { run_all(options, collector).await.map(|_| ()) })?;
     result.map_err(|error| {
         let help = match &error {
             RunError::UnknownSubject(_) => "a subject is a folder below harness/subjects, or one of the embedded ones",
@@ -115,11 +121,14 @@ fn drive(options: RunOptions<'_>, collector: &mut Collector) -> Result<bool, Fai
     })
 }
 
-fn tell_interrupted(output: &Path) {
-    let text = format!(
-        "interrupted: the results so far are in {}, and say that they are incomplete",
-        output.display()
-    );
+pub(super) fn tell_interrupted(output: Option<&Path>) {
+    let text = match output {
+        Some(output) => format!(
+            "interrupted: the results so far are in {}, and say that they are incomplete",
+            output.display()
+        ),
+        None => "interrupted: the results above are incomplete".to_owned(),
+    };
     let _ = writeln!(std::io::stderr(), "{}", clean(&text));
 }
 
@@ -143,13 +152,6 @@ fn text(args: &Args, runs: &[Run], out: &mut Out) -> Result<(), Failure> {
         clean(&file)
     )?;
     Ok(())
-}
-
-/// The cases that the filters mean. A filter over results leaves all cases in.
-fn select(cases: Vec<Arc<Case>>, filters: &[Filter]) -> Vec<Arc<Case>> {
-    let of_cases: Vec<_> = filters.iter().filter(|f| !f.of_results()).collect();
-    let means = |case: &Arc<Case>| of_cases.is_empty() || of_cases.iter().any(|f| f.matches(case));
-    cases.into_iter().filter(means).collect()
 }
 
 fn default_jobs() -> usize {
@@ -210,11 +212,11 @@ fn subjects(args: &Args, known: &BTreeMap<String, Known>) -> Result<Vec<SubjectS
 }
 
 /// Keeps what comes, for the report.
-struct Collector {
-    progress: Progress,
+pub(super) struct Collector {
+    pub(super) progress: Progress,
     /// Filters over results: only what they mean is kept.
-    filters: Vec<Filter>,
-    runs: Vec<Run>,
+    pub(super) filters: Vec<Filter>,
+    pub(super) runs: Vec<Run>,
 }
 
 impl Events for Collector {

@@ -25,7 +25,7 @@ use file::{CaseFile, StepMention, case_file, unique};
 use reader::Faults;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Everything below some paths: cases, policies, the catalogue, and what is wrong with them.
@@ -80,6 +80,21 @@ impl Corpus {
                 loader.path(found);
             }
         }
+        loader.finish()
+    }
+
+    /// Loads one policy file and nothing else; the policy has the name of the file.
+    #[must_use]
+    pub fn load_policy(path: &Path) -> Self {
+        let mut loader = Loader::default();
+        let below = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        loader.path(vec![Found {
+            path: path.to_owned(),
+            shown: path.to_string_lossy().into_owned(),
+            below,
+            purpose: Purpose::Policy,
+            borrowed: false,
+        }]);
         loader.finish()
     }
 

@@ -24,7 +24,23 @@ use url::Url;
 /// The cases that a policy implies, sorted by id.
 #[must_use]
 pub fn derive(policy_id: &str, policy: &Policy) -> Vec<Case> {
+    all(Probes::new(policy_id, policy))
+}
+
+/// The cases that a policy implies for a server whose paths are its own: only the URL that is given and the paths of the
+/// policy's routes are asked, and nothing that only our own application could answer.
+#[must_use]
+pub fn derive_at(policy_id: &str, policy: &Policy, url: &Url) -> Vec<Case> {
     let mut probes = Probes::new(policy_id, policy);
+    probes.server = url.origin().ascii_serialization();
+    probes.askers = origins::askers(policy, &probes.server);
+    probes.url = Some(url);
+    let mut cases = all(probes);
+    cases.retain(|c| !c.id.contains("#plain-options/"));
+    cases
+}
+
+fn all(mut probes: Probes<'_>) -> Vec<Case> {
     grants::derive(&mut probes);
     paths::derive(&mut probes);
     sequence::derive(&mut probes);
@@ -38,8 +54,10 @@ pub fn derive(policy_id: &str, policy: &Policy) -> Vec<Case> {
 struct Probes<'p> {
     id: &'p str,
     policy: &'p Policy,
-    /// The server's own origin, which no policy lists.
-    server: &'static str,
+    /// The server's own origin, which no policy of ours lists.
+    server: String,
+    /// The URL that stands for `/` where the paths are not ours.
+    url: Option<&'p Url>,
     /// Who asks: origins that the policy lets in, then those it does not.
     askers: Vec<Asker>,
     taken: HashSet<String>,
@@ -90,10 +108,23 @@ impl<'p> Probes<'p> {
         Self {
             id,
             policy,
-            server,
+            server: server.to_owned(),
+            url: None,
             askers,
             taken: HashSet::new(),
             cases: Vec::new(),
+        }
+    }
+
+    /// The URL of a path; none where a server whose paths are its own does not have it.
+    fn url(&self, path: &str) -> Option<String> {
+        match self.url {
+            None => Some(format!("{}{path}", self.server)),
+            Some(url) if path == "/" => Some(url.as_str().to_owned()),
+            Some(_) => {
+                let routed = self.policy.routes.iter().any(|r| r.path == path);
+                routed.then(|| format!("{}{path}", self.server))
+            }
         }
     }
 
@@ -146,7 +177,7 @@ impl<'p> Probes<'p> {
         method: &str,
         headers: &[(&str, &[u8])],
     ) {
-        let Ok(url) = Url::parse(&format!("{}{path}", self.server)) else {
+        let Some(url) = self.url(path).and_then(|url| Url::parse(&url).ok()) else {
             return;
         };
         let headers: HeaderList = headers
@@ -206,7 +237,7 @@ impl<'p> Probes<'p> {
             Origin::Opaque => PageOrigin::Opaque(OpaqueKind::Sandbox),
             tuple @ Origin::Tuple { .. } => PageOrigin::Tuple(tuple.clone()),
         };
-        let mut init = Init::new(format!("{}{}", self.server, ask.path));
+        let mut init = Init::new(self.url(ask.path)?);
         init.mode = Some(Mode::Cors);
         init.method = ask.method.map(bytes);
         init.credentials = ask.include.then_some(CredentialsMode::Include);

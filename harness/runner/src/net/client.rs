@@ -1,5 +1,6 @@
 //! One connection at a time to one listener. Hyper frames; what is judged is the bytes.
 
+use super::dial::{Stream, Tls, dial};
 use super::request::Outgoing;
 use super::tee::{Shared, Tee};
 use bytes::Bytes;
@@ -17,7 +18,6 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use thiserror::Error;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 /// How much of an answer is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub struct Reply {
     pub response: WireResponse,
 }
 
-type Io = TokioIo<Tee<TcpStream>>;
+type Io = TokioIo<Tee<Stream>>;
 
 struct Open {
     sender: SendRequest<Full<Bytes>>,
@@ -90,6 +90,7 @@ struct Open {
 pub struct Client {
     address: SocketAddr,
     limits: Limits,
+    tls: Option<Tls>,
     log: Shared,
     open: Option<Open>,
 }
@@ -109,9 +110,17 @@ impl Client {
         Self {
             address,
             limits,
+            tls: None,
             log: Shared::new(limits.answer),
             open: None,
         }
+    }
+
+    /// The same over TLS.
+    #[must_use]
+    pub fn with_tls(mut self, tls: Option<Tls>) -> Self {
+        self.tls = tls;
+        self
     }
 
     /// Where it connects to.
@@ -170,8 +179,7 @@ impl Client {
 
     async fn connect(&self) -> Result<Open, ExchangeError> {
         let failed = |e| ExchangeError::Connect(self.address, e);
-        let stream = TcpStream::connect(self.address).await.map_err(failed)?;
-        stream.set_nodelay(true).map_err(failed)?;
+        let stream = dial(self.address, self.tls.as_ref()).await.map_err(failed)?;
         self.log.with(|log| log.over = false);
         let io = TokioIo::new(Tee::new(stream, self.log.clone()));
         let (sender, connection) = Builder::new()
@@ -242,7 +250,7 @@ impl Client {
     /// Bytes that the library would not write go out on a connection of their own, which ends with the answer.
     async fn raw(&self, outgoing: &Outgoing) -> Result<Reply, ExchangeError> {
         let failed = |e| ExchangeError::Connect(self.address, e);
-        let mut stream = TcpStream::connect(self.address).await.map_err(failed)?;
+        let mut stream = dial(self.address, self.tls.as_ref()).await.map_err(failed)?;
         let sent = outgoing.bytes();
         // A server may answer and close before it has read everything.
         let _ = stream.write_all(&sent).await;

@@ -1,8 +1,10 @@
 //! The wire: a kept-alive HTTP/1.1 connection whose bytes are kept, everything that comes off it bounded.
 
 mod client;
+mod dial;
 mod request;
 mod tee;
 
 pub use client::{Client, ExchangeError, Limits, Reply};
+pub use dial::{Tls, TlsError};
 pub use request::Outgoing;

@@ -27,6 +27,8 @@ pub struct Exchanged {
     pub answer: Answer,
     /// Whether the simulated shared cache answered.
     pub from_cache: bool,
+    /// Whether the same request was asked a second time.
+    pub asked_twice: bool,
     /// In what the second answer to the same request differs.
     pub unstable: Option<Unstable>,
 }
@@ -131,6 +133,7 @@ pub(super) async fn browse(
                 response: WireResponse::default(),
                 answer: Answer::Failure,
                 from_cache: false,
+                asked_twice: false,
                 unstable: None,
             }
         } else {
@@ -155,6 +158,7 @@ async fn one(
             received: Vec::new(),
             response,
             from_cache: true,
+            asked_twice: false,
             unstable: None,
         });
     }
@@ -172,6 +176,7 @@ async fn one(
         response: reply.response,
         answer: Answer::Response(mapped),
         from_cache: false,
+        asked_twice: !listener.manners.once,
         unstable,
     })
 }

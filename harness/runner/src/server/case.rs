@@ -53,6 +53,8 @@ struct Seen {
     findings: Findings,
     runs: Vec<FetchRun>,
     records: Vec<ExchangeRecord>,
+    /// A request that could not be asked, since it goes elsewhere.
+    elsewhere: Option<String>,
 }
 
 impl Ask<'_> {
@@ -81,6 +83,7 @@ impl Ask<'_> {
             mut findings,
             runs,
             records,
+            elsewhere,
         } = seen;
         let mut result = blank(self.subject, self.case);
         result.outcome = runs.iter().map(|r| record::outcome(&r.outcome)).collect();
@@ -103,6 +106,10 @@ impl Ask<'_> {
             broke.error
         });
         finish(&mut result, &findings.deviations);
+        if let (true, Some(url)) = (result.deviations.is_empty(), elsewhere) {
+            result.verdict = Verdict::NotApplicable;
+            result.reason = Some(format!("the answer redirects to {url}, and nobody else is asked"));
+        }
         Asked {
             result,
             findings,
@@ -177,6 +184,11 @@ impl Ask<'_> {
                 judge::assertions(&mut seen.findings, self.case, &run.exchanges);
             }
             let exchanges = run.exchanges.len();
+            if !self.own_paths && exchanges > 1 {
+                let unsent = run.exchanges.last().filter(|e| e.sent.is_empty() && !e.from_cache);
+                let left = unsent.filter(|e| !listener.stops_before(&e.request));
+                seen.elsewhere = left.map(|e| record::cut(e.request.url.as_str().as_bytes(), 200));
+            }
             seen.runs.push(run);
             for at in 0..exchanges {
                 self.vary(listener, seen, at).await?;
@@ -266,7 +278,9 @@ impl Ask<'_> {
                 judge::max_age(findings, self.policy, path, &exchanged.response);
             }
             findings.examine(&rules::CRASH);
-            findings.examine(&rules::UNSTABLE);
+            if exchanged.asked_twice {
+                findings.examine(&rules::UNSTABLE);
+            }
             if let Some(unstable) = &exchanged.unstable {
                 findings.found(
                     &rules::UNSTABLE,
@@ -277,9 +291,11 @@ impl Ask<'_> {
         }
     }
 
-    /// At a stranger's server the paths mean nothing to us, and no handler of ours is there to run.
+    /// At a stranger's server no path but those of the policy's routes means anything to us, and no handler of ours is there
+    /// to run.
     fn judged_path<'p>(&self, path: &'p str) -> &'p str {
-        if self.own_paths { path } else { "/throw" }
+        let known = self.own_paths || self.policy.routes.iter().any(|r| r.path == path);
+        if known { path } else { "/throw" }
     }
 
     async fn vary(&self, listener: &mut Listener, seen: &mut Seen, at: usize) -> Result<(), Broke> {
@@ -328,7 +344,9 @@ impl Ask<'_> {
         let (reply, unstable) = listener.ask_twice(&outgoing).await?;
         let findings = &mut seen.findings;
         findings.examine(&rules::CRASH);
-        findings.examine(&rules::UNSTABLE);
+        if !listener.manners.once {
+            findings.examine(&rules::UNSTABLE);
+        }
         if let Some(unstable) = &unstable {
             findings.found(
                 &rules::UNSTABLE,

@@ -2,7 +2,7 @@
 
 use super::browse::{Broke, Unstable};
 use super::reask::{Key, Reasked, key, summary};
-use crate::net::{Client, ExchangeError, Limits, Outgoing, Reply};
+use crate::net::{Client, ExchangeError, Limits, Outgoing, Reply, Tls};
 use crosscheck_fetch::{HeaderList, WireRequest};
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -22,8 +22,8 @@ pub(crate) struct Manners {
     pub(crate) pause: Option<Duration>,
     /// Each request is asked once.
     pub(crate) once: bool,
-    /// The path that stands for `/`.
-    pub(crate) target: Option<String>,
+    /// Over TLS.
+    pub(crate) tls: Option<Tls>,
 }
 
 /// A listener and its connection.
@@ -40,7 +40,7 @@ pub(crate) struct Listener {
 impl Listener {
     pub(crate) fn new(address: SocketAddr, manners: Manners) -> Self {
         Self {
-            client: Client::new(address, Limits::default()),
+            client: Client::new(address, Limits::default()).with_tls(manners.tls.clone()),
             manners,
             last: None,
             reasked: HashMap::new(),
@@ -78,7 +78,7 @@ impl Listener {
         }
         self.exchanges += 1;
         let adapted;
-        let outgoing = if self.manners.headers.is_empty() && self.manners.target.is_none() {
+        let outgoing = if self.manners.headers.is_empty() {
             outgoing
         } else {
             adapted = self.adapted(outgoing);
@@ -94,9 +94,6 @@ impl Listener {
         let mut adapted = outgoing.clone();
         for header in &self.manners.headers {
             adapted.headers.push(header.name.clone(), header.value.clone());
-        }
-        if let Some(target) = &self.manners.target {
-            adapted.target.clone_from(target);
         }
         adapted
     }

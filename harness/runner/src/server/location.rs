@@ -32,7 +32,8 @@ pub(super) fn map(headers: &mut HeaderList, url: &Url, listener: SocketAddr) {
 
 fn rewritten(value: &[u8], url: &Url, port: u16) -> Option<Vec<u8>> {
     let target = Url::parse(std::str::from_utf8(value).ok()?).ok()?;
-    if target.scheme() != "http" || target.host_str() != url.host_str() || target.port() != Some(port) {
+    if target.scheme() != "http" || target.host_str() != url.host_str() || target.port_or_known_default() != Some(port)
+    {
         return None;
     }
     let mut mapped = target.clone();

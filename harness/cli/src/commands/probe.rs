@@ -1,0 +1,161 @@
+//! `crosscheck probe`: a server that is already running, against a policy.
+
+use super::report::exit_of;
+use super::run::{Collector, seconds, tell_interrupted, until_interrupted};
+use crate::args::{Format, Probe as Args};
+use crate::corpus::{filters, means, nothing_selected, tell_problems};
+use crate::exit::{Exit, Failure};
+use crate::output::Out;
+use crosscheck_corpus::Corpus;
+use crosscheck_fetch::{HeaderList, Url};
+use crosscheck_report::terminal::Options;
+use crosscheck_report::{Progress, summary, write_terminal};
+use crosscheck_runner::run::{RunError, run_probe};
+use crosscheck_runner::server::{Probe, ProbeError, Probing};
+use std::io::Write as _;
+use std::path::Path;
+
+/// The largest file of certificates.
+const MAX_PEM: u64 = 4 << 20;
+
+pub(crate) fn probe(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
+    let filters = filters(&args.filters)?;
+    let probing = probing(args)?;
+    let mut collector = Collector {
+        progress: Progress::new(true),
+        filters: filters.iter().filter(|f| f.of_results()).cloned().collect(),
+        runs: Vec::new(),
+    };
+    let subject = args.url.clone();
+    let ended = until_interrupted(async {
+        let mut probe = Probe::open(&probing).await.map_err(Ended::Probe)?;
+        probe.select(|case| means(&filters, case));
+        if probe.cases().is_empty() {
+            return Err(Ended::NoCase);
+        }
+        let run = run_probe(&mut probe, &subject, args.output.as_deref(), &mut collector);
+        run.await.map(|_| ()).map_err(Ended::Run)
+    })?;
+    let interrupted = ended.map_err(|e| failure(e, &args.filters))?;
+    collector.progress.finish();
+    let runs = collector.runs;
+    match args.output_format.format {
+        Format::Json => out.json(&summary(&runs))?,
+        Format::Text => {
+            let options = Options {
+                style: out.style,
+                details: args.details,
+                known: false,
+                repeat: repeat(args),
+            };
+            write_terminal(out, &runs, &options)?;
+        }
+    }
+    out.flush()?;
+    if interrupted {
+        tell_interrupted(args.output.as_deref());
+        return Ok(exit_of(&runs).max(Exit::Unexpected));
+    }
+    Ok(exit_of(&runs))
+}
+
+/// What belongs into the command that repeats a case.
+fn repeat(args: &Args) -> Vec<String> {
+    let mut words = vec!["--policy".to_owned(), args.policy.display().to_string()];
+    for header in &args.headers {
+        // A value may be a secret, and a report is shared.
+        let name = header.split(':').next().unwrap_or_default();
+        words.extend(["--header".to_owned(), format!("{name}: ...")]);
+    }
+    if args.allow_unsafe {
+        words.push("--allow-unsafe".to_owned());
+    }
+    if let Some(file) = &args.authorities {
+        words.extend(["--ca".to_owned(), file.display().to_string()]);
+    }
+    words
+}
+
+/// Why there are no results.
+enum Ended {
+    NoCase,
+    Probe(ProbeError),
+    Run(RunError),
+}
+
+fn failure(ended: Ended, texts: &[String]) -> Failure {
+    match ended {
+        Ended::NoCase => nothing_selected(texts),
+        Ended::Probe(error) => {
+            let (help, exit) = match &error {
+                ProbeError::Url(_) => (
+                    "write it whole, for example http://localhost:3000/api/data",
+                    Exit::Usage,
+                ),
+                ProbeError::Rate(_) => ("give a number above 0, for example --rate 20", Exit::Usage),
+                ProbeError::Tls(_) => ("check the host of the URL and the file of --ca", Exit::Usage),
+                ProbeError::Resolve(..) => ("check the host of the URL", Exit::Nothing),
+                ProbeError::Connect(..) => ("start the server, or check the port of the URL", Exit::Nothing),
+            };
+            Failure::usage(error, help).with(exit)
+        }
+        Ended::Run(error) => Failure::usage(error, "name another file with --output FILE"),
+    }
+}
+
+fn probing(args: &Args) -> Result<Probing, Failure> {
+    let url = Url::parse(&args.url).map_err(|e| {
+        Failure::message(
+            format!("`{}` is no URL: {e}", args.url),
+            "write it whole, for example http://localhost:3000/api/data",
+        )
+    })?;
+    let corpus = Corpus::load_policy(&args.policy);
+    let policy = corpus.policies.values().next();
+    let (false, Some(policy)) = (tell_problems(&corpus), policy) else {
+        return Err(Failure::message(
+            format!("the policy {} does not load", args.policy.display()),
+            "correct what is named above; cases/policies/ has examples",
+        ));
+    };
+    Ok(Probing {
+        url,
+        policy_id: policy.name.clone(),
+        policy: policy.policy.clone(),
+        headers: headers(&args.headers)?,
+        allow_unsafe: args.allow_unsafe,
+        rate: args.rate,
+        timeout: seconds("--timeout", args.timeout)?,
+        authorities: args.authorities.as_deref().map(pem).transpose()?,
+    })
+}
+
+fn headers(lines: &[String]) -> Result<HeaderList, Failure> {
+    let parse = |line: &String| {
+        let (name, value) = line.split_once(':')?;
+        let sound = crosscheck_fetch::is_token(name.as_bytes()) && !value.contains(['\r', '\n', '\0']);
+        sound.then(|| (name.as_bytes().to_vec(), value.trim().as_bytes().to_vec()))
+    };
+    lines
+        .iter()
+        .map(|line| {
+            parse(line).ok_or_else(|| {
+                Failure::message(
+                    format!("`{line}` is no header"),
+                    "write NAME: VALUE, for example -H 'Authorization: Bearer x'",
+                )
+            })
+        })
+        .collect()
+}
+
+fn pem(path: &Path) -> Result<(String, Vec<u8>), Failure> {
+    let shown = path.display().to_string();
+    let bad = |what: String| Failure::message(format!("{shown}: {what}"), "name a PEM file of certificates");
+    let length = std::fs::metadata(path).map_err(|e| bad(e.to_string()))?.len();
+    if length > MAX_PEM {
+        return Err(bad("the file is too large".to_owned()));
+    }
+    let text = std::fs::read(path).map_err(|e| bad(e.to_string()))?;
+    Ok((shown, text))
+}

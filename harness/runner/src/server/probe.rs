@@ -1,0 +1,213 @@
+//! A server that is already there, asked by its URL.
+
+use super::case::{Ask, blank, finish};
+use super::listener::{Listener, Manners};
+use crate::judge::{Examined, Findings};
+use crate::net::{Tls, TlsError};
+use crate::results::{CaseResult, Verdict};
+use crate::rules;
+use crate::subject::Promises;
+use crosscheck_corpus::{Case, Policy, probes};
+use crosscheck_fetch::{HeaderList, Url};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use thiserror::Error;
+use tokio::net::{TcpStream, lookup_host};
+
+/// How many cases in a row may get no answer before the rest is not asked.
+const MAX_SILENT: usize = 3;
+
+/// What is asked, of whom, and how gently.
+#[derive(Clone, Debug)]
+pub struct Probing {
+    /// The URL that the policy speaks of, as the user wrote it.
+    pub url: Url,
+    /// The name of the policy.
+    pub policy_id: String,
+    /// The policy.
+    pub policy: Policy,
+    /// Headers on every request.
+    pub headers: HeaderList,
+    /// Whether methods other than GET, HEAD and OPTIONS are sent.
+    pub allow_unsafe: bool,
+    /// Requests a second at the most.
+    pub rate: f64,
+    /// How long a case may take once it is its turn.
+    pub timeout: Duration,
+    /// Authorities to trust beside the system's: where they come from, and the PEM text.
+    pub authorities: Option<(String, Vec<u8>)>,
+}
+
+/// Why nothing can be asked.
+#[derive(Debug, Error)]
+pub enum ProbeError {
+    /// The URL is not one of a server.
+    #[error("`{0}` is no http or https URL with a host")]
+    Url(String),
+    /// The rate is none.
+    #[error("{0} requests a second cannot be kept")]
+    Rate(f64),
+    /// The name leads nowhere.
+    #[error("the name {0} cannot be resolved: {1}")]
+    Resolve(String, io::Error),
+    /// Nobody listens.
+    #[error("cannot connect to {0}: {1}")]
+    Connect(String, io::Error),
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+/// A server that answers, and the cases to ask it.
+#[derive(Debug)]
+pub struct Probe {
+    listener: Listener,
+    cases: Vec<Arc<Case>>,
+    policy: Policy,
+    /// How long a case may take, the pauses of the rate limit included.
+    limit: Duration,
+    silent: usize,
+}
+
+impl Probe {
+    /// Resolves the name, sees that somebody listens, and derives the cases.
+    ///
+    /// # Errors
+    /// Where nothing can be asked.
+    pub async fn open(probing: &Probing) -> Result<Self, ProbeError> {
+        let shown = || probing.url.to_string();
+        let (Some(host), Some(port)) = (probing.url.host_str(), probing.url.port_or_known_default()) else {
+            return Err(ProbeError::Url(shown()));
+        };
+        if !matches!(probing.url.scheme(), "http" | "https") {
+            return Err(ProbeError::Url(shown()));
+        }
+        let pause = Duration::try_from_secs_f64(1.0 / probing.rate).map_err(|_| ProbeError::Rate(probing.rate))?;
+        let tls = match probing.url.scheme() {
+            "https" => {
+                let authorities = probing
+                    .authorities
+                    .as_ref()
+                    .map(|(s, pem)| (s.as_str(), pem.as_slice()));
+                Some(Tls::new(host, authorities)?)
+            }
+            _ => None,
+        };
+        let address = reachable(host, port).await?;
+        let manners = Manners {
+            host: Some(authority(&probing.url)),
+            headers: probing.headers.clone(),
+            safe_methods_only: !probing.allow_unsafe,
+            pause: Some(pause),
+            once: true,
+            tls,
+        };
+        Ok(Self {
+            listener: Listener::new(address, manners),
+            cases: cases(probing).into_iter().map(Arc::new).collect(),
+            policy: probing.policy.clone(),
+            limit: probing.timeout + pause.saturating_mul(MOST_REQUESTS),
+            silent: 0,
+        })
+    }
+
+    /// The cases, sorted by id.
+    #[must_use]
+    pub fn cases(&self) -> &[Arc<Case>] {
+        &self.cases
+    }
+
+    /// Leaves only some of the cases.
+    pub fn select(&mut self, keep: impl Fn(&Case) -> bool) {
+        self.cases.retain(|case| keep(case));
+    }
+
+    /// Asks one case.
+    pub(crate) async fn ask(&mut self, subject: &str, case: &Case) -> (CaseResult, Examined) {
+        if self.silent >= MAX_SILENT {
+            let mut findings = Findings::default();
+            let reason = "not asked: several cases in a row got no answer";
+            findings.found(&rules::CRASH, "not-asked", reason.to_owned());
+            let mut result = blank(subject, case);
+            result.reason = Some(reason.to_owned());
+            finish(&mut result, &findings.deviations);
+            return (result, findings.examined);
+        }
+        if self.listener.manners.safe_methods_only
+            && let Some(method) = unsafe_method(case)
+        {
+            let mut result = blank(subject, case);
+            result.verdict = Verdict::NotApplicable;
+            result.reason = Some(format!("sends {method} without a preflight; --allow-unsafe lets it"));
+            return (result, Examined::new());
+        }
+        let ask = Ask {
+            subject,
+            case,
+            policy: &self.policy,
+            promises: &Promises::default(),
+            limit: self.limit,
+            own_paths: false,
+        };
+        let asked = ask.run(&mut self.listener).await;
+        self.silent = match asked.broke {
+            Some(_) => self.silent + 1,
+            None => 0,
+        };
+        (asked.result, asked.findings.examined)
+    }
+}
+
+/// More requests than any probe makes, the re-asking for Vary included.
+const MOST_REQUESTS: u32 = 24;
+
+/// The cases of the policy, at this URL. The page's view is that of a client behind TLS, whatever the wire speaks: mixed
+/// content is the page's fault and not the server's.
+fn cases(probing: &Probing) -> Vec<Case> {
+    let mut url = probing.url.clone();
+    url.set_fragment(None);
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    let port = url.port_or_known_default();
+    if url.scheme() == "http" && url.set_scheme("https").is_ok() {
+        let _ = url.set_port(port);
+    }
+    probes::derive_at(&probing.policy_id, &probing.policy, &url)
+}
+
+/// The Host header that the URL itself would bring.
+fn authority(url: &Url) -> String {
+    use url::Position;
+    url[Position::BeforeHost..Position::AfterPort].to_owned()
+}
+
+/// The first address of the name at which somebody listens.
+async fn reachable(host: &str, port: u16) -> Result<SocketAddr, ProbeError> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let addresses = lookup_host((bare, port))
+        .await
+        .map_err(|e| ProbeError::Resolve(host.to_owned(), e))?;
+    let mut last = io::Error::other("the name has no address");
+    for address in addresses {
+        match TcpStream::connect(address).await {
+            Ok(_) => return Ok(address),
+            Err(error) => last = error,
+        }
+    }
+    Err(ProbeError::Connect(format!("{host}:{port}"), last))
+}
+
+/// A method other than GET, HEAD and OPTIONS that no preflight holds back.
+fn unsafe_method(case: &Case) -> Option<String> {
+    let is_safe = |method: &[u8]| matches!(method, b"GET" | b"HEAD" | b"OPTIONS");
+    if let Some(send) = &case.send {
+        return (!is_safe(&send.method)).then(|| String::from_utf8_lossy(&send.method).into_owned());
+    }
+    case.fetches
+        .iter()
+        .filter_map(|f| f.request.method.as_deref())
+        .find(|m| m.eq_ignore_ascii_case(b"POST"))
+        .map(|m| String::from_utf8_lossy(m).into_owned())
+}

@@ -1,0 +1,304 @@
+//! A server that is already there, asked by its URL: plain, over TLS, gently.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use crosscheck_corpus::Policy;
+use crosscheck_fetch::{HeaderList, Url};
+use crosscheck_runner::results::{CaseResult, Footer, Header, Verdict};
+use crosscheck_runner::run::{Events, run_probe};
+use crosscheck_runner::server::{Probe, ProbeError, Probing};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+/// What a server does with the origin that asks: the lines of the head after the status line, and the status.
+type Answer = fn(&Head) -> (u16, Vec<String>);
+
+/// The head of a request.
+#[derive(Debug)]
+struct Head {
+    method: String,
+    target: String,
+    lines: Vec<(String, String)>,
+}
+
+impl Head {
+    fn get(&self, name: &str) -> Option<&str> {
+        let mut found = self.lines.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
+        found.next().filter(|_| found.next().is_none()).map(|(_, v)| v.as_str())
+    }
+}
+
+/// A server that does what its policy says: https://app.example may PUT, with credentials.
+fn right(head: &Head) -> (u16, Vec<String>) {
+    let mut lines = vec!["Vary: Origin".to_owned()];
+    if head.get("origin") == Some("https://app.example") {
+        lines.push("Access-Control-Allow-Origin: https://app.example".to_owned());
+        lines.push("Access-Control-Allow-Credentials: true".to_owned());
+        if head.get("access-control-request-method").is_some() {
+            lines.push("Access-Control-Allow-Methods: PUT".to_owned());
+        }
+    }
+    (200, lines)
+}
+
+/// The same with a suffix for an origin.
+fn suffix(head: &Head) -> (u16, Vec<String>) {
+    let (status, mut lines) = right(head);
+    if let Some(origin) = head.get("origin").filter(|o| o.ends_with("app.example")) {
+        lines.retain(|l| !l.starts_with("Access-Control-Allow-Origin"));
+        lines.push(format!("Access-Control-Allow-Origin: {origin}"));
+    }
+    (status, lines)
+}
+
+/// Sends everybody away.
+fn elsewhere(head: &Head) -> (u16, Vec<String>) {
+    let (_, mut lines) = right(head);
+    lines.push("Location: https://login.example/".to_owned());
+    (if head.method == "OPTIONS" { 204 } else { 302 }, lines)
+}
+
+/// Lets nobody in without a header.
+fn locked(head: &Head) -> (u16, Vec<String>) {
+    match head.get("x-key") {
+        Some("secret") => right(head),
+        _ => (401, Vec::new()),
+    }
+}
+
+#[derive(Clone, Default)]
+struct Seen(Arc<Mutex<Vec<String>>>);
+
+async fn connection(mut io: impl AsyncRead + AsyncWrite + Unpin, answer: Answer, seen: Seen) {
+    let mut bytes = Vec::new();
+    loop {
+        while !bytes.windows(4).any(|w| w == b"\r\n\r\n") {
+            let mut more = [0; 4096];
+            match io.read(&mut more).await {
+                Ok(0) | Err(_) => return,
+                Ok(n) => bytes.extend_from_slice(&more[..n]),
+            }
+        }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let mut lines = text.trim_end().lines();
+        let mut first = lines.next().unwrap_or_default().split(' ').map(str::to_owned);
+        let head = Head {
+            method: first.next().unwrap_or_default(),
+            target: first.next().unwrap_or_default(),
+            lines: lines
+                .filter_map(|l| l.split_once(": ").map(|(n, v)| (n.to_owned(), v.to_owned())))
+                .collect(),
+        };
+        bytes.clear();
+        seen.0.lock().unwrap().push(format!("{} {}", head.method, head.target));
+        let (status, lines) = answer(&head);
+        let lines: String = lines.iter().map(|l| format!("{l}\r\n")).collect();
+        let closes = text.contains("Connection: close");
+        let text = format!("HTTP/1.1 {status} \r\n{lines}Content-Length: 0\r\n\r\n");
+        if io.write_all(text.as_bytes()).await.is_err() || closes {
+            return;
+        }
+    }
+}
+
+/// Serves on loopback, over TLS with a certificate of its own if asked; the URL, what it sees, the certificate.
+async fn serve(answer: Answer, tls: bool) -> (Url, Seen, Option<Vec<u8>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let seen = Seen::default();
+    let kept = seen.clone();
+    let (acceptor, pem) = if tls {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+        let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .unwrap();
+        (
+            Some(TlsAcceptor::from(Arc::new(config))),
+            Some(made.cert.pem().into_bytes()),
+        )
+    } else {
+        (None, None)
+    };
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, seen) = (acceptor.clone(), kept.clone());
+            tokio::spawn(async move {
+                match acceptor {
+                    None => connection(stream, answer, seen).await,
+                    Some(acceptor) => {
+                        if let Ok(stream) = acceptor.accept(stream).await {
+                            connection(stream, answer, seen).await;
+                        }
+                    }
+                }
+            });
+        }
+    });
+    let scheme = if tls { "https" } else { "http" };
+    let url = format!("{scheme}://localhost:{port}/api/data?x=1").parse().unwrap();
+    (url, seen, pem)
+}
+
+fn probing(url: Url) -> Probing {
+    let policy: Policy =
+        serde_yaml::from_str("{origins: {list: [https://app.example]}, credentials: true, methods: [PUT]}").unwrap();
+    Probing {
+        url,
+        policy_id: "mine".to_owned(),
+        policy,
+        headers: HeaderList::new(),
+        allow_unsafe: false,
+        rate: 100_000.0,
+        timeout: Duration::from_secs(600),
+        authorities: None,
+    }
+}
+
+#[derive(Default)]
+struct Keep(Vec<CaseResult>);
+
+impl Events for Keep {
+    fn subject_started(&mut self, _: &Header, _: usize) {}
+    fn case_finished(&mut self, case: &CaseResult) {
+        self.0.push(case.clone());
+    }
+    fn subject_finished(&mut self, _: &Footer) {}
+}
+
+async fn run(probing: Probing) -> (Footer, Vec<CaseResult>) {
+    let mut probe = Probe::open(&probing).await.unwrap();
+    let mut keep = Keep::default();
+    let summary = run_probe(&mut probe, probing.url.as_str(), None, &mut keep)
+        .await
+        .unwrap();
+    let footer = summary.subjects[0].1.clone();
+    assert!(footer.complete);
+    assert_eq!(footer.verdicts.values().sum::<usize>(), footer.cases);
+    (footer, keep.0)
+}
+
+fn deviations(results: &[CaseResult]) -> Vec<String> {
+    let all = results.iter().flat_map(|c| c.deviations.iter().map(move |d| (c, d)));
+    all.map(|(c, d)| format!("{} {}: {}", c.id, d.cause, d.what)).collect()
+}
+
+#[tokio::test]
+async fn the_right_server_is_silent_and_only_safe_methods_reach_it() {
+    let (url, seen, _) = serve(right, false).await;
+    let (footer, results) = run(probing(url)).await;
+    assert_eq!(deviations(&results), Vec::<String>::new());
+    assert!(footer.verdicts[&Verdict::Pass] > 100, "{:?}", footer.verdicts);
+    assert_eq!(footer.examined["unstable"], 0, "each request is asked once");
+    let seen: BTreeSet<String> = seen.0.lock().unwrap().drain(..).collect();
+    let expected = ["GET", "HEAD", "OPTIONS"].map(|m| format!("{m} /api/data?x=1"));
+    assert_eq!(seen, BTreeSet::from(expected));
+}
+
+#[tokio::test]
+async fn other_methods_are_sent_when_they_are_allowed() {
+    let (url, seen, _) = serve(right, false).await;
+    let mut probing = probing(url);
+    probing.allow_unsafe = true;
+    let (_, results) = run(probing).await;
+    assert_eq!(deviations(&results), Vec::<String>::new());
+    assert!(seen.0.lock().unwrap().contains(&"PUT /api/data?x=1".to_owned()));
+}
+
+#[tokio::test]
+async fn a_suffix_match_is_an_over_grant() {
+    let (url, _, _) = serve(suffix, false).await;
+    let (_, results) = run(probing(url)).await;
+    let found = results.iter().find(|c| {
+        c.id.contains("#origin/suffix-")
+            && c.deviations
+                .iter()
+                .any(|d| d.rule.as_deref() == Some("grant-anonymous"))
+    });
+    let found = found.unwrap_or_else(|| panic!("{:#?}", deviations(&results)));
+    assert_eq!(found.verdict, Verdict::OverGrant);
+    assert!(
+        found.transcript[0]
+            .request
+            .iter()
+            .any(|l| l.starts_with("Host: localhost:"))
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_leads_elsewhere_is_not_judged() {
+    let (url, _, _) = serve(elsewhere, false).await;
+    let (footer, results) = run(probing(url)).await;
+    let get = results
+        .iter()
+        .find(|c| c.id == "policies/mine#origin/listed-https-app.example")
+        .unwrap();
+    assert_eq!(get.verdict, Verdict::NotApplicable);
+    assert!(get.reason.as_ref().unwrap().contains("https://login.example/"));
+    assert!(footer.verdicts[&Verdict::NotApplicable] > 3);
+}
+
+#[tokio::test]
+async fn headers_for_authorization_go_with_every_request() {
+    let (url, _, _) = serve(locked, false).await;
+    let (_, without) = run(probing(url.clone())).await;
+    assert!(!deviations(&without).is_empty());
+    let mut with = probing(url);
+    with.headers.push(&b"X-Key"[..], &b"secret"[..]);
+    let (_, with) = run(with).await;
+    assert_eq!(deviations(&with), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_server_behind_tls_is_asked_over_tls() {
+    let (url, seen, pem) = serve(right, true).await;
+    let mut trusting = probing(url.clone());
+    trusting.authorities = Some(("test.pem".to_owned(), pem.unwrap()));
+    let (footer, results) = run(trusting).await;
+    assert_eq!(deviations(&results), Vec::<String>::new());
+    assert!(footer.verdicts[&Verdict::Pass] > 100);
+    assert!(!seen.0.lock().unwrap().is_empty());
+    // Nobody vouches for it without the file.
+    let (footer, results) = run(probing(url)).await;
+    assert_eq!(footer.verdicts.keys().collect::<Vec<_>>()[0], &Verdict::Broken);
+    assert!(
+        deviations(&results)[0].contains("cannot connect"),
+        "{}",
+        deviations(&results)[0]
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_is_an_error() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    for (url, rate, says) in [
+        (format!("http://127.0.0.1:{port}/"), 1.0, "cannot connect to 127.0.0.1"),
+        ("ftp://127.0.0.1/".to_owned(), 1.0, "no http or https URL"),
+        (
+            "http://127.0.0.1/".to_owned(),
+            0.0,
+            "0 requests a second cannot be kept",
+        ),
+        (
+            "http://127.0.0.1/".to_owned(),
+            -1.0,
+            "-1 requests a second cannot be kept",
+        ),
+    ] {
+        let mut probing = probing(url.parse().unwrap());
+        probing.rate = rate;
+        let error: ProbeError = Probe::open(&probing).await.unwrap_err();
+        assert!(error.to_string().contains(says), "{error}");
+    }
+}
