@@ -3,20 +3,34 @@
 
 mod corpus;
 mod model;
+mod program;
+mod server;
 
+use crate::process::{cargo, run as perform};
 use anyhow::Result;
 use serde_json::{Value, json};
 
 /// Rounds of each measurement; the median counts.
 pub(crate) const ROUNDS: usize = 9;
 
-/// Runs every benchmark.
+/// Runs every benchmark, in release: a task built otherwise starts itself anew.
 pub(crate) fn run() -> Result<()> {
+    if cfg!(debug_assertions) {
+        let mut again = cargo();
+        again.args(["run", "--quiet", "--release", "--package", "xtask", "--", "bench"]);
+        return perform(again);
+    }
+    let mut build = cargo();
+    build.args(["build", "--quiet", "--release", "--package", "crosscheck"]);
+    build.args(["--package", "crosscheck-adapter-tower-http"]);
+    perform(build)?;
     let figures = json!({
         "crosscheck_bench": 1,
         "rounds": ROUNDS,
         "model": model::measure()?,
         "corpus": corpus::measure()?,
+        "server": server::measure()?,
+        "program": program::measure()?,
     });
     println!("{}", serde_json::to_string_pretty(&figures)?);
     Ok(())

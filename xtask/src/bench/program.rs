@@ -1,0 +1,51 @@
+//! The program as its users start it: `crosscheck run`, from start to finish, and the most memory it takes.
+
+use super::{against, median};
+use crate::process::{root, target};
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+const ROUNDS: usize = 5;
+
+/// Measures the program that `cargo build --release` has built.
+pub(crate) fn measure() -> Result<Value> {
+    let results = target().join("bench-results.jsonl");
+    let (mut seconds, mut memory) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let clock = Instant::now();
+        let mut child = Command::new(target().join("release/crosscheck"))
+            .args(["run", "--output"])
+            .arg(&results)
+            .current_dir(root())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("cannot start target/release/crosscheck")?;
+        let mut most = 0.0_f64;
+        let status = loop {
+            most = most.max(peak(child.id()).unwrap_or_default());
+            if let Some(status) = child.try_wait()? {
+                break status;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        };
+        ensure!(status.success(), "`crosscheck run` ended with {status}");
+        seconds.push(clock.elapsed().as_secs_f64());
+        memory.push(most);
+    }
+    Ok(json!({
+        "rounds": ROUNDS,
+        "run_seconds": against(median(seconds), 2.0, false),
+        "run_peak_mib": against(median(memory), 100.0, false),
+    }))
+}
+
+/// The most memory that a process has taken so far, in MiB; Linux tells.
+fn peak(process: u32) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
+    let kib: f64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kib / 1024.0)
+}
