@@ -68,6 +68,9 @@ pub(crate) struct Run {
     /// A server to test, NAME or NAME@VERSION.
     #[arg(long = "server", value_name = "NAME")]
     pub(crate) servers: Vec<String>,
+    /// The program of a browser engine, where it is not the installed one.
+    #[arg(long = "engine-path", value_name = "ENGINE=FILE")]
+    pub(crate) engine_paths: Vec<String>,
     /// The folder of the known deviations; reports/baselines if it is there.
     #[arg(long, value_name = "DIR", conflicts_with = "no_baseline")]
     pub(crate) baseline: Option<PathBuf>,

@@ -1,6 +1,7 @@
 //! Runs the corpus against subjects: the model plays the browser on a live server, and the judge says by effect what deviates.
 
 pub mod baseline;
+pub mod client;
 mod judge;
 pub mod model;
 pub mod net;

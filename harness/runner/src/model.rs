@@ -1,11 +1,12 @@
 //! The subject `model`: every case replayed on the model itself. A deviation is a fault of the corpus or of the model.
 
+use crate::client::{expected, verdict};
 use crate::record;
 use crate::results::{CaseResult, Deviation, ExchangeRecord, Verdict};
 use crosscheck_corpus::replay::{FetchReplay, Replay, replay};
 use crosscheck_corpus::wire::to_wire_for;
-use crosscheck_corpus::{Case, CaseResponse, Expect, FetchSpec};
-use crosscheck_fetch::{Answer, ResponseType, WireRequest};
+use crosscheck_corpus::{Case, CaseResponse, FetchSpec};
+use crosscheck_fetch::{Answer, Outcome, WireRequest};
 use std::time::Instant;
 
 /// Runs a case on the model.
@@ -48,7 +49,7 @@ fn deviations(case: &Case, replayed: &Replay) -> Vec<Deviation> {
         Deviation {
             cause: format!("{step}/{}", crate::judge::header_of(&step)),
             step: Some(step),
-            verdict: verdict(spec, fetch),
+            verdict: verdict_of(spec, fetch),
             level: "must".to_owned(),
             what: mismatch.to_string(),
             expected: spec.map(|s| expected(&s.expect)),
@@ -59,59 +60,15 @@ fn deviations(case: &Case, replayed: &Replay) -> Vec<Deviation> {
     replayed.mismatches.iter().map(one).collect()
 }
 
-/// More readable than expected is an over-grant, less an over-deny, anything else the wire.
-fn verdict(spec: Option<&FetchSpec>, fetch: Option<&FetchReplay>) -> Verdict {
+/// What the model gets against what the case expects.
+fn verdict_of(spec: Option<&FetchSpec>, fetch: Option<&FetchReplay>) -> Verdict {
     let (Some(spec), Some(fetch)) = (spec, fetch) else {
         return Verdict::Wire;
     };
-    let expected = if spec.expect.throws {
-        Some(ResponseType::Error)
-    } else {
-        spec.expect.response_type
-    };
-    let got = fetch.outcome.as_ref().map_or(ResponseType::Error, |o| o.response_type);
-    let Some(expected) = expected else { return Verdict::Wire };
-    match rank(got).cmp(&rank(expected)) {
-        std::cmp::Ordering::Greater => Verdict::OverGrant,
-        std::cmp::Ordering::Less => Verdict::OverDeny,
-        std::cmp::Ordering::Equal => names(&spec.expect, fetch),
+    match &fetch.outcome {
+        Ok(outcome) => verdict(&spec.expect, outcome),
+        Err(_) => verdict(&spec.expect, &Outcome::error()),
     }
-}
-
-const fn rank(kind: ResponseType) -> u8 {
-    match kind {
-        ResponseType::Error => 0,
-        ResponseType::Opaque | ResponseType::OpaqueRedirect => 1,
-        ResponseType::Basic | ResponseType::Cors => 2,
-    }
-}
-
-fn names(expect: &Expect, fetch: &FetchReplay) -> Verdict {
-    let Ok(outcome) = &fetch.outcome else {
-        return Verdict::Wire;
-    };
-    if expect.hidden.iter().any(|name| outcome.headers.contains(name)) {
-        Verdict::OverGrant
-    } else if expect.readable.iter().any(|(name, _)| !outcome.headers.contains(name)) {
-        Verdict::OverDeny
-    } else {
-        Verdict::Wire
-    }
-}
-
-fn expected(expect: &Expect) -> String {
-    let mut out = match (expect.throws, expect.response_type) {
-        (true, _) => "throws TypeError".to_owned(),
-        (false, Some(kind)) => kind.to_string(),
-        (false, None) => "any outcome".to_owned(),
-    };
-    if let Some(status) = expect.status {
-        out.push_str(&format!(", status {status}"));
-    }
-    if let Some(step) = &expect.decided_by {
-        out.push_str(&format!(", decided by {step}"));
-    }
-    out
 }
 
 fn actual(fetch: &FetchReplay) -> String {

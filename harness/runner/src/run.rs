@@ -1,11 +1,12 @@
 //! A whole run: every subject, its results in the order of the cases, the counts at its end.
 
 use crate::baseline::{Baseline, BaselineError, Settling};
+use crate::client::{ClientRun, run_client};
 use crate::judge::Examined;
 use crate::model;
 use crate::results::{CaseResult, FORMAT, Footer, Header, Line, Status, Verdict, WriteError, Writer};
-use crate::server::{Identity, Probe, ServerRun, run_server};
-use crate::subject::{Known, Role, SubjectSpec};
+use crate::server::{Finished, Identity, Probe, ServerRun, run_server};
+use crate::subject::{Known, Role, StartError, SubjectSpec};
 use crosscheck_corpus::{Case, Corpus, PolicyRef, probes};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,9 +14,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 /// How long a case may take unless said otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may do nothing at all, at the least: its start is among what is waited for.
+const CLIENT_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What to run.
 pub struct RunOptions<'a> {
@@ -35,6 +39,8 @@ pub struct RunOptions<'a> {
     pub jobs: usize,
     /// How long a case may take.
     pub timeout: Duration,
+    /// The programs of browser engines, where other than the installed ones are named.
+    pub engine_paths: BTreeMap<String, PathBuf>,
     /// Where the results go.
     pub output: Option<PathBuf>,
 }
@@ -224,7 +230,29 @@ async fn one(
             jobs: options.jobs,
             timeout: options.timeout,
         };
-        server(run, &mut header, baseline, &mut tally, teller).await?;
+        let (say, said) = oneshot::channel();
+        let (sender, finished) = mpsc::channel(256);
+        let asking = tokio::spawn(async move {
+            let ended = run_server(run, |identity| drop(say.send(identity.clone())), sender).await;
+            ended.map(|ended| ended.unexplained)
+        });
+        collect(asking, said, finished, &mut header, baseline, &mut tally, teller).await?;
+    } else if !known.is_model() {
+        let run = ClientRun {
+            known: known.clone(),
+            spec: spec.clone(),
+            subject: header.subject.clone(),
+            cases,
+            program: options.engine_paths.get(&spec.name).cloned(),
+            patience: options.timeout.max(CLIENT_PATIENCE),
+        };
+        let (say, said) = oneshot::channel();
+        let (sender, finished) = mpsc::channel(256);
+        let asking = tokio::spawn(async move {
+            let ended = run_client(run, |identity| drop(say.send(identity.clone())), sender).await;
+            ended.map(|()| None).map_err(StartError::from)
+        });
+        collect(asking, said, finished, &mut header, baseline, &mut tally, teller).await?;
     } else {
         tally.begin(&header, baseline, teller)?;
         for case in &cases {
@@ -254,17 +282,16 @@ fn header(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Known) -> Header
     }
 }
 
-async fn server(
-    run: ServerRun,
+/// Takes results as they come, and writes them in the order of the cases.
+async fn collect(
+    mut asking: JoinHandle<Result<Option<String>, StartError>>,
+    mut said: oneshot::Receiver<Identity>,
+    mut finished: mpsc::Receiver<Finished>,
     header: &mut Header,
     baseline: Option<&Baseline>,
     tally: &mut Tally,
     teller: &mut Teller<'_>,
 ) -> Result<(), RunError> {
-    let (sender, mut finished) = mpsc::channel(256);
-    let (say, mut said) = oneshot::channel::<Identity>();
-    let mut asking =
-        tokio::spawn(async move { run_server(run, |identity| drop(say.send(identity.clone())), sender).await });
     let mut waiting: BTreeMap<usize, (CaseResult, Examined)> = BTreeMap::new();
     let mut next = 0;
     let mut begun = false;
@@ -293,7 +320,7 @@ async fn server(
         tally.add(result, &examined, teller)?;
     }
     tally.footer.error = match (&mut asking).await {
-        Ok(Ok(ended)) => ended.unexplained,
+        Ok(Ok(unexplained)) => unexplained,
         Ok(Err(error)) => Some(error.to_string()),
         Err(error) => Some(format!("the harness failed: {error}")),
     };

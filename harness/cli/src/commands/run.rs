@@ -56,6 +56,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         baselines,
         jobs: args.jobs.unwrap_or_else(default_jobs).max(1),
         timeout,
+        engine_paths: engine_paths(&args.engine_paths)?,
         output: Some(args.output.clone()),
     };
     let mut collector = Collector {
@@ -167,6 +168,25 @@ pub(super) fn seconds(flag: &str, value: f64) -> Result<Duration, Failure> {
             format!("give a number of seconds above 0, for example {flag} 5"),
         )
     })
+}
+
+/// `ENGINE=FILE` pairs.
+fn engine_paths(texts: &[String]) -> Result<BTreeMap<String, PathBuf>, Failure> {
+    let pair = |text: &String| {
+        let (name, file) = text.split_once('=').filter(|(n, f)| !n.is_empty() && !f.is_empty())?;
+        Some((name.to_owned(), PathBuf::from(file)))
+    };
+    texts
+        .iter()
+        .map(|text| {
+            pair(text).ok_or_else(|| {
+                Failure::message(
+                    format!("--engine-path {text} names no engine and file"),
+                    "write ENGINE=FILE, for example --engine-path chromium=/usr/bin/chromium",
+                )
+            })
+        })
+        .collect()
 }
 
 fn baselines(args: &Args) -> Result<Option<PathBuf>, Failure> {

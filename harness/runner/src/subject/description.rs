@@ -182,6 +182,8 @@ pub(crate) enum How {
     Embedded,
     /// In this process, brought along by the caller.
     InProcess(Arc<dyn InProcess>),
+    /// A browser engine, which drives itself.
+    Engine,
     /// As a process of its own.
     Process,
 }
@@ -192,6 +194,7 @@ impl std::fmt::Debug for How {
             Self::Model => "Model",
             Self::Embedded => "Embedded",
             Self::InProcess(_) => "InProcess",
+            Self::Engine => "Engine",
             Self::Process => "Process",
         })
     }
@@ -219,6 +222,12 @@ pub struct Known {
 }
 
 impl Known {
+    /// Whether it is the model itself.
+    #[must_use]
+    pub const fn is_model(&self) -> bool {
+        matches!(self.how, How::Model)
+    }
+
     /// A subject that the caller brings along.
     #[must_use]
     pub fn in_process(name: &str, flags: &[Flag], server: Arc<dyn InProcess>) -> Self {
@@ -267,6 +276,10 @@ impl Known {
                 How::Process,
             ),
             ("actix-cors", crosscheck_adapter_actix_cors::SUBJECT, How::Embedded),
+            ("chromium", include_str!("../client/engine/chromium.yaml"), How::Engine),
+            ("firefox", include_str!("../client/engine/firefox.yaml"), How::Engine),
+            ("webkit", include_str!("../client/engine/webkit.yaml"), How::Engine),
+            ("wpe", include_str!("../client/engine/wpe.yaml"), How::Engine),
         ] {
             let mut description = parse(text, Path::new(name))?;
             description.name = name.to_owned();

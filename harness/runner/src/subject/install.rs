@@ -47,7 +47,7 @@ pub(super) fn target() -> PathBuf {
 ///
 /// # Errors
 /// Where the version cannot be installed.
-pub(super) async fn start_command(known: &Known, spec: &SubjectSpec) -> Result<Vec<String>, InstallError> {
+pub(crate) async fn start_command(known: &Known, spec: &SubjectSpec) -> Result<Vec<String>, InstallError> {
     let description = &known.description;
     let replace = |word: &String| {
         word.replace("{target}", &target().to_string_lossy())

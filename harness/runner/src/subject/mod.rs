@@ -14,4 +14,5 @@ pub use description::{
     SubjectSpec, subjects_folder,
 };
 pub use install::InstallError;
+pub(crate) use install::start_command;
 pub use running::{Listening, Running, StartError};

@@ -40,6 +40,9 @@ pub enum StartError {
     /// It is not embedded.
     #[error("`{0}` is no embedded subject")]
     NotEmbedded(String),
+    /// The client under test.
+    #[error(transparent)]
+    Client(#[from] crate::client::ClientError),
     /// Embedded subjects have the version that the program was built with.
     #[error("`{0}` is built in at version {1}; other versions need an adapter process")]
     Version(String, String),

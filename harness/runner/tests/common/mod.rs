@@ -58,6 +58,7 @@ pub(crate) async fn judge(
         baselines: None,
         jobs: 4,
         timeout,
+        engine_paths: BTreeMap::new(),
         output: None,
     };
     let summary = run(options, &mut keep).await.unwrap();

@@ -1,0 +1,116 @@
+//! The requests of one fetch against what the case writes and what it allows besides.
+
+use crosscheck_corpus::replay::{Reply, Script, Seen};
+use crosscheck_corpus::{AlsoAllowed, Exchange, Expect, FetchSpec};
+use crosscheck_fetch::{HeaderList, Leniency, Url};
+
+/// A request as it arrived, in the terms of the case.
+#[derive(Clone, Debug)]
+pub(super) struct Observed {
+    pub(super) method: Vec<u8>,
+    pub(super) url: Url,
+    pub(super) headers: HeaderList,
+    pub(super) body: Vec<u8>,
+    /// The bytes of its head and body, restored.
+    pub(super) sent: Vec<u8>,
+    /// The bytes that answered it, restored.
+    pub(super) answered: Vec<u8>,
+}
+
+impl Observed {
+    fn seen(&self) -> Seen<'_> {
+        Seen {
+            method: &self.method,
+            url: &self.url,
+            headers: &self.headers,
+            body: &self.body,
+        }
+    }
+
+    /// Whether it is a preflight, by what a preflight always has.
+    pub(super) fn is_preflight(&self) -> bool {
+        self.method == b"OPTIONS" && self.headers.contains(b"access-control-request-method")
+    }
+}
+
+/// One way in which the case may go: its own words, or an entry of `also_allowed`.
+pub(super) struct Alternative<'c> {
+    pub(super) also: Option<&'c AlsoAllowed>,
+    pub(super) expect: &'c Expect,
+    entries: &'c [Exchange],
+}
+
+/// How the requests so far stand to an alternative.
+pub(super) struct Standing<'c> {
+    /// The answer to the last of them.
+    pub(super) last: Option<Reply<'c>>,
+    /// Requests that match nothing, each with its index.
+    pub(super) unmatched: Vec<(usize, String)>,
+    /// Entries that never came.
+    pub(super) missing: Vec<String>,
+    /// The leniency by which an entry was left out.
+    pub(super) without: Option<Leniency>,
+}
+
+/// The case's own words first.
+pub(super) fn alternatives(spec: &FetchSpec) -> Vec<Alternative<'_>> {
+    let own = Alternative {
+        also: None,
+        expect: &spec.expect,
+        entries: &spec.exchange,
+    };
+    let others = spec.also_allowed.iter().map(|also| Alternative {
+        also: Some(also),
+        expect: also.expect.as_ref().unwrap_or(&spec.expect),
+        entries: also.exchange.as_deref().unwrap_or(&spec.exchange),
+    });
+    std::iter::once(own).chain(others).collect()
+}
+
+impl<'c> Alternative<'c> {
+    /// Goes through the requests from the first.
+    pub(super) fn standing(&self, requests: &[Observed]) -> Standing<'c> {
+        let mut script = Script::new(self.entries);
+        let mut unmatched = Vec::new();
+        let mut last = None;
+        for (i, request) in requests.iter().enumerate() {
+            let reply = script.reply(&request.seen());
+            if let Some(why) = &reply.unmatched {
+                unmatched.push((i, why.clone()));
+            }
+            last = Some(reply);
+        }
+        let left_out = script.skipped().iter().copied().chain(script.open());
+        let without = left_out.filter_map(|i| self.entries.get(i)?.optional).next();
+        Standing {
+            last,
+            unmatched,
+            missing: script.finish(),
+            without,
+        }
+    }
+
+    /// Whether the next entry that is open must be a preflight.
+    pub(super) fn awaits_preflight(&self, requests: &[Observed]) -> bool {
+        let mut script = Script::new(self.entries);
+        for request in requests {
+            script.reply(&request.seen());
+        }
+        let next = script.open().next().and_then(|i| self.entries.get(i));
+        let method = next.and_then(|e| e.request.as_ref()).and_then(|r| r.method.as_deref());
+        method == Some(b"OPTIONS")
+    }
+}
+
+/// The answer to the newest of the requests: by the first alternative that all of them match, else by the case's own words.
+pub(super) fn answer<'c>(spec: &'c FetchSpec, requests: &[Observed]) -> Option<Reply<'c>> {
+    let mut own = None;
+    for alternative in alternatives(spec) {
+        let standing = alternative.standing(requests);
+        if standing.unmatched.is_empty() {
+            return standing.last;
+        }
+        own = own.or(standing.last);
+    }
+    own
+}

@@ -1,0 +1,479 @@
+//! Which case is where: what a client is asked next, what its requests are answered, what it said. No I/O and no clock but the
+//! time of day that the caller hands in.
+
+use super::alternatives::{Observed, answer};
+use super::judge::Leg;
+use super::outcome::Reported;
+use super::page::PageKey;
+use super::relocate;
+use crosscheck_corpus::wire::refusal;
+use crosscheck_corpus::{Case, CaseResponse, FetchSpec, Need};
+use crosscheck_fetch::{HeaderList, Outcome, Url};
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The most requests of one fetch that are kept; a client that asks more is cut off.
+const MAX_REQUESTS: usize = 64;
+
+/// A request off the wire, its URL still relocated.
+#[derive(Clone, Debug)]
+pub(super) struct Arrived {
+    pub(super) method: Vec<u8>,
+    pub(super) url: Url,
+    pub(super) headers: HeaderList,
+    pub(super) body: Vec<u8>,
+    /// The bytes of the head.
+    pub(super) head: Vec<u8>,
+}
+
+/// What goes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// These bytes; then the connection closes, or not.
+    Bytes { bytes: Vec<u8>, close: bool },
+    /// The connection is reset.
+    Reset,
+    /// The connection is closed.
+    Close,
+}
+
+/// Where a case stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Its next fetch can be asked.
+    Waiting,
+    /// A client has it.
+    Running,
+    /// It has ended.
+    Done,
+}
+
+/// One fetch of a case as it went.
+#[derive(Debug, Default)]
+struct Went {
+    requests: Vec<Observed>,
+    /// The last answer was that the connection fails: HTTP lets a client ask again by itself.
+    failed: bool,
+    ended: Option<(Reported, Outcome)>,
+}
+
+/// A case and how far it is.
+#[derive(Debug)]
+struct Slot {
+    case: Arc<Case>,
+    leg: usize,
+    phase: Phase,
+    went: Vec<Went>,
+    seeded: bool,
+    /// When the fetch before ended.
+    since: Option<Instant>,
+    /// Why the client could not be asked at all, or how it broke.
+    end: Option<End>,
+}
+
+/// An end without an outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The client crashed, hung, or spoke nonsense.
+    Broke(String),
+    /// The client cannot express it.
+    Unsupported(String),
+}
+
+/// A fetch for a client.
+#[derive(Clone, Debug)]
+pub(super) struct Handed {
+    pub(super) n: usize,
+    pub(super) leg: usize,
+    pub(super) wait: Duration,
+    pub(super) page: PageKey,
+    /// The request, relocated, with the keys of a case.
+    pub(super) request: Value,
+    /// Where a no-cors control of the last answer is to be had.
+    pub(super) control: Option<String>,
+}
+
+impl Handed {
+    /// As the page takes it.
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "n": self.n,
+            "leg": self.leg,
+            "wait": u64::try_from(self.wait.as_millis()).unwrap_or(u64::MAX),
+            "request": self.request,
+            "control": self.control,
+        })
+    }
+}
+
+/// A cookie to be put into the jar by visiting its URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seed {
+    pub(super) url: String,
+    pub(super) set: Vec<u8>,
+}
+
+/// A case that has ended, as the judge takes it.
+pub(super) struct Ended<'b> {
+    pub(super) case: &'b Arc<Case>,
+    pub(super) legs: Vec<Leg<'b>>,
+    pub(super) end: Option<&'b End>,
+    /// Every request, fetch by fetch.
+    pub(super) requests: Vec<&'b [Observed]>,
+}
+
+/// All cases of a run.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    slots: Vec<Slot>,
+    /// Cases that are asked one at a time, since one of them broke the client.
+    solo: VecDeque<usize>,
+    /// Requests for hosts and paths that no case has.
+    pub(super) strangers: Vec<String>,
+    /// How often anything has moved on.
+    pub(super) moves: u64,
+}
+
+impl Book {
+    pub(super) fn new(cases: &[Arc<Case>]) -> Self {
+        let slots = cases.iter().map(|case| Slot {
+            case: Arc::clone(case),
+            leg: 0,
+            phase: Phase::Waiting,
+            went: vec![Went::default()],
+            seeded: case.cookies.is_empty(),
+            since: None,
+            end: None,
+        });
+        Self {
+            slots: slots.collect(),
+            ..Self::default()
+        }
+    }
+
+    /// The page that has something to ask, `None` at the end.
+    pub(super) fn next_page(&self) -> Option<PageKey> {
+        if let Some(page) = self.solo.front().and_then(|n| self.slots.get(*n)?.page()) {
+            return Some(page);
+        }
+        let waiting = self.slots.iter().filter(|s| s.phase == Phase::Waiting);
+        waiting.filter_map(Slot::page).min()
+    }
+
+    fn of(&self, page: &PageKey, most: usize) -> Vec<usize> {
+        let is_due = |n: &usize| {
+            let slot = self.slots.get(*n);
+            slot.is_some_and(|s| s.phase == Phase::Waiting && s.page().as_ref() == Some(page))
+        };
+        match self.solo.front() {
+            Some(n) => Some(*n).filter(is_due).into_iter().collect(),
+            None => (0..self.slots.len()).filter(is_due).take(most).collect(),
+        }
+    }
+
+    /// Cookies that must be in the jar before that page asks.
+    pub(super) fn seeds(&mut self, page: &PageKey, most: usize) -> Vec<Seed> {
+        let mut seeds = Vec::new();
+        for n in self.of(page, most) {
+            seeds.extend(self.seeds_of(n));
+        }
+        seeds
+    }
+
+    /// The cookies of one case, unless they are in the jar.
+    pub(super) fn seeds_of(&mut self, n: usize) -> Vec<Seed> {
+        let Some(slot) = self.slots.get_mut(n).filter(|s| !s.seeded) else {
+            return Vec::new();
+        };
+        slot.seeded = true;
+        let seed = |cookie: &crosscheck_corpus::SeedCookie| Seed {
+            url: relocate::url(cookie.url.as_str(), n),
+            set: relocate::cookie(&cookie.set, n),
+        };
+        slot.case.cookies.iter().map(seed).collect()
+    }
+
+    /// Hands out what a page asks.
+    pub(super) fn hand_out(&mut self, page: &PageKey, most: usize, now: Instant) -> Vec<Handed> {
+        self.moves += 1;
+        let due = self.of(page, most);
+        due.into_iter().filter_map(|n| self.hand(n, now)).collect()
+    }
+
+    /// Hands out the next fetch of one case.
+    pub(super) fn hand(&mut self, n: usize, now: Instant) -> Option<Handed> {
+        let slot = self.slots.get_mut(n).filter(|s| s.phase == Phase::Waiting)?;
+        slot.phase = Phase::Running;
+        let spec = slot.case.fetches.get(slot.leg)?;
+        let passed = slot
+            .since
+            .map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+        let control = slot.case.needs.contains(&Need::RawBytes) && spec.request.url.starts_with("http");
+        Some(Handed {
+            n,
+            leg: slot.leg,
+            wait: Duration::from_secs(spec.after).saturating_sub(passed),
+            page: PageKey::of(spec),
+            request: request(spec, n),
+            control: control
+                .then(|| Url::parse(&spec.request.url).ok())
+                .flatten()
+                .map(|u| format!("{}{}/~control", u.origin().ascii_serialization(), relocate::prefix(n))),
+        })
+    }
+
+    /// Takes an outcome; the next fetch of the case if it is for the same page.
+    pub(super) fn report(&mut self, n: usize, leg: usize, reported: Reported, now: Instant) -> Option<Handed> {
+        self.moves += 1;
+        let slot = self.slots.get_mut(n)?;
+        if slot.leg != leg || slot.phase != Phase::Running {
+            return None;
+        }
+        let page = slot.page();
+        match reported.outcome(n) {
+            Ok(outcome) => slot.went.last_mut()?.ended = Some((reported, outcome)),
+            Err(error) => {
+                slot.finish(Some(End::Broke(error.to_string())));
+                return None;
+            }
+        }
+        slot.since = Some(now);
+        if leg + 1 < slot.case.fetches.len() {
+            slot.leg += 1;
+            slot.phase = Phase::Waiting;
+            slot.went.push(Went::default());
+        } else {
+            slot.finish(None);
+        }
+        if self.solo.front() == Some(&n) && self.slots.get(n)?.phase == Phase::Done {
+            self.solo.pop_front();
+        }
+        let same = self.slots.get(n)?.page() == page;
+        if same { self.hand(n, now) } else { None }
+    }
+
+    /// Ends a case without an outcome.
+    pub(super) fn end(&mut self, n: usize, end: End) {
+        self.moves += 1;
+        if let Some(slot) = self.slots.get_mut(n).filter(|s| s.phase != Phase::Done) {
+            slot.finish(Some(end));
+        }
+        self.solo.retain(|s| *s != n);
+    }
+
+    /// The client is gone: what it had is asked anew from the start, each alone, since one of them may have ended it. Where it
+    /// had only one, that one did; it is ended.
+    pub(super) fn client_is_gone(&mut self, how: &str) {
+        let mut had: Vec<usize> = Vec::new();
+        for (n, slot) in self.slots.iter_mut().enumerate() {
+            if slot.phase == Phase::Running {
+                had.push(n);
+            }
+            // A new client has neither the cookies nor the caches of the old one.
+            if slot.phase != Phase::Done {
+                slot.leg = 0;
+                slot.went = vec![Went::default()];
+                slot.phase = Phase::Waiting;
+                slot.seeded = slot.case.cookies.is_empty();
+                slot.since = None;
+            }
+        }
+        match had.as_slice() {
+            [n] => self.end(*n, End::Broke(how.to_owned())),
+            many => {
+                for n in many {
+                    if !self.solo.contains(n) {
+                        self.solo.push_back(*n);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Answers a request for the path of a case; `None` where there is no such case.
+    pub(super) fn answer(&mut self, arrived: Arrived) -> Option<Answer> {
+        self.moves += 1;
+        let (n, inner) = relocate::split(arrived.url.path())?;
+        let slot = self.slots.get_mut(n)?;
+        let spec = slot.case.fetches.get(slot.leg)?;
+        let went = slot.went.last_mut()?;
+        if inner == "/~control" {
+            return Some(control(went));
+        }
+        let url = relocate::restored_url(&arrived.url);
+        if went.failed
+            && went
+                .requests
+                .last()
+                .is_some_and(|r| r.method == arrived.method && r.url == url)
+        {
+            return Some(failure(spec, &went.requests));
+        }
+        let headers: HeaderList = arrived
+            .headers
+            .iter()
+            .map(|h| (h.name.clone(), relocate::restored(&h.value, n)))
+            .collect();
+        let mut sent = relocate::restored(&arrived.head, n);
+        sent.extend_from_slice(&arrived.body);
+        if went.requests.len() >= MAX_REQUESTS {
+            return Some(Answer::Close);
+        }
+        went.requests.push(Observed {
+            method: arrived.method,
+            url,
+            headers,
+            body: arrived.body,
+            sent,
+            answered: Vec::new(),
+        });
+        let reply = answer(spec, &went.requests);
+        let response = reply.map_or_else(refusal, |r| r.response.into_owned());
+        if let CaseResponse::Fail(_) = response {
+            went.failed = true;
+            return Some(failure(spec, &went.requests));
+        }
+        let request = went.requests.last_mut()?;
+        let response = with_accept_key(response, &request.headers);
+        let bytes = relocate::bytes(&response, &request.method, n, &request.url);
+        request.answered = relocate::restored(&bytes, n);
+        Some(Answer::Bytes {
+            close: matches!(response, CaseResponse::Raw(_)) || asks_to_close(&response),
+            bytes,
+        })
+    }
+
+    /// The cases that have ended.
+    pub(super) fn done(&self) -> Vec<usize> {
+        let done = self.slots.iter().enumerate().filter(|(_, s)| s.phase == Phase::Done);
+        done.map(|(n, _)| n).collect()
+    }
+
+    /// The cases that can be asked, those that must be asked alone first and then only one.
+    pub(super) fn waiting(&self) -> Vec<usize> {
+        if let Some(n) = self.solo.front() {
+            return vec![*n];
+        }
+        let waiting = self.slots.iter().enumerate().filter(|(_, s)| s.phase == Phase::Waiting);
+        waiting.map(|(n, _)| n).collect()
+    }
+
+    /// Whether everything has ended.
+    pub(super) fn is_done(&self) -> bool {
+        self.slots.iter().all(|s| s.phase == Phase::Done)
+    }
+
+    /// How many have ended, and how many there are.
+    pub(super) fn count(&self) -> (usize, usize) {
+        let done = self.slots.iter().filter(|s| s.phase == Phase::Done).count();
+        (done, self.slots.len())
+    }
+
+    /// A case that has ended.
+    pub(super) fn ended(&self, n: usize) -> Option<Ended<'_>> {
+        let slot = self.slots.get(n).filter(|s| s.phase == Phase::Done)?;
+        let legs = slot.case.fetches.iter().zip(&slot.went).filter_map(|(spec, went)| {
+            let (reported, outcome) = went.ended.as_ref()?;
+            Some(Leg {
+                spec,
+                requests: &went.requests,
+                reported,
+                outcome,
+            })
+        });
+        Some(Ended {
+            case: &slot.case,
+            legs: legs.collect(),
+            end: slot.end.as_ref(),
+            requests: slot.went.iter().map(|w| w.requests.as_slice()).collect(),
+        })
+    }
+}
+
+impl Slot {
+    fn page(&self) -> Option<PageKey> {
+        self.case.fetches.get(self.leg).map(PageKey::of)
+    }
+
+    fn finish(&mut self, end: Option<End>) {
+        self.phase = Phase::Done;
+        self.end = end;
+    }
+}
+
+/// The request for the client: everything that a page can say, relocated, and nothing of what is expected.
+fn request(spec: &FetchSpec, n: usize) -> Value {
+    let mut request = spec.request_json();
+    for key in ["url", "referrer"] {
+        if let Some(text) = request.get(key).and_then(Value::as_str) {
+            let relocated = relocate::url(text, n);
+            if let Some(value) = request.get_mut(key) {
+                *value = json!(relocated);
+            }
+        }
+    }
+    request
+}
+
+/// A no-cors request gets the bytes that the last request got.
+fn control(went: &Went) -> Answer {
+    match went.requests.last() {
+        Some(last) if !last.answered.is_empty() => Answer::Bytes {
+            bytes: last.answered.clone(),
+            close: true,
+        },
+        _ => Answer::Close,
+    }
+}
+
+fn failure(spec: &FetchSpec, requests: &[Observed]) -> Answer {
+    let reply = answer(spec, requests);
+    match reply.map(|r| r.response.into_owned()) {
+        Some(CaseResponse::Fail(crosscheck_corpus::FailKind::Reset)) => Answer::Reset,
+        _ => Answer::Close,
+    }
+}
+
+fn asks_to_close(response: &CaseResponse) -> bool {
+    let CaseResponse::Parts { headers, status, .. } = response else {
+        return true;
+    };
+    let close = |name: &[u8]| headers.get(name).is_some_and(|v| v.eq_ignore_ascii_case(b"close"));
+    // A length or coding of the case's own may not be true.
+    close(b"connection")
+        || headers.contains(b"content-length")
+        || headers.contains(b"transfer-encoding")
+        || *status < 200
+}
+
+/// No case can know the key of a WebSocket handshake: a 101 gets the answer to it, unless the case has one.
+fn with_accept_key(response: CaseResponse, request: &HeaderList) -> CaseResponse {
+    let CaseResponse::Parts {
+        status: 101,
+        status_text,
+        mut headers,
+        body,
+    } = response
+    else {
+        return response;
+    };
+    if let Some(key) = request.get(b"sec-websocket-key")
+        && !headers.contains(b"sec-websocket-accept")
+    {
+        use base64::Engine as _;
+        use sha1::{Digest, Sha1};
+        let mut hash = Sha1::new();
+        hash.update(&key);
+        hash.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+        let accept = base64::engine::general_purpose::STANDARD.encode(hash.finalize());
+        headers.push(&b"Sec-WebSocket-Accept"[..], accept.into_bytes());
+    }
+    CaseResponse::Parts {
+        status: 101,
+        status_text,
+        headers,
+        body,
+    }
+}

@@ -1,0 +1,192 @@
+//! Browser engines: each is a command line, a few profile files, and a way to tell its version. No driver.
+
+mod chromium;
+mod display;
+mod firefox;
+mod webkit;
+mod wpe;
+
+pub(crate) use display::Display;
+pub use display::DisplayError;
+
+use super::hosts::Hosts;
+use super::origin::Mint;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+/// How long a program may take to tell its version.
+const TELLING: Duration = Duration::from_secs(60);
+
+/// An engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Chromium,
+    Firefox,
+    WebKit,
+    Wpe,
+}
+
+/// What an engine needs in order to start.
+pub(super) struct Scene<'a> {
+    /// A new, empty folder.
+    pub(super) profile: &'a Path,
+    pub(super) proxy: SocketAddr,
+    pub(super) mint: &'a Mint,
+    pub(super) hosts: &'a Hosts,
+    /// Where it goes first.
+    pub(super) url: &'a str,
+}
+
+/// Why an engine cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// No such program.
+    #[error(
+        "{0} is not installed: none of {1} is there; `apt-get install {2}` brings it, `--engine-path {0}=FILE` names it"
+    )]
+    Missing(&'static str, String, &'static str),
+    /// It does not tell its version.
+    #[error("`{0}` does not tell its version: {1}")]
+    Version(String, String),
+    /// Its profile cannot be written.
+    #[error("cannot write the profile of {0}: {1}")]
+    Profile(&'static str, io::Error),
+    /// There is no display for it.
+    #[error(transparent)]
+    Display(#[from] DisplayError),
+    /// There are no certificates for it.
+    #[error(transparent)]
+    Mint(#[from] super::origin::MintError),
+    /// It cannot be started.
+    #[error("cannot start `{0}`: {1}")]
+    Spawn(String, io::Error),
+}
+
+impl Engine {
+    /// Its name in commands.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Chromium => "chromium",
+            Self::Firefox => "firefox",
+            Self::WebKit => "webkit",
+            Self::Wpe => "wpe",
+        }
+    }
+
+    /// The engine of that name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::Chromium, Self::Firefox, Self::WebKit, Self::Wpe]
+            .into_iter()
+            .find(|e| e.name() == name)
+    }
+
+    const fn programs(self) -> &'static [&'static str] {
+        match self {
+            Self::Chromium => chromium::PROGRAMS,
+            Self::Firefox => firefox::PROGRAMS,
+            Self::WebKit => webkit::PROGRAMS,
+            Self::Wpe => wpe::PROGRAMS,
+        }
+    }
+
+    /// The Debian packages that bring it.
+    const fn packages(self) -> &'static str {
+        match self {
+            Self::Chromium => "chromium",
+            Self::Firefox => "firefox-esr",
+            Self::WebKit => "webkit2gtk-driver xvfb",
+            Self::Wpe => "cog",
+        }
+    }
+
+    /// Fetches that one page has in flight.
+    pub(super) const fn lanes(self) -> usize {
+        match self {
+            Self::Chromium | Self::Firefox => 6,
+            // Many parallel requests to one host are slow in WebKit.
+            Self::WebKit | Self::Wpe => 3,
+        }
+    }
+
+    /// Whether it draws on an X display.
+    pub(super) const fn needs_display(self) -> bool {
+        matches!(self, Self::WebKit)
+    }
+
+    /// The program: the one that is named, else the first that is installed.
+    pub(super) fn program(self, named: Option<&Path>) -> Result<PathBuf, EngineError> {
+        let missing = |names: String| EngineError::Missing(self.name(), names, self.packages());
+        if let Some(path) = named {
+            return if path.is_file() {
+                Ok(path.to_owned())
+            } else {
+                Err(missing(path.display().to_string()))
+            };
+        }
+        let folders: Vec<PathBuf> =
+            std::env::var_os("PATH").map_or_else(Vec::new, |p| std::env::split_paths(&p).collect());
+        let found = self.programs().iter().find_map(|name| {
+            let whole = Path::new(name);
+            if whole.is_absolute() {
+                return whole.is_file().then(|| whole.to_owned());
+            }
+            folders.iter().map(|f| f.join(name)).find(|p| p.is_file())
+        });
+        found.ok_or_else(|| missing(self.programs().join(", ")))
+    }
+
+    /// The version that the program tells.
+    pub(super) async fn version(self, program: &Path, display: Option<&Display>) -> Result<String, EngineError> {
+        let shown = format!("{} --version", program.display());
+        let mut command = Command::new(program);
+        command.arg("--version").stdin(Stdio::null()).kill_on_drop(true);
+        if let Some(display) = display {
+            command.env("DISPLAY", display.name());
+        }
+        let failed = |what: String| EngineError::Version(shown.clone(), what);
+        let output = match timeout(TELLING, command.output()).await {
+            Ok(output) => output.map_err(|e| failed(e.to_string()))?,
+            Err(_) => return Err(failed("no answer".to_owned())),
+        };
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let numbers = |text: &str| {
+            let words = text.split([' ', '(', ')', '\n', '\t']);
+            let is_version = |w: &&str| w.contains('.') && w.starts_with(|c: char| c.is_ascii_digit());
+            words.filter(is_version).last().map(str::to_owned)
+        };
+        // The last line that has one: warnings come first, and cog names its own version before WebKit's.
+        let line = said.lines().rfind(|l| numbers(l).is_some());
+        let found = line.and_then(|l| match self {
+            Self::Chromium | Self::Firefox => l
+                .split(' ')
+                .find(|w| w.contains('.') && w.starts_with(|c: char| c.is_ascii_digit()))
+                .map(str::to_owned),
+            Self::WebKit | Self::Wpe => numbers(l),
+        });
+        found
+            .map(|v| v.chars().take(40).collect())
+            .ok_or_else(|| failed(crate::record::cut(said.as_bytes(), 200)))
+    }
+
+    /// The command that starts it, its profile written.
+    pub(super) fn command(self, program: &Path, scene: &Scene<'_>) -> Result<Command, EngineError> {
+        let profile = |e| EngineError::Profile(self.name(), e);
+        let mut command = Command::new(program);
+        command
+            .env("HOME", scene.profile)
+            .env_remove("http_proxy")
+            .env_remove("https_proxy");
+        match self {
+            Self::Chromium => chromium::dress(&mut command, scene).map_err(profile)?,
+            Self::Firefox => firefox::dress(&mut command, scene)?,
+            Self::WebKit => webkit::dress(&mut command, scene),
+            Self::Wpe => wpe::dress(&mut command, scene),
+        }
+        Ok(command)
+    }
+}

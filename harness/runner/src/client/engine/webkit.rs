@@ -1,0 +1,22 @@
+//! WebKitGTK's MiniBrowser, on a display of its own.
+
+use super::Scene;
+use tokio::process::Command;
+
+pub(super) const PROGRAMS: &[&str] = &[
+    "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
+    "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.0/MiniBrowser",
+    "/usr/lib/x86_64-linux-gnu/webkitgtk-6.0/MiniBrowser",
+    "/usr/lib/aarch64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
+    "/usr/libexec/webkit2gtk-4.1/MiniBrowser",
+    "MiniBrowser",
+];
+
+pub(super) fn dress(command: &mut Command, scene: &Scene<'_>) {
+    command
+        .arg(format!("--proxy=http://{}", scene.proxy))
+        .args(["--ignore-tls-errors", "--cookies-policy=always"])
+        .env("XDG_RUNTIME_DIR", scene.profile)
+        .env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1")
+        .arg(scene.url);
+}

@@ -1,0 +1,224 @@
+//! The judge of clients: outcome, wire, readable headers, against the case and what it allows besides.
+
+use super::alternatives::{Alternative, Observed, Standing, alternatives};
+use super::outcome::Reported;
+use crate::results::{Deviation, Verdict};
+use crosscheck_corpus::replay::{check_outcome, replay};
+use crosscheck_corpus::{Case, Expect, FetchSpec};
+use crosscheck_fetch::{Leniency, Outcome, ResponseType, Via};
+
+/// What became of one fetch of a case on a client.
+pub(super) struct Leg<'a> {
+    pub(super) spec: &'a FetchSpec,
+    pub(super) requests: &'a [Observed],
+    pub(super) reported: &'a Reported,
+    /// The outcome that was reported.
+    pub(super) outcome: &'a Outcome,
+}
+
+/// What the judge says of a case.
+#[derive(Debug, Default)]
+pub(super) struct Judged {
+    pub(super) deviations: Vec<Deviation>,
+    /// The leniencies that were made use of.
+    pub(super) allowed: Vec<Leniency>,
+}
+
+/// Judges the fetches of a case.
+pub(super) fn judge(case: &Case, legs: &[Leg<'_>]) -> Judged {
+    let mut judged = Judged::default();
+    let mut faults = Vec::new();
+    for (i, leg) in legs.iter().enumerate() {
+        match leg.judge() {
+            Ok(leniency) => judged.allowed.extend(leniency),
+            Err(found) => faults.extend(found.into_iter().map(|fault| (i, fault))),
+        }
+    }
+    if !faults.is_empty() {
+        let step = step(case);
+        let header = crate::judge::header_of(&step);
+        for (i, fault) in faults {
+            let leg = legs.get(i);
+            let what = if i == 0 {
+                fault.what
+            } else {
+                format!("fetch {}: {}", i + 1, fault.what)
+            };
+            judged.deviations.push(Deviation {
+                cause: format!("{step}/{header}"),
+                step: Some(step.clone()),
+                verdict: fault.verdict,
+                level: "must".to_owned(),
+                what,
+                expected: leg.map(|l| expected(&l.spec.expect)),
+                actual: leg.map(|l| actual(l.outcome, l.reported)),
+                ..Deviation::default()
+            });
+        }
+    }
+    judged
+}
+
+/// The requirement that the case is for: the one that decides, else its own, else what decided on the model.
+pub(super) fn step(case: &Case) -> String {
+    let decided = case.fetches.iter().find_map(|f| f.expect.decided_by.clone());
+    let own = || case.steps.last().or(case.not_steps.last()).cloned();
+    let model = || {
+        let replayed = replay(case);
+        let last = replayed.fetches.last()?;
+        last.trace.deciding()?.steps.first().map(ToString::to_string)
+    };
+    decided
+        .or_else(own)
+        .or_else(model)
+        .unwrap_or_else(|| "unnamed".to_owned())
+}
+
+/// One way in which a client leaves the standard.
+struct Fault {
+    verdict: Verdict,
+    what: String,
+}
+
+impl Leg<'_> {
+    /// The leniency it holds by, if any; else what is wrong by the case's own words.
+    fn judge(&self) -> Result<Option<Leniency>, Vec<Fault>> {
+        let mut own = None;
+        for alternative in alternatives(self.spec) {
+            let standing = alternative.standing(self.requests);
+            let faults = self.faults(&alternative, &standing);
+            if faults.is_empty() {
+                return Ok(alternative.also.map(|a| a.leniency).or(standing.without));
+            }
+            own.get_or_insert(faults);
+        }
+        Err(own.unwrap_or_default())
+    }
+
+    fn faults(&self, alternative: &Alternative<'_>, standing: &Standing<'_>) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        // Of a form and a navigation only the wire is judged.
+        if !matches!(self.spec.request.via, Via::Form | Via::Navigate) {
+            self.outcome_faults(alternative.expect, &mut faults);
+        }
+        for (i, why) in &standing.unmatched {
+            let verdict = if self.slips_past_a_preflight(alternative, *i) {
+                Verdict::OverGrant
+            } else {
+                Verdict::Wire
+            };
+            faults.push(Fault {
+                verdict,
+                what: why.clone(),
+            });
+        }
+        faults.extend(standing.missing.iter().map(|what| Fault {
+            verdict: Verdict::Wire,
+            what: what.clone(),
+        }));
+        faults
+    }
+
+    /// An actual request on the wire where a preflight had to come first, or after one that failed.
+    fn slips_past_a_preflight(&self, alternative: &Alternative<'_>, i: usize) -> bool {
+        let (Some(request), Some(before)) = (self.requests.get(i), self.requests.get(..i)) else {
+            return false;
+        };
+        if request.is_preflight() {
+            return false;
+        }
+        let failed = alternative.expect.response_type == Some(ResponseType::Error)
+            && before.last().is_some_and(Observed::is_preflight);
+        failed || alternative.awaits_preflight(before)
+    }
+
+    fn outcome_faults(&self, expect: &Expect, faults: &mut Vec<Fault>) {
+        let got = self.outcome;
+        if expect.throws {
+            if got.response_type != ResponseType::Error {
+                faults.push(Fault {
+                    verdict: Verdict::OverGrant,
+                    what: format!(
+                        "the API does not refuse the request; the outcome is {}",
+                        got.response_type
+                    ),
+                });
+            }
+            return;
+        }
+        let verdict = verdict(expect, got);
+        let mut differences = check_outcome(expect, got);
+        // An XMLHttpRequest does not tell whether it was redirected.
+        if self.spec.request.via == Via::Xhr {
+            differences.retain(|d| !d.starts_with("the response is "));
+        }
+        if got.response_type == ResponseType::Error && !differences.is_empty() {
+            // The rest follows from it.
+            differences.truncate(1);
+            if let (Some(first), Some(false)) = (differences.first_mut(), self.reported.control) {
+                first.push_str("; a no-cors request fails on the same answer too, so that it does not parse");
+            }
+        }
+        faults.extend(differences.into_iter().map(|what| Fault { verdict, what }));
+    }
+}
+
+/// More readable than expected is an over-grant, less an over-deny, anything else the wire.
+pub(crate) fn verdict(expect: &Expect, outcome: &Outcome) -> Verdict {
+    let expected = match (expect.throws, expect.response_type) {
+        (true, _) => ResponseType::Error,
+        (false, Some(kind)) => kind,
+        (false, None) => return names(expect, outcome),
+    };
+    match rank(outcome.response_type).cmp(&rank(expected)) {
+        std::cmp::Ordering::Greater => Verdict::OverGrant,
+        std::cmp::Ordering::Less => Verdict::OverDeny,
+        std::cmp::Ordering::Equal => names(expect, outcome),
+    }
+}
+
+/// Nothing, then what is there but cannot be read, then what can.
+const fn rank(kind: ResponseType) -> u8 {
+    match kind {
+        ResponseType::Error => 0,
+        ResponseType::Opaque | ResponseType::OpaqueRedirect => 1,
+        ResponseType::Basic | ResponseType::Cors => 2,
+    }
+}
+
+fn names(expect: &Expect, outcome: &Outcome) -> Verdict {
+    if expect.hidden.iter().any(|name| outcome.headers.contains(name)) {
+        Verdict::OverGrant
+    } else if expect.readable.iter().any(|(name, _)| !outcome.headers.contains(name)) {
+        Verdict::OverDeny
+    } else {
+        Verdict::Wire
+    }
+}
+
+/// What the case expects, in a line.
+pub(crate) fn expected(expect: &Expect) -> String {
+    let mut out = match (expect.throws, expect.response_type) {
+        (true, _) => "throws TypeError".to_owned(),
+        (false, Some(kind)) => kind.to_string(),
+        (false, None) => "any outcome".to_owned(),
+    };
+    if let Some(status) = expect.status {
+        out.push_str(&format!(", status {status}"));
+    }
+    if let Some(step) = &expect.decided_by {
+        out.push_str(&format!(", decided by {step}"));
+    }
+    out
+}
+
+fn actual(outcome: &Outcome, reported: &Reported) -> String {
+    let mut out = outcome.response_type.to_string();
+    if outcome.status > 0 {
+        out.push_str(&format!(", status {}", outcome.status));
+    }
+    if !reported.name.is_empty() {
+        out.push_str(&format!(" ({})", crate::record::cut(reported.name.as_bytes(), 60)));
+    }
+    out
+}

@@ -1,0 +1,25 @@
+//! The harness plays the page's host and the servers; the client under test is a browser engine or an adapter.
+//!
+//! One loopback port ([`origin`]) is every host of every case. Pages drive themselves (`page.js`), cases live under path
+//! prefixes of their own ([`relocate`]), and the judge looks at what the page reports and at what the wire saw.
+
+mod adapter;
+mod alternatives;
+mod book;
+mod drive;
+mod engine;
+mod hosts;
+mod judge;
+mod origin;
+mod outcome;
+mod page;
+mod relocate;
+mod run;
+mod site;
+
+pub use adapter::ClientAdapterError;
+pub use drive::DriveError;
+pub use engine::{DisplayError, EngineError};
+pub(crate) use judge::{expected, verdict};
+pub use origin::MintError;
+pub use run::{ClientError, ClientRun, run_client};

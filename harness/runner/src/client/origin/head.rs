@@ -1,0 +1,153 @@
+//! Requests off a connection: httparse reads the head, whose order and spelling are kept.
+
+use super::io::Io;
+use super::serve::Limits;
+use crosscheck_fetch::HeaderList;
+use std::io;
+use tokio::io::AsyncReadExt;
+
+/// A request as it stands on the wire.
+#[derive(Clone, Debug)]
+pub(crate) struct Incoming {
+    pub(crate) method: Vec<u8>,
+    pub(crate) target: String,
+    pub(crate) headers: HeaderList,
+    pub(crate) body: Vec<u8>,
+    /// The bytes of the head.
+    pub(crate) head: Vec<u8>,
+}
+
+/// Why no request comes.
+#[derive(Debug)]
+pub(super) enum NoRequest {
+    /// The connection ended between requests.
+    Ended,
+    /// The client is answered with this status, and the connection closes.
+    Refused(u16),
+    /// The connection broke.
+    Broke,
+}
+
+impl From<io::Error> for NoRequest {
+    fn from(_: io::Error) -> Self {
+        Self::Broke
+    }
+}
+
+/// Reads one request. `early` holds what was read beyond the request before.
+pub(super) async fn read(io: &mut Io, early: &mut Vec<u8>, limits: &Limits) -> Result<Incoming, NoRequest> {
+    let (mut incoming, length) = loop {
+        if let Some((head, length, used)) = parse(early, limits)? {
+            early.drain(..used);
+            break (head, length);
+        }
+        if early.len() > limits.head {
+            return Err(NoRequest::Refused(431));
+        }
+        if more(io, early).await? == 0 {
+            return Err(if early.is_empty() {
+                NoRequest::Ended
+            } else {
+                NoRequest::Broke
+            });
+        }
+    };
+    incoming.body = match length {
+        Length::Known(n) if n > limits.body => return Err(NoRequest::Refused(413)),
+        Length::Known(n) => {
+            while early.len() < n {
+                if more(io, early).await? == 0 {
+                    return Err(NoRequest::Broke);
+                }
+            }
+            early.drain(..n).collect()
+        }
+        Length::Chunked => chunked(io, early, limits).await?,
+    };
+    Ok(incoming)
+}
+
+async fn more(io: &mut Io, early: &mut Vec<u8>) -> io::Result<usize> {
+    let mut block = [0; 8192];
+    let n = io.read(&mut block).await?;
+    early.extend_from_slice(block.get(..n).unwrap_or_default());
+    Ok(n)
+}
+
+enum Length {
+    Known(usize),
+    Chunked,
+}
+
+type Parsed = Option<(Incoming, Length, usize)>;
+
+fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, NoRequest> {
+    let mut lines = vec![httparse::EMPTY_HEADER; limits.headers];
+    let mut request = httparse::Request::new(&mut lines);
+    let used = match request.parse(bytes) {
+        Ok(httparse::Status::Complete(used)) => used,
+        Ok(httparse::Status::Partial) => return Ok(None),
+        Err(httparse::Error::TooManyHeaders) => return Err(NoRequest::Refused(431)),
+        Err(_) => return Err(NoRequest::Refused(400)),
+    };
+    if used > limits.head {
+        return Err(NoRequest::Refused(431));
+    }
+    let mut headers = HeaderList::new();
+    for line in request.headers.iter() {
+        headers.push(line.name.as_bytes().to_vec(), line.value.to_vec());
+    }
+    let chunked = headers
+        .get(b"transfer-encoding")
+        .is_some_and(|v| v.to_ascii_lowercase().ends_with(b"chunked"));
+    let length = if chunked {
+        Length::Chunked
+    } else {
+        match headers.get(b"content-length") {
+            None => Length::Known(0),
+            Some(text) => {
+                let text = std::str::from_utf8(&text).ok().and_then(|t| t.trim().parse().ok());
+                Length::Known(text.ok_or(NoRequest::Refused(400))?)
+            }
+        }
+    };
+    let incoming = Incoming {
+        method: request.method.unwrap_or_default().as_bytes().to_vec(),
+        target: request.path.unwrap_or_default().to_owned(),
+        headers,
+        body: Vec::new(),
+        head: bytes.get(..used).unwrap_or_default().to_vec(),
+    };
+    Ok(Some((incoming, length, used)))
+}
+
+async fn chunked(io: &mut Io, early: &mut Vec<u8>, limits: &Limits) -> Result<Vec<u8>, NoRequest> {
+    let mut body = Vec::new();
+    loop {
+        let (at, size) = loop {
+            match httparse::parse_chunk_size(early) {
+                Ok(httparse::Status::Complete(chunk)) => break chunk,
+                Ok(httparse::Status::Partial) if early.len() < 1024 => {}
+                _ => return Err(NoRequest::Refused(400)),
+            }
+            if more(io, early).await? == 0 {
+                return Err(NoRequest::Broke);
+            }
+        };
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        if body.len().saturating_add(size) > limits.body {
+            return Err(NoRequest::Refused(413));
+        }
+        let end = at + size + 2;
+        while early.len() < end {
+            if more(io, early).await? == 0 {
+                return Err(NoRequest::Broke);
+            }
+        }
+        body.extend_from_slice(early.get(at..at + size).unwrap_or_default());
+        early.drain(..end);
+        if size == 0 {
+            return Ok(body);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What a client says that its page got: JSON of an adapter or of our page, treated as hostile.
+
+use super::relocate;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use crosscheck_fetch::{HeaderList, Outcome, ResponseType, Url};
+use serde::Deserialize;
+use std::borrow::Cow;
+
+/// The most headers and the longest text of one outcome that are looked at.
+const MAX_HEADERS: usize = 1024;
+const MAX_TEXT: usize = 64 << 10;
+
+/// An outcome as a client words it.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Reported {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    status: u16,
+    #[serde(default, rename = "statusText")]
+    status_text: String,
+    #[serde(default)]
+    headers: Vec<(String, String)>,
+    #[serde(default)]
+    body: String,
+    #[serde(default)]
+    redirected: bool,
+    #[serde(default)]
+    url: String,
+    /// The name of the error.
+    #[serde(default)]
+    pub(super) name: String,
+    /// What the no-cors control showed: whether the last answer parses at all.
+    #[serde(default)]
+    pub(super) control: Option<bool>,
+}
+
+/// Why a report is no outcome.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum ReportError {
+    #[error("the outcome has the type `{0}`, which is none")]
+    Type(String),
+    #[error("the outcome has a character above U+00FF in a header")]
+    Character,
+    #[error("the outcome's body is not base64")]
+    Base64,
+    #[error("the outcome is larger than is looked at")]
+    TooLarge,
+}
+
+impl Reported {
+    /// The outcome in the terms of the case.
+    pub(super) fn outcome(&self, n: usize) -> Result<Outcome, ReportError> {
+        let kind: ResponseType = self
+            .kind
+            .parse()
+            .map_err(|_| ReportError::Type(crate::record::cut(self.kind.as_bytes(), 40)))?;
+        let long = |t: &String| t.len() > MAX_TEXT;
+        if self.headers.len() > MAX_HEADERS || long(&self.url) || long(&self.status_text) {
+            return Err(ReportError::TooLarge);
+        }
+        let mut headers = HeaderList::new();
+        for (name, value) in &self.headers {
+            headers.push(bytes(name)?, relocate::restored(&bytes(value)?, n));
+        }
+        let url = match Url::parse(&self.url) {
+            Ok(url) => relocate::restored_url(&url).into(),
+            Err(_) => self.url.clone(),
+        };
+        Ok(Outcome {
+            response_type: kind,
+            status: self.status,
+            status_text: Cow::Owned(bytes(&self.status_text)?),
+            headers,
+            redirected: self.redirected,
+            url,
+            body: STANDARD.decode(&self.body).map_err(|_| ReportError::Base64)?,
+        })
+    }
+}
+
+/// Isomorphic encoding.
+fn bytes(text: &str) -> Result<Vec<u8>, ReportError> {
+    text.chars()
+        .map(|c| u8::try_from(u32::from(c)).map_err(|_| ReportError::Character))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reported(json: &str) -> Reported {
+        serde_json::from_str(json).expect("a report")
+    }
+
+    #[test]
+    fn an_outcome_is_restored() {
+        let report = reported(
+            r#"{"type":"cors","status":200,"headers":[["x-a","\u00ff"],["location","/~4/x"]],"body":"b2s=","url":"https://api.example/~4/data"}"#,
+        );
+        let outcome = report.outcome(4).expect("an outcome");
+        assert_eq!(outcome.url, "https://api.example/data");
+        assert_eq!(outcome.headers.get(b"x-a").as_deref(), Some(&b"\xFF"[..]));
+        assert_eq!(outcome.headers.get(b"location").as_deref(), Some(&b"/x"[..]));
+        assert_eq!(outcome.body, b"ok");
+    }
+
+    #[test]
+    fn what_is_no_outcome_is_refused() {
+        for (json, error) in [
+            (r#"{"type":"great"}"#, ReportError::Type("great".to_owned())),
+            (r#"{"type":"cors","headers":[["x","\u0100"]]}"#, ReportError::Character),
+            (r#"{"type":"cors","body":"%"}"#, ReportError::Base64),
+        ] {
+            assert_eq!(reported(json).outcome(1).unwrap_err(), error);
+        }
+        let long = format!(r#"{{"type":"cors","url":"{}"}}"#, "a".repeat(MAX_TEXT + 1));
+        assert_eq!(reported(&long).outcome(1).unwrap_err(), ReportError::TooLarge);
+    }
+}

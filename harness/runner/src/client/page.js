@@ -1,0 +1,237 @@
+// The self-driving page: asks for its fetches, runs them, tells what it got, and goes on to the next page.
+// PAGE, BASE (where the harness is asked, empty for this origin) and FRAMED are written before it.
+(async () => {
+  'use strict';
+  const own = globalThis.fetch.bind(globalThis);
+  const tell = async (what, value) => {
+    const answer = await own(`${BASE}/~/${what}`, { method: 'POST', body: JSON.stringify(value), credentials: 'omit', cache: 'no-store' });
+    return answer.json();
+  };
+  const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+  const base64 = (buffer) => {
+    const bytes = new Uint8Array(buffer);
+    let text = '';
+    for (let i = 0; i < bytes.length; i += 4096) text += String.fromCharCode(...bytes.subarray(i, i + 4096));
+    return btoa(text);
+  };
+  const unhex = (hex) => Uint8Array.from(hex.match(/../g) || [], (pair) => parseInt(pair, 16));
+  const part = (value) => (typeof value === 'string' ? new TextEncoder().encode(value) : unhex(value.hex));
+  const body = (value) => {
+    if (typeof value === 'string') return value;
+    if ('hex' in value) return unhex(value.hex).buffer;
+    if (value.urlencoded) return new URLSearchParams(value.urlencoded);
+    if (value.form) {
+      const form = new FormData();
+      for (const [name, text] of Object.entries(value.form)) form.append(name, text);
+      return form;
+    }
+    if (value.blob) {
+      const text = value.blob.text;
+      return new Blob([typeof text === 'string' ? text : unhex(text.hex)], { type: value.blob.type });
+    }
+    const chunks = value.stream.map(part);
+    return new ReadableStream({
+      pull(controller) {
+        if (chunks.length) controller.enqueue(chunks.shift());
+        else controller.close();
+      },
+    });
+  };
+  const failed = (error) => ({ type: 'error', name: String((error && error.name) || error) });
+
+  const viaFetch = async (request) => {
+    const init = {};
+    for (const key of ['method', 'mode', 'credentials', 'redirect', 'referrer', 'cache', 'integrity', 'headers']) {
+      if (request[key] !== undefined) init[key] = request[key];
+    }
+    if (request.referrer_policy !== undefined) init.referrerPolicy = request.referrer_policy;
+    if (request.body !== undefined) {
+      init.body = body(request.body);
+      if (request.body.stream) init.duplex = 'half';
+    }
+    const response = await own(request.url, init);
+    const outcome = {
+      type: response.type === 'default' ? 'basic' : response.type,
+      status: response.status,
+      statusText: response.statusText,
+      headers: [...response.headers],
+      redirected: response.redirected,
+      url: response.url,
+      body: '',
+    };
+    if (response.type !== 'opaque' && response.type !== 'opaqueredirect') {
+      try {
+        outcome.body = base64(await response.arrayBuffer());
+      } catch (error) {
+        outcome.name = `body: ${error.name}`;
+      }
+    }
+    return outcome;
+  };
+
+  const viaXhr = (request) =>
+    new Promise((done) => {
+      const xhr = new XMLHttpRequest();
+      xhr.open(request.method || 'GET', request.url);
+      xhr.responseType = 'arraybuffer';
+      xhr.withCredentials = request.credentials === 'include';
+      for (const [name, value] of request.headers || []) xhr.setRequestHeader(name, value);
+      if (request.upload_listener) xhr.upload.addEventListener('progress', () => {});
+      xhr.onerror = () => done({ type: 'error', name: 'NetworkError' });
+      xhr.onload = () => {
+        let same = false;
+        try {
+          const url = new URL(xhr.responseURL || request.url);
+          same = url.origin === self.origin || url.protocol === 'data:';
+        } catch {}
+        const lines = xhr.getAllResponseHeaders().split('\r\n').filter(Boolean);
+        done({
+          type: same ? 'basic' : 'cors',
+          status: xhr.status,
+          statusText: xhr.statusText,
+          headers: lines.map((line) => {
+            const colon = line.indexOf(':');
+            return [line.slice(0, colon), line.slice(colon + 1).trim()];
+          }),
+          url: xhr.responseURL,
+          body: base64(xhr.response || new ArrayBuffer(0)),
+        });
+      };
+      xhr.send(request.body === undefined ? null : body(request.body));
+    });
+
+  const viaElement = (name, request) =>
+    new Promise((done) => {
+      const element = document.createElement(name);
+      if (request.mode === 'cors') element.crossOrigin = request.credentials === 'include' ? 'use-credentials' : 'anonymous';
+      if (request.referrer_policy !== undefined) element.referrerPolicy = request.referrer_policy;
+      if (request.integrity !== undefined) element.integrity = request.integrity;
+      const end = (outcome) => {
+        element.remove();
+        done(outcome);
+      };
+      element.onload = () => end({ type: request.mode === 'cors' ? 'cors' : 'opaque' });
+      element.onerror = () => end({ type: 'error', name: 'Event' });
+      element.src = request.url;
+      document.documentElement.appendChild(element);
+    });
+
+  let frames = 0;
+  const inFrame = (send, request) =>
+    new Promise((done) => {
+      const frame = document.createElement('iframe');
+      frame.name = `f${frames++}`;
+      if (request.referrer_policy !== undefined) frame.referrerPolicy = request.referrer_policy;
+      const end = () => {
+        frame.remove();
+        done({ type: 'opaque' });
+      };
+      let blank = true;
+      frame.onload = () => {
+        if (blank) {
+          blank = false;
+          send(frame);
+          // An answer that is no document, such as 204, never loads.
+          setTimeout(end, 3000);
+        } else end();
+      };
+      document.documentElement.appendChild(frame);
+    });
+
+  const viaForm = (request) =>
+    inFrame((frame) => {
+      const meta = document.createElement('meta');
+      meta.name = 'referrer';
+      meta.content = request.referrer_policy || '';
+      if (request.referrer_policy) document.head.appendChild(meta);
+      const form = document.createElement('form');
+      form.method = request.method || 'GET';
+      form.action = request.url;
+      form.target = frame.name;
+      let fields = {};
+      const value = request.body;
+      if (value && value.urlencoded) fields = value.urlencoded;
+      else if (value && value.form) {
+        fields = value.form;
+        form.enctype = 'multipart/form-data';
+      } else if (typeof value === 'string') {
+        // The one text that a form sends without a name: `name=` of text/plain.
+        form.enctype = 'text/plain';
+        const at = value.indexOf('=');
+        fields = at < 0 ? { [value]: '' } : { [value.slice(0, at)]: value.slice(at + 1).replace(/\r\n$/, '') };
+      }
+      for (const [name, text] of Object.entries(fields)) {
+        const input = document.createElement('input');
+        input.type = 'hidden';
+        input.name = name;
+        input.value = text;
+        form.appendChild(input);
+      }
+      document.documentElement.appendChild(form);
+      form.submit();
+      form.remove();
+      meta.remove();
+    }, request);
+
+  const viaNavigate = (request) =>
+    request.method && request.method.toUpperCase() !== 'GET'
+      ? viaForm(request)
+      : inFrame((frame) => {
+          frame.src = request.url;
+        }, request);
+
+  const viaWebSocket = (request) =>
+    new Promise((done) => {
+      const socket = new WebSocket(request.url.replace(/^http/i, 'ws'));
+      socket.onopen = () => {
+        done({ type: 'basic' });
+        socket.close();
+      };
+      socket.onerror = () => done({ type: 'error', name: 'Event' });
+    });
+
+  const run = async (request) => {
+    try {
+      switch (request.via || (request.upload_listener ? 'xhr' : 'fetch')) {
+        case 'xhr':
+          return await viaXhr(request);
+        case 'img':
+        case 'script':
+          return await viaElement(request.via, request);
+        case 'form':
+          return await viaForm(request);
+        case 'navigate':
+          return await viaNavigate(request);
+        case 'websocket':
+          return await viaWebSocket(request);
+        default:
+          return await viaFetch(request);
+      }
+    } catch (error) {
+      return failed(error);
+    }
+  };
+
+  const lane = async (legs) => {
+    for (let leg = legs.shift(); leg; leg = legs.shift()) {
+      while (leg) {
+        if (leg.wait > 0) await sleep(leg.wait);
+        const outcome = await run(leg.request);
+        if (leg.control && outcome.type === 'error') {
+          outcome.control = await own(leg.control, { mode: 'no-cors', cache: 'no-store' }).then(
+            () => true,
+            () => false,
+          );
+        }
+        leg = (await tell('result', { page: PAGE, n: leg.n, leg: leg.leg, outcome })).leg;
+      }
+    }
+  };
+
+  if (document.readyState === 'loading') await new Promise((done) => addEventListener('DOMContentLoaded', done));
+  const { legs, lanes } = await tell('legs', { page: PAGE });
+  await Promise.all(Array.from({ length: lanes }, () => lane(legs)));
+  const { url } = await tell('next', { page: PAGE });
+  if (FRAMED) parent.postMessage({ go: url }, '*');
+  else location.replace(url);
+})();
