@@ -172,6 +172,36 @@ cases:
 }
 
 #[test]
+fn a_removed_default_leaves_its_name_to_a_row() {
+    let text = r#"title: t
+defaults:
+  origin: https://app.example
+  request: { url: https://api.example/x, headers: { Accept: a, X-B: b } }
+  exchange: []
+  expect: { type: error }
+cases:
+  - id: c
+    title: t
+    request: { headers: { accept: null, "${name}": own } }
+    rows: [{ id: same, name: accept }, { id: other, name: X-C }]
+"#;
+    let corpus = load(text);
+    assert!(corpus.problems.is_empty(), "{:#?}", corpus.problems);
+    let names: Vec<Vec<_>> = corpus
+        .cases
+        .iter()
+        .map(|c| {
+            let headers = &c.fetches[0].request.headers;
+            headers
+                .iter()
+                .map(|(n, _)| String::from_utf8_lossy(n).into_owned())
+                .collect()
+        })
+        .collect();
+    assert_eq!(names, [["X-B", "accept"], ["X-B", "X-C"]]);
+}
+
+#[test]
 fn defaults_take_no_id_title_or_rows() {
     for key in ["id", "title", "rows"] {
         check(
