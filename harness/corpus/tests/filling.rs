@@ -183,7 +183,7 @@ cases:
   - id: c
     title: t
     request: { headers: { accept: null, "${name}": own } }
-    rows: [{ id: same, name: accept }, { id: other, name: X-C }]
+    rows: [{ id: a, name: accept }, { id: b, name: X-C }]
 "#;
     let corpus = load(text);
     assert!(corpus.problems.is_empty(), "{:#?}", corpus.problems);
@@ -199,6 +199,39 @@ cases:
         })
         .collect();
     assert_eq!(names, [["X-B", "accept"], ["X-B", "X-C"]]);
+}
+
+#[test]
+fn a_case_with_send_may_write_null_for_what_it_does_not_have() {
+    let text = r#"title: t
+defaults:
+  origin: https://app.example
+  policy: { origins: { any: true } }
+  request: { url: https://api.example/x }
+cases:
+  - id: c
+    title: t
+    origin: null
+    request: null
+    send: { url: https://api.example/ }
+"#;
+    let corpus = load(text);
+    assert!(corpus.problems.is_empty(), "{:#?}", corpus.problems);
+    assert!(corpus.cases[0].send.is_some() && corpus.cases[0].fetches.is_empty());
+}
+
+#[test]
+fn without_an_exchange_nothing_may_reach_the_wire() {
+    let corpus = load(
+        "title: t\ndefaults: { origin: https://app.example }\ncases:\n  - id: a\n    title: a\n    request: { url: https://api.example/, method: TRACE }\n    expect: { throws: TypeError }\n  - id: b\n    title: b\n    request: { url: https://api.example/ }\n    expect: { type: error }\n",
+    );
+    assert!(corpus.problems.is_empty(), "{:#?}", corpus.problems);
+    let counts: Vec<_> = corpus
+        .cases
+        .iter()
+        .map(|c| crosscheck_corpus::replay::replay(c).mismatches.len())
+        .collect();
+    assert_eq!(counts, [0, 1]);
 }
 
 #[test]
