@@ -191,8 +191,19 @@ fn host(url: &Url) -> Option<Cow<'_, [u8]>> {
     (!host.is_empty()).then_some(Cow::Borrowed(host.as_bytes()))
 }
 
-/// Whether two URLs are one target on the wire: userinfo and fragment are not sent.
+/// Whether two URLs are one target on the wire: userinfo and fragment are not sent, and a WebSocket handshake is HTTP.
 fn is_same_target(a: &Url, b: &Url) -> bool {
-    a.scheme() == b.scheme()
-        && a[Position::BeforeHost..Position::AfterQuery] == b[Position::BeforeHost..Position::AfterQuery]
+    http_scheme(a) == http_scheme(b) && after_userinfo(a) == after_userinfo(b)
+}
+
+fn http_scheme(url: &Url) -> &str {
+    match url.scheme() {
+        "ws" => "http",
+        "wss" => "https",
+        other => other,
+    }
+}
+
+fn after_userinfo(url: &Url) -> &str {
+    &url[Position::BeforeHost..Position::AfterQuery]
 }
