@@ -148,6 +148,11 @@ impl<T: Tracer> Fetch<T> {
         let mut context = Vec::new();
         if from_cache {
             context.push(steps::CORS_CHECK_HTTP_CACHE_RESPONSE);
+            context.push(if self.exchanges == 0 {
+                steps::HTTP_CACHE_NO_VARY_REUSE
+            } else {
+                steps::HTTP_FETCH_REVALIDATED_304
+            });
         }
         if is_redirect_status(response.status) && response.headers.contains(b"location") {
             context.push(steps::HTTP_FETCH_CORS_CHECK_ON_REDIRECT_HOP);
@@ -166,11 +171,24 @@ impl<T: Tracer> Fetch<T> {
             }
         } else {
             if tainted {
-                context.push(steps::REDIRECT_TAINT_CROSS_TO_CROSS);
+                let mut hop = self.redirect_taint_steps();
+                // Where the hop stays within a site, that is the point.
+                if hop.contains(&steps::REDIRECT_TAINT_SCHEME_PORT_HOST_COUNT) {
+                    hop.retain(|step| *step != steps::REDIRECT_TAINT_CROSS_TO_CROSS);
+                } else {
+                    hop.truncate(1);
+                }
+                context.extend(hop);
             }
             if self.took_preflight_branch && self.exchanges > 1 {
                 context.push(steps::PREFLIGHT_RESPONSE_SUCCESS_DOES_NOT_EXEMPT_ACTUAL);
             }
+        }
+        if self.request.page.origin == Origin::Opaque {
+            context.push(steps::REDIRECT_TAINT_OPAQUE_REQUESTER);
+        }
+        if self.include() && response.headers.contains(b"set-cookie") {
+            context.push(steps::CREDENTIALS_SET_COOKIE_SURVIVES_CORS_FAILURE);
         }
         match response.status {
             401 => context.insert(0, steps::CREDENTIALS_NO_401_PROMPT),

@@ -150,6 +150,10 @@ impl<T: Tracer> Fetch<T> {
                 |f| {
                     let mut context = vec![steps::PREFLIGHT_RESPONSE_CORS_CHECK];
                     if ok {
+                        if f.request.url_list.len() > 1 {
+                            context.push(steps::REDIRECT_PREFLIGHT_FOR_NEW_URL);
+                            context.push(steps::CORS_CHECK_USES_CURRENT_TAINT);
+                        }
                         return cors_check_steps(
                             check,
                             &f.serialized_origin,
@@ -385,6 +389,8 @@ impl<T: Tracer> Fetch<T> {
                     }
                 } else if !response.headers.contains(ACAH) {
                     found.push(steps::PREFLIGHT_RESPONSE_ACAH_MISSING);
+                } else {
+                    found.push(steps::PREFLIGHT_RESPONSE_ACAH_MATCH_CASE_INSENSITIVE);
                 }
                 found
             }
