@@ -141,7 +141,7 @@ impl<'r> Lines<'r> {
     }
 
     fn has_odd_edge(&self) -> bool {
-        let odd = |b: Option<&u8>| b.is_some_and(|&b| b < 0x20 || b >= 0x7F);
+        let odd = |b: Option<&u8>| b.is_some_and(|b| !(0x20..0x7F).contains(b));
         odd(self.value.first()) || odd(self.value.last())
     }
 }
