@@ -172,6 +172,69 @@ cases:
 }
 
 #[test]
+fn a_removed_default_leaves_its_name_to_a_row() {
+    let text = r#"title: t
+defaults:
+  origin: https://app.example
+  request: { url: https://api.example/x, headers: { Accept: a, X-B: b } }
+  exchange: []
+  expect: { type: error }
+cases:
+  - id: c
+    title: t
+    request: { headers: { accept: null, "${name}": own } }
+    rows: [{ id: a, name: accept }, { id: b, name: X-C }]
+"#;
+    let corpus = load(text);
+    assert!(corpus.problems.is_empty(), "{:#?}", corpus.problems);
+    let names: Vec<Vec<_>> = corpus
+        .cases
+        .iter()
+        .map(|c| {
+            let headers = &c.fetches[0].request.headers;
+            headers
+                .iter()
+                .map(|(n, _)| String::from_utf8_lossy(n).into_owned())
+                .collect()
+        })
+        .collect();
+    assert_eq!(names, [["X-B", "accept"], ["X-B", "X-C"]]);
+}
+
+#[test]
+fn a_case_with_send_may_write_null_for_what_it_does_not_have() {
+    let text = r#"title: t
+defaults:
+  origin: https://app.example
+  policy: { origins: { any: true } }
+  request: { url: https://api.example/x }
+cases:
+  - id: c
+    title: t
+    origin: null
+    request: null
+    send: { url: https://api.example/ }
+"#;
+    let corpus = load(text);
+    assert!(corpus.problems.is_empty(), "{:#?}", corpus.problems);
+    assert!(corpus.cases[0].send.is_some() && corpus.cases[0].fetches.is_empty());
+}
+
+#[test]
+fn without_an_exchange_nothing_may_reach_the_wire() {
+    let corpus = load(
+        "title: t\ndefaults: { origin: https://app.example }\ncases:\n  - id: a\n    title: a\n    request: { url: https://api.example/, method: TRACE }\n    expect: { throws: TypeError }\n  - id: b\n    title: b\n    request: { url: https://api.example/ }\n    expect: { type: error }\n",
+    );
+    assert!(corpus.problems.is_empty(), "{:#?}", corpus.problems);
+    let counts: Vec<_> = corpus
+        .cases
+        .iter()
+        .map(|c| crosscheck_corpus::replay::replay(c).mismatches.len())
+        .collect();
+    assert_eq!(counts, [0, 1]);
+}
+
+#[test]
 fn defaults_take_no_id_title_or_rows() {
     for key in ["id", "title", "rows"] {
         check(

@@ -1,9 +1,10 @@
 //! The [CORS check](https://fetch.spec.whatwg.org/#concept-cors-check).
 
 use crate::branch;
-use crate::header_list::HeaderList;
+use crate::header_list::{HeaderList, trim_tab_space};
 use crate::steps::{self, Step};
 use crate::words::CredentialsMode;
+use std::borrow::Cow;
 
 /// What the CORS check came to, by the condition that decided it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,58 +63,106 @@ pub fn cors_check(serialized_origin: &str, credentials: CredentialsMode, respons
     CorsCheck::CredentialsNotAllowed
 }
 
-/// The catalogue steps that a result rests on, the most specific first. `context` is the step that called for the check.
+/// The catalogue steps that a result rests on, the most specific first. `context` are the steps that called for the check,
+/// `fill` those that hold besides and take the room that is left.
 pub(crate) fn cors_check_steps(
     check: CorsCheck,
     origin: &str,
     credentials: CredentialsMode,
     response: &HeaderList,
     context: &[Step],
+    fill: &[Step],
 ) -> Vec<Step> {
-    let include = credentials == CredentialsMode::Include;
-    let acao = response.get(b"access-control-allow-origin").unwrap_or_default();
-    let acac = response.get(b"access-control-allow-credentials");
-    let lines = response.get_all(b"access-control-allow-origin").count();
-    let acac_lines = response.get_all(b"access-control-allow-credentials").count();
-    let mut found: Vec<Step> = Vec::new();
-    let mut late: Vec<Step> = Vec::new();
+    let acao = Lines::of(response, b"access-control-allow-origin");
+    let acac = Lines::of(response, b"access-control-allow-credentials");
+    let (found, late) = match check {
+        CorsCheck::MissingAcao => {
+            let late = if origin == "null" {
+                // Absent is not `null`, which would have passed.
+                vec![steps::CORS_CHECK_NULL_ORIGIN, steps::HEADER_LIST_GET_NULL_VS_EMPTY]
+            } else {
+                Vec::new()
+            };
+            (vec![steps::CORS_CHECK_MISSING_ACAO], late)
+        }
+        CorsCheck::OriginMismatch => mismatch(origin, credentials == CredentialsMode::Include, &acao, &acac),
+        CorsCheck::CredentialsNotAllowed => not_allowed(origin, &acac),
+        CorsCheck::Wildcard | CorsCheck::OriginMatch | CorsCheck::CredentialsAllowed => {
+            success(check, origin, credentials, &acao, &acac)
+        }
+    };
+    // Room for four: two specific ones, what called for the check, and what else there is.
+    let mut result: Vec<Step> = Vec::with_capacity(4);
+    let (first, rest) = found.split_at(found.len().min(2));
+    for step in [first, context, rest, &late, fill].into_iter().flatten() {
+        if result.len() < 4 && !result.contains(step) {
+            result.push(*step);
+        }
+    }
+    result
+}
+
+/// What the steps of a check look at in the lines of one name.
+struct Lines<'r> {
+    /// The combined value; empty if there is none.
+    value: Cow<'r, [u8]>,
+    count: usize,
+    /// Whether SP or HT was stripped from a line.
+    trimmed: bool,
+    /// Whether the lines spell the name in more than one way.
+    mixed_names: bool,
+}
+
+impl<'r> Lines<'r> {
+    fn of(response: &'r HeaderList, name: &[u8]) -> Self {
+        let mut headers = response.iter().filter(|h| h.name.eq_ignore_ascii_case(name)).peekable();
+        let first = headers.peek().map(|h| h.name.clone()).unwrap_or_default();
+        let mut lines = Self {
+            value: response.get(name).unwrap_or_default(),
+            count: 0,
+            trimmed: false,
+            mixed_names: false,
+        };
+        for header in headers {
+            lines.count += 1;
+            lines.trimmed |= trim_tab_space(&header.value).len() < header.value.len();
+            lines.mixed_names |= header.name != first;
+        }
+        lines
+    }
+
+    fn holds(&self, byte: u8) -> bool {
+        self.value.contains(&byte)
+    }
+
+    /// Whether there is a byte that looks blank or odd, and is neither SP nor HT.
+    fn has_odd_bytes(&self) -> bool {
+        self.value.iter().any(|&b| (b < 0x20 && b != b'\t') || b >= 0x7F)
+    }
+
+    fn has_odd_edge(&self) -> bool {
+        let odd = |b: Option<&u8>| b.is_some_and(|b| !(0x20..0x7F).contains(b));
+        odd(self.value.first()) || odd(self.value.last())
+    }
+}
+
+fn success(
+    check: CorsCheck,
+    origin: &str,
+    credentials: CredentialsMode,
+    acao: &Lines<'_>,
+    acac: &Lines<'_>,
+) -> (Vec<Step>, Vec<Step>) {
+    let omit = credentials == CredentialsMode::Omit;
+    let mut found = Vec::new();
+    let mut late = Vec::new();
     match check {
-        CorsCheck::MissingAcao => found.push(steps::CORS_CHECK_MISSING_ACAO),
         CorsCheck::Wildcard => {
             found.push(steps::CORS_CHECK_WILDCARD);
-            if acac.is_some() {
-                found.push(steps::CORS_CHECK_ACAC_IGNORED_WITHOUT_INCLUDE);
-            }
-            if credentials == CredentialsMode::Omit {
-                match acac.as_deref() {
-                    None => late.push(steps::PROTOCOL_TABLE_OMIT_STAR),
-                    Some(b"true") => late.push(steps::PROTOCOL_TABLE_OMIT_STAR_ACAC),
-                    Some(_) => {}
-                }
-            }
-        }
-        CorsCheck::OriginMismatch => {
-            found.extend(mismatch(origin, include, &acao, lines));
-            if include && acac.as_deref() == Some(b"true") && *acao == *b"*" {
-                late.push(steps::PROTOCOL_TABLE_INCLUDE_STAR_ACAC);
-            } else if include && acac.as_deref() == Some(b"true") {
-                late.push(steps::CORS_CHECK_ORDER);
-            }
-            if !include && acao.strip_suffix(b"/") == Some(origin.as_bytes()) {
-                late.push(steps::PROTOCOL_TABLE_OMIT_TRAILING_SLASH);
-            }
-            late.push(steps::CORS_CHECK_NO_GRAMMAR_ENFORCEMENT);
-        }
-        CorsCheck::OriginMatch => {
-            if origin == "null" {
-                found.push(steps::CORS_CHECK_NULL_ORIGIN);
-            }
-            found.push(steps::CORS_CHECK_EXACT_ORIGIN);
-            late.push(steps::SYNTAX_ACAO);
-            match acac {
-                Some(_) => found.push(steps::CORS_CHECK_ACAC_IGNORED_WITHOUT_INCLUDE),
-                None if credentials == CredentialsMode::Omit => late.push(steps::PROTOCOL_TABLE_OMIT_ORIGIN),
-                None => {}
+            if omit && acac.count == 0 {
+                late.push(steps::PROTOCOL_TABLE_OMIT_STAR);
+            } else if omit && *acac.value == *b"true" {
+                late.push(steps::PROTOCOL_TABLE_OMIT_STAR_ACAC);
             }
         }
         CorsCheck::CredentialsAllowed => {
@@ -121,66 +170,128 @@ pub(crate) fn cors_check_steps(
                 found.push(steps::CORS_CHECK_NULL_ORIGIN_CREDENTIALED);
             }
             found.push(steps::CORS_CHECK_ACAC_REQUIRED);
-            late.push(steps::PROTOCOL_TABLE_INCLUDE_ORIGIN_TRUE);
-            late.push(steps::SYNTAX_ACAC);
-        }
-        CorsCheck::CredentialsNotAllowed => {
-            let acac = acac.unwrap_or_default();
-            if acac_lines > 1 || acac.contains(&b',') {
-                found.push(steps::CORS_CHECK_ACAC_DUPLICATES);
-            }
-            found.push(steps::CORS_CHECK_ACAC_REQUIRED);
-            if origin == "null" {
-                found.push(steps::CORS_CHECK_NULL_ORIGIN_CREDENTIALED);
-            }
-            if has_odd_edge(&acac) {
+            if acac.trimmed {
                 found.push(steps::CORS_CHECK_ACAC_WHITESPACE);
             }
-            if acac.eq_ignore_ascii_case(b"true") {
-                late.push(steps::PROTOCOL_TABLE_INCLUDE_ORIGIN_WRONG_CASE);
+            late.extend([
+                steps::PROTOCOL_TABLE_INCLUDE_ORIGIN_TRUE,
+                steps::SYNTAX_ACAC,
+                steps::CORS_CHECK_EXACT_ORIGIN,
+            ]);
+        }
+        _ => {
+            if origin == "null" {
+                found.push(steps::CORS_CHECK_NULL_ORIGIN);
+            }
+            found.push(steps::CORS_CHECK_EXACT_ORIGIN);
+            if omit && acac.count == 0 {
+                late.push(steps::PROTOCOL_TABLE_OMIT_ORIGIN);
             }
         }
     }
-    // Room for four: two specific ones, what called for the check, and one more.
-    let mut result: Vec<Step> = Vec::with_capacity(4);
-    let rest = found.split_off(found.len().min(2));
-    for step in found.into_iter().chain(context.iter().copied()).chain(late).chain(rest) {
-        if result.len() < 4 && !result.contains(&step) {
-            result.push(step);
+    if check != CorsCheck::CredentialsAllowed && acac.count > 0 {
+        found.push(steps::CORS_CHECK_ACAC_IGNORED_WITHOUT_INCLUDE);
+    }
+    if acao.trimmed {
+        found.extend([steps::CORS_CHECK_WHITESPACE_TRIM, steps::HEADER_LIST_VALUE_SHAPE]);
+    }
+    late.push(steps::SYNTAX_ACAO);
+    (found, late)
+}
+
+fn not_allowed(origin: &str, acac: &Lines<'_>) -> (Vec<Step>, Vec<Step>) {
+    let mut found = vec![steps::CORS_CHECK_ACAC_REQUIRED];
+    let mut late = Vec::new();
+    if acac.count > 1 || acac.holds(b',') {
+        found.push(steps::CORS_CHECK_ACAC_DUPLICATES);
+    } else if acac.has_odd_edge() {
+        found.push(steps::CORS_CHECK_ACAC_WHITESPACE);
+    } else if acac.value.eq_ignore_ascii_case(b"true") {
+        found.push(steps::PROTOCOL_TABLE_INCLUDE_ORIGIN_WRONG_CASE);
+    }
+    if origin == "null" {
+        late.push(steps::CORS_CHECK_NULL_ORIGIN_CREDENTIALED);
+    }
+    if acac.count > 1 {
+        late.push(steps::HEADER_LIST_GET_COMBINES);
+    }
+    if acac.mixed_names {
+        late.push(steps::HEADER_LIST_NAME_CASE_INSENSITIVE);
+    }
+    if acac.has_odd_edge() {
+        late.push(steps::HEADER_LIST_VALUE_SHAPE);
+    }
+    if acac.count > 0 {
+        late.push(steps::SYNTAX_ACAC);
+    }
+    (found, late)
+}
+
+/// The value is present and is not the serialized origin: what about it, and what else the catalogue says of such a value.
+fn mismatch(origin: &str, include: bool, acao: &Lines<'_>, acac: &Lines<'_>) -> (Vec<Step>, Vec<Step>) {
+    let value: &[u8] = &acao.value;
+    let mut late = Vec::new();
+    let only_wildcards = value.iter().all(|b| b"*'\", \t".contains(b)) && acao.holds(b'*');
+    let found = if acao.count > 1 {
+        if acao.mixed_names {
+            late.push(steps::HEADER_LIST_NAME_CASE_INSENSITIVE);
         }
+        if include && only_wildcards {
+            late.push(steps::CORS_CHECK_WILDCARD_CREDENTIALED);
+        }
+        vec![steps::CORS_CHECK_DUPLICATE_HEADERS, steps::HEADER_LIST_GET_COMBINES]
+    } else if value.is_empty() {
+        if origin == "null" {
+            late.push(steps::CORS_CHECK_NULL_ORIGIN);
+        }
+        late.push(steps::SYNTAX_ACAO);
+        vec![steps::CORS_CHECK_EMPTY_VALUE, steps::HEADER_LIST_GET_NULL_VS_EMPTY]
+    } else if include && *value == *b"*" {
+        let mut found = vec![steps::CORS_CHECK_WILDCARD_CREDENTIALED];
+        if *acac.value == *b"true" {
+            found.push(steps::PROTOCOL_TABLE_INCLUDE_STAR_ACAC);
+        }
+        found
+    } else if acao.has_odd_edge() {
+        vec![steps::CORS_CHECK_WHITESPACE_TRIM, steps::HEADER_LIST_VALUE_SHAPE]
+    } else if value.eq_ignore_ascii_case(b"null") || origin == "null" {
+        if *value == *b"null" {
+            late.push(steps::HEADER_LIST_GET_NULL_VS_EMPTY);
+        } else if value.eq_ignore_ascii_case(b"null") {
+            late.push(steps::CORS_CHECK_CASE_SENSITIVE);
+        } else if value.iter().any(|b| b"*, ".contains(b)) {
+            late.push(steps::CORS_CHECK_NO_PATTERNS);
+        }
+        vec![steps::CORS_CHECK_NULL_ORIGIN]
+    } else if value.eq_ignore_ascii_case(origin.as_bytes()) {
+        late.push(steps::CORS_CHECK_EXACT_ORIGIN);
+        vec![steps::CORS_CHECK_CASE_SENSITIVE]
+    } else if only_wildcards {
+        vec![steps::CORS_CHECK_WILDCARD, steps::CORS_CHECK_NO_PATTERNS]
+    } else if value.iter().any(|b| b"*, \t".contains(b)) {
+        if value.ends_with(b",") {
+            late.push(steps::CORS_CHECK_NO_GRAMMAR_ENFORCEMENT);
+        }
+        if !acao.holds(b',') && value.iter().any(|b| b" \t".contains(b)) {
+            late.push(steps::CORS_CHECK_WHITESPACE_TRIM);
+        }
+        vec![steps::CORS_CHECK_NO_PATTERNS, steps::CORS_CHECK_EXACT_ORIGIN]
+    } else {
+        if !include && value.strip_suffix(b"/") == Some(origin.as_bytes()) {
+            late.push(steps::PROTOCOL_TABLE_OMIT_TRAILING_SLASH);
+        }
+        vec![steps::CORS_CHECK_EXACT_ORIGIN]
+    };
+    if include && *acac.value == *b"true" {
+        late.push(steps::CORS_CHECK_ORDER);
     }
-    result
-}
-
-fn mismatch(origin: &str, include: bool, acao: &[u8], lines: usize) -> Vec<Step> {
-    let mut found = Vec::new();
-    if lines > 1 {
-        found.push(steps::CORS_CHECK_DUPLICATE_HEADERS);
-    } else if acao.is_empty() {
-        found.push(steps::CORS_CHECK_EMPTY_VALUE);
-        found.push(steps::HEADER_LIST_GET_NULL_VS_EMPTY);
-    } else if include && *acao == *b"*" {
-        found.push(steps::CORS_CHECK_WILDCARD_CREDENTIALED);
-    } else if has_odd_edge(acao) {
-        found.push(steps::CORS_CHECK_WHITESPACE_TRIM);
-    } else if acao.eq_ignore_ascii_case(b"null") || origin == "null" {
-        found.push(steps::CORS_CHECK_NULL_ORIGIN);
-    } else if acao.eq_ignore_ascii_case(origin.as_bytes()) {
-        found.push(steps::CORS_CHECK_CASE_SENSITIVE);
-    } else if acao.iter().any(|&b| b == b'*' || b == b',' || b == b' ') {
-        found.push(steps::CORS_CHECK_NO_PATTERNS);
+    if acao.has_odd_bytes() {
+        late.extend([steps::CORS_CHECK_WHITESPACE_TRIM, steps::HEADER_LIST_VALUE_SHAPE]);
     }
-    found.push(steps::CORS_CHECK_EXACT_ORIGIN);
-    if acao.iter().any(|&b| b == b' ' || b == b'\t') {
-        found.push(steps::CORS_CHECK_WHITESPACE_TRIM);
-    }
-    if acao.contains(&b'*') {
-        found.push(steps::CORS_CHECK_WILDCARD);
-    }
-    found
-}
-
-fn has_odd_edge(value: &[u8]) -> bool {
-    let odd = |b: Option<&u8>| b.is_some_and(|&b| b < 0x20 || b == 0x7F || b >= 0x80);
-    odd(value.first()) || odd(value.last())
+    late.extend([
+        steps::CORS_CHECK_EXACT_ORIGIN,
+        steps::SYNTAX_ACAO,
+        steps::CORS_CHECK_NO_GRAMMAR_ENFORCEMENT,
+    ]);
+    (found, late)
 }

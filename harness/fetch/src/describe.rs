@@ -8,7 +8,7 @@ use crate::main_fetch::shown;
 use crate::method::is_cors_safelisted_method;
 use crate::mime::essence;
 use crate::origin::Origin;
-use crate::preflight::bad_item_step;
+use crate::preflight::bad_list_steps;
 use crate::request::Note;
 use crate::safelist::{is_cors_safelisted_request_header, is_forbidden_response_header_name};
 use crate::steps::{self, Step};
@@ -250,9 +250,13 @@ impl<T: Tracer> Fetch<T> {
                     } else {
                         steps::PREFLIGHT_RESPONSE_ACAM_WILDCARD
                     });
+                    if has(&acam, b"*") && f.include() {
+                        found.push(steps::PREFLIGHT_RESPONSE_ACAM_WILDCARD_CREDENTIALED);
+                    }
                 }
                 if f.request.use_cors_preflight && acam.is_none() {
                     found.push(steps::PREFLIGHT_RESPONSE_ACAM_MISSING_FORCED_FLAG);
+                    found.push(steps::EXTRACT_ABSENT_NULL);
                 }
                 found.push(steps::PREFLIGHT_RESPONSE_OK_STATUS);
                 found.push(steps::SYNTAX_ACAM);
@@ -272,7 +276,13 @@ impl<T: Tracer> Fetch<T> {
                 if f.request.headers.contains(b"authorization") {
                     found.push(steps::PREFLIGHT_RESPONSE_AUTHORIZATION_EXPLICIT);
                 }
+                if has(&acah, b"*") && f.include() {
+                    found.push(steps::PREFLIGHT_RESPONSE_ACAH_WILDCARD_CREDENTIALED);
+                }
                 found.push(steps::PREFLIGHT_RESPONSE_ACAH_ONLY_UNSAFE_NAMES);
+                if f.unsafe_names.is_empty() {
+                    found.push(steps::PREFLIGHT_RESPONSE_ACAH_MISSING);
+                }
                 found.push(steps::SYNTAX_ACAH);
                 found
             },
@@ -290,6 +300,16 @@ impl<T: Tracer> Fetch<T> {
             "extract header list values",
             "#extract-header-list-values",
             |_| {
+                let is_empty = |list: &Option<Vec<u8>>| {
+                    list.as_ref()
+                        .is_some_and(|v| v.iter().all(|b| matches!(b, b',' | b' ' | b'\t')))
+                };
+                if is_empty(&acam) || is_empty(&acah) {
+                    return vec![
+                        steps::EXTRACT_EMPTY_VALUE_IS_EMPTY_LIST,
+                        steps::EXTRACT_EMPTY_ELEMENTS_IGNORED,
+                    ];
+                }
                 vec![
                     steps::EXTRACT_PER_HEADER_PARSE,
                     steps::PREFLIGHT_RESPONSE_SPLIT_LINES,
@@ -480,12 +500,13 @@ impl<T: Tracer> Fetch<T> {
             "#concept-filtered-response-cors",
             |f| {
                 if failed {
-                    return vec![
-                        steps::EXPOSE_PARSE_FAILURE,
-                        bad_item_step(b"access-control-expose-headers", &response.headers),
-                        steps::EXPOSE_FAILURE_WORDING,
-                        steps::EXTRACT_ANY_FAILURE_FAILS_ALL,
-                    ];
+                    let mut found = vec![steps::EXPOSE_PARSE_FAILURE];
+                    found.extend(bad_list_steps(
+                        b"access-control-expose-headers",
+                        &response.headers,
+                        steps::SYNTAX_ACEH,
+                    ));
+                    return found;
                 }
                 let mut found = vec![steps::EXPOSE_SAFELISTED_NAMES];
                 if all {
@@ -513,6 +534,9 @@ impl<T: Tracer> Fetch<T> {
                 "extract header list values",
                 "#extract-header-list-values",
                 |_| {
+                    if failed {
+                        return vec![steps::EXPOSE_FAILURE_WORDING, steps::EXPOSE_MULTIPLE_LINES];
+                    }
                     vec![
                         steps::EXPOSE_EMPTY_ITEMS,
                         steps::EXPOSE_MULTIPLE_LINES,
@@ -520,7 +544,13 @@ impl<T: Tracer> Fetch<T> {
                         steps::HEADER_LIST_NAME_CASE_INSENSITIVE,
                     ]
                 },
-                |_| "lines accumulate, empty items do not count".to_owned(),
+                |_| {
+                    if failed {
+                        "a failure is not a list: nothing is added to the safelisted names".to_owned()
+                    } else {
+                        "lines accumulate, empty items do not count".to_owned()
+                    }
+                },
             );
         }
         if response

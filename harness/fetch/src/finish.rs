@@ -2,7 +2,7 @@
 
 use crate::browser::Browser;
 use crate::fetch::{Fetch, Outcome, State, Tainting};
-use crate::header_list::{Extracted, HeaderList, extract_header_list_values, trim_tab_space};
+use crate::header_list::{Extracted, HeaderList, trim_tab_space};
 use crate::integrity::do_bytes_match_metadata;
 use crate::main_fetch::shown;
 use crate::mime::{extracted_essence, is_javascript};
@@ -167,7 +167,7 @@ impl<T: Tracer> Fetch<T> {
     /// CORS-exposed header names and the safelisted ones.
     fn cors_filtered(&mut self, response: &WireResponse) -> HeaderList {
         let include = self.include();
-        let listed = extract_header_list_values(b"access-control-expose-headers", &response.headers);
+        let listed = self.extract(b"access-control-expose-headers", response);
         let failed = listed == Extracted::Failure;
         let names = match listed {
             Extracted::Values(names) => names,

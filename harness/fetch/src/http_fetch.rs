@@ -22,6 +22,13 @@ const REDIRECT_ANCHOR: &str = "#concept-http-redirect-fetch";
 /// The most redirects that are followed.
 const MOST_REDIRECTS: u32 = 20;
 
+/// What holds of every response that undergoes the CORS check.
+const CHECK_FILL: &[Step] = &[
+    steps::HTTP_FETCH_CORS_CHECK_APPLIED,
+    steps::CORS_CHECK_STATUS_AGNOSTIC,
+    steps::HEADER_LIST_GET_NULL_VS_EMPTY,
+];
+
 /// What [`location_url`] found.
 enum Location {
     Null,
@@ -40,6 +47,7 @@ impl<T: Tracer> Fetch<T> {
                     vec![
                         steps::HTTP_FETCH_CORS_CHECK_APPLIED,
                         steps::HTTP_FETCH_NO_CORS_CHECK_ON_INTERMEDIATE_STATUSES,
+                        steps::CORS_CHECK_STATUS_AGNOSTIC,
                     ]
                 },
                 |_| format!("the final response, {}, undergoes the CORS check", response.status),
@@ -58,6 +66,7 @@ impl<T: Tracer> Fetch<T> {
                             f.request.credentials,
                             &response.headers,
                             &context,
+                            CHECK_FILL,
                         )
                     },
                     |f| f.describe_cors_check(check, &response.headers),
@@ -73,6 +82,7 @@ impl<T: Tracer> Fetch<T> {
                         f.request.credentials,
                         &response.headers,
                         &context,
+                        CHECK_FILL,
                     )
                 },
                 |f| f.describe_cors_check(check, &response.headers),
@@ -138,29 +148,52 @@ impl<T: Tracer> Fetch<T> {
         let mut context = Vec::new();
         if from_cache {
             context.push(steps::CORS_CHECK_HTTP_CACHE_RESPONSE);
+            context.push(if self.exchanges == 0 {
+                steps::HTTP_CACHE_NO_VARY_REUSE
+            } else {
+                steps::HTTP_FETCH_REVALIDATED_304
+            });
         }
         if is_redirect_status(response.status) && response.headers.contains(b"location") {
             context.push(steps::HTTP_FETCH_CORS_CHECK_ON_REDIRECT_HOP);
             if self.request.redirect == RedirectMode::Manual {
                 context.push(steps::HTTP_FETCH_CORS_CHECK_BEFORE_MANUAL);
             }
-        } else if self.request.url_list.len() > 1 {
+        }
+        if self.request.url_list.len() > 1 {
             context.push(steps::CORS_CHECK_USES_CURRENT_TAINT);
         }
+        let tainted = self.redirect_taint() != RedirectTaint::SameOrigin;
         if self.request.page.origin.same_origin_with_url(self.current_url()) {
             context.push(steps::MAIN_FETCH_TAINTING_STICKY);
-            if self.serialized_origin == "null" {
+            if tainted {
                 context.push(steps::REDIRECT_TAINT_BACK_TO_SELF);
             }
-        } else if self.took_preflight_branch && self.exchanges > 1 {
-            context.push(steps::PREFLIGHT_RESPONSE_SUCCESS_DOES_NOT_EXEMPT_ACTUAL);
+        } else {
+            if tainted {
+                let mut hop = self.redirect_taint_steps();
+                // Where the hop stays within a site, that is the point.
+                if hop.contains(&steps::REDIRECT_TAINT_SCHEME_PORT_HOST_COUNT) {
+                    hop.retain(|step| *step != steps::REDIRECT_TAINT_CROSS_TO_CROSS);
+                } else {
+                    hop.truncate(1);
+                }
+                context.extend(hop);
+            }
+            if self.took_preflight_branch && self.exchanges > 1 {
+                context.push(steps::PREFLIGHT_RESPONSE_SUCCESS_DOES_NOT_EXEMPT_ACTUAL);
+            }
         }
-        context.push(steps::HTTP_FETCH_CORS_CHECK_APPLIED);
+        if self.request.page.origin == Origin::Opaque {
+            context.push(steps::REDIRECT_TAINT_OPAQUE_REQUESTER);
+        }
+        if self.include() && response.headers.contains(b"set-cookie") {
+            context.push(steps::CREDENTIALS_SET_COOKIE_SURVIVES_CORS_FAILURE);
+        }
         match response.status {
             401 => context.insert(0, steps::CREDENTIALS_NO_401_PROMPT),
             304 => context.insert(0, steps::HTTP_FETCH_SCRIPT_CONDITIONAL_304),
-            200..=399 => {}
-            _ => context.push(steps::CORS_CHECK_STATUS_AGNOSTIC),
+            _ => {}
         }
         context
     }

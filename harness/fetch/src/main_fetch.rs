@@ -170,6 +170,7 @@ impl<T: Tracer> Fetch<T> {
                 if f.request.page.origin.same_origin_with_url(f.current_url()) {
                     found.push(steps::MAIN_FETCH_TAINTING_STICKY);
                 }
+                found.push(steps::METHOD_SAFELIST);
                 found
             },
             |f| {

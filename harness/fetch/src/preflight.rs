@@ -150,12 +150,20 @@ impl<T: Tracer> Fetch<T> {
                 |f| {
                     let mut context = vec![steps::PREFLIGHT_RESPONSE_CORS_CHECK];
                     if ok {
+                        if f.request.url_list.len() > 1 {
+                            context.push(steps::REDIRECT_PREFLIGHT_FOR_NEW_URL);
+                            context.push(steps::CORS_CHECK_USES_CURRENT_TAINT);
+                        }
                         return cors_check_steps(
                             check,
                             &f.serialized_origin,
                             f.request.credentials,
                             &response.headers,
                             &context,
+                            &[
+                                steps::HTTP_FETCH_PREFLIGHT_BEFORE_ACTUAL,
+                                steps::HEADER_LIST_GET_NULL_VS_EMPTY,
+                            ],
                         );
                     }
                     context.clear();
@@ -169,8 +177,10 @@ impl<T: Tracer> Fetch<T> {
                             f.request.credentials,
                             &response.headers,
                             &[],
+                            &[],
                         ));
                     }
+                    context.push(steps::HTTP_FETCH_PREFLIGHT_BEFORE_ACTUAL);
                     context
                 },
                 |f| {
@@ -195,6 +205,7 @@ impl<T: Tracer> Fetch<T> {
                     f.request.credentials,
                     &response.headers,
                     &[steps::PREFLIGHT_RESPONSE_CORS_CHECK],
+                    &[],
                 )
             },
             |f| f.describe_cors_check(check, &response.headers),
@@ -282,7 +293,8 @@ impl<T: Tracer> Fetch<T> {
         Ok((methods, names))
     }
 
-    fn extract<'a>(&self, name: &'static [u8], response: &'a WireResponse) -> Extracted<Vec<&'a [u8]>> {
+    /// Extracts the values of a list, with the leniency `max-empty-list-items` where it is on.
+    pub(crate) fn extract<'a>(&self, name: &'static [u8], response: &'a WireResponse) -> Extracted<Vec<&'a [u8]>> {
         if self.lenient(Leniency::MaxEmptyListItems) {
             let empty = response
                 .headers
@@ -321,20 +333,24 @@ impl<T: Tracer> Fetch<T> {
     fn refusal_steps(&self, refusal: &Refusal, response: &WireResponse) -> Vec<Step> {
         let star = |name: &'static [u8]| matches!(extract_header_list_values(name, &response.headers), Extracted::Values(v) if v.contains(&&b"*"[..]));
         match refusal {
-            Refusal::AcamParse => vec![
-                steps::PREFLIGHT_RESPONSE_ACAM_PARSE_FAILURE,
-                bad_item_step(ACAM, &response.headers),
-                steps::EXTRACT_ANY_FAILURE_FAILS_ALL,
-                steps::SYNTAX_ACAM,
-            ],
-            Refusal::AcahParse => vec![
-                steps::PREFLIGHT_RESPONSE_ACAH_PARSE_FAILURE,
-                bad_item_step(ACAH, &response.headers),
-                steps::EXTRACT_ANY_FAILURE_FAILS_ALL,
-                steps::SYNTAX_ACAH,
-            ],
+            Refusal::AcamParse => {
+                let mut found = vec![steps::PREFLIGHT_RESPONSE_ACAM_PARSE_FAILURE];
+                found.extend(bad_list_steps(ACAM, &response.headers, steps::SYNTAX_ACAM));
+                found
+            }
+            Refusal::AcahParse => {
+                let mut found = vec![steps::PREFLIGHT_RESPONSE_ACAH_PARSE_FAILURE];
+                found.extend(bad_list_steps(ACAH, &response.headers, steps::SYNTAX_ACAH));
+                found
+            }
             Refusal::Method if !response.headers.contains(ACAM) => {
-                vec![steps::PREFLIGHT_RESPONSE_ACAM_MISSING, steps::EXTRACT_ABSENT_NULL]
+                let mut found = vec![steps::PREFLIGHT_RESPONSE_ACAM_MISSING, steps::EXTRACT_ABSENT_NULL];
+                if self.request.use_cors_preflight {
+                    found.push(steps::PREFLIGHT_RESPONSE_ACAM_MISSING_FORCED_FLAG);
+                }
+                found.push(steps::PREFLIGHT_RESPONSE_METHOD_MATCH_EXACT);
+                found.push(steps::HTTP_FETCH_PREFLIGHT_BEFORE_ACTUAL);
+                found
             }
             Refusal::Method => {
                 let mut found = vec![steps::PREFLIGHT_RESPONSE_METHOD_MATCH_EXACT];
@@ -349,11 +365,16 @@ impl<T: Tracer> Fetch<T> {
                     found.push(steps::EXTRACT_EMPTY_VALUE_IS_EMPTY_LIST);
                     if self.request.use_cors_preflight {
                         found.push(steps::PREFLIGHT_RESPONSE_ACAM_MISSING_FORCED_FLAG);
+                        found.push(steps::EXTRACT_ABSENT_NULL);
                     }
                 }
-                if *self.request.method == *b"patch" {
+                // The server's list has the method in another case: the API keeps the caller's.
+                let method = &self.request.method;
+                if matches!(extract_header_list_values(ACAM, &response.headers), Extracted::Values(v) if v.iter().any(|m| m.eq_ignore_ascii_case(method)))
+                {
                     found.push(steps::METHOD_NO_NORMALIZE_PATCH);
                 }
+                found.push(steps::HTTP_FETCH_PREFLIGHT_BEFORE_ACTUAL);
                 found
             }
             Refusal::NonWildcardName => {
@@ -363,8 +384,13 @@ impl<T: Tracer> Fetch<T> {
                 ];
                 if star(ACAH) {
                     found.push(steps::PREFLIGHT_RESPONSE_ACAH_WILDCARD);
+                    if self.include() {
+                        found.push(steps::PREFLIGHT_RESPONSE_ACAH_WILDCARD_CREDENTIALED);
+                    }
                 } else if !response.headers.contains(ACAH) {
                     found.push(steps::PREFLIGHT_RESPONSE_ACAH_MISSING);
+                } else {
+                    found.push(steps::PREFLIGHT_RESPONSE_ACAH_MATCH_CASE_INSENSITIVE);
                 }
                 found
             }
@@ -426,16 +452,34 @@ fn status_step(status: u16) -> Option<Step> {
     }
 }
 
-/// The step that names what is wrong with the first bad item of a list.
-pub(crate) fn bad_item_step(name: &[u8], headers: &HeaderList) -> Step {
-    let bad = headers
-        .get_all(name)
-        .flat_map(|line| line.split(|&b| b == b','))
-        .map(crate::header_list::trim_tab_space)
-        .find(|item| !item.is_empty() && !crate::header_list::is_token(item));
-    match bad {
-        Some(item) if item.contains(&b'"') => steps::HEADER_LIST_GDS_NOT_FOR_CORS_LISTS,
-        Some(item) if item.iter().any(|&b| matches!(b, 0x0B | 0x0C)) => steps::EXTRACT_OWS_AROUND_ITEMS,
-        _ => steps::EXTRACT_ITEMS_MUST_BE_TOKENS,
+/// The steps of a list that does not parse, three at the most: what is wrong with the first bad item, that good ones beside it
+/// do not save the list, the header's `syntax`.
+pub(crate) fn bad_list_steps(name: &[u8], headers: &HeaderList, syntax: Step) -> Vec<Step> {
+    let items = || {
+        headers
+            .get_all(name)
+            .flat_map(|line| line.split(|&b| b == b','))
+            .map(crate::header_list::trim_tab_space)
+            .filter(|item| !item.is_empty())
+    };
+    let is_bad = |item: &&[u8]| !crate::header_list::is_token(item);
+    let bad = items().find(is_bad).unwrap_or_default();
+    let odd_blank = |b: &u8| matches!(b, 0x0B | 0x0C | 0x85 | 0xA0);
+    let mut found = Vec::with_capacity(3);
+    if bad.contains(&b'"') {
+        found.push(steps::HEADER_LIST_GDS_NOT_FOR_CORS_LISTS);
+    } else if bad.first().is_some_and(odd_blank) || bad.last().is_some_and(odd_blank) {
+        found.push(steps::EXTRACT_OWS_AROUND_ITEMS);
     }
+    let siblings = items().count() > 1;
+    if siblings {
+        found.push(steps::EXTRACT_ANY_FAILURE_FAILS_ALL);
+    }
+    found.push(steps::EXTRACT_ITEMS_MUST_BE_TOKENS);
+    found.push(syntax);
+    if !siblings {
+        found.push(steps::EXTRACT_ANY_FAILURE_FAILS_ALL);
+    }
+    found.truncate(3);
+    found
 }

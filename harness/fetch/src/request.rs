@@ -121,7 +121,11 @@ impl TypeError {
             Self::MethodInNoCors => &[steps::NO_CORS_METHOD_RESTRICTION],
             Self::Mode(_) => &[steps::API_MODE_NAVIGATE_REJECTED],
             Self::HeaderName => &[steps::FORBIDDEN_HEADER_SILENT_DROP],
-            Self::HeaderValue => &[steps::HEADER_LIST_VALUE_NORMALIZE, steps::FORBIDDEN_HEADER_SILENT_DROP],
+            Self::HeaderValue => &[
+                steps::HEADER_LIST_VALUE_NORMALIZE,
+                steps::HEADER_LIST_VALUE_SHAPE,
+                steps::FORBIDDEN_HEADER_SILENT_DROP,
+            ],
             Self::BodyWithGet => &[steps::API_GET_WITH_BODY],
             Self::StreamInNoCors => &[steps::API_STREAM_MODES],
         }

@@ -179,7 +179,11 @@ fn fetch(
     let request = fields.need(faults, "request").and_then(|n| request(faults, n));
     let via = request.as_ref().map(|r| r.via);
     let websocket = via == Some(Via::WebSocket);
-    let exchange = fields.need(faults, "exchange").map(|n| exchanges(faults, n, websocket));
+    // Without it nothing may reach the wire; a request that does is a deviation and told as one.
+    let exchange = fields
+        .get("exchange")
+        .map(|n| exchanges(faults, n, websocket))
+        .unwrap_or_default();
     let expect = match fields.get("expect") {
         Some(node) => expect(faults, node),
         // Of a submitted form and a navigation only the wire is judged.
@@ -200,7 +204,7 @@ fn fetch(
         origin,
         page,
         request: request?,
-        exchange: exchange?,
+        exchange,
         expect: expect?,
         also_allowed,
     })

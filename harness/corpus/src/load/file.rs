@@ -148,7 +148,8 @@ impl<'a> Reader<'a> {
         if !own.iter().any(|e| e.key == "send" && !e.value.is_null()) {
             return;
         }
-        for entry in own {
+        // A null takes away what such a case would not have anyway.
+        for entry in own.iter().filter(|e| !e.value.is_null()) {
             if matches!(
                 entry.key.as_ref(),
                 "origin" | "request" | "exchange" | "expect" | "then" | "also_allowed"

@@ -56,5 +56,7 @@ fn merge_headers<'s>(default: &Node<'s>, own: &mut Node<'s>) {
         .filter(|d| !entries.iter().any(|e| e.key.eq_ignore_ascii_case(&d.key)))
         .cloned()
         .collect();
+    // A null has done its work: the name is free for a key that a row fills in.
+    entries.retain(|e| !(e.value.is_null() && defaults.iter().any(|d| d.key.eq_ignore_ascii_case(&e.key))));
     entries.splice(0..0, kept);
 }

@@ -146,7 +146,11 @@ pub fn request_differences(expected: &RequestMatch, seen: &Seen<'_>) -> Vec<Stri
         out.push(format!("its URL is {}, not {url}", seen.url));
     }
     for (name, expected) in &expected.headers {
-        let value = seen.headers.get(name);
+        let value = match seen.headers.get(name) {
+            // The model leaves Host to whoever writes the request; it is on the wire all the same.
+            None if name.eq_ignore_ascii_case(b"host") => host(seen.url),
+            value => value,
+        };
         let name = shown(name);
         match (expected, value) {
             (HeaderMatch::Any, Some(_)) => {}
@@ -181,8 +185,25 @@ pub fn request_differences(expected: &RequestMatch, seen: &Seen<'_>) -> Vec<Stri
     out
 }
 
-/// Whether two URLs are one target on the wire: userinfo and fragment are not sent.
+/// The Host header of a request for this URL.
+fn host(url: &Url) -> Option<Cow<'_, [u8]>> {
+    let host = &url[Position::BeforeHost..Position::AfterPort];
+    (!host.is_empty()).then_some(Cow::Borrowed(host.as_bytes()))
+}
+
+/// Whether two URLs are one target on the wire: userinfo and fragment are not sent, and a WebSocket handshake is HTTP.
 fn is_same_target(a: &Url, b: &Url) -> bool {
-    a.scheme() == b.scheme()
-        && a[Position::BeforeHost..Position::AfterQuery] == b[Position::BeforeHost..Position::AfterQuery]
+    http_scheme(a) == http_scheme(b) && after_userinfo(a) == after_userinfo(b)
+}
+
+fn http_scheme(url: &Url) -> &str {
+    match url.scheme() {
+        "ws" => "http",
+        "wss" => "https",
+        other => other,
+    }
+}
+
+fn after_userinfo(url: &Url) -> &str {
+    &url[Position::BeforeHost..Position::AfterQuery]
 }

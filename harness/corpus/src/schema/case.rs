@@ -274,7 +274,7 @@ fn also_allowed() -> Value {
 fn then() -> Value {
     let entry = object(
         "A further fetch by the same browser; its request merges with the file's defaults only.",
-        &["exchange"],
+        &[],
         &[
             ("after", described("Seconds that pass before it.", int(0, i64::MAX / 4))),
             ("origin", origin()),
