@@ -1,0 +1,128 @@
+// What the clients that are Node libraries share: the lines of the adapter protocol, and the request of a case as the
+// arguments of `fetch()` and as the calls on an `XMLHttpRequest`.
+'use strict';
+const fs = require('node:fs');
+const path = require('node:path');
+const readline = require('node:readline');
+const { createRequire } = require('node:module');
+
+// Of a call that is refused and of a failed fetch, the page learns no more than this.
+const ERROR = { type: 'error', name: 'TypeError' };
+
+/** The request cannot be expressed with this client: no deviation, and no answer either. */
+class Unsupported extends Error {}
+
+/** `require` in the folder that the harness names: the packages lie there, not beside the adapter. */
+const packages = createRequire(path.join(path.resolve(process.argv[2] ?? path.dirname(process.argv[1])), 'package.json'));
+
+const bytes = (value) => (typeof value === 'string' ? Buffer.from(value) : Buffer.from(value.hex, 'hex'));
+
+/** The body of a request, made of the classes of `window`. */
+function body(value, window) {
+  if (value === undefined || typeof value === 'string') return value;
+  if (value.hex !== undefined) return new Uint8Array(bytes(value));
+  if (value.urlencoded) return new window.URLSearchParams(value.urlencoded);
+  if (value.blob) return new window.Blob([new Uint8Array(bytes(value.blob.text))], { type: value.blob.type });
+  if (value.form) {
+    const form = new window.FormData();
+    for (const [name, text] of Object.entries(value.form)) form.append(name, text);
+    return form;
+  }
+  const chunks = value.stream.map((chunk) => new Uint8Array(bytes(chunk)));
+  return new window.ReadableStream({
+    pull(controller) {
+      if (chunks.length > 0) controller.enqueue(chunks.shift());
+      else controller.close();
+    },
+  });
+}
+
+/** The outcome of `fetch()`. */
+async function byFetch(window, request) {
+  const { url, method, mode, credentials, headers, redirect, referrer, referrer_policy: referrerPolicy, cache, integrity } = request;
+  const init = { method, mode, credentials, headers, redirect, referrer, referrerPolicy, cache, integrity };
+  init.body = body(request.body, window);
+  if (request.body?.stream) init.duplex = 'half';
+  // A member that is there and undefined is not the same as none to every library.
+  for (const name of Object.keys(init)) if (init[name] === undefined) delete init[name];
+  const response = await window.fetch(url, init);
+  return {
+    type: response.type,
+    status: response.status,
+    statusText: response.statusText,
+    headers: [...response.headers],
+    body: Buffer.from(await response.arrayBuffer()).toString('base64'),
+    redirected: response.redirected,
+    url: response.url,
+  };
+}
+
+/** The outcome of an `XMLHttpRequest`. What it does not tell, the type and whether it was redirected, is told from its URL. */
+async function byXhr(window, page, request) {
+  const xhr = new window.XMLHttpRequest();
+  xhr.open(request.method ?? 'GET', request.url);
+  xhr.responseType = 'arraybuffer';
+  // Between open() and send(), as every introduction has it.
+  xhr.withCredentials = request.credentials === 'include';
+  for (const [name, value] of request.headers ?? []) xhr.setRequestHeader(name, value);
+  if (request.upload_listener) xhr.upload.addEventListener('progress', () => {});
+  await new Promise((resolve, reject) => {
+    for (const type of ['error', 'abort', 'timeout']) xhr.addEventListener(type, () => reject(new Error(type)));
+    xhr.addEventListener('load', resolve);
+    xhr.send(body(request.body, window) ?? null);
+  });
+  const bare = (url) => new URL(url).href.split('#')[0];
+  const url = bare(xhr.responseURL || request.url);
+  const home = new URL(url).origin === page.origin || url.startsWith('data:');
+  const lines = xhr.getAllResponseHeaders().split('\r\n').filter((line) => line !== '');
+  return {
+    type: home ? 'basic' : 'cors',
+    status: xhr.status,
+    statusText: xhr.statusText,
+    headers: lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
+    body: Buffer.from(xhr.response ?? []).toString('base64'),
+    redirected: url !== bare(request.url),
+    url: xhr.responseURL,
+  };
+}
+
+/**
+ * Speaks the protocol. `open` gets the first line of the harness; its `ask(browser, page, request)` is an outcome or a
+ * refusal, its `forget(browser)` drops what that browser remembers.
+ */
+function serve({ client, open }) {
+  const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+  // The words stand once, in the description.
+  const description = fs.readFileSync(path.join(path.dirname(process.argv[1]), 'subject.yaml'), 'utf8');
+  const lacks = [...description.matchAll(/need: ([a-z-]+)/g)].map(([, word]) => word);
+  let opened;
+  const hear = async (line) => {
+    if (line.crosscheck !== undefined) {
+      opened = Promise.resolve(open(line));
+      await opened;
+      return say({ ready: true, client, version: packages(`${client}/package.json`).version, lacks });
+    }
+    const { ask, forget } = await opened;
+    if (line.reset !== undefined) return forget(line.reset);
+    const { id, browser, page, request } = line;
+    try {
+      say({ id, outcome: await ask(browser, page, request) });
+    } catch (error) {
+      if (error instanceof Unsupported) return say({ id, unsupported: error.message });
+      // The page does not learn why; who reads the log wants to.
+      process.stderr.write(`${id}: ${error}${error?.cause ? `: ${error.cause}` : ''}\n`);
+      say({ id, outcome: ERROR });
+    }
+  };
+  const lines = readline.createInterface({ input: process.stdin });
+  lines.on('line', (line) => {
+    if (line.trim() === '') return;
+    hear(JSON.parse(line)).catch((error) => {
+      process.stderr.write(`${error?.stack ?? error}\n`);
+      process.exit(1);
+    });
+  });
+  lines.on('close', () => process.exit(0));
+}
+
+module.exports = { Unsupported, byFetch, byXhr, packages, serve };

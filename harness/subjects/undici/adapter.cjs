@@ -1,0 +1,21 @@
+// undici's fetch, that of Node: it has no page and does no CORS, so the page of a case is ignored.
+'use strict';
+const fs = require('node:fs');
+const { Unsupported, byFetch, packages, serve } = require('../client.cjs');
+const undici = packages('undici');
+
+const platform = { Blob, URLSearchParams, ReadableStream, FormData: undici.FormData, fetch: undici.fetch };
+
+serve({
+  client: 'undici',
+  open({ proxy, ca }) {
+    undici.setGlobalDispatcher(new undici.ProxyAgent({ uri: proxy, requestTls: { ca: fs.readFileSync(ca) } }));
+    return {
+      ask(_browser, _page, request) {
+        if (request.via !== undefined || request.upload_listener) throw new Unsupported('it has fetch() only');
+        return byFetch(platform, request);
+      },
+      forget() {},
+    };
+  },
+});
