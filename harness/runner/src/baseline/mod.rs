@@ -1,9 +1,13 @@
-//! The committed list of a subject's known deviations: reading it, and what a run says of it.
+//! The committed list of a subject's known deviations: reading it, what a run says of it, writing it anew.
 
+mod change;
 mod settle;
+mod text;
+mod update;
 mod versions;
 
 pub use settle::Settling;
+pub use update::{Recorded, Recorder, Updated, update};
 pub use versions::matches_version;
 
 use crate::results::{Deviation, Verdict};
@@ -14,6 +18,9 @@ use thiserror::Error;
 
 /// The largest baseline.
 const MAX_FILE: u64 = 16 << 20;
+
+/// The reason of an entry that nobody has looked at yet. A run takes it; lint does not.
+pub const UNEXPLAINED: &str = "unexplained";
 
 /// One cause of known deviations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -86,6 +93,14 @@ pub enum BaselineError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
+        what: String,
+    },
+    /// It cannot be written.
+    #[error("cannot write {}: {what}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
         what: String,
     },
 }
