@@ -1,6 +1,7 @@
-//! The committed list of a subject's known deviations: reading it, what a run says of it, writing it anew.
+//! The committed list of a subject's known deviations: reading it, what a run says of it, writing it anew, linting it.
 
 mod change;
+pub mod lint;
 mod settle;
 mod text;
 mod update;
