@@ -24,7 +24,7 @@ pub(crate) enum Command {
     List(List),
     /// Explain a case, a rule, a step of the standard or a leniency, or why your own request fails.
     Explain(Box<Explain>),
-    /// Check case files: syntax, meaning, and what the model says to them.
+    /// Check case files and baselines: syntax, meaning, and what the model says to the cases.
     Lint(Lint),
     /// Ask a server that is already running what it shares, and compare that with a policy.
     Probe(Probe),
@@ -77,6 +77,9 @@ pub(crate) struct Run {
     /// Know no deviations: every one is unexpected.
     #[arg(long)]
     pub(crate) no_baseline: bool,
+    /// Write the baseline of each subject that ran to the end anew: stale ids go, new deviations come in as `unexplained`.
+    #[arg(long, conflicts_with = "no_baseline")]
+    pub(crate) update_baseline: bool,
     /// Where the results go.
     #[arg(long, value_name = "FILE", default_value = "reports/out/results.jsonl")]
     pub(crate) output: PathBuf,
@@ -165,7 +168,7 @@ pub(crate) struct Explain {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Lint {
-    /// Files or folders, in place of ./cases.
+    /// Files or folders, in place of ./cases with reports/baselines.
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]

@@ -2,12 +2,33 @@
 
 use crate::exit::Failure;
 use crosscheck_corpus::{Case, Corpus, Filter, PolicyRef};
+use crosscheck_runner::subject::{Known, subjects_folder};
+use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// The project's own corpus.
+const CASES: &str = "cases";
+
+/// Whether the paths that are given hold the whole of the project's corpus.
+pub(crate) fn is_of_project(paths: &[PathBuf]) -> bool {
+    let project = Path::new(CASES).canonicalize().ok();
+    paths.is_empty() || (project.is_some() && paths.iter().any(|p| p.canonicalize().ok() == project))
+}
+
+/// The subjects that there are.
+pub(crate) fn known_subjects() -> Result<BTreeMap<String, Known>, Failure> {
+    Known::all(&subjects_folder()).map_err(|e| {
+        Failure::usage(
+            e,
+            "correct the file, or point CROSSCHECK_SUBJECTS at the folder of the subjects",
+        )
+    })
+}
 
 /// Loads the paths that are given, else `./cases`.
 pub(crate) fn load(paths: &[PathBuf]) -> Result<Corpus, Failure> {
-    let default = [PathBuf::from("cases")];
+    let default = [PathBuf::from(CASES)];
     let paths = match paths {
         [] if default[0].is_dir() => &default[..],
         [] => {

@@ -8,6 +8,7 @@
 mod case;
 mod catalogue;
 mod diagnostic;
+pub mod document;
 pub mod expected;
 pub mod explain;
 pub mod filter;

@@ -1,17 +1,25 @@
-//! `crosscheck lint`: what is wrong with case files.
+//! `crosscheck lint`: what is wrong with case files, and with the baselines of the project.
 
 use crate::args::{Format, Lint};
+use crate::corpus::{is_of_project, known_subjects};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::{Diagnostic, Severity, lint as check};
 use crosscheck_report::Style;
+use crosscheck_runner::baseline::lint::lint as check_baselines;
 use serde_json::{Value, json};
 use std::io::Write as _;
+use std::path::Path;
 
 pub(crate) fn lint(args: &Lint, out: &mut Out) -> Result<Exit, Failure> {
     let corpus = crate::corpus::load(&args.paths)?;
     let mut found = corpus.problems.clone();
     found.extend(check(&corpus));
+    let mut sources = corpus.sources.clone();
+    let baselines = Path::new(super::BASELINES);
+    if is_of_project(&args.paths) && baselines.is_dir() {
+        found.extend(check_baselines(baselines, &corpus, &known_subjects()?, &mut sources));
+    }
     found.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
     found.dedup();
     let load = found.iter().filter(|d| d.severity == Severity::Load).count();
@@ -23,11 +31,7 @@ pub(crate) fn lint(args: &Lint, out: &mut Out) -> Result<Exit, Failure> {
         }))?,
         Format::Text => {
             for diagnostic in &found {
-                writeln!(
-                    out,
-                    "{}\n",
-                    diagnostic.render(&corpus.sources, out.style == Style::Colour)
-                )?;
+                writeln!(out, "{}\n", diagnostic.render(&sources, out.style == Style::Colour))?;
             }
             let files = if load > 0 {
                 format!(", {load} of them keep a file from loading")

@@ -1,5 +1,6 @@
 //! The commands.
 
+mod baseline;
 mod case;
 mod explain;
 mod leniency;
@@ -13,6 +14,9 @@ mod show;
 use crate::args::{Args, Command};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
+
+/// Where baselines are unless said otherwise.
+const BASELINES: &str = "reports/baselines";
 
 /// Runs a command.
 pub(crate) fn dispatch(args: Args) -> Result<Exit, Failure> {

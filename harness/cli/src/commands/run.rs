@@ -1,16 +1,18 @@
 //! `crosscheck run`: the corpus against subjects.
 
+use super::baseline;
 use super::report::exit_of;
 use crate::args::{Format, Run as Args};
-use crate::corpus::{filters, load, means, nothing_selected, tell_problems};
+use crate::corpus::{filters, known_subjects, load, means, nothing_selected, tell_problems};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::Filter;
 use crosscheck_report::terminal::Options;
 use crosscheck_report::{Progress, clean, quoted, summary, write_terminal};
+use crosscheck_runner::baseline::Recorder;
 use crosscheck_runner::results::{CaseResult, Footer, Header, Run};
 use crosscheck_runner::run::{Events, RunError, RunOptions, all_cases, run as run_all};
-use crosscheck_runner::subject::{Known, Role, SubjectSpec, subjects_folder};
+use crosscheck_runner::subject::{Known, Role, SubjectSpec};
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -18,20 +20,16 @@ use std::time::Duration;
 
 /// What runs where nothing else is asked for: everything that is in the program.
 const EMBEDDED: [&str; 3] = ["model", "tower-http", "actix-cors"];
-/// Where baselines are unless said otherwise.
-const BASELINES: &str = "reports/baselines";
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let filters = filters(&args.filters)?;
     let timeout = seconds("--timeout", args.timeout)?;
     let baselines = baselines(args)?;
-    let known = Known::all(&subjects_folder()).map_err(|e| {
-        Failure::usage(
-            e,
-            "correct the file, or point CROSSCHECK_SUBJECTS at the folder of the subjects",
-        )
-    })?;
+    let known = known_subjects()?;
     let subjects = subjects(args, &known)?;
+    if args.update_baseline {
+        baseline::refuse_versions(&subjects)?;
+    }
     let corpus = load(&args.corpora.paths)?;
     let bad = tell_problems(&corpus);
     // A filter over results leaves all cases in.
@@ -53,7 +51,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         filters: args.filters.clone(),
         known: &known,
         subjects,
-        baselines,
+        baselines: baselines.clone(),
         jobs: args.jobs.unwrap_or_else(default_jobs).max(1),
         timeout,
         engine_paths: engine_paths(&args.engine_paths)?,
@@ -64,18 +62,35 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         filters: filters.into_iter().filter(Filter::of_results).collect(),
         runs: Vec::new(),
     };
-    let interrupted = drive(options, &mut collector)?;
+    let mut recorder = Recorder::new(&mut collector);
+    let interrupted = drive(options, &mut recorder)?;
+    let recorded = recorder.into_recorded();
     collector.progress.finish();
     let runs = collector.runs;
+    let updates = match baselines.filter(|_| args.update_baseline) {
+        Some(folder) => baseline::update_all(&folder, &recorded)?,
+        None => Vec::new(),
+    };
     match args.output_format.format {
-        Format::Json => out.json(&summary(&runs))?,
-        Format::Text => text(args, &runs, out)?,
+        Format::Json => {
+            let mut value = summary(&runs);
+            if args.update_baseline {
+                value["baselines"] = updates.iter().map(baseline::value).collect();
+            }
+            out.json(&value)?;
+        }
+        Format::Text => {
+            text(args, &runs, out)?;
+            for update in &updates {
+                writeln!(out, "{}", baseline::line(update))?;
+            }
+        }
     }
     out.flush()?;
     if interrupted {
         tell_interrupted(Some(&args.output));
     }
-    let mut exit = exit_of(&runs);
+    let mut exit = exit_of(&baseline::updated(runs, &updates));
     if interrupted {
         exit = exit.max(Exit::Unexpected);
     }
@@ -110,8 +125,8 @@ pub(super) fn until_interrupted<E>(work: impl Future<Output = Result<(), E>>) ->
     Ok(result)
 }
 
-fn drive(options: RunOptions<'_>, collector: &mut Collector) -> Result<bool, Failure> {
-    let result = until_interrupted(async { run_all(options, collector).await.map(|_| ()) })?;
+fn drive(options: RunOptions<'_>, events: &mut dyn Events) -> Result<bool, Failure> {
+    let result = until_interrupted(async { run_all(options, events).await.map(|_| ()) })?;
     result.map_err(|error| {
         let help = match &error {
             RunError::UnknownSubject(_) => "a subject is a folder below harness/subjects, or one of the embedded ones",
@@ -190,9 +205,10 @@ fn engine_paths(texts: &[String]) -> Result<BTreeMap<String, PathBuf>, Failure> 
 }
 
 fn baselines(args: &Args) -> Result<Option<PathBuf>, Failure> {
-    let default = PathBuf::from(BASELINES);
+    let default = PathBuf::from(super::BASELINES);
     match &args.baseline {
         _ if args.no_baseline => Ok(None),
+        given if args.update_baseline => Ok(Some(given.clone().unwrap_or(default))),
         None => Ok(default.is_dir().then_some(default)),
         Some(folder) if folder.is_dir() => Ok(Some(folder.clone())),
         Some(folder) => Err(Failure::message(

@@ -299,11 +299,11 @@ pub(crate) fn read(found: &Found, problems: &mut Vec<Diagnostic>) -> Option<Stri
 }
 
 /// Turns the faults of a file into diagnostics.
-pub(crate) fn diagnostics(faults: Faults, file: &str) -> Vec<Diagnostic> {
+pub(crate) fn diagnostics(severity: Severity, faults: Faults, file: &str) -> Vec<Diagnostic> {
     faults
         .into_sorted()
         .into_iter()
-        .map(|fault| diagnostic(Severity::Load, file, fault.at, fault.message, Some(fault.help)))
+        .map(|fault| diagnostic(severity, file, fault.at, fault.message, Some(fault.help)))
         .collect()
 }
 

@@ -14,15 +14,17 @@ mod tree;
 mod values;
 mod yaml;
 
-pub(crate) use reader::closest;
+pub(crate) use discover::diagnostics;
+pub use reader::{Faults, Fields, closest};
+pub use tree::{At, Entry, Fault, Kind, Node, Value, short};
+pub(crate) use yaml::parse;
 
 use crate::case::{Case, Location, PolicyRef};
 use crate::catalogue::{Catalogue, EMBEDDED_TEXT};
 use crate::diagnostic::{Diagnostic, Severity, Sources};
 use crate::policy::{NamedPolicy, RESERVED};
-use discover::{Found, Purpose, diagnostic, diagnostics, discover, read};
+use discover::{Found, Purpose, diagnostic, discover, read};
 use file::{CaseFile, StepMention, case_file, unique};
-use reader::Faults;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -221,7 +223,7 @@ impl Loader {
             ),
             Err(fault) => faults.extend(vec![fault]),
         }
-        let problems = diagnostics(faults, &file.shown);
+        let problems = diagnostics(Severity::Load, faults, &file.shown);
         if !problems.is_empty() {
             self.problems.extend(problems);
             // Cases that name it are not at fault.
@@ -267,7 +269,7 @@ impl Loader {
                 );
             }
         }
-        let problems = diagnostics(faults, file);
+        let problems = diagnostics(Severity::Load, faults, file);
         if problems.is_empty() {
             self.cases.extend(read.cases);
         } else {

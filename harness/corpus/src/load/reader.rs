@@ -14,14 +14,14 @@ pub(crate) const MAX_FAULTS: usize = 200;
 
 /// Collects the faults of one file. A fault that every row or case repeats (it stands in `defaults`) is kept once.
 #[derive(Default)]
-pub(crate) struct Faults {
+pub struct Faults {
     list: RefCell<Vec<Fault>>,
     seen: RefCell<HashSet<(u32, String)>>,
 }
 
 impl Faults {
     /// Adds a fault.
-    pub(crate) fn add(&self, at: At, message: impl Into<String>, help: impl Into<String>) {
+    pub fn add(&self, at: At, message: impl Into<String>, help: impl Into<String>) {
         let message = message.into();
         let mut list = self.list.borrow_mut();
         if list.len() < MAX_FAULTS && self.seen.borrow_mut().insert((at.start, message.clone())) {
@@ -68,12 +68,12 @@ impl Faults {
     }
 
     /// A string.
-    pub(crate) fn string(&self, node: &Node<'_>, what: &str) -> Option<String> {
+    pub fn string(&self, node: &Node<'_>, what: &str) -> Option<String> {
         self.text(node, what).map(str::to_owned)
     }
 
     /// A string, borrowed.
-    pub(crate) fn text<'n>(&self, node: &'n Node<'_>, what: &str) -> Option<&'n str> {
+    pub fn text<'n>(&self, node: &'n Node<'_>, what: &str) -> Option<&'n str> {
         match &node.value {
             Value::Scalar(text, Kind::Text) => Some(text),
             _ => {
@@ -137,7 +137,7 @@ impl Faults {
     }
 
     /// A word of a closed list.
-    pub(crate) fn word<T: FromStr>(&self, node: &Node<'_>, what: &str, all: &[&str]) -> Option<T> {
+    pub fn word<T: FromStr>(&self, node: &Node<'_>, what: &str, all: &[&str]) -> Option<T> {
         let Value::Scalar(text, Kind::Text) = &node.value else {
             self.wrong(node, what, &format!("one of {}", all.join(", ")));
             return None;
@@ -177,7 +177,7 @@ impl Faults {
     }
 
     /// A list, each item read by `read`; an item that is wrong is left out.
-    pub(crate) fn list<'n, 's, T>(
+    pub fn list<'n, 's, T>(
         &self,
         node: &'n Node<'s>,
         what: &str,
@@ -217,7 +217,7 @@ impl Faults {
     }
 
     /// A map of which every key is known.
-    pub(crate) fn fields<'n, 's>(&self, node: &'n Node<'s>, what: &str, known: &[&str]) -> Option<Fields<'n, 's>> {
+    pub fn fields<'n, 's>(&self, node: &'n Node<'s>, what: &str, known: &[&str]) -> Option<Fields<'n, 's>> {
         let entries = self.entries(node, what)?;
         for entry in entries {
             if known.contains(&entry.key.as_ref()) {
@@ -245,15 +245,16 @@ impl Faults {
 }
 
 /// The entries of a map whose keys are known. A null value counts as absent.
-pub(crate) struct Fields<'n, 's> {
+pub struct Fields<'n, 's> {
     entries: &'n [Entry<'s>],
-    pub(crate) at: At,
+    /// Where the map stands.
+    pub at: At,
     what: String,
 }
 
 impl<'n, 's> Fields<'n, 's> {
     /// The value of a key.
-    pub(crate) fn get(&self, key: &str) -> Option<&'n Node<'s>> {
+    pub fn get(&self, key: &str) -> Option<&'n Node<'s>> {
         self.entries
             .iter()
             .find(|e| e.key == key)
@@ -262,12 +263,12 @@ impl<'n, 's> Fields<'n, 's> {
     }
 
     /// Where the key stands.
-    pub(crate) fn key_at(&self, key: &str) -> At {
+    pub fn key_at(&self, key: &str) -> At {
         self.entries.iter().find(|e| e.key == key).map_or(self.at, |e| e.key_at)
     }
 
     /// The value of a key that must be there.
-    pub(crate) fn need(&self, faults: &Faults, key: &str) -> Option<&'n Node<'s>> {
+    pub fn need(&self, faults: &Faults, key: &str) -> Option<&'n Node<'s>> {
         let found = self.get(key);
         if found.is_none() {
             let message = format!("{} has no `{key}`", self.what);
@@ -283,7 +284,7 @@ impl<'n, 's> Fields<'n, 's> {
 }
 
 /// The word of a list that is most like the one written, if one is like it at all.
-pub(crate) fn closest<'w>(written: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
+pub fn closest<'w>(written: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
     if written.len() > 64 {
         return None;
     }

@@ -4,62 +4,78 @@ use std::borrow::Cow;
 
 /// A place in a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct At {
+pub struct At {
     /// Line from 1.
-    pub(crate) line: u32,
+    pub line: u32,
     /// Column in characters from 1.
-    pub(crate) column: u32,
+    pub column: u32,
     /// First byte.
-    pub(crate) start: u32,
+    pub start: u32,
     /// One past the last byte.
-    pub(crate) end: u32,
+    pub end: u32,
 }
 
 /// What a scalar that is not quoted means; quoted ones are always text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// Nothing, or the word for it.
     Null,
+    /// `true` or `false`.
     Bool(bool),
+    /// A whole number.
     Int(i64),
     /// A number that is no `i64`.
     Number,
+    /// Anything else.
     Text,
 }
 
 /// One node.
 #[derive(Clone, Debug)]
-pub(crate) struct Node<'s> {
-    pub(crate) at: At,
-    pub(crate) value: Value<'s>,
+pub struct Node<'s> {
+    /// Where it stands.
+    pub at: At,
+    /// What it holds.
+    pub value: Value<'s>,
 }
 
 /// The value of a node.
 #[derive(Clone, Debug)]
-pub(crate) enum Value<'s> {
+pub enum Value<'s> {
+    /// A text, and what it means.
     Scalar(Cow<'s, str>, Kind),
+    /// Items.
     List(Vec<Node<'s>>),
+    /// Keys with values, in the order of the file.
     Map(Vec<Entry<'s>>),
 }
 
 /// One entry of a map.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry<'s> {
-    pub(crate) key: Cow<'s, str>,
-    pub(crate) key_at: At,
-    pub(crate) value: Node<'s>,
+pub struct Entry<'s> {
+    /// The key.
+    pub key: Cow<'s, str>,
+    /// Where the key stands.
+    pub key_at: At,
+    /// The value.
+    pub value: Node<'s>,
 }
 
 /// What is wrong with a document.
 #[derive(Clone, Debug)]
-pub(crate) struct Fault {
-    pub(crate) at: At,
-    pub(crate) message: String,
-    pub(crate) help: String,
+pub struct Fault {
+    /// Where.
+    pub at: At,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: String,
 }
 
 impl Node<'_> {
     /// What it is, for messages.
-    pub(crate) fn describe(&self) -> String {
+    #[must_use]
+    pub fn describe(&self) -> String {
         match &self.value {
             Value::Scalar(_, Kind::Null) => "nothing (null)".to_owned(),
             Value::Scalar(text, Kind::Bool(_)) => format!("the boolean {text}"),
@@ -71,7 +87,8 @@ impl Node<'_> {
     }
 
     /// Whether it is null.
-    pub(crate) const fn is_null(&self) -> bool {
+    #[must_use]
+    pub const fn is_null(&self) -> bool {
         matches!(self.value, Value::Scalar(_, Kind::Null))
     }
 
@@ -86,7 +103,8 @@ impl Node<'_> {
 }
 
 /// A text cut to what fits into a message.
-pub(crate) fn short(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn short(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(60) {
         Some((i, _)) => Cow::Owned(format!("{}...", &text[..i])),
         None => Cow::Borrowed(text),

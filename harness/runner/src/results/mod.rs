@@ -4,7 +4,7 @@ mod file;
 mod verdict;
 
 pub use file::{ReadError, Run, WriteError, Writer, read_file};
-pub use verdict::{Status, Verdict};
+pub use verdict::{Status, UnknownVerdict, Verdict};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

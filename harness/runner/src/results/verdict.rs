@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// What the judge says of one case on one subject, worst first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -65,6 +66,20 @@ impl Verdict {
             self,
             Self::Broken | Self::OverGrant | Self::OverDeny | Self::Wire | Self::Hygiene
         )
+    }
+}
+
+/// The word names no verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("there is no verdict `{0}`")]
+pub struct UnknownVerdict(String);
+
+impl std::str::FromStr for Verdict {
+    type Err = UnknownVerdict;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|v| v.as_str() == text);
+        found.ok_or_else(|| UnknownVerdict(text.to_owned()))
     }
 }
 

@@ -44,11 +44,22 @@ pub(crate) async fn judge(
     select: impl Fn(&Case) -> bool,
     timeout: Duration,
 ) -> (Footer, Vec<CaseResult>) {
+    let mut keep = Keep::default();
+    let footer = tell(server, select, timeout, &mut keep).await;
+    (footer, keep.0)
+}
+
+/// The same, told to someone else.
+pub(crate) async fn tell(
+    server: Arc<dyn InProcess>,
+    select: impl Fn(&Case) -> bool,
+    timeout: Duration,
+    events: &mut dyn Events,
+) -> Footer {
     let (corpus, cases) = &*CORPUS;
     let selected: Vec<Arc<Case>> = cases.iter().filter(|c| c.for_servers() && select(c)).cloned().collect();
     assert!(!selected.is_empty(), "no case is selected");
     let known = BTreeMap::from([("mini".to_owned(), Known::in_process("mini", Flag::ALL, server))]);
-    let mut keep = Keep::default();
     let options = RunOptions {
         corpus,
         selected: &selected,
@@ -61,12 +72,12 @@ pub(crate) async fn judge(
         engine_paths: BTreeMap::new(),
         output: None,
     };
-    let summary = run(options, &mut keep).await.unwrap();
+    let summary = run(options, events).await.unwrap();
     let footer = summary.subjects[0].1.clone();
     assert_eq!(footer.error, None);
     assert!(footer.complete);
     assert_eq!(footer.verdicts.values().sum::<usize>(), footer.cases);
-    (footer, keep.0)
+    footer
 }
 
 /// Every deviation of some results, a line each.

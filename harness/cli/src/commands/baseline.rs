@@ -1,0 +1,106 @@
+//! `crosscheck run --update-baseline`: writing baselines anew after a run, and telling what changed.
+
+use crate::exit::Failure;
+use crosscheck_report::clean;
+use crosscheck_runner::baseline::{Recorded, Updated, update};
+use crosscheck_runner::results::Run;
+use crosscheck_runner::subject::SubjectSpec;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// What became of the baseline of one subject.
+pub(super) enum Update {
+    /// It is as the run was.
+    Written(Updated),
+    /// The subject did not run to the end.
+    Left(String),
+}
+
+/// One file serves all versions: what another version than the default does must not overwrite what holds for the default.
+pub(super) fn refuse_versions(subjects: &[SubjectSpec]) -> Result<(), Failure> {
+    match subjects.iter().find(|s| s.version.is_some()) {
+        None => Ok(()),
+        Some(spec) => Err(Failure::message(
+            format!("--update-baseline does not write the baseline of {spec}"),
+            format!(
+                "run {} in its default version; entries for other versions are written by hand, with `versions`",
+                spec.name
+            ),
+        )),
+    }
+}
+
+/// Writes the baseline of each subject that ran to the end.
+pub(super) fn update_all(folder: &Path, recorded: &[Recorded]) -> Result<Vec<Update>, Failure> {
+    let one = |recorded: &Recorded| match update(folder, recorded) {
+        Ok(Some(updated)) => Ok(Update::Written(updated)),
+        Ok(None) => Ok(Update::Left(recorded.subject().to_owned())),
+        Err(error) => Err(Failure::usage(
+            error,
+            "the results are written; correct the file, or name another folder with --baseline DIR",
+        )),
+    };
+    recorded.iter().map(one).collect()
+}
+
+/// One line for people.
+pub(super) fn line(update: &Update) -> String {
+    let updated = match update {
+        Update::Left(subject) => {
+            return clean(&format!(
+                "{subject}: the baseline is left as it is, since the subject did not run to the end"
+            ))
+            .into();
+        }
+        Update::Written(updated) => updated,
+    };
+    let mut line = format!(
+        "{}: {} and {} added, {} removed; {} unexplained",
+        updated.path.display(),
+        counted(updated.entries_added, "entry", "entries"),
+        counted(updated.ids_added, "id", "ids"),
+        counted(updated.ids_removed, "id", "ids"),
+        counted(updated.unexplained, "entry is", "entries are"),
+    );
+    if updated.broken > 0 {
+        let cases = counted(updated.broken, "broken case", "broken cases");
+        line.push_str(&format!("; {cases} left out, to be looked at"));
+    }
+    clean(&line).into()
+}
+
+fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// The same for programs.
+pub(super) fn value(update: &Update) -> Value {
+    match update {
+        Update::Left(subject) => json!({ "subject": subject, "written": false }),
+        Update::Written(updated) => json!({
+            "subject": updated.subject,
+            "written": true,
+            "file": updated.path,
+            "entries_added": updated.entries_added,
+            "ids_added": updated.ids_added,
+            "ids_removed": updated.ids_removed,
+            "unexplained": updated.unexplained,
+            "broken": updated.broken,
+            "unexpected": updated.unexpected,
+            "stale": updated.stale,
+        }),
+    }
+}
+
+/// The runs as they stand against the baselines that were written.
+pub(super) fn updated(mut runs: Vec<Run>, updates: &[Update]) -> Vec<Run> {
+    for update in updates {
+        let Update::Written(updated) = update else { continue };
+        let of_subject = runs.iter_mut().filter(|r| r.header.subject == updated.subject);
+        for footer in of_subject.filter_map(|r| r.footer.as_mut()) {
+            footer.unexpected.clone_from(&updated.unexpected);
+            footer.stale.clone_from(&updated.stale);
+        }
+    }
+    runs
+}

@@ -1,0 +1,23 @@
+//! YAML with places, for files that are no cases: the same tree, the same words for faults.
+
+pub use crate::load::{At, Entry, Fault, Faults, Fields, Kind, Node, Value, closest, short};
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::load;
+
+/// Reads one document, within the bounds of a case file; `None` for an empty one, and for one that is no YAML.
+pub fn parse<'s>(faults: &Faults, text: &'s str) -> Option<Node<'s>> {
+    let mut found = Vec::new();
+    let parsed = load::parse(text, &mut found);
+    faults.extend(found);
+    parsed.unwrap_or_else(|fault| {
+        faults.extend(vec![fault]);
+        None
+    })
+}
+
+/// The faults of a file as diagnostics, in the order of the file.
+#[must_use]
+pub fn diagnostics(severity: Severity, faults: Faults, file: &str) -> Vec<Diagnostic> {
+    load::diagnostics(severity, faults, file)
+}
