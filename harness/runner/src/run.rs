@@ -18,6 +18,8 @@ use tokio::task::JoinHandle;
 
 /// How long a case may take unless said otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long one fetch of a client may take, at the least.
+const CLIENT_FETCH: Duration = Duration::from_secs(20);
 /// How long a client may do nothing at all, at the least: its start is among what is waited for.
 const CLIENT_PATIENCE: Duration = Duration::from_secs(60);
 
@@ -244,6 +246,7 @@ async fn one(
             subject: header.subject.clone(),
             cases,
             program: options.engine_paths.get(&spec.name).cloned(),
+            limit: options.timeout.max(CLIENT_FETCH),
             patience: options.timeout.max(CLIENT_PATIENCE),
         };
         let (say, said) = oneshot::channel();

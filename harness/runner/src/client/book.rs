@@ -232,6 +232,11 @@ impl Book {
             return None;
         }
         let page = slot.page();
+        if reported.hung {
+            slot.finish(Some(End::Broke("the page got no outcome in time".to_owned())));
+            self.solo.retain(|s| *s != n);
+            return None;
+        }
         match reported.outcome(n) {
             Ok(outcome) => slot.went.last_mut()?.ended = Some((reported, outcome)),
             Err(error) => {

@@ -27,33 +27,27 @@ pub(super) struct Judged {
 /// Judges the fetches of a case.
 pub(super) fn judge(case: &Case, legs: &[Leg<'_>]) -> Judged {
     let mut judged = Judged::default();
-    let mut faults = Vec::new();
     for (i, leg) in legs.iter().enumerate() {
         match leg.judge() {
             Ok(leniency) => judged.allowed.extend(leniency),
-            Err(found) => faults.extend(found.into_iter().map(|fault| (i, fault))),
-        }
-    }
-    if !faults.is_empty() {
-        let step = step(case);
-        let header = crate::judge::header_of(&step);
-        for (i, fault) in faults {
-            let leg = legs.get(i);
-            let what = if i == 0 {
-                fault.what
-            } else {
-                format!("fetch {}: {}", i + 1, fault.what)
-            };
-            judged.deviations.push(Deviation {
-                cause: format!("{step}/{header}"),
-                step: Some(step.clone()),
-                verdict: fault.verdict,
-                level: "must".to_owned(),
-                what,
-                expected: leg.map(|l| expected(&l.spec.expect)),
-                actual: leg.map(|l| actual(l.outcome, l.reported)),
-                ..Deviation::default()
-            });
+            Err(fault) => {
+                let step = step(case);
+                judged.deviations.push(Deviation {
+                    cause: format!("{step}/{}", crate::judge::header_of(&step)),
+                    step: Some(step),
+                    verdict: fault.verdict,
+                    level: "must".to_owned(),
+                    what: match i {
+                        0 => fault.what,
+                        _ => format!("fetch {}: {}", i + 1, fault.what),
+                    },
+                    expected: Some(expected(&leg.spec.expect)),
+                    actual: Some(actual(leg.outcome, leg.reported)),
+                    ..Deviation::default()
+                });
+                // What comes after starts from another state than the case means.
+                break;
+            }
         }
     }
     judged
@@ -82,7 +76,7 @@ struct Fault {
 
 impl Leg<'_> {
     /// The leniency it holds by, if any; else what is wrong by the case's own words.
-    fn judge(&self) -> Result<Option<Leniency>, Vec<Fault>> {
+    fn judge(&self) -> Result<Option<Leniency>, Fault> {
         let mut own = None;
         for alternative in alternatives(self.spec) {
             let standing = alternative.standing(self.requests);
@@ -92,15 +86,18 @@ impl Leg<'_> {
             }
             own.get_or_insert(faults);
         }
-        Err(own.unwrap_or_default())
+        // One fault brings the others along: a request that nobody expects is answered 599, and the page gets nothing.
+        let faults = own.unwrap_or_default();
+        let worst = faults.iter().map(|f| f.verdict).min().unwrap_or(Verdict::Wire);
+        let what: Vec<&str> = faults.iter().map(|f| f.what.as_str()).collect();
+        Err(Fault {
+            verdict: worst,
+            what: what.join("; "),
+        })
     }
 
     fn faults(&self, alternative: &Alternative<'_>, standing: &Standing<'_>) -> Vec<Fault> {
         let mut faults = Vec::new();
-        // Of a form and a navigation only the wire is judged.
-        if !matches!(self.spec.request.via, Via::Form | Via::Navigate) {
-            self.outcome_faults(alternative.expect, &mut faults);
-        }
         for (i, why) in &standing.unmatched {
             let verdict = if self.slips_past_a_preflight(alternative, *i) {
                 Verdict::OverGrant
@@ -116,6 +113,10 @@ impl Leg<'_> {
             verdict: Verdict::Wire,
             what: what.clone(),
         }));
+        // Of a form and a navigation only the wire is judged.
+        if !matches!(self.spec.request.via, Via::Form | Via::Navigate) {
+            self.outcome_faults(alternative.expect, &mut faults);
+        }
         faults
     }
 

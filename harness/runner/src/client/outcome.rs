@@ -31,6 +31,9 @@ pub(super) struct Reported {
     /// The name of the error.
     #[serde(default)]
     pub(super) name: String,
+    /// The page waited as long as it was told to, and nothing came.
+    #[serde(default)]
+    pub(super) hung: bool,
     /// What the no-cors control showed: whether the last answer parses at all.
     #[serde(default)]
     pub(super) control: Option<bool>,

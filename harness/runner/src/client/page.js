@@ -212,11 +212,12 @@
     }
   };
 
-  const lane = async (legs) => {
+  const lane = async (legs, limit) => {
     for (let leg = legs.shift(); leg; leg = legs.shift()) {
       while (leg) {
         if (leg.wait > 0) await sleep(leg.wait);
-        const outcome = await run(leg.request);
+        const hung = sleep(limit).then(() => ({ type: 'error', name: 'Timeout', hung: true }));
+        const outcome = await Promise.race([run(leg.request), hung]);
         if (leg.control && outcome.type === 'error') {
           outcome.control = await own(leg.control, { mode: 'no-cors', cache: 'no-store' }).then(
             () => true,
@@ -229,8 +230,8 @@
   };
 
   if (document.readyState === 'loading') await new Promise((done) => addEventListener('DOMContentLoaded', done));
-  const { legs, lanes } = await tell('legs', { page: PAGE });
-  await Promise.all(Array.from({ length: lanes }, () => lane(legs)));
+  const { legs, lanes, limit } = await tell('legs', { page: PAGE });
+  await Promise.all(Array.from({ length: lanes }, () => lane(legs, limit)));
   const { url } = await tell('next', { page: PAGE });
   if (FRAMED) parent.postMessage({ go: url }, '*');
   else location.replace(url);

@@ -41,6 +41,8 @@ pub struct ClientRun {
     pub cases: Vec<Arc<Case>>,
     /// The program of an engine, where another than the installed one is named.
     pub program: Option<PathBuf>,
+    /// How long one fetch may take.
+    pub limit: Duration,
     /// How long nothing may happen.
     pub patience: Duration,
 }
@@ -100,6 +102,7 @@ pub async fn run_client(
     let pace = Pace {
         lanes: engine.map_or(ADAPTER_LANES, Engine::lanes),
         batch: BATCH,
+        limit: run.limit,
         walks: engine.is_some(),
     };
     let site = Arc::new(CaseSite::new(Book::new(&asked), hosts.names.clone(), pace));

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// The longest chain of redirects that seeds cookies; browsers follow twenty.
@@ -27,6 +27,8 @@ pub(super) struct Pace {
     pub(super) lanes: usize,
     /// Cases that one visit of a page takes.
     pub(super) batch: usize,
+    /// How long a page waits for one fetch.
+    pub(super) limit: Duration,
     /// Whether the visit of a cookie's URL leads to the next one, as for a client that walks by itself.
     pub(super) walks: bool,
 }
@@ -99,7 +101,8 @@ impl CaseSite {
                 let page = stage.book.next_page().filter(|p| p.name() == asks.page);
                 let legs = page.map(|p| stage.book.hand_out(&p, self.pace.batch, Instant::now()));
                 let legs: Vec<Value> = legs.unwrap_or_default().iter().map(super::book::Handed::json).collect();
-                Some(json!({ "legs": legs, "lanes": self.pace.lanes }))
+                let limit = u64::try_from(self.pace.limit.as_millis()).unwrap_or(u64::MAX);
+                Some(json!({ "legs": legs, "lanes": self.pace.lanes, "limit": limit }))
             }
             "result" => {
                 let next = stage.book.report(asks.n?, asks.leg?, asks.outcome?, Instant::now());
