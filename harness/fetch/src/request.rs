@@ -3,6 +3,7 @@
 use crate::body::{Body, InitBody, extract};
 use crate::header_list::{ByteString, HeaderList, is_header_value, is_token, normalize};
 use crate::method::{is_cors_safelisted_method, is_forbidden_method, normalize_method};
+use crate::mime::with_charset_utf_8;
 use crate::origin::Page;
 use crate::referrer::Referrer;
 use crate::safelist::{is_forbidden_request_header, is_no_cors_safelisted_request_header};
@@ -298,8 +299,11 @@ impl Request {
     }
 
     fn take_body(&mut self, body: Option<InitBody>) -> Result<(), TypeError> {
-        let Some(body) = body else {
-            return Ok(());
+        let body = match body {
+            Some(body) => body,
+            // A form that is posted has a body with its encoding even without a field.
+            None if self.via == Via::Form && *self.method == *b"POST" => InitBody::UrlEncoded(Vec::new()),
+            None => return Ok(()),
         };
         let bodiless = matches!(&*self.method, b"GET" | b"HEAD");
         match self.via {
@@ -308,7 +312,14 @@ impl Request {
             Via::Img | Via::Script | Via::WebSocket => return Ok(()),
             _ => {}
         }
+        let is_text = matches!(body, InitBody::Text(_));
         let (body, content_type) = extract(body);
+        if self.via == Via::Xhr
+            && is_text
+            && let Some(written) = self.headers.get(b"content-type").and_then(|v| with_charset_utf_8(&v))
+        {
+            self.headers.set(&b"Content-Type"[..], written);
+        }
         // A form's own encoding names no charset.
         let content_type = match (self.via, content_type) {
             (Via::Form | Via::Navigate, Some(t)) => Some(without_charset(t)),
