@@ -4,12 +4,12 @@ use crate::browser::Browser;
 use crate::fetch::{Fetch, Outcome, State, Tainting};
 use crate::header_list::{Extracted, HeaderList, trim_tab_space};
 use crate::integrity::do_bytes_match_metadata;
-use crate::main_fetch::shown;
+use crate::main_fetch::{is_http, shown};
 use crate::mime::{extracted_essence, is_javascript};
 use crate::safelist::{is_cors_safelisted_response_header_name, is_forbidden_response_header_name};
 use crate::steps;
 use crate::trace::Tracer;
-use crate::wire::{WireResponse, is_null_body_status};
+use crate::wire::{WireResponse, is_null_body_status, is_ok_status};
 use crate::words::{Mode, ResponseType, Via};
 use std::borrow::Cow;
 use url::{Position, Url};
@@ -26,6 +26,14 @@ impl<T: Tracer> Fetch<T> {
                 "#concept-http-network-fetch",
                 |_| vec![],
                 |_| format!("status {} is not 101", response.status),
+            );
+        }
+        if self.request.via == Via::Script && is_http(self.current_url()) && !is_ok_status(response.status) {
+            return self.late_network_error(
+                "fetch a classic script",
+                "#concept-fetch",
+                |_| vec![],
+                |_| format!("a script is not run from a response with status {}", response.status),
             );
         }
         if self.is_blocked_by_type(&response) {

@@ -306,6 +306,15 @@ impl Request {
             None => return Ok(()),
         };
         let bodiless = matches!(&*self.method, b"GET" | b"HEAD");
+        // A form that is submitted with GET takes its fields into the query of the URL.
+        if let (true, Via::Form, InitBody::UrlEncoded(pairs) | InitBody::Form(pairs)) = (bodiless, self.via, &body)
+            && let Some(url) = self.url_list.last_mut()
+        {
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(pairs)
+                .finish();
+            url.set_query(Some(&query));
+        }
         match self.via {
             Via::Fetch if bodiless => return Err(TypeError::BodyWithGet),
             Via::Xhr | Via::Form | Via::Navigate if bodiless => return Ok(()),
