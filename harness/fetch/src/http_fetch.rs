@@ -196,6 +196,9 @@ impl<T: Tracer> Fetch<T> {
         }
         if !response.headers.contains(b"access-control-allow-origin") && self.request.page.origin != Origin::Opaque {
             context.push(steps::HTTP_FETCH_CORS_CHECK_APPLIED);
+            if self.took_preflight_branch {
+                context.push(steps::MAIN_FETCH_CLEAR_CACHE_ON_FAILURE);
+            }
         }
         if self.include() && response.headers.contains(b"set-cookie") {
             context.push(steps::CREDENTIALS_SET_COOKIE_SURVIVES_CORS_FAILURE);

@@ -229,6 +229,15 @@ impl<T: Tracer> Fetch<T> {
             return;
         }
         self.is_new_connection_fetch = false;
+        if response.status == 101 && self.request.mode != Mode::WebSocket {
+            return self.network_error(
+                browser,
+                "HTTP-network fetch",
+                "#concept-http-network-fetch",
+                |_| vec![],
+                |_| "101, and the request asked for no other protocol".to_owned(),
+            );
+        }
         if response.status == 407 {
             return self.network_error(
                 browser,
