@@ -314,6 +314,26 @@ impl<T: Tracer> Fetch<T> {
                 |_| format!("Location {}: {why}", shown(&location)),
             );
         }
+        self.event(
+            REDIRECT_FETCH,
+            REDIRECT_ANCHOR,
+            |f| {
+                let stream = f.request.body.as_ref().is_some_and(crate::body::Body::is_stream);
+                let mut found = vec![
+                    steps::REDIRECT_BAD_LOCATION,
+                    steps::REDIRECT_LIMIT_20,
+                    steps::REDIRECT_USERINFO_CORS_CROSS_ORIGIN,
+                ];
+                if stream {
+                    found.push(steps::REDIRECT_STREAM_BODY);
+                }
+                found
+            },
+            |f| {
+                let number = f.redirect_count + 1;
+                format!("redirect {number}: {} may be followed", shown(&location))
+            },
+        );
         if has_credentials(&location) {
             self.event(
                 REDIRECT_FETCH,
@@ -411,6 +431,13 @@ impl<T: Tracer> Fetch<T> {
                 REDIRECT_ANCHOR,
                 |_| vec![steps::REDIRECT_DROP_AUTHORIZATION, steps::REDIRECT_OTHER_HEADERS_KEPT],
                 |_| "the origin changes: a script-set Authorization is removed".to_owned(),
+            );
+        } else if self.request.headers.contains(b"authorization") {
+            self.event(
+                REDIRECT_FETCH,
+                REDIRECT_ANCHOR,
+                |_| vec![steps::REDIRECT_DROP_AUTHORIZATION],
+                |_| "the origin stays: a script-set Authorization is kept".to_owned(),
             );
         }
     }

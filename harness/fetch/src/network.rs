@@ -55,6 +55,14 @@ impl<T: Tracer> Fetch<T> {
             _ => None,
         };
         let Some(found) = found else {
+            if !browser.http_cache.is_empty() {
+                self.event(
+                    NETWORK_OR_CACHE,
+                    ANCHOR,
+                    |_| vec![steps::HTTP_CACHE_VARY_RESPECTED],
+                    |_| "the HTTP cache holds nothing that fits the request".to_owned(),
+                );
+            }
             if mode == CacheMode::OnlyIfCached {
                 self.network_error(
                     browser,
