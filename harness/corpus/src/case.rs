@@ -2,7 +2,7 @@
 
 use crate::policy::Policy;
 use crate::words::{FailKind, Level, Need, OpaqueKind, Phase};
-use crosscheck_fetch::{ByteString, HeaderList, Init, Leniency, Origin, Page, ResponseType, Site};
+use crosscheck_fetch::{ByteString, HeaderList, Init, InitBody, Leniency, Origin, Page, ResponseType, Site};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use url::Url;
@@ -213,6 +213,21 @@ pub struct FetchSpec {
     pub expect: Expect,
     /// What the standard permits besides.
     pub also_allowed: Vec<AlsoAllowed>,
+}
+
+impl FetchSpec {
+    /// Whether a wire is one that carries the stream that is the request's body, which HTTP/1.1 does not: it shows more than
+    /// the preflight.
+    #[must_use]
+    pub fn is_over_http2(&self, exchange: &[Exchange]) -> bool {
+        let foreign = Url::parse(&self.request.url).is_ok_and(|url| !self.page.origin.same_origin_with_url(&url));
+        let is_actual = |(i, entry): (usize, &Exchange)| match entry.request.as_ref().and_then(|r| r.method.as_deref())
+        {
+            Some(method) => *method != *b"OPTIONS",
+            None => i > 0 || !foreign,
+        };
+        matches!(self.request.body, Some(InitBody::Stream(_))) && exchange.iter().enumerate().any(is_actual)
+    }
 }
 
 /// A request that must come, and its answer.

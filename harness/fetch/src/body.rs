@@ -30,8 +30,8 @@ pub enum InitBody {
 pub(crate) enum Body {
     /// Bytes that can be sent again.
     Source(Vec<u8>),
-    /// A stream, which can be read once.
-    Stream,
+    /// The bytes of a stream, which can be read once.
+    Stream(Vec<u8>),
 }
 
 /// The boundary that the model writes into multipart bodies.
@@ -39,13 +39,12 @@ pub const FORM_BOUNDARY: &str = "----crosscheck-form-boundary";
 
 impl Body {
     pub(crate) const fn is_stream(&self) -> bool {
-        matches!(self, Self::Stream)
+        matches!(self, Self::Stream(_))
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
         match self {
-            Self::Source(bytes) => bytes,
-            Self::Stream => &[],
+            Self::Source(bytes) | Self::Stream(bytes) => bytes,
         }
     }
 }
@@ -79,7 +78,7 @@ pub(crate) fn extract(body: InitBody) -> (Body, Option<ByteString>) {
             let content_type = (!mime.is_empty()).then(|| Cow::Owned(mime.into_bytes()));
             (Body::Source(bytes), content_type)
         }
-        InitBody::Stream(_) => (Body::Stream, None),
+        InitBody::Stream(chunks) => (Body::Stream(chunks.concat()), None),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The cookie jar, as far as a case can see it: domain, path, Expires, Max-Age, Secure, SameSite, HttpOnly ignored
 //! ([parse and store](https://fetch.spec.whatwg.org/#parse-and-store-response-set-cookie-headers)).
 
-use crate::time::http_date;
+use crate::time::cookie_date;
 use url::{Host, Url};
 
 /// The most cookies kept, as the cookie specification suggests; the oldest go first.
@@ -84,7 +84,7 @@ impl CookieJar {
     pub(crate) fn header(&self, url: &Url, mode: SameSiteMode, now: u64) -> Option<Vec<u8>> {
         let host = url.host_str()?;
         let now = i64::try_from(now).unwrap_or(i64::MAX);
-        let secure = crate::origin::is_potentially_trustworthy(url);
+        let secure = url.scheme() == "https";
         let mut matching: Vec<&Cookie> = self
             .0
             .iter()
@@ -185,7 +185,7 @@ fn parse(url: &Url, set_cookie: &[u8], now: u64) -> Option<Cookie> {
                     });
                 }
             }
-            b"expires" => cookie.expires = http_date(value).or(cookie.expires),
+            b"expires" => cookie.expires = cookie_date(value).or(cookie.expires),
             b"samesite" => {
                 cookie.same_site = match value.to_ascii_lowercase().as_slice() {
                     b"none" => SameSite::None,
@@ -197,10 +197,13 @@ fn parse(url: &Url, set_cookie: &[u8], now: u64) -> Option<Cookie> {
         }
     }
     cookie.expires = max_age.or(cookie.expires);
-    let trustworthy = crate::origin::is_potentially_trustworthy(url);
     let prefixed = |prefix: &[u8]| name.len() >= prefix.len() && name[..prefix.len()].eq_ignore_ascii_case(prefix);
     let may_be_insecure = cookie.same_site != SameSite::None && !prefixed(b"__Secure-");
-    let secure_enough = if cookie.secure { trustworthy } else { may_be_insecure };
+    let secure_enough = if cookie.secure {
+        url.scheme() == "https"
+    } else {
+        may_be_insecure
+    };
     let host_enough = !prefixed(b"__Host-") || (cookie.secure && cookie.host_only && cookie.path == "/");
     (secure_enough && host_enough).then_some(cookie)
 }

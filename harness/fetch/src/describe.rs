@@ -27,7 +27,7 @@ impl<T: Tracer> Fetch<T> {
                 if f.request.mode == Mode::Cors && f.request.credentials == CredentialsMode::SameOrigin {
                     found.push(steps::API_DEFAULT_MODES);
                 }
-                if f.request.body.is_some() && f.request.headers.contains(b"content-type") {
+                if f.request.body.is_some() {
                     found.push(steps::API_BODY_CONTENT_TYPE);
                 }
                 found.push(steps::ORIGIN_FROM_CLIENT);

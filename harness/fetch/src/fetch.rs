@@ -98,6 +98,12 @@ pub struct Fetch<T: Tracer = Off> {
     /// Whether the exchange under way repeats one that was answered 421.
     pub(crate) is_new_connection_fetch: bool,
     pub(crate) revalidating: Option<Found>,
+    /// Whether connections are HTTP/2, which alone carries a stream body.
+    pub(crate) over_http2: bool,
+    /// Whether the response at hand is a stored one that a 304 has updated.
+    pub(crate) revalidated: bool,
+    /// Whether informational responses preceded the answer to the exchange under way.
+    pub(crate) saw_informational: bool,
     pub(crate) exchanges: usize,
     tracer: T,
 }
@@ -147,6 +153,9 @@ impl<T: Tracer> Fetch<T> {
             preflight_branch_keys: Vec::new(),
             is_new_connection_fetch: false,
             revalidating: None,
+            over_http2: false,
+            revalidated: false,
+            saw_informational: false,
             exchanges: 0,
             tracer: T::default(),
         }
@@ -175,6 +184,17 @@ impl<T: Tracer> Fetch<T> {
                 }
             }
         }
+    }
+
+    /// The servers speak HTTP/2 or later. Without it they speak HTTP/1.1, over which a stream body is a network error.
+    pub fn set_over_http2(&mut self) {
+        self.over_http2 = true;
+    }
+
+    /// Takes note that informational (1xx) responses precede the answer that [`Self::receive`] will be given. The network layer
+    /// consumes them: nothing they carry counts.
+    pub fn note_informational(&mut self) {
+        self.saw_informational = matches!(self.state, State::Preflight | State::Network);
     }
 
     /// Takes the answer to the request that [`Self::next`] gave out. An answer that nothing waits for is ignored.
@@ -231,6 +251,7 @@ impl<T: Tracer> Fetch<T> {
         steps: impl FnOnce(&Self) -> Vec<Step>,
         detail: impl FnOnce(&Self) -> String,
     ) {
+        let steps = |f: &Self| f.and_network_error(steps(f), f.took_preflight_branch);
         self.record(algorithm, anchor, true, steps, detail);
         self.clear_preflight_cache(browser);
         self.end_in_network_error();
@@ -244,6 +265,7 @@ impl<T: Tracer> Fetch<T> {
         steps: impl FnOnce(&Self) -> Vec<Step>,
         detail: impl FnOnce(&Self) -> String,
     ) {
+        let steps = |f: &Self| f.and_network_error(steps(f), false);
         self.record(algorithm, anchor, true, steps, detail);
         self.end_in_network_error();
     }
@@ -256,6 +278,33 @@ impl<T: Tracer> Fetch<T> {
             |_| "the page gets a TypeError without details".to_owned(),
         );
         self.state = State::Done(Outcome::error());
+    }
+
+    /// The steps of what ends in a network error: where there is room, what any such end means as well. `clears`: whether
+    /// it clears the CORS-preflight cache.
+    fn and_network_error(&self, mut steps: Vec<Step>, clears: bool) -> Vec<Step> {
+        let preflight = matches!(self.state, State::Preflight);
+        let again = preflight && self.request.url_list.len() > 1;
+        let general = [
+            (
+                again && self.request.use_cors_preflight,
+                crate::steps::REDIRECT_FORCED_FLAG_PERSISTS,
+            ),
+            (
+                again && !self.unsafe_names.is_empty(),
+                crate::steps::REDIRECT_OTHER_HEADERS_KEPT,
+            ),
+            (again, crate::steps::REDIRECT_PREFLIGHT_FOR_NEW_URL),
+            (preflight, crate::steps::HTTP_FETCH_PREFLIGHT_BEFORE_ACTUAL),
+            (clears, crate::steps::MAIN_FETCH_CLEAR_CACHE_ON_FAILURE),
+            (true, crate::steps::FILTER_NETWORK_ERROR_TYPEERROR),
+        ];
+        for (holds, step) in general {
+            if holds && !steps.contains(&step) {
+                steps.push(step);
+            }
+        }
+        steps
     }
 
     fn record(

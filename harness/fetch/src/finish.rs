@@ -4,12 +4,12 @@ use crate::browser::Browser;
 use crate::fetch::{Fetch, Outcome, State, Tainting};
 use crate::header_list::{Extracted, HeaderList, trim_tab_space};
 use crate::integrity::do_bytes_match_metadata;
-use crate::main_fetch::shown;
+use crate::main_fetch::{is_http, shown};
 use crate::mime::{extracted_essence, is_javascript};
 use crate::safelist::{is_cors_safelisted_response_header_name, is_forbidden_response_header_name};
 use crate::steps;
 use crate::trace::Tracer;
-use crate::wire::WireResponse;
+use crate::wire::{WireResponse, is_null_body_status, is_ok_status};
 use crate::words::{Mode, ResponseType, Via};
 use std::borrow::Cow;
 use url::{Position, Url};
@@ -28,6 +28,14 @@ impl<T: Tracer> Fetch<T> {
                 |_| format!("status {} is not 101", response.status),
             );
         }
+        if self.request.via == Via::Script && is_http(self.current_url()) && !is_ok_status(response.status) {
+            return self.late_network_error(
+                "fetch a classic script",
+                "#concept-fetch",
+                |_| vec![],
+                |_| format!("a script is not run from a response with status {}", response.status),
+            );
+        }
         if self.is_blocked_by_type(&response) {
             return self.late_network_error(
                 MAIN_FETCH,
@@ -38,7 +46,8 @@ impl<T: Tracer> Fetch<T> {
         }
         if !self.request.integrity.is_empty() {
             let opaque = self.tainting == Tainting::Opaque;
-            if opaque || !do_bytes_match_metadata(&response.body, &self.request.integrity) {
+            let null_body = opaque || *self.request.method == *b"HEAD" || is_null_body_status(response.status);
+            if null_body || !do_bytes_match_metadata(&response.body, &self.request.integrity) {
                 return self.late_network_error(
                     MAIN_FETCH,
                     ANCHOR,
@@ -46,6 +55,8 @@ impl<T: Tracer> Fetch<T> {
                     |_| {
                         if opaque {
                             "integrity metadata and an opaque response"
+                        } else if null_body {
+                            "integrity metadata and a response whose body is null"
                         } else {
                             "the body does not match the integrity metadata"
                         }
@@ -53,6 +64,14 @@ impl<T: Tracer> Fetch<T> {
                     },
                 );
             }
+        }
+        if !self.request.integrity.is_empty() {
+            self.event(
+                MAIN_FETCH,
+                ANCHOR,
+                |_| vec![steps::NO_CORS_INTEGRITY_FAILS],
+                |_| "the body matches the integrity metadata".to_owned(),
+            );
         }
         let headers = match self.tainting {
             Tainting::Basic => self.basic_filtered(&response),
@@ -94,6 +113,14 @@ impl<T: Tracer> Fetch<T> {
 
     /// Ends with an [opaque-redirect filtered response](https://fetch.spec.whatwg.org/#concept-filtered-response-opaque-redirect).
     pub(crate) fn finish_opaque_redirect(&mut self) {
+        if !self.request.integrity.is_empty() {
+            return self.late_network_error(
+                MAIN_FETCH,
+                ANCHOR,
+                |_| vec![steps::NO_CORS_INTEGRITY_FAILS],
+                |_| "integrity metadata and an opaque-redirect filtered response, whose body is null".to_owned(),
+            );
+        }
         self.state = State::Done(Outcome {
             response_type: ResponseType::OpaqueRedirect,
             redirected: self.request.url_list.len() > 1,
@@ -103,7 +130,10 @@ impl<T: Tracer> Fetch<T> {
     }
 
     /// A response that no network gave.
-    pub(crate) fn local_response(&mut self, content_type: &str, body: Vec<u8>) {
+    pub(crate) fn local_response(&mut self, content_type: &str, mut body: Vec<u8>) {
+        if *self.request.method == *b"HEAD" {
+            body.clear();
+        }
         let mut headers = HeaderList::new();
         headers.push(&b"Content-Type"[..], content_type.as_bytes().to_vec());
         self.state = State::Response {
@@ -140,7 +170,7 @@ impl<T: Tracer> Fetch<T> {
                 browser,
                 "scheme fetch",
                 "#data-url-processor",
-                |_| vec![],
+                |_| vec![steps::MAIN_FETCH_DATA_URL_BASIC],
                 |_| "the data: URL does not parse".to_owned(),
             ),
         }

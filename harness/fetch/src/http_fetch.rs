@@ -8,7 +8,7 @@ use crate::cors_check::{cors_check, cors_check_steps};
 use crate::fetch::{Fetch, State, Tainting};
 use crate::main_fetch::{is_http, shown};
 use crate::origin::Origin;
-use crate::referrer::parse_referrer_policy;
+use crate::referrer::{Referrer, parse_referrer_policy};
 use crate::request::has_credentials;
 use crate::steps::{self, Step};
 use crate::trace::{Tracer, escape};
@@ -88,6 +88,22 @@ impl<T: Tracer> Fetch<T> {
                 |f| f.describe_cors_check(check, &response.headers),
             );
         }
+        if self.tainting == Tainting::Basic && is_redirect_status(response.status) {
+            self.event(
+                "HTTP fetch",
+                "#concept-http-fetch",
+                |_| vec![steps::HTTP_FETCH_CORS_CHECK_ON_REDIRECT_HOP],
+                |_| "a redirect of the page's own origin undergoes no CORS check".to_owned(),
+            );
+        }
+        if self.tainting != Tainting::Opaque && response.headers.contains(b"cross-origin-resource-policy") {
+            self.event(
+                "HTTP fetch",
+                "#cross-origin-resource-policy-internal-check",
+                |_| vec![steps::CORP_OPAQUE_ONLY],
+                |_| "Cross-Origin-Resource-Policy is not looked at: the response is not opaque".to_owned(),
+            );
+        }
         if self.tainting == Tainting::Opaque && is_http(self.current_url()) {
             let check = cross_origin_resource_policy_internal_check(
                 &self.request.page.origin,
@@ -133,7 +149,7 @@ impl<T: Tracer> Fetch<T> {
             self.event(
                 "HTTP fetch",
                 "#redirect-status",
-                |_| vec![steps::REDIRECT_STATUSES],
+                |_| vec![steps::REDIRECT_STATUSES, steps::HTTP_FETCH_REDIRECT_ERROR_MODE],
                 |_| format!("{} is not a redirect status", response.status),
             );
         }
@@ -148,11 +164,14 @@ impl<T: Tracer> Fetch<T> {
         let mut context = Vec::new();
         if from_cache {
             context.push(steps::CORS_CHECK_HTTP_CACHE_RESPONSE);
-            context.push(if self.exchanges == 0 {
-                steps::HTTP_CACHE_NO_VARY_REUSE
-            } else {
+            context.push(if self.revalidated {
                 steps::HTTP_FETCH_REVALIDATED_304
+            } else {
+                steps::HTTP_CACHE_NO_VARY_REUSE
             });
+        }
+        if self.saw_informational {
+            context.push(steps::HTTP_FETCH_NO_CORS_CHECK_ON_INTERMEDIATE_STATUSES);
         }
         if is_redirect_status(response.status) && response.headers.contains(b"location") {
             context.push(steps::HTTP_FETCH_CORS_CHECK_ON_REDIRECT_HOP);
@@ -163,29 +182,23 @@ impl<T: Tracer> Fetch<T> {
         if self.request.url_list.len() > 1 {
             context.push(steps::CORS_CHECK_USES_CURRENT_TAINT);
         }
-        let tainted = self.redirect_taint() != RedirectTaint::SameOrigin;
         if self.request.page.origin.same_origin_with_url(self.current_url()) {
             context.push(steps::MAIN_FETCH_TAINTING_STICKY);
-            if tainted {
-                context.push(steps::REDIRECT_TAINT_BACK_TO_SELF);
-            }
+            context.extend(self.taint_steps());
         } else {
-            if tainted {
-                let mut hop = self.redirect_taint_steps();
-                // Where the hop stays within a site, that is the point.
-                if hop.contains(&steps::REDIRECT_TAINT_SCHEME_PORT_HOST_COUNT) {
-                    hop.retain(|step| *step != steps::REDIRECT_TAINT_CROSS_TO_CROSS);
-                } else {
-                    hop.truncate(1);
-                }
-                context.extend(hop);
+            // Without the header a request is refused whatever its origin.
+            if response.headers.contains(b"access-control-allow-origin") || self.request.page.origin == Origin::Opaque {
+                context.extend(self.taint_steps());
             }
             if self.took_preflight_branch && self.exchanges > 1 {
                 context.push(steps::PREFLIGHT_RESPONSE_SUCCESS_DOES_NOT_EXEMPT_ACTUAL);
             }
         }
-        if self.request.page.origin == Origin::Opaque {
-            context.push(steps::REDIRECT_TAINT_OPAQUE_REQUESTER);
+        if !response.headers.contains(b"access-control-allow-origin") && self.request.page.origin != Origin::Opaque {
+            context.push(steps::HTTP_FETCH_CORS_CHECK_APPLIED);
+            if self.took_preflight_branch {
+                context.push(steps::MAIN_FETCH_CLEAR_CACHE_ON_FAILURE);
+            }
         }
         if self.include() && response.headers.contains(b"set-cookie") {
             context.push(steps::CREDENTIALS_SET_COOKIE_SURVIVES_CORS_FAILURE);
@@ -196,6 +209,37 @@ impl<T: Tracer> Fetch<T> {
             _ => {}
         }
         context
+    }
+
+    /// Why the request's origin serializes to `null`, if it does: the requester, or the first hop that tainted it.
+    fn taint_steps(&self) -> Vec<Step> {
+        let requester = &self.request.page.origin;
+        if *requester == Origin::Opaque {
+            return vec![steps::REDIRECT_TAINT_OPAQUE_REQUESTER];
+        }
+        let tainting = self.request.url_list.windows(2).find_map(|pair| {
+            let [left, new] = pair else { return None };
+            let (left, new) = (Origin::of(left), Origin::of(new));
+            (!left.same_origin(&new) && !requester.same_origin(&left)).then_some((left, new))
+        });
+        let Some((left, new)) = tainting else {
+            return Vec::new();
+        };
+        if requester.same_origin(&new) {
+            vec![steps::REDIRECT_TAINT_BACK_TO_SELF]
+        } else if left.same_site(&new) {
+            vec![
+                steps::REDIRECT_TAINT_SCHEME_PORT_HOST_COUNT,
+                steps::REDIRECT_TAINT_SAME_SITE_IS_STILL_NULL,
+            ]
+        } else if left.schemelessly_same_site(&new) {
+            vec![
+                steps::REDIRECT_TAINT_SCHEME_PORT_HOST_COUNT,
+                steps::REDIRECT_TAINT_CROSS_TO_CROSS,
+            ]
+        } else {
+            vec![steps::REDIRECT_TAINT_CROSS_TO_CROSS]
+        }
     }
 
     /// A redirect status, by redirect mode.
@@ -212,7 +256,13 @@ impl<T: Tracer> Fetch<T> {
                 self.decide(
                     "HTTP fetch",
                     "#concept-http-fetch",
-                    |_| vec![steps::HTTP_FETCH_REDIRECT_MANUAL_MODE, steps::FILTER_OPAQUE_REDIRECT],
+                    |f| {
+                        let mut found = vec![steps::HTTP_FETCH_REDIRECT_MANUAL_MODE, steps::FILTER_OPAQUE_REDIRECT];
+                        if f.request.mode == Mode::NoCors {
+                            found.push(steps::NO_CORS_REDIRECT_MODE);
+                        }
+                        found
+                    },
                     |_| {
                         format!(
                             "status {} with redirect mode manual: opaque-redirect filtered response",
@@ -264,6 +314,26 @@ impl<T: Tracer> Fetch<T> {
                 |_| format!("Location {}: {why}", shown(&location)),
             );
         }
+        self.event(
+            REDIRECT_FETCH,
+            REDIRECT_ANCHOR,
+            |f| {
+                let stream = f.request.body.as_ref().is_some_and(crate::body::Body::is_stream);
+                let mut found = vec![
+                    steps::REDIRECT_BAD_LOCATION,
+                    steps::REDIRECT_LIMIT_20,
+                    steps::REDIRECT_USERINFO_CORS_CROSS_ORIGIN,
+                ];
+                if stream {
+                    found.push(steps::REDIRECT_STREAM_BODY);
+                }
+                found
+            },
+            |f| {
+                let number = f.redirect_count + 1;
+                format!("redirect {number}: {} may be followed", shown(&location))
+            },
+        );
         if has_credentials(&location) {
             self.event(
                 REDIRECT_FETCH,
@@ -362,10 +432,22 @@ impl<T: Tracer> Fetch<T> {
                 |_| vec![steps::REDIRECT_DROP_AUTHORIZATION, steps::REDIRECT_OTHER_HEADERS_KEPT],
                 |_| "the origin changes: a script-set Authorization is removed".to_owned(),
             );
+        } else if self.request.headers.contains(b"authorization") {
+            self.event(
+                REDIRECT_FETCH,
+                REDIRECT_ANCHOR,
+                |_| vec![steps::REDIRECT_DROP_AUTHORIZATION],
+                |_| "the origin stays: a script-set Authorization is kept".to_owned(),
+            );
         }
     }
 
     fn follow(&mut self, location: Url, response: &WireResponse) {
+        // Main fetch of the hop being left set the request's referrer to what it sent; the next hop starts from that.
+        self.request.referrer = match self.referrer().map(|sent| Url::parse(&sent)) {
+            Some(Ok(sent)) => Referrer::Url(sent),
+            Some(Err(_)) | None => Referrer::None,
+        };
         self.request.url_list.push(location);
         let tainted = self.redirect_taint() != RedirectTaint::SameOrigin;
         if tainted {

@@ -6,6 +6,7 @@ use crate::fetch::{Fetch, State, Tainting};
 use crate::method::is_cors_safelisted_method;
 use crate::origin::{Origin, is_potentially_trustworthy};
 use crate::preflight_cache::Lookup;
+use crate::request::has_credentials;
 use crate::safelist::cors_unsafe_request_header_names;
 use crate::steps;
 use crate::trace::{Tracer, escape};
@@ -66,15 +67,24 @@ impl<T: Tracer> Fetch<T> {
                 MAIN_FETCH,
                 ANCHOR,
                 |f| match () {
-                    () if data => vec![steps::MAIN_FETCH_DATA_URL_BASIC, steps::MAIN_FETCH_BRANCH_ORDER],
+                    () if data => vec![
+                        steps::MAIN_FETCH_DATA_URL_BASIC,
+                        steps::MAIN_FETCH_BRANCH_ORDER,
+                        steps::FILTER_BASIC,
+                    ],
                     () if exempt => vec![steps::MAIN_FETCH_NAVIGATE_WEBSOCKET_EXEMPT],
                     () if f.request.url_list.len() > 1 => {
-                        vec![
+                        let mut found = vec![
                             steps::MAIN_FETCH_SAME_ORIGIN_BASIC,
                             steps::REDIRECT_TAINT_OWN_ORIGIN_HOP,
-                        ]
+                            steps::FILTER_BASIC,
+                        ];
+                        if f.request.url_list.iter().any(has_credentials) {
+                            found.push(steps::REDIRECT_USERINFO_SAME_ORIGIN_ALLOWED);
+                        }
+                        found
                     }
-                    () => vec![steps::MAIN_FETCH_SAME_ORIGIN_BASIC],
+                    () => vec![steps::MAIN_FETCH_SAME_ORIGIN_BASIC, steps::FILTER_BASIC],
                 },
                 |f| format!("response tainting basic for {}", shown(f.current_url())),
             );
@@ -111,6 +121,10 @@ impl<T: Tracer> Fetch<T> {
                     if f.request.page.origin.same_origin_with_url(f.current_url()) {
                         found.insert(0, steps::NO_CORS_STAYS_OPAQUE);
                     }
+                    if f.current_url().scheme() == "about" {
+                        found.insert(0, steps::LOCAL_ABOUT_BLANK);
+                    }
+                    found.push(steps::FILTER_OPAQUE);
                     found
                 },
                 |f| format!("mode no-cors: response tainting opaque for {}", shown(f.current_url())),
@@ -126,6 +140,7 @@ impl<T: Tracer> Fetch<T> {
                     let mut found = vec![steps::MAIN_FETCH_CORS_NON_HTTP_SCHEME];
                     match f.current_url().scheme() {
                         "about" => found.push(steps::LOCAL_ABOUT_BLANK),
+                        "blob" => found.push(steps::LOCAL_BLOB_SAME_ORIGIN),
                         "file" => found.push(steps::LOCAL_FILE_UNSPECIFIED),
                         _ => {}
                     }
@@ -198,6 +213,11 @@ impl<T: Tracer> Fetch<T> {
                 "#concept-scheme-fetch",
                 |f| match f.current_url().scheme() {
                     "about" => vec![steps::LOCAL_ABOUT_BLANK],
+                    // No entry is ever in the blob URL store.
+                    "blob" if f.request.headers.contains(b"range") => {
+                        vec![steps::LOCAL_BLOB_GET_ONLY, steps::LOCAL_BLOB_RANGE]
+                    }
+                    "blob" => vec![steps::LOCAL_BLOB_GET_ONLY],
                     "file" => vec![steps::LOCAL_FILE_UNSPECIFIED],
                     _ => vec![],
                 },

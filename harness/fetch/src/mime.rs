@@ -32,6 +32,20 @@ pub(crate) fn extracted_essence(headers: &crate::HeaderList) -> Option<Vec<u8>> 
         .rfind(|e| e != b"*/*")
 }
 
+/// The Content-Type that [`XMLHttpRequest`](https://xhr.spec.whatwg.org/#the-send()-method) sends with a string in place of an
+/// author's one whose charset is not UTF-8; `None` where the author's stays.
+#[must_use]
+pub(crate) fn with_charset_utf_8(value: &[u8]) -> Option<Vec<u8>> {
+    let text: String = value.iter().map(|&b| char::from(b)).collect();
+    let mut mime: data_url::mime::Mime = text.parse().ok()?;
+    let (_, charset) = mime.parameters.iter_mut().find(|(name, _)| name == "charset")?;
+    if charset.eq_ignore_ascii_case("utf-8") {
+        return None;
+    }
+    "UTF-8".clone_into(charset);
+    Some(mime.to_string().chars().filter_map(|c| u8::try_from(c).ok()).collect())
+}
+
 /// A [JavaScript MIME type](https://mimesniff.spec.whatwg.org/#javascript-mime-type) by its essence.
 #[must_use]
 pub(crate) fn is_javascript(essence: &[u8]) -> bool {

@@ -29,7 +29,7 @@ const CONDITIONAL: [&[u8]; 5] = [
 impl<T: Tracer> Fetch<T> {
     /// Answers from the HTTP cache, or lets the request go out.
     pub(crate) fn http_network_or_cache_fetch(&mut self, browser: &mut Browser) {
-        if self.request.body.as_ref().is_some_and(crate::body::Body::is_stream) {
+        if !self.over_http2 && self.has_stream_body() {
             return self.network_error(
                 browser,
                 "HTTP-network fetch",
@@ -39,6 +39,8 @@ impl<T: Tracer> Fetch<T> {
             );
         }
         self.revalidating = None;
+        self.revalidated = false;
+        self.saw_informational = false;
         self.state = State::Network;
         self.describe_network_request();
         let mode = self.cache_mode();
@@ -53,6 +55,14 @@ impl<T: Tracer> Fetch<T> {
             _ => None,
         };
         let Some(found) = found else {
+            if !browser.http_cache.is_empty() {
+                self.event(
+                    NETWORK_OR_CACHE,
+                    ANCHOR,
+                    |_| vec![steps::HTTP_CACHE_VARY_RESPECTED],
+                    |_| "the HTTP cache holds nothing that fits the request".to_owned(),
+                );
+            }
             if mode == CacheMode::OnlyIfCached {
                 self.network_error(
                     browser,
@@ -101,7 +111,9 @@ impl<T: Tracer> Fetch<T> {
             headers.push(header.name.clone(), header.value.clone());
         }
         let body = request.body.as_ref().map_or(&b""[..], |b| b.bytes());
-        if request.body.is_some() {
+        if self.has_stream_body() {
+            // The length of a stream is not known when the head goes out.
+        } else if request.body.is_some() {
             headers.push(&b"Content-Length"[..], body.len().to_string().into_bytes());
         } else if matches!(&*request.method, b"POST" | b"PUT") {
             headers.push(&b"Content-Length"[..], &b"0"[..]);
@@ -138,6 +150,10 @@ impl<T: Tracer> Fetch<T> {
             body: body.to_vec(),
             preflight: false,
         }
+    }
+
+    fn has_stream_body(&self) -> bool {
+        self.request.body.as_ref().is_some_and(crate::body::Body::is_stream)
     }
 
     fn add_cache_headers(&self, headers: &mut HeaderList) {
@@ -221,6 +237,15 @@ impl<T: Tracer> Fetch<T> {
             return;
         }
         self.is_new_connection_fetch = false;
+        if response.status == 101 && self.request.mode != Mode::WebSocket {
+            return self.network_error(
+                browser,
+                "HTTP-network fetch",
+                "#concept-http-network-fetch",
+                |_| vec![],
+                |_| "101, and the request asked for no other protocol".to_owned(),
+            );
+        }
         if response.status == 407 {
             return self.network_error(
                 browser,
@@ -241,6 +266,7 @@ impl<T: Tracer> Fetch<T> {
                     |_| vec![steps::HTTP_FETCH_REVALIDATED_304],
                     |_| "304: the stored response, its headers updated".to_owned(),
                 );
+                self.revalidated = true;
                 self.state = State::Response {
                     response,
                     from_cache: true,

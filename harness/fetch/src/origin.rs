@@ -58,6 +58,9 @@ impl Origin {
     /// The [origin of a URL](https://url.spec.whatwg.org/#concept-url-origin); opaque for a scheme without a tuple.
     #[must_use]
     pub fn of(url: &Url) -> Self {
+        if url.scheme() == "blob" {
+            return blob_path_url(url).map_or(Self::Opaque, |inner| Self::of(&inner));
+        }
         let Some(host) = url.host_str() else {
             return Self::Opaque;
         };
@@ -112,6 +115,7 @@ impl Origin {
     pub fn same_origin_with_url(&self, url: &Url) -> bool {
         match self {
             Self::Opaque => false,
+            Self::Tuple { .. } if url.scheme() == "blob" => *self == Self::of(url),
             Self::Tuple { scheme, host, port } => {
                 url.scheme() == scheme && url.port() == *port && url.host_str() == Some(host.as_str())
             }
@@ -173,6 +177,13 @@ impl Origin {
     pub fn is_https(&self) -> bool {
         matches!(self, Self::Tuple { scheme, .. } if scheme == "https")
     }
+}
+
+/// The URL within a `blob:` URL, which names the origin of its creator as long as it is http or https.
+fn blob_path_url(url: &Url) -> Option<Url> {
+    Url::parse(url.path())
+        .ok()
+        .filter(|inner| matches!(inner.scheme(), "http" | "https"))
 }
 
 impl std::fmt::Display for Site {

@@ -76,6 +76,7 @@ impl<T: Tracer> Fetch<T> {
             |f| {
                 let mut found = vec![
                     steps::HTTP_FETCH_PREFLIGHT_BEFORE_ACTUAL,
+                    steps::HTTP_FETCH_PREFLIGHT_SKIP_CONDITIONS,
                     steps::PREFLIGHT_REQUEST_METHOD,
                 ];
                 if uncovered < f.unsafe_names.len() {

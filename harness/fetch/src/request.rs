@@ -3,6 +3,7 @@
 use crate::body::{Body, InitBody, extract};
 use crate::header_list::{ByteString, HeaderList, is_header_value, is_token, normalize};
 use crate::method::{is_cors_safelisted_method, is_forbidden_method, normalize_method};
+use crate::mime::with_charset_utf_8;
 use crate::origin::Page;
 use crate::referrer::Referrer;
 use crate::safelist::{is_forbidden_request_header, is_no_cors_safelisted_request_header};
@@ -298,17 +299,36 @@ impl Request {
     }
 
     fn take_body(&mut self, body: Option<InitBody>) -> Result<(), TypeError> {
-        let Some(body) = body else {
-            return Ok(());
+        let body = match body {
+            Some(body) => body,
+            // A form that is posted has a body with its encoding even without a field.
+            None if self.via == Via::Form && *self.method == *b"POST" => InitBody::UrlEncoded(Vec::new()),
+            None => return Ok(()),
         };
         let bodiless = matches!(&*self.method, b"GET" | b"HEAD");
+        // A form that is submitted with GET takes its fields into the query of the URL.
+        if let (true, Via::Form, InitBody::UrlEncoded(pairs) | InitBody::Form(pairs)) = (bodiless, self.via, &body)
+            && let Some(url) = self.url_list.last_mut()
+        {
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(pairs)
+                .finish();
+            url.set_query(Some(&query));
+        }
         match self.via {
             Via::Fetch if bodiless => return Err(TypeError::BodyWithGet),
             Via::Xhr | Via::Form | Via::Navigate if bodiless => return Ok(()),
             Via::Img | Via::Script | Via::WebSocket => return Ok(()),
             _ => {}
         }
+        let is_text = matches!(body, InitBody::Text(_));
         let (body, content_type) = extract(body);
+        if self.via == Via::Xhr
+            && is_text
+            && let Some(written) = self.headers.get(b"content-type").and_then(|v| with_charset_utf_8(&v))
+        {
+            self.headers.set(&b"Content-Type"[..], written);
+        }
         // A form's own encoding names no charset.
         let content_type = match (self.via, content_type) {
             (Via::Form | Via::Navigate, Some(t)) => Some(without_charset(t)),

@@ -49,7 +49,13 @@ pub(super) fn alternatives(scene: &Scene, runs: &[FetchRun]) -> Result<Vec<Vec<C
         "HTTP fetch" => fault.last(|_, _| Some(vec![vec![Edit::Status { status: 200 }]])),
         "HTTP-redirect fetch" | "scheme fetch" => fault.location(),
         "HTTP-network fetch" if event.steps.contains(&steps::PREFLIGHT_REQUEST_STREAMING_H1) => Err(fault.why()),
-        "HTTP-network fetch" => fault.last(|_, r| Some(vec![network(r)])),
+        "HTTP-network fetch" => fault.last(|_, r| {
+            Some(vec![match r {
+                Some(r) if r.status == 101 => vec![Edit::Status { status: 200 }],
+                _ => network(r),
+            }])
+        }),
+        "fetch a classic script" => fault.last(|_, _| Some(vec![vec![Edit::Status { status: 200 }]])),
         "HTTP-network-or-cache fetch" => {
             fault.last(|_, r| (r?.status == 407).then(|| vec![vec![Edit::Status { status: 200 }]]))
         }

@@ -2,7 +2,8 @@
 
 use super::change::{Change, apply};
 use crosscheck_fetch::{
-    Answer, Browser, Fetch, Init, Leniencies, Next, Outcome, Page, Request, ResponseType, Trace, TypeError, WireRequest,
+    Answer, Browser, Fetch, Init, InitBody, Leniencies, Next, Outcome, Page, Request, ResponseType, Trace, TypeError,
+    WireRequest,
 };
 
 /// The most requests of one fetch: 20 redirects, each with a preflight and a 421, and some room.
@@ -28,6 +29,13 @@ pub struct SceneFetch {
     pub init: Init,
     /// The answers, in the order of the wire.
     pub answers: Vec<Recorded>,
+}
+
+impl SceneFetch {
+    /// Whether the wire carried a stream that is the request's body, which HTTP/1.1 does not: there is an answer to it.
+    pub(crate) fn is_over_http2(&self) -> bool {
+        matches!(self.init.body, Some(InitBody::Stream(_))) && self.answers.iter().any(|a| a.preflight == Some(false))
+    }
 }
 
 /// Fetches of one browser; the last one is the one that is asked about.
@@ -152,6 +160,9 @@ impl Scene {
             }
         };
         let mut fetch = Fetch::traced(request, self.leniencies);
+        if spec.is_over_http2() {
+            fetch.set_over_http2();
+        }
         let outcome = loop {
             match fetch.next(browser) {
                 Next::Done(outcome) => break outcome,

@@ -188,10 +188,11 @@ impl<'a> Reader<'a> {
             };
             let row_id = entries.iter().find(|e| e.key == "id").map(|e| &e.value);
             let row_id = match row_id {
+                // A status or a method's name makes a good id, and `301` or `null` is no string in YAML.
                 Some(Node {
-                    value: Value::Scalar(text, Kind::Text),
+                    value: Value::Scalar(text, _),
                     ..
-                }) => text.as_ref(),
+                }) if !text.is_empty() => text.as_ref(),
                 Some(other) => {
                     faults.text(other, "id");
                     continue;

@@ -2,7 +2,7 @@
 
 use super::reader::Faults;
 use super::values::{body, headers, init_body};
-use super::yaml::Node;
+use super::yaml::{Kind, Node, Value};
 use crate::case::Send;
 use crosscheck_fetch::{
     ByteString, CacheMode, CredentialsMode, HeaderList, Init, Mode, RedirectMode, ReferrerPolicy, Via,
@@ -44,7 +44,7 @@ pub(crate) fn model_word<T: FromStr>(
     what: &str,
     all: impl Iterator<Item = &'static str>,
 ) -> Option<T> {
-    if let super::yaml::Value::Scalar(text, super::yaml::Kind::Text) = &node.value
+    if let Value::Scalar(text, Kind::Text) = &node.value
         && let Ok(word) = text.parse()
     {
         return Some(word);
@@ -68,7 +68,11 @@ pub(crate) fn request(faults: &Faults, node: &Node<'_>) -> Option<Init> {
     init.body = fields.get("body").and_then(|n| init_body(faults, n));
     init.redirect = list!(faults, fields, "redirect", RedirectMode);
     init.referrer = fields.get("referrer").and_then(|n| faults.string(n, "referrer"));
-    init.referrer_policy = list!(faults, fields, "referrer_policy", ReferrerPolicy);
+    init.referrer_policy = match fields.get("referrer_policy").map(|n| &n.value) {
+        // The empty string is a referrer policy too: the default one.
+        Some(Value::Scalar(text, Kind::Text)) if text.is_empty() => None,
+        _ => list!(faults, fields, "referrer_policy", ReferrerPolicy),
+    };
     init.cache = list!(faults, fields, "cache", CacheMode);
     if let Some(integrity) = fields.get("integrity").and_then(|n| faults.string(n, "integrity")) {
         init.integrity = integrity;

@@ -2,7 +2,8 @@
 
 use super::compare::shown;
 use crate::case::{Expect, FetchSpec};
-use crosscheck_fetch::{Outcome, ResponseType, Trace, TypeError, Via};
+use crosscheck_fetch::{Mode, Outcome, ResponseType, Trace, TypeError, Via};
+use std::borrow::Cow;
 
 /// In what an outcome differs from what is expected, `decided_by` and `throws` apart; empty if in nothing.
 #[must_use]
@@ -67,6 +68,27 @@ pub fn check_outcome(expect: &Expect, outcome: &Outcome) -> Vec<String> {
     out
 }
 
+/// An image or a script only learns that it is loaded, which is written `opaque`, or `cors` with that mode: a response that
+/// is basic (of the page's own origin, of a data: URL) is one of those where the case says so.
+fn as_element_sees<'o>(spec: &FetchSpec, expect: &Expect, outcome: &'o Outcome) -> Cow<'o, Outcome> {
+    let element = matches!(spec.request.via, Via::Img | Via::Script);
+    if !element || outcome.response_type != ResponseType::Basic {
+        return Cow::Borrowed(outcome);
+    }
+    let cors = spec.request.mode == Some(Mode::Cors);
+    match expect.response_type {
+        Some(ResponseType::Opaque) if !cors => Cow::Owned(Outcome {
+            response_type: ResponseType::Opaque,
+            ..Outcome::error()
+        }),
+        Some(ResponseType::Cors) if cors => Cow::Owned(Outcome {
+            response_type: ResponseType::Cors,
+            ..outcome.clone()
+        }),
+        _ => Cow::Borrowed(outcome),
+    }
+}
+
 /// What the page gets, in the terms of the element that asks: an image or a script is loaded or not.
 pub(super) fn compare(
     spec: &FetchSpec,
@@ -100,7 +122,7 @@ pub(super) fn compare(
                 return;
             }
             if !wire_only {
-                found.extend(check_outcome(expect, outcome));
+                found.extend(check_outcome(expect, &as_element_sees(spec, expect, outcome)));
             }
             if let Some(step) = &expect.decided_by
                 && traced

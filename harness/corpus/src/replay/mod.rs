@@ -186,6 +186,9 @@ fn one<T: Keep>(
         Err(error) => (Err(error), Trace::default()),
         Ok(request) => {
             let mut fetch = T::start(request, leniencies);
+            if spec.is_over_http2(exchange) {
+                fetch.set_over_http2();
+            }
             let outcome = loop {
                 match fetch.next(browser) {
                     Next::Done(outcome) => break Ok(outcome),
@@ -204,6 +207,9 @@ fn one<T: Keep>(
                             entry: reply.entry,
                             answer: answer.clone(),
                         });
+                        if reply.response.is_preceded_by_informational() {
+                            fetch.note_informational();
+                        }
                         fetch.receive(browser, answer);
                     }
                 }

@@ -5,6 +5,7 @@ use super::policy::policy;
 use crate::words::{FailKind, Level, Need, OpaqueKind, Phase};
 use crosscheck_fetch::{CacheMode, CredentialsMode, Leniency, Mode, RedirectMode, ReferrerPolicy, ResponseType, Via};
 use serde_json::{Value, json};
+use std::iter::once;
 
 /// A file of cases.
 pub(super) fn file() -> Value {
@@ -38,7 +39,8 @@ pub(super) fn file() -> Value {
 }
 
 fn rows() -> Value {
-    let row = json!({ "type": "object", "required": ["id"], "properties": { "id": string() } });
+    let id = json!({ "type": ["string", "integer", "boolean", "null"] });
+    let row = json!({ "type": "object", "required": ["id"], "properties": { "id": id } });
     described(
         "The case once per row: ${name} is replaced in every string and map key.",
         json!({ "type": "array", "minItems": 1, "items": row }),
@@ -157,6 +159,7 @@ fn request() -> Value {
         object("A blob.", &["blob"], &[("blob", blob)]),
         object("A stream.", &["stream"], &[("stream", list(of("body")))]),
     ]);
+    let policies = ReferrerPolicy::ALL.iter().map(|w| w.as_str());
     let keys = [
         ("url", described("An absolute URL.", string())),
         ("via", words!(Via)),
@@ -167,7 +170,7 @@ fn request() -> Value {
         ("body", body),
         ("redirect", words!(RedirectMode)),
         ("referrer", string()),
-        ("referrer_policy", words!(ReferrerPolicy)),
+        ("referrer_policy", word(once("").chain(policies))),
         ("cache", words!(CacheMode)),
         ("integrity", string()),
         ("upload_listener", boolean()),

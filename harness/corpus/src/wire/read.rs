@@ -54,8 +54,7 @@ pub fn try_read_raw(method: &[u8], bytes: &[u8]) -> Result<WireResponse, RawErro
     let mut rest = bytes;
     loop {
         let (mut response, body) = head(rest)?;
-        // Informational answers precede the answer; 101 is one, the connection then speaks another protocol.
-        if (100..200).contains(&response.status) && response.status != 101 {
+        if is_informational(response.status) {
             rest = body;
             if rest.is_empty() {
                 return Err(RawError::Empty);
@@ -65,6 +64,18 @@ pub fn try_read_raw(method: &[u8], bytes: &[u8]) -> Result<WireResponse, RawErro
         response.body = self::body(method, &response, body)?;
         return Ok(response);
     }
+}
+
+/// Informational answers precede the answer; after a 101 the connection speaks another protocol, so that one is the answer.
+fn is_informational(status: u16) -> bool {
+    (100..200).contains(&status) && status != 101
+}
+
+/// Whether the first answer in the bytes is an informational one.
+pub(super) fn begins_with_informational(bytes: &[u8]) -> bool {
+    line(bytes)
+        .and_then(|(first, _)| status_line(first))
+        .is_some_and(|(status, _)| is_informational(status))
 }
 
 /// The next line without its line feed and carriage return, and what follows; `None` where no line ends.

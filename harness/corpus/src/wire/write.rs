@@ -1,5 +1,6 @@
 //! An answer as a case writes it, to the model and to the wire.
 
+use super::read::begins_with_informational;
 use super::read_raw_for;
 use crate::case::CaseResponse;
 use crosscheck_fetch::{Answer, ByteString, HeaderList, WireResponse};
@@ -34,6 +35,12 @@ impl CaseResponse {
             Self::Raw(bytes) => read_raw_for(method, bytes),
             Self::Fail(_) => Answer::Failure,
         }
+    }
+
+    /// Whether informational (1xx) responses come before the answer, which only raw bytes can hold.
+    #[must_use]
+    pub fn is_preceded_by_informational(&self) -> bool {
+        matches!(self, Self::Raw(bytes) if begins_with_informational(bytes))
     }
 }
 

@@ -37,6 +37,9 @@ fn shares(scene: &Scene, changes: &[Change]) -> bool {
             continue;
         };
         let mut fetch = Fetch::new(request, Leniencies::NONE);
+        if spec.is_over_http2() {
+            fetch.set_over_http2();
+        }
         let mut at = 0;
         let outcome: Outcome = loop {
             match fetch.next(&mut browser) {
