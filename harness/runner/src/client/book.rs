@@ -33,6 +33,8 @@ pub(super) struct Arrived {
 pub(super) enum Answer {
     /// These bytes; then the connection closes, or not.
     Bytes { bytes: Vec<u8>, close: bool },
+    /// These bytes; then the connection is no longer HTTP, and ends with the client's first word.
+    Upgrade(Vec<u8>),
     /// The connection is reset.
     Reset,
     /// The connection is closed.
@@ -344,6 +346,9 @@ impl Book {
         let response = with_accept_key(response, &request.headers);
         let bytes = relocate::bytes(&response, &request.method, n, &request.url);
         request.answered = relocate::restored(&bytes, n);
+        if matches!(response, CaseResponse::Parts { status: 101, .. }) {
+            return Some(Answer::Upgrade(bytes));
+        }
         Some(Answer::Bytes {
             close: matches!(response, CaseResponse::Raw(_)) || asks_to_close(&response),
             bytes,

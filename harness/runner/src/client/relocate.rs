@@ -60,11 +60,13 @@ fn end_of_authority(text: &[u8], from: usize) -> usize {
 /// A URL on the wire without the prefix.
 #[must_use]
 pub(super) fn restored_url(url: &Url) -> Url {
-    let mut out = url.clone();
-    if let Some((_, inner)) = split(url.path()) {
-        out.set_path(inner);
-    }
-    out
+    let Some((n, _)) = split(url.path()) else {
+        return url.clone();
+    };
+    // What a client made of two Locations holds a second prefix.
+    let text = restored(url.as_str().as_bytes(), n);
+    let parsed = std::str::from_utf8(&text).ok().and_then(|t| Url::parse(t).ok());
+    parsed.unwrap_or_else(|| url.clone())
 }
 
 /// Bytes that may hold relocated URLs, such as a Referer or a whole message, without the prefix of case `n`.

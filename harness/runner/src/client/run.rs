@@ -82,18 +82,14 @@ pub async fn run_client(
 ) -> Result<(), ClientError> {
     let mut asked = Vec::new();
     let mut indices = Vec::new();
+    let mut left_out = Vec::new();
     for (index, case) in run.cases.iter().enumerate() {
         match inapplicable(&run.known, case) {
             None => {
                 indices.push(index);
                 asked.push(Arc::clone(case));
             }
-            Some(reason) => {
-                let result = without(&run.subject, case, reason);
-                if finished.send((index, result, Examined::new())).await.is_err() {
-                    return Ok(());
-                }
-            }
+            Some(reason) => left_out.push((index, without(&run.subject, case, reason), Examined::new())),
         }
     }
     let hosts = Hosts::of(&asked);
@@ -113,6 +109,7 @@ pub async fn run_client(
         subject: &run.subject,
         site: &site,
         indices: &indices,
+        left_out,
         finished: &finished,
     };
     let driven = match engine {
@@ -172,6 +169,9 @@ fn inapplicable(known: &Known, case: &Case) -> Option<String> {
     if let Some(lack) = known.description.lacks.iter().find(|l| case.needs.contains(&l.need)) {
         return Some(format!("lacks {}: {}", lack.need, lack.reason));
     }
+    if case.fetches.iter().any(|f| f.is_over_http2(&f.exchange)) {
+        return Some("a stream is sent over HTTP/2 only, and the harness answers over HTTP/1.1".to_owned());
+    }
     let longest = case.fetches.iter().map(|f| f.after).max().unwrap_or_default();
     let waits = case.needs.contains(&Need::WallClock) && longest > MAX_WAIT;
     waits.then(|| format!("waits {longest} s, and a client's own clock is waited for up to {MAX_WAIT} s"))
@@ -200,21 +200,39 @@ struct Judging<'a> {
     subject: &'a str,
     site: &'a CaseSite,
     indices: &'a [usize],
+    /// Results of the cases that are not asked.
+    left_out: Vec<Finished>,
     finished: &'a mpsc::Sender<Finished>,
 }
 
 impl Judging<'_> {
-    async fn beside(&self, driving: impl Future<Output = Result<(), ClientError>>) -> Result<(), ClientError> {
+    async fn beside(mut self, driving: impl Future<Output = Result<(), ClientError>>) -> Result<(), ClientError> {
         let mut moved = self.site.watch();
+
         let mut driving = std::pin::pin!(driving);
         loop {
             tokio::select! {
                 driven = &mut driving => {
                     self.site.stage().settle();
+                    if driven.is_ok() {
+                        self.send_left_out().await;
+                    }
                     self.send().await;
                     return driven;
                 }
-                _ = moved.changed() => self.send().await,
+                _ = moved.changed() => {
+                    // By now the client has said what it is.
+                    self.send_left_out().await;
+                    self.send().await;
+                }
+            }
+        }
+    }
+
+    async fn send_left_out(&mut self) {
+        for result in std::mem::take(&mut self.left_out) {
+            if self.finished.send(result).await.is_err() {
+                return;
             }
         }
     }

@@ -30,6 +30,10 @@ const PREFERENCES: &[(&str, &str)] = &[
     ("toolkit.startup.max_resumed_crashes", "-1"),
     ("browser.shell.checkDefaultBrowser", "false"),
     ("dom.disable_open_during_load", "false"),
+    // Nobody is there to answer a dialog, and one stops the page: a form sent from https to http does not ask, and a server that
+    // asks another origin's page for a password gets none.
+    ("security.warn_submit_secure_to_insecure", "false"),
+    ("network.auth.subresource-http-auth-allow", "1"),
 ];
 
 pub(super) fn dress(command: &mut Command, scene: &Scene<'_>) -> Result<(), EngineError> {

@@ -1,8 +1,8 @@
-//! Requests off a connection: httparse reads the head, whose order and spelling are kept.
+//! Requests off a connection, the order and spelling of their heads kept.
 
 use super::io::Io;
 use super::serve::Limits;
-use crosscheck_fetch::HeaderList;
+use crosscheck_fetch::{HeaderList, is_token, trim_tab_space};
 use std::io;
 use tokio::io::AsyncReadExt;
 
@@ -81,21 +81,36 @@ enum Length {
 
 type Parsed = Option<(Incoming, Length, usize)>;
 
+/// Reads a head that is complete. By hand, since what clients send is looked at byte by byte: a library would refuse the control
+/// characters that some send in values, and nobody would learn that they did.
 fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, NoRequest> {
-    let mut lines = vec![httparse::EMPTY_HEADER; limits.headers];
-    let mut request = httparse::Request::new(&mut lines);
-    let used = match request.parse(bytes) {
-        Ok(httparse::Status::Complete(used)) => used,
-        Ok(httparse::Status::Partial) => return Ok(None),
-        Err(httparse::Error::TooManyHeaders) => return Err(NoRequest::Refused(431)),
-        Err(_) => return Err(NoRequest::Refused(400)),
+    let Some(used) = bytes.windows(4).position(|w| w == b"\r\n\r\n").map(|at| at + 4) else {
+        return Ok(None);
     };
     if used > limits.head {
         return Err(NoRequest::Refused(431));
     }
+    let head = bytes.get(..used).unwrap_or_default();
+    let mut lines = head.split(|b| *b == b'\n').map(|l| l.strip_suffix(b"\r").unwrap_or(l));
+    let first = lines.next().unwrap_or_default();
+    let mut words = first.splitn(3, |b| *b == b' ');
+    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let is_http = words.next().is_some_and(|version| version.starts_with(b"HTTP/1."));
+    let target = std::str::from_utf8(target).map_err(|_| NoRequest::Refused(400))?;
+    if !is_http || !is_token(method) || target.is_empty() {
+        return Err(NoRequest::Refused(400));
+    }
     let mut headers = HeaderList::new();
-    for line in request.headers.iter() {
-        headers.push(line.name.as_bytes().to_vec(), line.value.to_vec());
+    for line in lines.filter(|l| !l.is_empty()) {
+        let colon = line.iter().position(|b| *b == b':').ok_or(NoRequest::Refused(400))?;
+        let (name, value) = line.split_at(colon);
+        if !is_token(name) {
+            return Err(NoRequest::Refused(400));
+        }
+        if headers.len() >= limits.headers {
+            return Err(NoRequest::Refused(431));
+        }
+        headers.push(name.to_vec(), trim_tab_space(value.get(1..).unwrap_or_default()).to_vec());
     }
     let chunked = headers
         .get(b"transfer-encoding")
@@ -106,17 +121,17 @@ fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, NoRequest> {
         match headers.get(b"content-length") {
             None => Length::Known(0),
             Some(text) => {
-                let text = std::str::from_utf8(&text).ok().and_then(|t| t.trim().parse().ok());
+                let text = std::str::from_utf8(&text).ok().and_then(|t| t.parse().ok());
                 Length::Known(text.ok_or(NoRequest::Refused(400))?)
             }
         }
     };
     let incoming = Incoming {
-        method: request.method.unwrap_or_default().as_bytes().to_vec(),
-        target: request.path.unwrap_or_default().to_owned(),
+        method: method.to_vec(),
+        target: target.to_owned(),
         headers,
         body: Vec::new(),
-        head: bytes.get(..used).unwrap_or_default().to_vec(),
+        head: head.to_vec(),
     };
     Ok(Some((incoming, length, used)))
 }

@@ -2,7 +2,7 @@
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, PublicKeyData, SanType,
+    KeyUsagePurpose, PublicKeyData, SanType, SerialNumber,
 };
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -94,6 +94,8 @@ impl Mint {
             Ok(ip) => SanType::IpAddress(ip),
             Err(_) => SanType::DnsName(host.trim_end_matches('.').try_into()?),
         };
+        // The generator takes the serial number from the key, which all leaves share; Firefox refuses a number that it has seen.
+        params.serial_number = Some(SerialNumber::from_slice(&Sha256::digest(host.as_bytes())[..16]));
         params.subject_alt_names = vec![name];
         params
             .distinguished_name

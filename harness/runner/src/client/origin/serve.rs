@@ -9,7 +9,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -224,6 +224,14 @@ impl<S: Site> Connection<S> {
                         let _ = timeout(Duration::from_secs(2), drain).await;
                         return None;
                     }
+                }
+                Answer::Upgrade(bytes) => {
+                    if io.write_all(&bytes).await.is_ok() && io.flush().await.is_ok() {
+                        let mut word = [0; 64];
+                        let _ = timeout(self.limits.patience, io.read(&mut word)).await;
+                        let _ = io.shutdown().await;
+                    }
+                    return None;
                 }
                 Answer::Close => {
                     let _ = io.shutdown().await;
