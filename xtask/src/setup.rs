@@ -1,22 +1,31 @@
-//! What the tests need beside Rust: npm packages from lock files, and Debian packages.
+//! What the tests need beside Rust: Debian packages, and the subjects of other registries from their lock files.
 
-use crate::process::{command, root, target};
+use crate::process::command;
 use anyhow::{Context as _, Result, bail};
-use std::path::Path;
+use crosscheck_runner::subject::{Known, SubjectSpec, install, subjects_folder};
 use std::process::Command;
 
-/// Debian packages, each with a program that proves it is there.
-const DEBIAN: [(&str, &str); 4] = [
+/// Debian packages, each with a program that proves it is there: on PATH, or the one place where Debian puts it.
+const DEBIAN: [(&str, &str); 8] = [
     ("nginx-light", "nginx"),
     ("nodejs", "node"),
     ("npm", "npm"),
     ("g++", "g++"),
+    ("chromium", "chromium"),
+    ("firefox-esr", "firefox-esr"),
+    ("webkit2gtk-driver", "webkit2gtk-4.1/MiniBrowser"),
+    ("xvfb", "Xvfb"),
 ];
+
+/// Registries whose subjects are all part of the tests.
+const REGISTRIES: [&str; 2] = ["npm", "PyPI"];
+/// Of the other registries, those that a smoke case is run on.
+const SMOKE: [&str; 0] = [];
 
 /// Installs all of it.
 pub(crate) fn run() -> Result<()> {
     debian()?;
-    npm()
+    subjects()
 }
 
 fn debian() -> Result<()> {
@@ -45,45 +54,30 @@ fn debian() -> Result<()> {
     crate::process::run(install)
 }
 
-/// `npm ci` of every subject with a lock file, into the build folder.
-fn npm() -> Result<()> {
-    for entry in std::fs::read_dir(root().join("harness/subjects"))? {
-        let subject = entry?.path();
-        let lock = subject.join("package-lock.json");
-        if !lock.exists() {
+/// Every subject of the registries that the tests use, from lock files, into the build folder.
+fn subjects() -> Result<()> {
+    let known = Known::all(&subjects_folder())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    for known in known.values().filter(|k| !k.is_built_in()) {
+        let registry = known.description.package.registry.as_str();
+        if !REGISTRIES.contains(&registry) && !SMOKE.contains(&known.name.as_str()) {
             continue;
         }
-        let name = subject.file_name().context("a subject without a name")?;
-        let folder = target().join("subjects").join(name);
-        if is_same(&lock, &folder.join("package-lock.json")) && folder.join("node_modules").exists() {
-            continue;
-        }
-        std::fs::create_dir_all(&folder)?;
-        for file in ["package.json", "package-lock.json"] {
-            std::fs::copy(subject.join(file), folder.join(file))?;
-        }
-        let mut npm = command("npm");
-        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"])
-            .arg(&folder);
-        run_in(npm, &folder)?;
+        let spec: SubjectSpec = known.name.parse()?;
+        runtime
+            .block_on(install(known, &spec))
+            .with_context(|| format!("cannot install {}", known.name))?;
     }
     Ok(())
 }
 
-fn run_in(mut command: Command, folder: &Path) -> Result<()> {
-    command.current_dir(folder);
-    crate::process::run(command)
-}
-
-fn is_same(a: &Path, b: &Path) -> bool {
-    matches!((std::fs::read(a), std::fs::read(b)), (Ok(a), Ok(b)) if a == b)
-}
-
 fn is_on_path(program: &str) -> bool {
+    let libraries = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"];
     std::env::var_os("PATH").is_some_and(|path| {
         std::env::split_paths(&path)
             .chain(["/usr/sbin".into(), "/sbin".into()])
-            .any(|folder| folder.join(program).is_file())
+            .chain(libraries.iter().map(Into::into))
+            .any(|folder: std::path::PathBuf| folder.join(program).is_file())
     })
 }
 

@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Lint(Lint),
     /// Ask a server that is already running what it shares, and compare that with a policy.
     Probe(Probe),
+    /// List, install and check the implementations that can be tested.
+    Subjects(Subjects),
     /// Read results again: on the terminal, as JSON, or as an HTML site.
     Report(Report),
 }
@@ -164,6 +166,32 @@ pub(crate) struct Explain {
     pub(crate) responses: Vec<String>,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Subjects {
+    #[command(subcommand)]
+    pub(crate) task: Option<SubjectsTask>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SubjectsTask {
+    /// Every subject, with its registry and version.
+    List,
+    /// Install subjects, NAME or NAME@VERSION; all without a name.
+    Install {
+        /// Which.
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// Start servers with every policy of the corpus and show what they say of each: ready, refused, unsupported.
+    Check {
+        /// Which.
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
 }
 
 #[derive(Debug, ClapArgs)]

@@ -96,7 +96,8 @@ fn steps_covered(steps: &[StepCoverage], format: Format, out: &mut Out) -> Resul
     Ok(())
 }
 
-fn subjects(format: Format, out: &mut Out) -> Result<(), Failure> {
+/// The subjects that there are.
+pub(super) fn subjects(format: Format, out: &mut Out) -> Result<(), Failure> {
     let all = Known::all(&subjects_folder()).map_err(|e| {
         Failure::usage(
             e,

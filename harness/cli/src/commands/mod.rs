@@ -10,6 +10,7 @@ mod probe;
 mod report;
 mod run;
 mod show;
+mod subjects;
 
 use crate::args::{Args, Command};
 use crate::exit::{Exit, Failure};
@@ -27,6 +28,7 @@ pub(crate) fn dispatch(args: Args) -> Result<Exit, Failure> {
         Command::List(args) => list::list(&args, &mut out),
         Command::Explain(args) => explain::explain(&args, &mut out),
         Command::Lint(args) => lint::lint(&args, &mut out),
+        Command::Subjects(args) => subjects::subjects(&args, &mut out),
         Command::Report(args) => report::report(&args, &mut out),
     }
 }

@@ -222,6 +222,12 @@ pub struct Known {
 }
 
 impl Known {
+    /// Whether this program has it in itself, engines apart, which the system brings.
+    #[must_use]
+    pub const fn is_built_in(&self) -> bool {
+        !matches!(self.how, How::Process)
+    }
+
     /// Whether it is the model itself.
     #[must_use]
     pub const fn is_model(&self) -> bool {

@@ -13,6 +13,6 @@ pub use description::{
     Description, DescriptionError, InProcess, Known, Lack, Package, Promises, Role, Scope, SpecError, Starting,
     SubjectSpec, subjects_folder,
 };
-pub use install::InstallError;
 pub(crate) use install::start_command;
+pub use install::{InstallError, install, install_folder};
 pub use running::{Listening, Running, StartError};

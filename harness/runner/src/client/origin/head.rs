@@ -110,7 +110,10 @@ fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, NoRequest> {
         if headers.len() >= limits.headers {
             return Err(NoRequest::Refused(431));
         }
-        headers.push(name.to_vec(), trim_tab_space(value.get(1..).unwrap_or_default()).to_vec());
+        headers.push(
+            name.to_vec(),
+            trim_tab_space(value.get(1..).unwrap_or_default()).to_vec(),
+        );
     }
     let chunked = headers
         .get(b"transfer-encoding")

@@ -1,0 +1,154 @@
+//! `crosscheck subjects`: what can be tested, installing it, and asking an adapter what it can express.
+
+use crate::args::{Format, Subjects as Args, SubjectsTask};
+use crate::exit::{Exit, Failure};
+use crate::output::Out;
+use crosscheck_corpus::{Corpus, Policy};
+use crosscheck_report::clean;
+use crosscheck_runner::subject::{Known, Listening, Role, Running, SubjectSpec, install, subjects_folder};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io::Write as _;
+
+pub(crate) fn subjects(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
+    let known = Known::all(&subjects_folder()).map_err(|e| {
+        Failure::usage(
+            e,
+            "correct the file, or point CROSSCHECK_SUBJECTS at the folder of the subjects",
+        )
+    })?;
+    match &args.task {
+        None | Some(SubjectsTask::List) => {
+            super::list::subjects(args.output.format, out)?;
+            out.flush()?;
+            Ok(Exit::Expected)
+        }
+        Some(SubjectsTask::Install { names }) => each(args, out, &chosen(names, &known)?, install_one),
+        Some(SubjectsTask::Check { names }) => {
+            let corpus = crate::corpus::load(&[])?;
+            let policies: BTreeMap<String, Policy> = corpus
+                .policies
+                .iter()
+                .map(|(name, named)| (name.clone(), named.policy.complete()))
+                .collect();
+            let check = async |known: &Known, spec: &SubjectSpec| check_one(known, spec, &policies, &corpus).await;
+            each(args, out, &chosen(names, &known)?, check)
+        }
+    }
+}
+
+/// The subjects that are named, or all that are made from a registry.
+fn chosen<'k>(names: &[String], known: &'k BTreeMap<String, Known>) -> Result<Vec<(&'k Known, SubjectSpec)>, Failure> {
+    let help = "`crosscheck subjects` shows all; another version is NAME@VERSION";
+    if names.is_empty() {
+        return Ok(known
+            .values()
+            .filter(|k| !k.is_built_in())
+            .filter_map(|k| Some((k, k.name.parse().ok()?)))
+            .collect());
+    }
+    names
+        .iter()
+        .map(|name| {
+            let spec: SubjectSpec = name.parse().map_err(|e| Failure::usage(anyhow::Error::new(e), help))?;
+            let found = known.get(&spec.name);
+            let known = found.ok_or_else(|| Failure::message(format!("there is no subject `{}`", spec.name), help))?;
+            Ok((known, spec))
+        })
+        .collect()
+}
+
+/// What became of one subject: a line, and its details as JSON.
+struct Told {
+    fine: bool,
+    line: String,
+    details: Value,
+}
+
+fn each(
+    args: &Args,
+    out: &mut Out,
+    chosen: &[(&Known, SubjectSpec)],
+    work: impl AsyncFn(&Known, &SubjectSpec) -> Told,
+) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| Failure::usage(e, "the system gives no threads; end other programs"))?;
+    let mut all = Vec::new();
+    let mut good = 0;
+    for (known, spec) in chosen {
+        let told = runtime.block_on(work(known, spec));
+        good += usize::from(told.fine);
+        if args.output.format == Format::Text {
+            writeln!(out, "{}: {}", clean(&spec.to_string()), told.line)?;
+            out.flush()?;
+        }
+        let mut entry = json!({ "subject": spec.to_string(), "fine": told.fine });
+        if let (Value::Object(entry), Value::Object(details)) = (&mut entry, told.details) {
+            entry.extend(details);
+        }
+        all.push(entry);
+    }
+    if args.output.format == Format::Json {
+        out.json(&json!({ "crosscheck": 1, "subjects": all }))?;
+    }
+    Ok(match good {
+        n if n == chosen.len() => Exit::Expected,
+        0 => Exit::Nothing,
+        _ => Exit::Unexpected,
+    })
+}
+
+async fn install_one(known: &Known, spec: &SubjectSpec) -> Told {
+    match install(known, spec).await {
+        Ok(()) => Told {
+            fine: true,
+            line: "installed".to_owned(),
+            details: json!({}),
+        },
+        Err(error) => failed(&error.to_string()),
+    }
+}
+
+fn failed(error: &str) -> Told {
+    Told {
+        fine: false,
+        line: clean(error).into_owned(),
+        details: json!({ "error": error }),
+    }
+}
+
+/// Starts it with every policy of the corpus and shows what it says of each.
+async fn check_one(known: &Known, spec: &SubjectSpec, policies: &BTreeMap<String, Policy>, corpus: &Corpus) -> Told {
+    if known.description.role == Role::Client {
+        return failed("a client is checked by `crosscheck check-client`, or by a run");
+    }
+    let running = match Running::start(known, spec, policies).await {
+        Ok(running) => running,
+        Err(error) => return failed(&error.to_string()),
+    };
+    let mut lines = vec![format!("{} {}", clean(&running.library), clean(&running.version))];
+    let mut fine = true;
+    let mut details = serde_json::Map::new();
+    for (id, listening) in &running.listeners {
+        let (word, what) = match listening {
+            Listening::Ready(_) => ("ready", String::new()),
+            Listening::Refused(words) => ("refused", words.clone()),
+            Listening::Unsupported(flags) => {
+                let claims = |f: &String| known.description.flags.iter().any(|own| own.as_str() == f);
+                fine &= flags.is_empty() || !flags.iter().all(claims);
+                ("unsupported", flags.join(", "))
+            }
+        };
+        let risks = corpus.policies.get(id).map(|p| p.policy.risks()).unwrap_or_default();
+        fine &= word != "refused" || !risks.is_empty();
+        lines.push(format!("  {id}: {word} {}", clean(&what)).trim_end().to_owned());
+        details.insert(id.clone(), json!({ "is": word, "what": what }));
+    }
+    let version = running.version.clone();
+    running.stop().await;
+    Told {
+        fine,
+        line: lines.join("\n"),
+        details: json!({ "version": version, "policies": details }),
+    }
+}

@@ -1,0 +1,31 @@
+//! PyPI: a virtual environment with `requirements.txt`, which pins everything, for the default version. For another one the
+//! package is put over `requirements.in`, which names what the adapter itself needs.
+
+use super::command::Line;
+use super::{InstallStep, Recipe, copy};
+use std::io;
+
+const HINT: &str = "`apt-get install python3 python3-venv` brings it";
+const QUIET: [&str; 3] = ["--quiet", "--disable-pip-version-check", "--no-input"];
+
+pub(super) struct PyPi;
+
+impl InstallStep for PyPi {
+    fn sources(&self) -> &'static [&'static str] {
+        &["requirements.txt", "requirements.in"]
+    }
+
+    fn commands(&self, recipe: &Recipe<'_>) -> io::Result<Vec<Line>> {
+        copy(recipe, &["requirements.txt", "requirements.in"])?;
+        let python = recipe.folder.join("venv/bin/python").to_string_lossy().into_owned();
+        let pip = [&["-m", "pip", "install"][..], &QUIET].concat();
+        let environment = Line::new("python3", &["-m", "venv", "--clear", "venv"], HINT);
+        let Some(version) = recipe.version else {
+            let arguments = [&pip[..], &["--requirement", "requirements.txt"]].concat();
+            return Ok(vec![environment, Line::new(python, &arguments, HINT)]);
+        };
+        let package = format!("{}=={version}", recipe.package);
+        let arguments = [&pip[..], &["--requirement", "requirements.in", package.as_str()]].concat();
+        Ok(vec![environment, Line::new(python, &arguments, HINT)])
+    }
+}
