@@ -1,7 +1,7 @@
 //! Which case is where: what a client is asked next, what its requests are answered, what it said. No I/O and no clock but the
 //! time of day that the caller hands in.
 
-use super::alternatives::{Observed, answer};
+use super::alternatives::{Observed, alternatives, answer};
 use super::judge::Leg;
 use super::outcome::Reported;
 use super::page::PageKey;
@@ -297,6 +297,18 @@ impl Book {
                 }
             }
         }
+    }
+
+    /// Whether everything that must come on the wire of a fetch has come, or can no longer come.
+    pub(super) fn is_complete(&self, n: usize, leg: usize) -> bool {
+        let Some(slot) = self.slots.get(n).filter(|s| s.leg == leg && s.phase == Phase::Running) else {
+            return true;
+        };
+        let (Some(spec), Some(went)) = (slot.case.fetches.get(leg), slot.went.last()) else {
+            return true;
+        };
+        let standings = alternatives(spec).into_iter().map(|a| a.standing(&went.requests));
+        standings.into_iter().any(|s| s.missing.is_empty() && s.unmatched.is_empty())
     }
 
     /// Answers a request for the path of a case; `None` where there is no such case.
