@@ -2,6 +2,7 @@
 
 mod bench;
 mod fuzz;
+mod nightly;
 mod process;
 mod schema;
 mod setup;
@@ -25,6 +26,8 @@ enum Task {
     Test,
     /// Install what the tests need: npm packages into the build folder, Debian packages when root.
     Setup,
+    /// The whole corpus on every client and server, which takes too long for every change.
+    Nightly,
     /// Measure, and print the figures as JSON.
     Bench,
     /// Build a fuzz target, instrumented, and run it.
@@ -66,6 +69,7 @@ fn perform(task: Task) -> Result<()> {
     match task {
         Task::Test => test::run(),
         Task::Setup => setup::run(),
+        Task::Nightly => nightly::run(),
         Task::Bench => bench::run(),
         Task::Fuzz {
             target,

@@ -25,7 +25,16 @@ const SMOKE: [&str; 0] = [];
 /// Installs all of it.
 pub(crate) fn run() -> Result<()> {
     debian()?;
-    subjects()
+    subjects(|known| {
+        let registry = known.description.package.registry.as_str();
+        REGISTRIES.contains(&registry) || SMOKE.contains(&known.name.as_str())
+    })
+}
+
+/// The same for the subjects of all registries.
+pub(crate) fn everything() -> Result<()> {
+    debian()?;
+    subjects(|_| true)
 }
 
 fn debian() -> Result<()> {
@@ -54,15 +63,11 @@ fn debian() -> Result<()> {
     crate::process::run(install)
 }
 
-/// Every subject of the registries that the tests use, from lock files, into the build folder.
-fn subjects() -> Result<()> {
-    let known = Known::all(&subjects_folder())?;
+/// Installs the subjects that are meant, from lock files, into the build folder.
+fn subjects(is_meant: impl Fn(&Known) -> bool) -> Result<()> {
+    let all = Known::all(&subjects_folder())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    for known in known.values().filter(|k| !k.is_built_in()) {
-        let registry = known.description.package.registry.as_str();
-        if !REGISTRIES.contains(&registry) && !SMOKE.contains(&known.name.as_str()) {
-            continue;
-        }
+    for known in all.values().filter(|k| !k.is_built_in() && is_meant(k)) {
         let spec: SubjectSpec = known.name.parse()?;
         runtime
             .block_on(install(known, &spec))

@@ -26,7 +26,11 @@ impl Reality {
     /// Its cases, over all clients.
     #[must_use]
     pub fn cases(&self) -> BTreeSet<&str> {
-        self.clients.iter().flatten().flat_map(|(_, c)| c.iter().map(String::as_str)).collect()
+        self.clients
+            .iter()
+            .flatten()
+            .flat_map(|(_, c)| c.iter().map(String::as_str))
+            .collect()
     }
 
     fn worst(&self) -> Verdict {

@@ -171,7 +171,13 @@ impl Book {
         };
         match self.solo.front() {
             Some(n) => Some(*n).filter(is_due).into_iter().collect(),
-            None => (0..self.slots.len()).filter(is_due).take(most).collect(),
+            None => {
+                let mut due: Vec<usize> = (0..self.slots.len()).filter(is_due).collect();
+                // Those that wait first, so that the others pass the time.
+                due.sort_by_key(|n| !self.slots.get(*n).is_some_and(Slot::waits));
+                due.truncate(most);
+                due
+            }
         }
     }
 
@@ -308,7 +314,9 @@ impl Book {
             return true;
         };
         let standings = alternatives(spec).into_iter().map(|a| a.standing(&went.requests));
-        standings.into_iter().any(|s| s.missing.is_empty() && s.unmatched.is_empty())
+        standings
+            .into_iter()
+            .any(|s| s.missing.is_empty() && s.unmatched.is_empty())
     }
 
     /// Answers a request for the path of a case; `None` where there is no such case.
@@ -415,6 +423,11 @@ impl Book {
 }
 
 impl Slot {
+    /// Whether the case lets time pass.
+    fn waits(&self) -> bool {
+        self.case.fetches.iter().any(|f| f.after > 0)
+    }
+
     fn page(&self) -> Option<PageKey> {
         self.case.fetches.get(self.leg).map(PageKey::of)
     }

@@ -220,26 +220,38 @@
     }
   };
 
-  const lane = async (legs, limit) => {
-    for (let leg = legs.shift(); leg; leg = legs.shift()) {
-      while (leg) {
-        if (leg.wait > 0) await sleep(leg.wait);
-        const hung = sleep(limit).then(() => ({ type: 'error', name: 'Timeout', hung: true }));
-        const outcome = await Promise.race([run(leg), hung]);
-        if (leg.control && outcome.type === 'error') {
-          outcome.control = await own(leg.control, { mode: 'no-cors', cache: 'no-store' }).then(
-            () => true,
-            () => false,
-          );
-        }
-        leg = (await tell('result', { page: PAGE, n: leg.n, leg: leg.leg, outcome })).leg;
-      }
+  const ask = async (leg, limit) => {
+    const hung = sleep(limit).then(() => ({ type: 'error', name: 'Timeout', hung: true }));
+    const outcome = await Promise.race([run(leg), hung]);
+    if (leg.control && outcome.type === 'error') {
+      outcome.control = await own(leg.control, { mode: 'no-cors', cache: 'no-store' }).then(
+        () => true,
+        () => false,
+      );
     }
+    return (await tell('result', { page: PAGE, n: leg.n, leg: leg.leg, outcome })).leg;
+  };
+
+  // A case that waits leaves its lane to the others.
+  const waiting = [];
+  const follow = async (leg, limit) => {
+    while (leg) {
+      if (leg.wait > 0) {
+        const later = leg;
+        waiting.push(sleep(later.wait).then(() => follow({ ...later, wait: 0 }, limit)));
+        return;
+      }
+      leg = await ask(leg, limit);
+    }
+  };
+  const lane = async (legs, limit) => {
+    for (let leg = legs.shift(); leg; leg = legs.shift()) await follow(leg, limit);
   };
 
   if (document.readyState === 'loading') await new Promise((done) => addEventListener('DOMContentLoaded', done));
   const { legs, lanes, limit } = await tell('legs', { page: PAGE });
   await Promise.all(Array.from({ length: lanes }, () => lane(legs, limit)));
+  while (waiting.length) await waiting.shift();
   const { url } = await tell('next', { page: PAGE });
   if (FRAMED) parent.postMessage({ go: url }, '*');
   else location.replace(url);

@@ -24,7 +24,7 @@ use tokio::sync::mpsc;
 /// The longest wait of a case that is really waited for, in seconds.
 const MAX_WAIT: u64 = 20;
 /// Cases that one visit of a page takes.
-const BATCH: usize = 400;
+const BATCH: usize = 600;
 /// Fetches that an adapter has in flight.
 const ADAPTER_LANES: usize = 4;
 
