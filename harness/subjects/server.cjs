@@ -9,8 +9,10 @@ const { createRequire } = require('node:module');
 // Its subject's folder, where the words of the description stand once.
 const subject = path.dirname(process.argv[1]);
 
+const installed = path.resolve(process.argv[2] ?? subject);
+
 /** `require` in the folder that the harness names: the packages lie there, not beside the adapter. */
-const packages = createRequire(path.join(path.resolve(process.argv[2] ?? subject), 'package.json'));
+const packages = createRequire(path.join(installed, 'package.json'));
 
 /** The named functions of a policy, on the whole origin or on its host. */
 function predicate(text) {
@@ -113,7 +115,9 @@ function serve({ library, open }) {
   };
   const start = async (policies) => {
     for (const [policy, document] of Object.entries(policies)) await one(policy, document);
-    say({ done: true, library, version: packages(`${library}/package.json`).version });
+    // By its place, because not every package lets its package.json be required.
+    const { version } = JSON.parse(fs.readFileSync(path.join(installed, 'node_modules', library, 'package.json'), 'utf8'));
+    say({ done: true, library, version });
   };
   let started = false;
   const lines = readline.createInterface({ input: process.stdin });
