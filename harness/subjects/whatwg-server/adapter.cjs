@@ -16,16 +16,16 @@ const SNIPPET = {
 
 /** A policy as the plugin's options for a request. */
 function options(policy) {
-  const { any, list, predicate: function_ } = policy.origins;
+  const { any, list, predicate: named } = policy.origins;
   const chosen = { credentials: policy.credentials };
   // Left out, the plugin reflects what the preflight asks for.
   if (policy.methods !== 'any') chosen.methods = policy.methods;
   if (policy.headers !== 'any') chosen.allowedHeaders = policy.headers;
   if (policy.expose.length > 0) chosen.exposedHeaders = policy.expose;
   if (policy.max_age !== null) chosen.maxAge = policy.max_age;
-  if (!function_) return () => ({ ...chosen, origin: any ? '*' : list });
+  if (!named) return () => ({ ...chosen, origin: any ? '*' : list });
   // What depends on the request is made of options for that request, or of none.
-  const holds = predicate(function_);
+  const holds = predicate(named);
   return (request) => {
     const origin = request.headers.get('Origin');
     return origin !== null && holds(origin) ? { ...chosen, origin } : false;
