@@ -284,8 +284,15 @@ impl Book {
             if slot.phase == Phase::Running {
                 had.push(n);
             }
+        }
+        let alone = match had.as_slice() {
+            // What it has seen stays for the report.
+            [n] => Some(*n),
+            _ => None,
+        };
+        for (n, slot) in self.slots.iter_mut().enumerate() {
             // A new client has neither the cookies nor the caches of the old one.
-            if slot.phase != Phase::Done {
+            if slot.phase != Phase::Done && Some(n) != alone {
                 slot.leg = 0;
                 slot.went = vec![Went::default()];
                 slot.phase = Phase::Waiting;
