@@ -11,6 +11,7 @@ use super::site::{CaseSite, Pace};
 use crate::judge::Examined;
 use crate::record;
 use crate::results::{CaseResult, Deviation, ExchangeRecord, Verdict};
+use crate::rules;
 use crate::server::{Finished, Identity};
 use crate::subject::{InstallError, Known, SubjectSpec};
 use crosscheck_corpus::replay::replay;
@@ -269,8 +270,8 @@ fn result(subject: &str, ended: &Ended<'_>) -> CaseResult {
             result.verdict = Verdict::Broken;
             result.reason = Some(how.clone());
             result.deviations = vec![Deviation {
-                cause: "crash".to_owned(),
-                step: Some("crash".to_owned()),
+                cause: rules::CRASH.id.to_owned(),
+                rule: Some(rules::CRASH.id.to_owned()),
                 verdict: Verdict::Broken,
                 level: "must".to_owned(),
                 what: how.clone(),
