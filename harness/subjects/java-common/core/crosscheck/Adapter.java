@@ -35,6 +35,7 @@ public abstract class Adapter {
   /**
    * Serves a policy on 127.0.0.1 and gives the port. What the library throws is its refusal.
    *
+   * @param id `defaults` or `docs` where there is no policy
    * @param policy null for the library's defaults, and for what its documentation begins with
    */
   protected abstract int serve(String id, Policy policy) throws Exception;
@@ -68,12 +69,11 @@ public abstract class Adapter {
   private Map<String, Object> start(String id, Policy policy) {
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("policy", id);
-    if (policy != null) {
-      List<String> missing = policy.needs().stream().filter(lacks::contains).toList();
-      if (!missing.isEmpty()) {
-        answer.put("unsupported", missing);
-        return answer;
-      }
+    Set<String> needs = policy == null ? Set.of(id) : policy.needs();
+    List<String> missing = needs.stream().filter(lacks::contains).toList();
+    if (!missing.isEmpty()) {
+      answer.put("unsupported", missing);
+      return answer;
     }
     try {
       answer.put("ready", "http://127.0.0.1:" + serve(id, policy));
