@@ -1,0 +1,177 @@
+package crosscheck;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** A completed policy document. */
+public record Policy(
+    Origins origins,
+    boolean credentials,
+    Names methods,
+    Names headers,
+    Names expose,
+    Integer maxAge,
+    boolean privateNetwork,
+    List<Route> routes) {
+
+  private static final List<String> SAFELISTED_METHODS = List.of("GET", "HEAD", "POST");
+  private static final List<String> SAFELISTED_HEADERS =
+      List.of("accept", "accept-language", "content-language", "content-type", "range");
+
+  /** Who is let in, written in one of several ways. */
+  public record Origins(boolean any, List<String> list, List<Under> under, List<String> regex, String predicate) {
+    /** The policy's named function over an origin, null where it has none. */
+    public Predicate<String> holds() {
+      return predicate == null ? null : origin -> named(predicate, origin);
+    }
+  }
+
+  /** Every subdomain of a host; the port is null where it is the scheme's own. */
+  public record Under(String scheme, String host, Integer port) {
+    /** The host, and its port where it has one of its own. */
+    public String authority() {
+      return port == null ? host : host + ":" + port;
+    }
+
+    /** The notation that several libraries share. */
+    public String glob() {
+      return scheme + "://*." + authority();
+    }
+  }
+
+  /** A path with a policy of its own, or with none. */
+  public record Route(String path, Policy policy) {}
+
+  /** A list, or the word `any`. */
+  public record Names(boolean any, List<String> list) {
+    /** The list, or what the library calls any of them. */
+    public List<String> or(String anything) {
+      return any ? List.of(anything) : list;
+    }
+  }
+
+  static Policy read(JsonElement element) {
+    if (element == null || element.isJsonNull()) {
+      return null;
+    }
+    JsonObject policy = element.getAsJsonObject();
+    List<Route> routes = new ArrayList<>();
+    for (JsonElement each : array(policy, "routes")) {
+      JsonObject route = each.getAsJsonObject();
+      routes.add(new Route(route.get("path").getAsString(), read(route.get("policy"))));
+    }
+    return new Policy(
+        origins(policy.getAsJsonObject("origins")),
+        holds(policy, "credentials"),
+        names(policy.get("methods")),
+        names(policy.get("headers")),
+        names(policy.get("expose")),
+        number(policy, "max_age"),
+        holds(policy, "private_network"),
+        routes);
+  }
+
+  private static Origins origins(JsonObject origins) {
+    List<Under> under = new ArrayList<>();
+    for (JsonElement each : array(origins, "under")) {
+      JsonObject host = each.getAsJsonObject();
+      under.add(new Under(host.get("scheme").getAsString(), host.get("host").getAsString(), number(host, "port")));
+    }
+    return new Origins(
+        holds(origins, "any"),
+        texts(array(origins, "list")),
+        under,
+        texts(array(origins, "regex")),
+        given(origins, "predicate") ? origins.get("predicate").getAsString() : null);
+  }
+
+  private static Names names(JsonElement names) {
+    return names.isJsonArray() ? new Names(false, texts(names.getAsJsonArray())) : new Names(true, List.of());
+  }
+
+  private static boolean given(JsonObject object, String key) {
+    return object.has(key) && !object.get(key).isJsonNull();
+  }
+
+  private static boolean holds(JsonObject object, String key) {
+    return given(object, key) && object.get(key).getAsBoolean();
+  }
+
+  private static Integer number(JsonObject object, String key) {
+    return given(object, key) ? object.get(key).getAsInt() : null;
+  }
+
+  private static JsonArray array(JsonObject object, String key) {
+    return given(object, key) ? object.getAsJsonArray(key) : new JsonArray();
+  }
+
+  private static List<String> texts(JsonArray array) {
+    List<String> texts = new ArrayList<>();
+    array.forEach(text -> texts.add(text.getAsString()));
+    return texts;
+  }
+
+  private static boolean named(String predicate, String origin) {
+    String[] parts = predicate.split(":", 2);
+    String argument = parts.length > 1 ? parts[1] : "";
+    if (origin == null || origin.equals("null")) {
+      return origin != null && parts[0].equals("always");
+    }
+    int colon = origin.indexOf("://");
+    String host = colon < 0 ? null : origin.substring(colon + 3).replaceFirst(":[0-9]+$", "");
+    return switch (parts[0]) {
+      case "host-ends-with" -> host != null && host.endsWith(argument);
+      case "host-equals" -> argument.equals(host);
+      case "scheme-is" -> host != null && origin.substring(0, colon).equals(argument);
+      case "origin-in" -> Arrays.asList(argument.split(",")).contains(origin);
+      default -> parts[0].equals("always");
+    };
+  }
+
+  /** The capabilities that this policy asks of a library, by their names in subject.yaml. */
+  Set<String> needs() {
+    Set<String> flags = new LinkedHashSet<>();
+    need(flags, origins.any, "origins-any");
+    need(flags, origins.any && credentials, "any-credentials");
+    need(flags, origins.list.stream().anyMatch(origin -> !origin.equals("null")), "origins-list");
+    need(flags, origins.list.contains("null"), "origins-null");
+    need(flags, !origins.under.isEmpty(), "origins-under");
+    need(flags, !origins.under.isEmpty() && !origins.list.isEmpty(), "origins-mixed");
+    need(flags, !origins.regex.isEmpty(), "origins-regex");
+    need(flags, origins.predicate != null, "origins-predicate");
+    need(flags, credentials, "credentials");
+    need(flags, methods.any, "methods-any");
+    need(flags, !SAFELISTED_METHODS.containsAll(methods.list), "methods-list");
+    need(flags, headers.any, "headers-any");
+    need(
+        flags,
+        headers.list.stream().anyMatch(name -> !SAFELISTED_HEADERS.contains(name.toLowerCase(Locale.ROOT))),
+        "headers-list");
+    need(flags, expose.any, "expose-any");
+    need(flags, !expose.list.isEmpty(), "expose-list");
+    need(flags, maxAge != null && maxAge == 0, "max-age-zero");
+    need(flags, maxAge != null && maxAge != 0, "max-age");
+    need(flags, privateNetwork, "private-network");
+    need(flags, !routes.isEmpty(), "routes");
+    for (Route route : routes) {
+      if (route.policy != null) {
+        flags.addAll(route.policy.needs());
+      }
+    }
+    return flags;
+  }
+
+  private static void need(Set<String> flags, boolean asked, String flag) {
+    if (asked) {
+      flags.add(flag);
+    }
+  }
+}
