@@ -12,12 +12,14 @@ import threading
 
 from flask import Flask, Response, redirect, request
 from flask_cors import CORS
-from werkzeug.routing import PathConverter, Rule
+from werkzeug.routing import PathConverter
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from subject import answer, lacks, serve
 
 LACKS = ["origins-under", "origins-predicate", "methods-any", "expose-any"]
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "PROPFIND"]
 
 
 class AllButMissing(PathConverter):
@@ -53,10 +55,10 @@ def options(policy):
 def application(name, policy):
     app = Flask(name)
     app.url_map.converters["routed"] = AllButMissing
-    # A rule without methods takes every one of them.
+    # OPTIONS is Flask's to answer, but for one path.
     for path in "/", "/<routed:path>":
-        app.url_map.add(Rule(path, endpoint="view"))
-    app.view_functions["view"] = view
+        app.add_url_rule(path, view_func=view, methods=METHODS)
+    app.add_url_rule("/options", endpoint="options", view_func=view, methods=[*METHODS, "OPTIONS"])
     if policy is None:
         CORS(app)
     elif policy["routes"]:

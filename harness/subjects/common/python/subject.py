@@ -44,6 +44,7 @@ def lacks(policy: dict, flags: Iterable[str]) -> None:
         "origins-mixed": bool(origins.get("under") and origins.get("list")),
         "methods-any": policy["methods"] == "any",
         "methods-list": policy["methods"] != "any" and not {"GET", "HEAD", "POST"}.issuperset(policy["methods"]),
+        "headers-any": policy["headers"] == "any",
         "headers-list": policy["headers"] != "any" and not SAFELISTED.issuperset(map(str.lower, policy["headers"])),
         "expose-any": policy["expose"] == "any",
         "max-age": policy["max_age"] is not None and policy["max_age"] != 0,
