@@ -1,0 +1,76 @@
+"""aiohttp-cors: one application per policy, with options on each resource."""
+
+import logging
+import pathlib
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "common" / "python"))
+
+import aiohttp_cors
+from aiohttp import web
+
+from subject import answer, bound, lacks, serve
+
+LACKS = ["origins-under", "origins-regex", "origins-predicate", "private-network"]
+# The library takes no resource with a route for all methods, and wants OPTIONS for itself.
+METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "PROPFIND"]
+
+
+async def handler(request):
+    said = answer(request.method, request.path, request.headers.get("Authorization"))
+    if said.throw:
+        raise RuntimeError("the handler failed")
+    if said.redirect:
+        raise web.HTTPFound(said.redirect, headers=said.headers)
+    return web.Response(text=said.body, status=said.status, headers=said.headers)
+
+
+def options(policy):
+    lacks(policy, LACKS)
+    any_or_list = lambda names: "*" if names == "any" else names
+    chosen = aiohttp_cors.ResourceOptions(
+        allow_credentials=policy["credentials"],
+        expose_headers=any_or_list(policy["expose"]),
+        allow_headers=any_or_list(policy["headers"]),
+        allow_methods=any_or_list(policy["methods"]),
+        max_age=policy["max_age"],
+    )
+    return {origin: chosen for origin in (["*"] if policy["origins"].get("any") else policy["origins"]["list"])}
+
+
+def application(name, policy):
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+
+    def resource(path, config):
+        added = app.router.add_resource(path)
+        if config is not None:
+            cors.add(added, config)
+        for method in METHODS if config is not None else ["*"]:
+            added.add_route(method, handler)
+
+    rest = r"/{path:(?!missing/?$).*}"
+    if name == "docs":
+        resource(rest, {"*": aiohttp_cors.ResourceOptions(allow_credentials=True, expose_headers="*", allow_headers="*")})
+    elif policy is None:
+        # The defaults allow no origin.
+        resource(rest, {})
+    else:
+        for route in policy["routes"]:
+            resource(route["path"], options(route["policy"]) if route["policy"] else None)
+        resource(rest, options(policy))
+    return app
+
+
+async def listen(app):
+    listener = bound()
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    return listener.getsockname()[1]
+
+
+# The tracebacks of /throw are of no use.
+logging.disable(logging.CRITICAL)
+serve("aiohttp-cors", application, listen)

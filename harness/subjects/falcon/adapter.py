@@ -1,0 +1,76 @@
+"""Falcon's CORSMiddleware: one application per policy. The methods are those that the resources respond to, as it documents."""
+
+import logging
+import pathlib
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "common" / "python"))
+
+import falcon
+import falcon.asgi
+from falcon.routing.converters import BaseConverter
+
+from asgi import listen
+from subject import answer, lacks, serve
+
+LACKS = ["origins-under", "origins-regex", "origins-predicate", "methods-any", "headers-list", "expose-any", "max-age", "max-age-zero", "routes"]
+
+
+class AllButMissing(BaseConverter):
+    CONSUME_MULTIPLE_SEGMENTS = True
+
+    def convert(self, value):
+        path = "/".join(value)
+        return None if path == "missing" else path
+
+
+def resources(methods):
+    async def respond(self, request, response, path=""):
+        said = answer(request.method, request.path, request.get_header("Authorization"))
+        if said.throw:
+            raise RuntimeError("the handler failed")
+        for name, value in said.headers:
+            response.append_header(name, value)
+        if request.method == "OPTIONS":
+            # Documented: a responder of one's own names the methods, and so tells the middleware.
+            response.set_header("Allow", ", ".join(methods))
+        if said.redirect:
+            # By its own means it would lose the headers above.
+            response.status, response.location = falcon.HTTP_302, said.redirect
+            return
+        response.status, response.text, response.content_type = said.status, said.body, "text/plain"
+
+    def resource(responders):
+        return type("Resource", (), {f"on_{method.lower()}": respond for method in responders})()
+
+    # OPTIONS is Falcon's to answer, but for one path.
+    return resource([method for method in methods if method != "OPTIONS"]), resource([*methods, "OPTIONS"])
+
+
+def application(name, policy):
+    if policy is None:
+        methods, chosen = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"], {}
+    else:
+        lacks(policy, LACKS)
+        origins, methods = policy["origins"], policy["methods"]
+        chosen = {
+            "allow_origins": "*" if origins.get("any") else origins["list"],
+            "expose_headers": policy["expose"],
+            "allow_credentials": "*" if policy["credentials"] else None,
+        }
+        if policy["private_network"]:
+            # Older releases do not know it.
+            chosen["allow_private_network"] = True
+    app = falcon.asgi.App(middleware=falcon.CORSMiddleware(**chosen))
+    app.router_options.converters["routed"] = AllButMissing
+    usual, with_options = resources(methods)
+    app.add_route("/", usual)
+    app.add_route("/{path:routed}", usual)
+    app.add_route("/options", with_options)
+    return app
+
+
+# The tracebacks of /throw are of no use.
+logging.disable(logging.CRITICAL)
+serve("falcon", application, listen)

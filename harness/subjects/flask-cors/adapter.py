@@ -1,0 +1,88 @@
+"""flask-cors: one application per policy, the extension on the whole of it with options per resource where the policy has routes."""
+
+import logging
+import pathlib
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "common" / "python"))
+
+import re
+import threading
+
+from flask import Flask, Response, redirect, request
+from flask_cors import CORS
+from werkzeug.routing import PathConverter
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from subject import answer, lacks, serve
+
+LACKS = ["origins-under", "origins-predicate", "methods-any", "expose-any"]
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "PROPFIND"]
+
+
+class AllButMissing(PathConverter):
+    regex = "(?!missing/?$)[^/].*?"
+
+
+def view(path=""):
+    said = answer(request.method, request.path, request.headers.get("Authorization"))
+    if said.throw:
+        raise RuntimeError("the handler failed")
+    response = redirect(said.redirect) if said.redirect else Response(said.body, said.status, mimetype="text/plain")
+    for name, value in said.headers:
+        response.headers.add(name, value)
+    return response
+
+
+def options(policy):
+    lacks(policy, LACKS)
+    origins = policy["origins"]
+    chosen = {
+        "origins": "*" if origins.get("any") else origins.get("regex") or origins["list"],
+        "methods": policy["methods"],
+        "allow_headers": "*" if policy["headers"] == "any" else policy["headers"],
+        "expose_headers": policy["expose"],
+        "supports_credentials": policy["credentials"],
+        "allow_private_network": policy["private_network"],
+    }
+    if policy["max_age"] is not None:
+        chosen["max_age"] = policy["max_age"]
+    return chosen
+
+
+def application(name, policy):
+    app = Flask(name)
+    app.url_map.converters["routed"] = AllButMissing
+    # OPTIONS is Flask's to answer, but for one path.
+    for path in "/", "/<routed:path>":
+        app.add_url_rule(path, view_func=view, methods=METHODS)
+    app.add_url_rule("/options", endpoint="options", view_func=view, methods=[*METHODS, "OPTIONS"])
+    if policy is None:
+        CORS(app)
+    elif policy["routes"]:
+        own = {route["path"]: options(route["policy"]) for route in policy["routes"] if route["policy"]}
+        off = "|".join(re.escape(route["path"]) + "$" for route in policy["routes"] if not route["policy"])
+        CORS(app, resources={**own, f"(?!{off})/.*" if off else "/.*": options(policy)})
+    else:
+        CORS(app, **options(policy))
+    return app
+
+
+class Handler(WSGIRequestHandler):
+    """The one of the development server, without its lines on every request."""
+
+    def log(self, *_):
+        pass
+
+
+async def listen(app):
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_port
+
+
+# The tracebacks of /throw are of no use.
+logging.disable(logging.CRITICAL)
+serve("flask-cors", application, listen)

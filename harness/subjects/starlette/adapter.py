@@ -1,0 +1,91 @@
+"""Starlette's CORSMiddleware: one application per policy, the middleware where its documentation puts it."""
+
+import pathlib
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "common" / "python"))
+
+from starlette.applications import Starlette
+from starlette.convertors import PathConvertor, register_url_convertor
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.routing import Mount, Route
+
+from asgi import listen
+from subject import answer, lacks, serve
+
+LACKS = ["origins-under", "origins-predicate", "expose-any"]
+
+
+class AllButMissing(PathConvertor):
+    # With the slash as well, or the router redirects there.
+    regex = "(?!missing/?$).*"
+
+
+register_url_convertor("routed", AllButMissing())
+
+
+class Endpoint:
+    """As an ASGI application it gets every method; a function would have to name them."""
+
+    async def __call__(self, scope, receive, send):
+        request = Request(scope, receive)
+        said = answer(request.method, request.url.path, request.headers.get("authorization"))
+        if said.throw:
+            raise RuntimeError("the handler failed")
+        response = RedirectResponse(said.redirect, 302) if said.redirect else PlainTextResponse(said.body, said.status)
+        for name, value in said.headers:
+            response.headers.append(name, value)
+        await response(scope, receive, send)
+
+
+def options(policy):
+    origins, any_or_list = policy["origins"], lambda names: ["*"] if names == "any" else names
+    chosen = {
+        "allow_methods": any_or_list(policy["methods"]),
+        "allow_headers": any_or_list(policy["headers"]),
+        "expose_headers": policy["expose"],
+        "allow_credentials": policy["credentials"],
+    }
+    if origins.get("regex"):
+        # It takes one pattern only; an alternative is how it takes two.
+        chosen["allow_origin_regex"] = "|".join(origins["regex"])
+    else:
+        chosen["allow_origins"] = ["*"] if origins.get("any") else origins["list"]
+    if policy["max_age"] is not None:
+        chosen["max_age"] = policy["max_age"]
+    if policy["private_network"]:
+        # Older releases do not know it.
+        chosen["allow_private_network"] = True
+    return chosen
+
+
+def middleware(policy):
+    return [Middleware(CORSMiddleware, **options(policy))]
+
+
+def application(name, policy):
+    rest = [Route("/{path:routed}", Endpoint())]
+    if name == "defaults":
+        app = Starlette(routes=rest, middleware=[Middleware(CORSMiddleware)])
+    elif name == "docs":
+        app = Starlette(routes=rest, middleware=[Middleware(CORSMiddleware, allow_origins=["*"])])
+    else:
+        lacks(policy, LACKS)
+        if policy["routes"]:
+            for route in policy["routes"]:
+                if route["policy"]:
+                    lacks(route["policy"], LACKS)
+            own = [Route(r["path"], Endpoint(), middleware=r["policy"] and middleware(r["policy"])) for r in policy["routes"]]
+            app = Starlette(routes=[*own, Mount("/", routes=rest, middleware=middleware(policy))])
+        else:
+            app = Starlette(routes=rest, middleware=middleware(policy))
+    # It builds its middleware at the first request otherwise, too late to say that it refuses.
+    app.middleware_stack = app.build_middleware_stack()
+    return app
+
+
+serve("starlette", application, listen)
