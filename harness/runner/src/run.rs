@@ -7,6 +7,7 @@ use crate::model;
 use crate::results::{CaseResult, FORMAT, Footer, Header, Line, Status, Verdict, WriteError, Writer};
 use crate::server::{Finished, Identity, Probe, ServerRun, run_server};
 use crate::subject::{Known, Role, StartError, SubjectSpec};
+use crosscheck_corpus::policy::Mode;
 use crosscheck_corpus::{Case, Corpus, PolicyRef, probes};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -105,6 +106,11 @@ pub fn all_cases(corpus: &Corpus) -> Vec<Arc<Case>> {
     let mut cases: Vec<Arc<Case>> = corpus.cases.iter().cloned().map(Arc::new).collect();
     for (name, named) in &corpus.policies {
         cases.extend(probes::derive(name, &named.policy).into_iter().map(Arc::new));
+    }
+    // A corpus without policies asks nothing of servers.
+    if !corpus.policies.is_empty() {
+        let modes = Mode::ALL.into_iter().flat_map(probes::derive_mode);
+        cases.extend(modes.map(Arc::new));
     }
     for case in &corpus.cases {
         if let Some(PolicyRef::Inline(policy)) = &case.policy {

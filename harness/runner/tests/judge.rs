@@ -76,6 +76,8 @@ flaws! {
     unstable: TwoAnswers, "unstable", ["pair"];
     grant_with_credentials: ReflectsWithCredentials, "grant-with-credentials", ["list-credentials"];
     grant_anonymous: Reflects, "grant-anonymous", ["pair"];
+    default_grant: ReflectsByDefault, "default-grant", ["defaults"];
+    default_grant_with_credentials: ReflectsByDefaultWithCredentials, "default-grant", ["docs"];
     grant_credentials: AlwaysCredentials, "grant-credentials", ["pair"];
     grant_expose: ExposesAll, "grant-expose", ["pair"];
     grant_null: LetsNullIn, "grant-null", ["pair"];
@@ -86,16 +88,22 @@ flaws! {
     refuse: ForgetsListedMethods, "refuse", ["several"];
     refuse_expose: ForgetsExpose, "refuse-expose", ["several"];
     refuse_error: NoCorsOnErrors, "refuse-error", ["pair"];
+    preflight_auth: LoginBeforePreflights, "preflight-auth", ["several"];
+    preflight_redirect: RedirectsPreflights, "preflight-redirect", ["several"];
     refuse_config: RefusesPolicies, "refuse-config", ["pair"];
     max_age: DoublesMaxAge, "max-age", ["max-age-600", "max-age-0"];
     vary: NoVary, "vary", ["pair"];
     vary_on_refusal: VaryOnlyOnSuccess, "vary", ["pair"];
+    vary_overwritten: LosesTheApplicationsVary, "vary-overwritten", ["pair"];
+    vary_leaked: TakesTheClientsVary, "vary-overwritten", ["pair"];
+    vary_preflight: NoVaryOnPreflights, "vary-preflight", ["pair"];
     malformed_twice: TwoOrigins, "malformed", ["pair"];
     malformed_true: CapitalTrue, "malformed", ["list-credentials"];
     malformed_max_age: EmptyMaxAge, "malformed", ["max-age-600"];
     malformed_other: FirstOfTheList, "malformed", ["pair"];
     server_assertion: LosesTheApplicationsVary, "server-assertion", ["several"];
     swallows_options: EveryOptionsIsAPreflight, "swallows-options", ["pair"];
+    blocks_actual: BlocksForeignRequests, "blocks-actual", ["pair"];
     meaningless: MethodsOnActual, "meaningless", ["pair"];
     meaningless_false: SaysFalse, "meaningless", ["pair"];
 }

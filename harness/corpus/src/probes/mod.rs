@@ -5,10 +5,12 @@
 
 mod alphabet;
 mod grants;
+mod modes;
 mod origins;
 mod paths;
 mod sequence;
 
+pub use modes::derive_mode;
 pub use origins::{look_alikes, samples};
 
 use crate::case::{Case, Expect, FetchSpec, Location, PageOrigin, PolicyRef, Send};

@@ -1,8 +1,6 @@
 //! A subject that is started again when it dies, so that the run goes on.
 
-use crate::subject::{Known, Listening, Running, StartError, SubjectSpec};
-use crosscheck_corpus::Policy;
-use std::collections::BTreeMap;
+use crate::subject::{Documents, Known, Listening, Running, StartError, SubjectSpec};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -19,7 +17,7 @@ pub(super) struct State {
 pub(super) struct Host {
     known: Known,
     spec: SubjectSpec,
-    policies: BTreeMap<String, Policy>,
+    policies: Documents,
     state: RwLock<State>,
     /// How many cases are being asked.
     in_flight: AtomicUsize,
@@ -37,11 +35,7 @@ impl Drop for Flight<'_> {
 }
 
 impl Host {
-    pub(super) async fn start(
-        known: &Known,
-        spec: &SubjectSpec,
-        policies: BTreeMap<String, Policy>,
-    ) -> Result<Self, StartError> {
+    pub(super) async fn start(known: &Known, spec: &SubjectSpec, policies: Documents) -> Result<Self, StartError> {
         let running = Running::start(known, spec, &policies).await?;
         Ok(Self {
             known: known.clone(),

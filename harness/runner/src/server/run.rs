@@ -7,10 +7,11 @@ use crate::judge::{Examined, Findings};
 use crate::net::Outgoing;
 use crate::results::{CaseResult, Verdict};
 use crate::rules;
-use crate::subject::{Death, Known, Listening, Promises, StartError, SubjectSpec};
+use crate::subject::{Death, Documents, Known, Listening, Promises, StartError, SubjectSpec};
+use crosscheck_corpus::policy::Mode;
 use crosscheck_corpus::{Case, Corpus, Policy, PolicyRef};
 use crosscheck_fetch::HeaderList;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
@@ -84,6 +85,17 @@ impl ServerRun {
     }
 }
 
+impl ServerRun {
+    /// What the subject is started with: the policies, and the modes that it has and a case asks for.
+    fn documents(&self) -> Documents {
+        let flags = &self.known.description.flags;
+        let asked: BTreeSet<Mode> = self.cases.iter().filter_map(|c| c.mode()).collect();
+        let modes = asked.into_iter().filter(|m| flags.contains(&m.flag()));
+        let policies = self.policies.iter().map(|(id, p)| (id.clone(), Some(p.complete())));
+        policies.chain(modes.map(|m| (m.as_str().to_owned(), None))).collect()
+    }
+}
+
 /// Starts the subject, says what it is, asks every case, and sends each result as it comes. The index is that of the case.
 /// At the end it says what no case explains.
 ///
@@ -94,7 +106,7 @@ pub async fn run_server(
     started: impl FnOnce(&Identity),
     finished: mpsc::Sender<Finished>,
 ) -> Result<Ended, StartError> {
-    let documents = run.policies.iter().map(|(id, p)| (id.clone(), p.complete())).collect();
+    let documents = run.documents();
     let host = Arc::new(Host::start(&run.known, &run.spec, documents).await?);
     if let Some(running) = host.shared().await.running() {
         started(&Identity {
@@ -146,9 +158,10 @@ struct Group {
 impl Group {
     /// Asks them one after the other; returns how many exchanges there were.
     async fn all(&self, indices: Vec<usize>) -> usize {
-        let Some(policy) = self.run.policies.get(&self.policy).cloned() else {
+        let policy = self.run.policies.get(&self.policy).cloned();
+        if policy.is_none() && Mode::named(&self.policy).is_none() {
             return 0;
-        };
+        }
         let promises = self.run.known.description.promises();
         let manners = Manners {
             host: promises.host_aware.then(|| NEUTRAL_HOST.to_owned()),
@@ -156,7 +169,7 @@ impl Group {
         };
         let mut seat = Seat {
             group: self,
-            policy: &policy,
+            policy: policy.as_deref(),
             promises: &promises,
             manners,
             listener: None,
@@ -180,7 +193,8 @@ impl Group {
 /// Where the cases of one listener are asked from.
 struct Seat<'a> {
     group: &'a Group,
-    policy: &'a Policy,
+    /// None in a mode.
+    policy: Option<&'a Policy>,
     promises: &'a Promises,
     manners: Manners,
     listener: Option<(u64, Listener)>,
@@ -202,6 +216,10 @@ impl Seat<'_> {
         let lacks = &self.group.run.known.description.lacks;
         if let Some(lack) = lacks.iter().find(|l| case.needs.contains(&l.need)) {
             return not_applicable(subject, case, format!("lacks {}: {}", lack.need, lack.reason));
+        }
+        let flags = &self.group.run.known.description.flags;
+        if let Some(mode) = case.mode().filter(|m| !flags.contains(&m.flag())) {
+            return not_applicable(subject, case, format!("says nothing of `{mode}`"));
         }
         let host = Arc::clone(&self.group.host);
         let asked = {
@@ -265,7 +283,7 @@ impl Seat<'_> {
             own_paths: true,
         };
         let mut asked = ask.run(listener).await;
-        if !self.policy.risky() {
+        if self.policy.is_some_and(|p| !p.risky()) {
             asked.findings.examine(&rules::REFUSE_CONFIG);
         }
         self.hangs = match &asked.broke {
@@ -300,7 +318,7 @@ impl Seat<'_> {
                 }
                 Some(Listening::Ready(address)) => {
                     let mut listener = Listener::new(*address, self.manners.clone());
-                    if self.policy.risky() {
+                    if self.policy.is_some_and(Policy::risky) {
                         self.refusal = refuses_everybody(&mut listener, run.timeout).await;
                     }
                     self.listener = Some((state.generation, listener));
@@ -317,7 +335,10 @@ impl Seat<'_> {
 
     fn refused(&self, case: &Case, words: &str) -> (CaseResult, Examined) {
         let subject = &self.group.run.subject;
-        let risks = self.policy.risks();
+        let Some(policy) = self.policy else {
+            return not_applicable(subject, case, format!("refuses to start without a policy: {words}"));
+        };
+        let risks = policy.risks();
         if !risks.is_empty() {
             return not_applicable(
                 subject,

@@ -1,8 +1,7 @@
 //! The adapter protocol: JSON lines over a child's stdin and stdout, its stderr kept, everything bounded.
 
 use super::description::Known;
-use super::running::Listening;
-use crosscheck_corpus::Policy;
+use super::running::{Documents, Listening};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
@@ -80,7 +79,7 @@ fn shown(stderr: &str) -> String {
 #[derive(Serialize)]
 struct Hello<'a> {
     crosscheck: u32,
-    policies: &'a BTreeMap<String, Policy>,
+    policies: &'a Documents,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     apps: BTreeMap<&'a str, String>,
 }
@@ -122,7 +121,7 @@ impl Adapter {
     pub(super) async fn start(
         known: &Known,
         words: &[String],
-        policies: &BTreeMap<String, Policy>,
+        policies: &Documents,
         apps: &BTreeMap<String, SocketAddr>,
     ) -> Result<(Self, Said), AdapterError> {
         let (program, arguments) = words.split_first().ok_or_else(|| {
@@ -170,7 +169,7 @@ impl Adapter {
         &mut self,
         stdout: ChildStdout,
         known: &Known,
-        policies: &BTreeMap<String, Policy>,
+        policies: &Documents,
         apps: &BTreeMap<String, SocketAddr>,
     ) -> Result<Said, AdapterError> {
         let hello = Hello {
@@ -204,7 +203,7 @@ impl Adapter {
         &self,
         lines: &mut BufReader<ChildStdout>,
         known: &Known,
-        policies: &BTreeMap<String, Policy>,
+        policies: &Documents,
     ) -> Result<Said, AdapterError> {
         let mut said = Said::default();
         let mut line = Vec::new();

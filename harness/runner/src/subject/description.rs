@@ -1,7 +1,7 @@
 //! `subject.yaml`, and the subjects that there are.
 
-use super::running::Listening;
-use crosscheck_corpus::{Flag, Policy, words::Need};
+use super::running::{Documents, Listening};
+use crosscheck_corpus::{Flag, words::Need};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -202,8 +202,9 @@ impl std::fmt::Debug for How {
 
 /// A server of the caller's own, in this process: the author of a library calls the runner from `cargo test`.
 pub trait InProcess: Send + Sync {
-    /// Serves each completed policy on a loopback socket, until the runtime ends. The paths are those of every subject.
-    fn start<'a>(&'a self, policies: &'a BTreeMap<String, Policy>) -> Starting<'a>;
+    /// Serves each completed policy on a loopback socket, until the runtime ends. The paths are those of every subject. A
+    /// mode comes without a policy, and only to who has its flag.
+    fn start<'a>(&'a self, policies: &'a Documents) -> Starting<'a>;
 }
 
 /// Where each policy listens, once the sockets are open.

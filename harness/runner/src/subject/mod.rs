@@ -15,4 +15,4 @@ pub use description::{
 };
 pub(crate) use install::start_command;
 pub use install::{InstallError, install, install_folder};
-pub use running::{Listening, Running, StartError};
+pub use running::{Documents, Listening, Running, StartError};

@@ -11,6 +11,9 @@ use std::io;
 use std::net::SocketAddr;
 use thiserror::Error;
 
+/// What a subject is started with: completed policies by their ids; `None` is a mode, which its id names.
+pub type Documents = BTreeMap<String, Option<Policy>>;
+
 /// What a subject says of one policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Listening {
@@ -73,11 +76,7 @@ impl Running {
     ///
     /// # Errors
     /// Where it does not start, or says what the protocol does not know.
-    pub async fn start(
-        known: &Known,
-        spec: &SubjectSpec,
-        policies: &BTreeMap<String, Policy>,
-    ) -> Result<Self, StartError> {
+    pub async fn start(known: &Known, spec: &SubjectSpec, policies: &Documents) -> Result<Self, StartError> {
         if let How::InProcess(server) = &known.how {
             return Ok(Self {
                 library: known.description.package.name.clone(),
