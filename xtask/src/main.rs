@@ -29,7 +29,11 @@ enum Task {
     /// The whole corpus on every client and server, which takes too long for every change.
     Nightly,
     /// Measure, and print the figures as JSON.
-    Bench,
+    Bench {
+        /// The browser engines too: some minutes.
+        #[arg(long)]
+        clients: bool,
+    },
     /// Build a fuzz target, instrumented, and run it.
     Fuzz {
         /// The target, or `all`.
@@ -70,7 +74,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Test => test::run(),
         Task::Setup => setup::run(),
         Task::Nightly => nightly::run(),
-        Task::Bench => bench::run(),
+        Task::Bench { clients } => bench::run(clients),
         Task::Fuzz {
             target,
             runs,

@@ -56,7 +56,7 @@ enum Phase {
 #[derive(Debug, Default)]
 struct Went {
     requests: Vec<Observed>,
-    /// The last answer was that the connection fails: HTTP lets a client ask again by itself.
+    /// The last answer ended the connection without a response: HTTP lets a client ask again by itself, and some do at times.
     failed: bool,
     ended: Option<(Reported, Outcome)>,
 }
@@ -336,7 +336,7 @@ impl Book {
                 .last()
                 .is_some_and(|r| r.method == arrived.method && r.url == url)
         {
-            return Some(failure(spec, &went.requests));
+            return Some(self::again(spec, &went.requests, n));
         }
         let headers: HeaderList = arrived
             .headers
@@ -367,6 +367,7 @@ impl Book {
         let bytes = relocate::bytes(&response, &request.method, n, &request.url);
         request.answered = relocate::restored(&bytes, n);
         if matches!(response, CaseResponse::Parts { status: 101, .. }) {
+            went.failed = !request.headers.contains(b"sec-websocket-key");
             return Some(Answer::Upgrade(bytes));
         }
         Some(Answer::Bytes {
@@ -460,6 +461,17 @@ fn control(went: &Went) -> Answer {
             close: true,
         },
         _ => Answer::Close,
+    }
+}
+
+/// The same answer as before, to a client that asks again by itself.
+fn again(spec: &FetchSpec, requests: &[Observed], n: usize) -> Answer {
+    let reply = answer(spec, requests).map(|r| r.response.into_owned());
+    match (reply, requests.last()) {
+        (Some(response @ CaseResponse::Parts { .. }), Some(last)) => {
+            Answer::Upgrade(relocate::bytes(&response, &last.method, n, &last.url))
+        }
+        _ => failure(spec, requests),
     }
 }
 

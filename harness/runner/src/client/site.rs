@@ -188,7 +188,7 @@ impl Stage {
         let next = self.step();
         let (head, body) = if !walks {
             ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n".to_owned(), String::new())
-        } else if self.hops % CHAIN == 0 {
+        } else if self.hops.is_multiple_of(CHAIN) {
             let body = format!("<!doctype html><script>location.replace({})</script>", json!(next));
             (
                 format!(
