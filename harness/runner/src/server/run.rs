@@ -87,7 +87,8 @@ impl ServerRun {
 
 impl ServerRun {
     /// What the subject is started with: the policies, and the modes that it has and a case asks for.
-    fn documents(&self) -> Documents {
+    #[must_use]
+    pub fn documents(&self) -> Documents {
         let flags = &self.known.description.flags;
         let asked: BTreeSet<Mode> = self.cases.iter().filter_map(|c| c.mode()).collect();
         let modes = asked.into_iter().filter(|m| flags.contains(&m.flag()));

@@ -235,6 +235,22 @@ impl Known {
         matches!(self.how, How::Model)
     }
 
+    /// What each of its processes is started with: everything, or one policy each where the library has global state.
+    #[must_use]
+    pub fn processes(&self, documents: Documents) -> Vec<Documents> {
+        if self.has_process_per_policy() {
+            documents.into_iter().map(|one| Documents::from([one])).collect()
+        } else {
+            vec![documents]
+        }
+    }
+
+    /// Whether each policy has a process of its own.
+    #[must_use]
+    pub const fn has_process_per_policy(&self) -> bool {
+        self.description.process_per_policy && matches!(self.how, How::Process)
+    }
+
     /// A subject that the caller brings along.
     #[must_use]
     pub fn in_process(name: &str, flags: &[Flag], server: Arc<dyn InProcess>) -> Self {
