@@ -4,6 +4,7 @@ mod browse;
 mod cache;
 mod case;
 mod host;
+mod hosts;
 mod listener;
 mod location;
 mod probe;

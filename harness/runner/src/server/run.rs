@@ -1,7 +1,9 @@
 //! All cases of one server: listeners side by side, serial within each.
 
 use super::case::{Ask, blank, finish};
-use super::host::{Host, State};
+use super::host::Host;
+use super::host::State;
+use super::hosts::Hosts;
 use super::listener::{Listener, Manners};
 use crate::judge::{Examined, Findings};
 use crate::net::Outgoing;
@@ -107,14 +109,8 @@ pub async fn run_server(
     started: impl FnOnce(&Identity),
     finished: mpsc::Sender<Finished>,
 ) -> Result<Ended, StartError> {
-    let documents = run.documents();
-    let host = Arc::new(Host::start(&run.known, &run.spec, documents).await?);
-    if let Some(running) = host.shared().await.running() {
-        started(&Identity {
-            library: running.library.clone(),
-            version: running.version.clone(),
-        });
-    }
+    let hosts = Hosts::start(&run).await?;
+    started(&hosts.identity);
     let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, case) in run.cases.iter().enumerate() {
         if let Some(reference) = &case.policy {
@@ -122,30 +118,34 @@ pub async fn run_server(
         }
     }
     let jobs = Arc::new(Semaphore::new(run.jobs.max(1)));
-    let shared = Arc::new(run);
+    let (hosts, shared) = (Arc::new(hosts), Arc::new(run));
     let mut tasks = JoinSet::new();
     for (policy, indices) in groups {
-        let group = Group {
-            run: Arc::clone(&shared),
-            host: Arc::clone(&host),
-            policy,
-            finished: finished.clone(),
-        };
-        let jobs = Arc::clone(&jobs);
+        let (jobs, hosts, run) = (Arc::clone(&jobs), Arc::clone(&hosts), Arc::clone(&shared));
+        let finished = finished.clone();
         tasks.spawn(async move {
             // The semaphore is never closed.
             let _permit = jobs.acquire_owned().await;
-            group.all(indices).await
+            let lease = hosts.of(&run, &policy).await;
+            let group = Group {
+                run,
+                host: Arc::clone(lease.host()),
+                policy,
+                finished,
+            };
+            let exchanges = group.all(indices).await;
+            (exchanges, lease.end().await)
         });
     }
-    let mut exchanges = 0;
+    let mut ended = Ended::default();
     while let Some(group) = tasks.join_next().await {
-        exchanges += group.unwrap_or_default();
+        let (exchanges, unexplained) = group.unwrap_or_default();
+        ended.exchanges += exchanges;
+        ended.unexplained = ended.unexplained.or(unexplained);
     }
-    Ok(Ended {
-        exchanges,
-        unexplained: host.stop().await,
-    })
+    let unexplained = hosts.stop().await;
+    ended.unexplained = ended.unexplained.or(unexplained);
+    Ok(ended)
 }
 
 /// The cases of one listener.
@@ -311,11 +311,11 @@ impl Seat<'_> {
             self.exchanges += self.listener.take().map_or(0, |(_, listener)| listener.exchanges);
             match state.listening(&self.group.policy) {
                 None => {
-                    return close(broken(
-                        &run.subject,
-                        case,
-                        "the subject ended and could not be started again",
-                    ));
+                    let reason = match self.group.host.failure() {
+                        Some(error) => format!("the subject's process for this policy did not start: {error}"),
+                        None => "the subject ended and could not be started again".to_owned(),
+                    };
+                    return close(broken(&run.subject, case, &reason));
                 }
                 Some(Listening::Ready(address)) => {
                     let mut listener = Listener::new(*address, self.manners.clone());

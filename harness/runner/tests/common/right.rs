@@ -22,6 +22,8 @@ use tokio::net::TcpListener;
 pub(crate) enum Flaw {
     None,
     DiesOnPut,
+    /// In a process of its own only.
+    ExitsOnPut,
     TwoAnswers,
     ReflectsWithCredentials,
     Reflects,
@@ -136,6 +138,9 @@ impl Server {
                 || (asks.contains_key("origin") && asks.contains_key("access-control-request-method")));
         if flaw == Flaw::DiesOnPut && request.method() == Method::PUT {
             return None;
+        }
+        if flaw == Flaw::ExitsOnPut && request.method() == Method::PUT {
+            std::process::exit(7);
         }
         let mut response = match (policy, is_preflight) {
             (Some(_), true) if flaw == Flaw::LoginBeforePreflights => empty(StatusCode::UNAUTHORIZED),
