@@ -31,6 +31,8 @@ rules! {
         "The process or the task dies, hangs, or does not speak HTTP. A request must never take a server down; what it wrote to stderr stands with the case.";
     UNSTABLE = "unstable", Broken, "must", ["server/origin-allowlist-exactness"],
         "Each request is asked twice. Two answers that differ in status, in whether the handler ran or in an Access-Control line show state between requests: what one page asks decides what another gets.";
+    SLOW = "slow", Broken, "must", ["server/acrh-parsing"],
+        "What a header costs grows faster than its size: 1, 2, 4 and 8 KiB of Origin and of Access-Control-Request-Headers, the best of five, in CPU time of the subject's processes. Of the two largest sizes that it does not answer 400, 413, 414 or 431, the larger costs over 8 times and over 50 ms more: anyone can keep the server busy with a few requests.";
     GRANT_WITH_CREDENTIALS = "grant-with-credentials", OverGrant, "must", ["server/no-echo-for-disallowed", "server/origin-allowlist-exactness"],
         "An origin that the policy does not list, and that a browser can send, reads with credentials: every page of that origin acts with the user's cookies.";
     GRANT_ANONYMOUS = "grant-anonymous", OverGrant, "must", ["server/no-echo-for-disallowed", "server/origin-allowlist-exactness"],

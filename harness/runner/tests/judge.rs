@@ -11,6 +11,9 @@ use crosscheck_runner::results::Verdict;
 use crosscheck_runner::rules::RULES;
 use std::sync::Arc;
 
+/// Rules that need a process of its own: the test `process` has their servers.
+const OUT_OF_PROCESS: &[&str] = &["slow"];
+
 fn policy_is(case: &Case, names: &[&str]) -> bool {
     matches!(&case.policy, Some(PolicyRef::Named(n)) if names.contains(&n.as_str()))
 }
@@ -25,11 +28,14 @@ async fn the_right_server_is_silent() {
         lines.len(),
         lines[..lines.len().min(40)].join("\n")
     );
-    assert_eq!(footer.verdicts.get(&Verdict::NotApplicable), None);
+    let left_out = results.iter().filter(|r| r.verdict == Verdict::NotApplicable);
+    for result in left_out {
+        assert!(result.id.contains("#slow/"), "{}: {:?}", result.id, result.reason);
+    }
     let idle: Vec<&str> = RULES
         .iter()
         .map(|r| r.id)
-        .filter(|id| footer.examined.get(*id).is_none_or(|n| *n == 0))
+        .filter(|id| !OUT_OF_PROCESS.contains(id) && footer.examined.get(*id).is_none_or(|n| *n == 0))
         .collect();
     assert!(idle.is_empty(), "these rules examined nothing: {idle:?}");
 }
@@ -111,7 +117,8 @@ flaws! {
 #[test]
 fn every_rule_has_a_bad_server() {
     for rule in RULES {
-        assert!(TRIPPED.contains(&rule.id), "{} has none", rule.id);
+        let tripped = TRIPPED.contains(&rule.id) || OUT_OF_PROCESS.contains(&rule.id);
+        assert!(tripped, "{} has none", rule.id);
     }
 }
 

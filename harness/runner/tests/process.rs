@@ -24,6 +24,8 @@ fn main() {
         a_process_per_policy_keeps_them_apart().await;
         a_crash_restarts_only_the_process_of_its_policy().await;
         a_process_that_does_not_start_breaks_only_its_own_cases().await;
+        the_right_server_spends_no_more_than_it_must().await;
+        what_grows_faster_than_its_header_is_slow().await;
     });
     println!("all statements hold");
 }
@@ -118,4 +120,31 @@ async fn a_process_that_does_not_start_breaks_only_its_own_cases() {
         let verdict = if own { Verdict::Broken } else { Verdict::Pass };
         assert_eq!(result.verdict, verdict, "{}: {:?}", result.id, result.reason);
     }
+}
+
+async fn the_right_server_spends_no_more_than_it_must() {
+    let (footer, results) = judge(How::Right, false, |c| c.id.contains("#slow/")).await;
+    assert_eq!(
+        footer.verdicts.keys().collect::<Vec<_>>(),
+        [&Verdict::Pass],
+        "{results:#?}"
+    );
+    assert_eq!(footer.examined.get("slow"), Some(&results.len()));
+}
+
+async fn what_grows_faster_than_its_header_is_slow() {
+    let (_, results) = judge(How::Slow, false, |c| c.id.starts_with("policies/pair#slow/")).await;
+    let [origin, names] = results.as_slice() else {
+        panic!("{} cases", results.len())
+    };
+    assert_eq!(names.verdict, Verdict::Pass, "{names:#?}");
+    let [deviation] = origin.deviations.as_slice() else {
+        panic!("{origin:#?}")
+    };
+    assert_eq!(deviation.rule.as_deref(), Some("slow"));
+    assert_eq!(
+        (deviation.verdict, deviation.cause.as_str()),
+        (Verdict::Broken, "slow/origin")
+    );
+    assert!(!origin.transcript.is_empty());
 }

@@ -1,6 +1,6 @@
 //! A library without arguments, or as its README has it: no policy says who is let in, so only strangers ask.
 
-use super::{Ask, Probes, alphabet, slug};
+use super::{Ask, Probes, alphabet, slow, slug};
 use crate::case::Case;
 use crate::policy::{Mode, Origins, Policy, Predicate};
 
@@ -26,6 +26,7 @@ pub fn derive_mode(mode: Mode) -> Vec<Case> {
         paths(&mut probes, origin);
     }
     alphabet::derive_mode(&mut probes);
+    slow::derive(&mut probes);
     let mut cases = probes.cases;
     for fetch in cases.iter_mut().flat_map(|c| &mut c.fetches) {
         // Nothing is promised.

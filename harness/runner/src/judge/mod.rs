@@ -4,6 +4,7 @@ mod assertion;
 mod cause;
 mod effect;
 mod headers;
+mod slow;
 mod vary;
 mod vary_preflight;
 mod vary_text;
@@ -12,6 +13,7 @@ pub(crate) use assertion::{assertions, on_answer};
 pub(crate) use cause::header_of;
 pub(crate) use effect::{blocks_actual, default_grant, effect, sent_effect};
 pub(crate) use headers::{headers, max_age};
+pub(crate) use slow::{Cost, slow};
 pub(crate) use vary::{askers, vary};
 pub(crate) use vary_preflight::{variants, vary_preflight};
 

@@ -3,6 +3,7 @@
 mod browse;
 mod cache;
 mod case;
+mod cost;
 mod host;
 mod hosts;
 mod listener;

@@ -1,6 +1,7 @@
 //! All cases of one server: listeners side by side, serial within each.
 
 use super::case::{Ask, blank, finish};
+use super::cost;
 use super::host::Host;
 use super::host::State;
 use super::hosts::Hosts;
@@ -9,13 +10,13 @@ use crate::judge::{Examined, Findings};
 use crate::net::Outgoing;
 use crate::results::{CaseResult, Verdict};
 use crate::rules;
-use crate::subject::{Death, Documents, Known, Listening, Promises, StartError, SubjectSpec};
+use crate::subject::{Death, Documents, Known, Listening, ProcessGroup, Promises, Running, StartError, SubjectSpec};
 use crosscheck_corpus::policy::Mode;
-use crosscheck_corpus::{Case, Corpus, Policy, PolicyRef};
+use crosscheck_corpus::{Case, Corpus, Policy, PolicyRef, probes};
 use crosscheck_fetch::HeaderList;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
@@ -222,6 +223,9 @@ impl Seat<'_> {
         if let Some(mode) = case.mode().filter(|m| !flags.contains(&m.flag())) {
             return not_applicable(subject, case, format!("says nothing of `{mode}`"));
         }
+        if let Some(header) = probes::growing(case) {
+            return self.cost(case, header).await;
+        }
         let host = Arc::clone(&self.group.host);
         let asked = {
             let state = host.shared().await;
@@ -252,6 +256,49 @@ impl Seat<'_> {
             }
             Ok((asked, None)) => asked,
             Err(closed) => closed,
+        }
+    }
+
+    /// Asks what a header costs, with no other case in flight.
+    async fn cost(&mut self, case: &Case, header: &str) -> (CaseResult, Examined) {
+        let run = Arc::clone(&self.group.run);
+        let host = Arc::clone(&self.group.host);
+        let mut state = host.alone().await;
+        if let Standing::Closed(closed) = self.standing(case, &state).await {
+            return *closed;
+        }
+        let group = state.running().map(Running::process_group);
+        let group = group.map(|g| g.and_then(ProcessGroup::look));
+        let (Some(group), Some((_, listener))) = (group, &mut self.listener) else {
+            return broken(&run.subject, case, "the subject is not running");
+        };
+        let Some(group) = group else {
+            let reason = "its CPU time is not to be told from ours: it is in this process, or the system has no /proc";
+            return not_applicable(&run.subject, case, reason.to_owned());
+        };
+        let began = Instant::now();
+        let measured = cost::measure(listener, &group, case, header, run.timeout).await;
+        let mut result = blank(&run.subject, case);
+        finish(&mut result, &measured.findings.deviations);
+        if !result.deviations.is_empty() {
+            result.transcript = measured.records;
+        }
+        result.millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        result.reason = measured.broke.as_ref().map(ToString::to_string);
+        let examined = measured.findings.examined;
+        if measured.broke.is_none() {
+            return (result, examined);
+        }
+        let death = match state.running() {
+            Some(running) => running.death().await,
+            None => None,
+        };
+        // A process that is still busy would answer nobody else.
+        host.explain(1);
+        host.restart(&mut state).await;
+        match death {
+            Some(death) => crashed((result, examined), &death),
+            None => (result, examined),
         }
     }
 

@@ -114,6 +114,8 @@ pub(super) struct Adapter {
     ended: watch::Receiver<Option<String>>,
     kill: watch::Sender<bool>,
     stderr: Stderr,
+    /// Its process group, which it leads.
+    pub(super) group: Option<u32>,
 }
 
 impl Adapter {
@@ -140,6 +142,7 @@ impl Adapter {
             .kill_on_drop(true)
             .spawn()
             .map_err(|e| AdapterError::Spawn(words.join(" "), e, hint(known)))?;
+        let group = child.id();
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let stderr = Stderr::default();
         if let Some(pipe) = child.stderr.take() {
@@ -153,6 +156,7 @@ impl Adapter {
             ended,
             kill,
             stderr,
+            group,
         };
         let limit = known.description.start_timeout.map_or(START, Duration::from_secs);
         let Some(stdout) = stdout else {

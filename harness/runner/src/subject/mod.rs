@@ -2,6 +2,7 @@
 
 mod adapter;
 mod app;
+mod cpu;
 mod description;
 mod embedded;
 mod install;
@@ -9,6 +10,7 @@ mod running;
 
 pub use adapter::{AdapterError, Death};
 pub use app::{Application, serve as serve_application};
+pub(crate) use cpu::ProcessGroup;
 pub use description::{
     Description, DescriptionError, InProcess, Known, Lack, Package, Promises, Role, Scope, SpecError, Starting,
     SubjectSpec, subjects_folder,

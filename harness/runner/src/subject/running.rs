@@ -129,6 +129,14 @@ impl Running {
         }
     }
 
+    /// Its process group, if it has one of its own.
+    pub(crate) fn process_group(&self) -> Option<u32> {
+        match &self.kind {
+            Kind::InProcess | Kind::Embedded { .. } => None,
+            Kind::Process(adapter) => adapter.group,
+        }
+    }
+
     /// The end of what it wrote to stderr.
     #[must_use]
     pub fn stderr(&self) -> String {

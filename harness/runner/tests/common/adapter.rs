@@ -12,6 +12,10 @@ use std::str::FromStr;
 pub(crate) enum How {
     /// The policy that was configured last is that of all.
     Global,
+    /// Nothing.
+    Right,
+    /// Long origins cost too much.
+    Slow,
     /// A PUT ends the process.
     DiesOnPut,
     /// The policy `pair` ends the process before it is ready.
@@ -19,10 +23,18 @@ pub(crate) enum How {
 }
 
 impl How {
-    const ALL: [Self; 3] = [Self::Global, Self::DiesOnPut, Self::DoesNotStartWithPair];
+    const ALL: [Self; 5] = [
+        Self::Right,
+        Self::Slow,
+        Self::Global,
+        Self::DiesOnPut,
+        Self::DoesNotStartWithPair,
+    ];
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
+            Self::Right => "right",
+            Self::Slow => "slow",
             Self::Global => "global",
             Self::DiesOnPut => "dies-on-put",
             Self::DoesNotStartWithPair => "does-not-start-with-pair",
@@ -52,6 +64,7 @@ pub(crate) fn serve(how: How) {
         documents.values_mut().for_each(|d| d.clone_from(&last));
     }
     let flaw = match how {
+        How::Slow => Flaw::SlowOnLongOrigins,
         How::DiesOnPut => Flaw::ExitsOnPut,
         _ => Flaw::None,
     };

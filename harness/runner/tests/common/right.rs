@@ -54,6 +54,8 @@ pub(crate) enum Flaw {
     TakesTheClientsVary,
     NoVaryOnPreflights,
     BlocksForeignRequests,
+    /// Out of process only.
+    SlowOnLongOrigins,
     ReflectsByDefault,
     ReflectsByDefaultWithCredentials,
 }
@@ -138,6 +140,11 @@ impl Server {
                 || (asks.contains_key("origin") && asks.contains_key("access-control-request-method")));
         if flaw == Flaw::DiesOnPut && request.method() == Method::PUT {
             return None;
+        }
+        if flaw == Flaw::SlowOnLongOrigins {
+            // Each KiB doubles it.
+            let steps = 500_000_u64 << origin.map_or(0, |o| o.len() >> 10).min(8);
+            let _ = (0..steps).map(std::hint::black_box).max();
         }
         if flaw == Flaw::ExitsOnPut && request.method() == Method::PUT {
             std::process::exit(7);
