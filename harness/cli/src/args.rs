@@ -85,7 +85,7 @@ pub(crate) struct Run {
     /// Where the results go.
     #[arg(long, value_name = "FILE", default_value = "reports/out/results.jsonl")]
     pub(crate) output: PathBuf,
-    /// How many listeners are asked at a time.
+    /// How many listeners of a subject are asked at a time.
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
     /// Seconds that one case may take.

@@ -1,6 +1,6 @@
 //! A case: what a page asks, what the servers answer, what the page must get.
 
-use crate::policy::Policy;
+use crate::policy::{Mode, Policy};
 use crate::words::{FailKind, Level, Need, OpaqueKind, Phase};
 use crosscheck_fetch::{ByteString, HeaderList, Init, InitBody, Leniency, Origin, Page, ResponseType, Site};
 use std::collections::BTreeSet;
@@ -59,6 +59,15 @@ impl Case {
     #[must_use]
     pub const fn for_servers(&self) -> bool {
         self.policy.is_some()
+    }
+
+    /// The mode that the case asks for, where it names one in place of a policy.
+    #[must_use]
+    pub fn mode(&self) -> Option<Mode> {
+        match &self.policy {
+            Some(PolicyRef::Named(name)) => Mode::named(name),
+            _ => None,
+        }
     }
 
     /// The file's part of the id.

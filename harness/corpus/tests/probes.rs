@@ -352,3 +352,45 @@ fn sloppy_origin_matching_is_caught_under_every_policy_with_a_plain_list() {
         }
     }
 }
+
+#[test]
+fn a_header_that_grows_is_as_long_as_it_is_asked_to_be() {
+    let corpus = corpus();
+    let mut seen = 0;
+    for (name, named) in &corpus.policies {
+        for case in probes::derive(name, &named.policy) {
+            let Some(header) = probes::growing(&case) else { continue };
+            for size in probes::SIZES {
+                let send = probes::grown(&case, size).expect("it grows");
+                let value = send.headers.get(header.as_bytes()).expect("its header");
+                // Labels come in pairs of bytes.
+                assert!(
+                    (size - 1..=size).contains(&value.len()),
+                    "{}: {size} is {}",
+                    case.id,
+                    value.len()
+                );
+                seen += 1;
+            }
+        }
+    }
+    assert_eq!(seen, corpus.policies.len() * 2 * probes::SIZES.len());
+}
+
+#[test]
+fn the_probes_of_a_mode_promise_nothing_and_have_ids_of_their_own() {
+    for mode in crosscheck_corpus::policy::Mode::ALL {
+        let cases = probes::derive_mode(mode);
+        let ids: BTreeSet<&str> = cases.iter().map(|c| c.id.as_str()).collect();
+        assert_eq!(ids.len(), cases.len());
+        for case in &cases {
+            assert!(case.id.starts_with(&format!("policies/{mode}#")), "{}", case.id);
+            assert_eq!(case.mode(), Some(mode));
+            assert!(
+                case.fetches.iter().all(|f| f.expect.response_type.is_none()),
+                "{}",
+                case.id
+            );
+        }
+    }
+}

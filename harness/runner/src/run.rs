@@ -1,20 +1,23 @@
 //! A whole run: every subject, its results in the order of the cases, the counts at its end.
 
+mod lane;
+mod spool;
+
 use crate::baseline::{Baseline, BaselineError, Settling};
 use crate::client::{ClientRun, run_client};
 use crate::judge::Examined;
 use crate::model;
 use crate::results::{CaseResult, FORMAT, Footer, Header, Line, Status, Verdict, WriteError, Writer};
-use crate::server::{Finished, Identity, Probe, ServerRun, run_server};
+use crate::server::{Probe, ServerRun, run_server};
 use crate::subject::{Known, Role, StartError, SubjectSpec};
+use crosscheck_corpus::policy::Mode;
 use crosscheck_corpus::{Case, Corpus, PolicyRef, probes};
-use std::collections::{BTreeMap, BTreeSet};
+use lane::{Lane, Places};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use thiserror::Error;
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
 
 /// How long a case may take unless said otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -37,7 +40,7 @@ pub struct RunOptions<'a> {
     pub subjects: Vec<SubjectSpec>,
     /// The folder of the baselines; without one every deviation is unexpected.
     pub baselines: Option<PathBuf>,
-    /// How many listeners are asked at once.
+    /// How many listeners of a subject are asked at once.
     pub jobs: usize,
     /// How long a case may take.
     pub timeout: Duration,
@@ -106,6 +109,11 @@ pub fn all_cases(corpus: &Corpus) -> Vec<Arc<Case>> {
     for (name, named) in &corpus.policies {
         cases.extend(probes::derive(name, &named.policy).into_iter().map(Arc::new));
     }
+    // A corpus without policies asks nothing of servers.
+    if !corpus.policies.is_empty() {
+        let modes = Mode::ALL.into_iter().flat_map(probes::derive_mode);
+        cases.extend(modes.map(Arc::new));
+    }
     for case in &corpus.cases {
         if let Some(PolicyRef::Inline(policy)) = &case.policy {
             let derived = probes::derive(&case.id, policy);
@@ -139,15 +147,31 @@ pub async fn run(options: RunOptions<'_>, events: &mut dyn Events) -> Result<Run
     }
     let mut writer = options.output.as_deref().map(Writer::create).transpose()?;
     let mut summary = RunSummary::default();
-    for (spec, known, baseline) in subjects {
+    let places = Places::new();
+    let mut ahead: VecDeque<Asked> = VecDeque::new();
+    for (at, (spec, known, baseline)) in subjects.iter().enumerate() {
+        // Servers are asked side by side, but beside no client: those keep the machine busy, and are watched by the clock.
+        if !is_client(known) && ahead.is_empty() {
+            let rest = subjects.iter().skip(at).take_while(|(_, known, _)| !is_client(known));
+            ahead = rest
+                .map(|(spec, known, _)| Asked::open(&options, spec, known, &places))
+                .collect();
+        }
+        let asked = ahead
+            .pop_front()
+            .unwrap_or_else(|| Asked::open(&options, spec, known, &places));
         let mut teller = Teller {
             writer: writer.as_mut(),
             events: &mut *events,
         };
-        let pair = one(&options, spec, known, baseline.as_ref(), &mut teller).await?;
-        summary.subjects.push(pair);
+        summary.subjects.push(asked.tell(baseline.as_ref(), &mut teller).await?);
     }
     Ok(summary)
+}
+
+/// Whether it is a client that takes time: the model takes none.
+fn is_client(known: &Known) -> bool {
+    known.description.role == Role::Client && !known.is_model()
 }
 
 /// Asks a server that is already there. Dropping the future keeps what has been written, without a footer.
@@ -209,62 +233,89 @@ impl Teller<'_> {
     }
 }
 
-async fn one(
-    options: &RunOptions<'_>,
-    spec: &SubjectSpec,
-    known: &Known,
-    baseline: Option<&Baseline>,
-    teller: &mut Teller<'_>,
-) -> Result<(Header, Footer), RunError> {
-    let began = Instant::now();
-    let is_server = known.description.role == Role::Server;
-    let wanted = |c: &&Arc<Case>| if is_server { c.for_servers() } else { c.for_clients() };
-    let cases: Vec<Arc<Case>> = options.selected.iter().filter(wanted).cloned().collect();
-    let mut header = header(options, spec, known);
-    let mut tally = Tally::new(&header.subject, &cases);
-    if is_server {
-        let run = ServerRun {
-            known: known.clone(),
-            spec: spec.clone(),
-            subject: header.subject.clone(),
-            policies: ServerRun::policies_of(options.corpus, &cases),
-            cases,
-            jobs: options.jobs,
-            timeout: options.timeout,
+/// A subject that is being asked, or will be in its turn.
+struct Asked {
+    header: Header,
+    cases: Vec<Arc<Case>>,
+    /// None for the model, which is asked when it is its turn.
+    lane: Option<Lane>,
+}
+
+impl Asked {
+    fn open(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Known, places: &Places) -> Self {
+        let is_server = known.description.role == Role::Server;
+        let wanted = |c: &&Arc<Case>| if is_server { c.for_servers() } else { c.for_clients() };
+        let cases: Vec<Arc<Case>> = options.selected.iter().filter(wanted).cloned().collect();
+        let header = header(options, spec, known);
+        let (known, spec, subject) = (known.clone(), spec.clone(), header.subject.clone());
+        let lane = if is_server {
+            let run = ServerRun {
+                known,
+                spec,
+                subject,
+                policies: ServerRun::policies_of(options.corpus, &cases),
+                cases: cases.clone(),
+                jobs: options.jobs,
+                timeout: options.timeout,
+            };
+            Some(Lane::open(Some(places), |say, sender| async move {
+                let ended = run_server(run, |identity| drop(say.send(identity.clone())), sender).await;
+                ended.map(|ended| ended.unexplained)
+            }))
+        } else if known.is_model() {
+            None
+        } else {
+            let run = ClientRun {
+                known,
+                program: options.engine_paths.get(&spec.name).cloned(),
+                spec,
+                subject,
+                cases: cases.clone(),
+                limit: options.timeout.max(CLIENT_FETCH),
+                patience: options.timeout.max(CLIENT_PATIENCE),
+            };
+            Some(Lane::open(None, |say, sender| async move {
+                let ended = run_client(run, |identity| drop(say.send(identity.clone())), sender).await;
+                ended.map(|()| None).map_err(StartError::from)
+            }))
         };
-        let (say, said) = oneshot::channel();
-        let (sender, finished) = mpsc::channel(256);
-        let asking = tokio::spawn(async move {
-            let ended = run_server(run, |identity| drop(say.send(identity.clone())), sender).await;
-            ended.map(|ended| ended.unexplained)
-        });
-        collect(asking, said, finished, &mut header, baseline, &mut tally, teller).await?;
-    } else if !known.is_model() {
-        let run = ClientRun {
-            known: known.clone(),
-            spec: spec.clone(),
-            subject: header.subject.clone(),
-            cases,
-            program: options.engine_paths.get(&spec.name).cloned(),
-            limit: options.timeout.max(CLIENT_FETCH),
-            patience: options.timeout.max(CLIENT_PATIENCE),
-        };
-        let (say, said) = oneshot::channel();
-        let (sender, finished) = mpsc::channel(256);
-        let asking = tokio::spawn(async move {
-            let ended = run_client(run, |identity| drop(say.send(identity.clone())), sender).await;
-            ended.map(|()| None).map_err(StartError::from)
-        });
-        collect(asking, said, finished, &mut header, baseline, &mut tally, teller).await?;
-    } else {
-        tally.begin(&header, baseline, teller)?;
-        for case in &cases {
-            let result = model::run_case(&header.subject, case);
-            tally.add(result, &Examined::new(), teller)?;
-        }
+        Self { header, cases, lane }
     }
-    let footer = tally.end(began.elapsed().as_secs_f64(), teller)?;
-    Ok((header, footer))
+
+    /// Takes the results as they come, in the order of the cases.
+    async fn tell(self, baseline: Option<&Baseline>, teller: &mut Teller<'_>) -> Result<(Header, Footer), RunError> {
+        let Self {
+            mut header,
+            cases,
+            lane,
+        } = self;
+        let mut tally = Tally::new(&header.subject, &cases);
+        let Some(mut lane) = lane else {
+            let began = Instant::now();
+            tally.begin(&header, baseline, teller)?;
+            for case in &cases {
+                let result = model::run_case(&header.subject, case);
+                tally.add(result, &Examined::new(), teller)?;
+            }
+            let footer = tally.end(began.elapsed().as_secs_f64(), teller)?;
+            return Ok((header, footer));
+        };
+        // It says who it is before its first result.
+        let mut item = lane.spool.next().await?;
+        if let Some(identity) = lane.identity() {
+            header.library = identity.library;
+            header.version = identity.version;
+        }
+        tally.begin(&header, baseline, teller)?;
+        while let Some((result, examined)) = item {
+            tally.add(result, &examined, teller)?;
+            item = lane.spool.next().await?;
+        }
+        let end = lane.end().await?;
+        tally.footer.error = end.error;
+        let footer = tally.end(end.took.as_secs_f64(), teller)?;
+        Ok((header, footer))
+    }
 }
 
 fn header(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Known) -> Header {
@@ -283,56 +334,6 @@ fn header(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Known) -> Header
         filters: options.filters.clone(),
         started: now(),
     }
-}
-
-/// Takes results as they come, and writes them in the order of the cases.
-async fn collect(
-    mut asking: JoinHandle<Result<Option<String>, StartError>>,
-    mut said: oneshot::Receiver<Identity>,
-    mut finished: mpsc::Receiver<Finished>,
-    header: &mut Header,
-    baseline: Option<&Baseline>,
-    tally: &mut Tally,
-    teller: &mut Teller<'_>,
-) -> Result<(), RunError> {
-    let mut waiting: BTreeMap<usize, (CaseResult, Examined)> = BTreeMap::new();
-    let mut next = 0;
-    let mut begun = false;
-    while let Some((index, result, examined)) = finished.recv().await {
-        if !begun {
-            if let Ok(identity) = said.try_recv() {
-                identify(header, &identity);
-            }
-            tally.begin(header, baseline, teller)?;
-            begun = true;
-        }
-        // In the order of the cases, whatever the order in which they finish.
-        waiting.insert(index, (result, examined));
-        while let Some((result, examined)) = waiting.remove(&next) {
-            tally.add(result, &examined, teller)?;
-            next += 1;
-        }
-    }
-    if !begun {
-        if let Ok(identity) = said.try_recv() {
-            identify(header, &identity);
-        }
-        tally.begin(header, baseline, teller)?;
-    }
-    for (result, examined) in std::mem::take(&mut waiting).into_values() {
-        tally.add(result, &examined, teller)?;
-    }
-    tally.footer.error = match (&mut asking).await {
-        Ok(Ok(unexplained)) => unexplained,
-        Ok(Err(error)) => Some(error.to_string()),
-        Err(error) => Some(format!("the harness failed: {error}")),
-    };
-    Ok(())
-}
-
-fn identify(header: &mut Header, identity: &Identity) {
-    header.library.clone_from(&identity.library);
-    header.version.clone_from(&identity.version);
 }
 
 /// The counts of a subject as they grow.

@@ -6,9 +6,9 @@ mod common;
 
 use common::raw::{Break, Raw};
 use common::{LONG, judge};
-use crosscheck_corpus::{Case, Policy};
+use crosscheck_corpus::Case;
 use crosscheck_runner::results::Verdict;
-use crosscheck_runner::subject::{InProcess, Listening, Starting};
+use crosscheck_runner::subject::{Documents, InProcess, Listening, Starting};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,7 +121,7 @@ async fn hangs() {
 struct Down;
 
 impl InProcess for Down {
-    fn start<'a>(&'a self, policies: &'a BTreeMap<String, Policy>) -> Starting<'a> {
+    fn start<'a>(&'a self, policies: &'a Documents) -> Starting<'a> {
         Box::pin(async move {
             let mut listeners = BTreeMap::new();
             for id in policies.keys() {

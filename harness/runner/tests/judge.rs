@@ -11,6 +11,9 @@ use crosscheck_runner::results::Verdict;
 use crosscheck_runner::rules::RULES;
 use std::sync::Arc;
 
+/// Rules that need a process of its own: the test `process` has their servers.
+const OUT_OF_PROCESS: &[&str] = &["slow"];
+
 fn policy_is(case: &Case, names: &[&str]) -> bool {
     matches!(&case.policy, Some(PolicyRef::Named(n)) if names.contains(&n.as_str()))
 }
@@ -25,11 +28,14 @@ async fn the_right_server_is_silent() {
         lines.len(),
         lines[..lines.len().min(40)].join("\n")
     );
-    assert_eq!(footer.verdicts.get(&Verdict::NotApplicable), None);
+    let left_out = results.iter().filter(|r| r.verdict == Verdict::NotApplicable);
+    for result in left_out {
+        assert!(result.id.contains("#slow/"), "{}: {:?}", result.id, result.reason);
+    }
     let idle: Vec<&str> = RULES
         .iter()
         .map(|r| r.id)
-        .filter(|id| footer.examined.get(*id).is_none_or(|n| *n == 0))
+        .filter(|id| !OUT_OF_PROCESS.contains(id) && footer.examined.get(*id).is_none_or(|n| *n == 0))
         .collect();
     assert!(idle.is_empty(), "these rules examined nothing: {idle:?}");
 }
@@ -76,6 +82,8 @@ flaws! {
     unstable: TwoAnswers, "unstable", ["pair"];
     grant_with_credentials: ReflectsWithCredentials, "grant-with-credentials", ["list-credentials"];
     grant_anonymous: Reflects, "grant-anonymous", ["pair"];
+    default_grant: ReflectsByDefault, "default-grant", ["defaults"];
+    default_grant_with_credentials: ReflectsByDefaultWithCredentials, "default-grant", ["docs"];
     grant_credentials: AlwaysCredentials, "grant-credentials", ["pair"];
     grant_expose: ExposesAll, "grant-expose", ["pair"];
     grant_null: LetsNullIn, "grant-null", ["pair"];
@@ -86,16 +94,22 @@ flaws! {
     refuse: ForgetsListedMethods, "refuse", ["several"];
     refuse_expose: ForgetsExpose, "refuse-expose", ["several"];
     refuse_error: NoCorsOnErrors, "refuse-error", ["pair"];
+    preflight_auth: LoginBeforePreflights, "preflight-auth", ["several"];
+    preflight_redirect: RedirectsPreflights, "preflight-redirect", ["several"];
     refuse_config: RefusesPolicies, "refuse-config", ["pair"];
     max_age: DoublesMaxAge, "max-age", ["max-age-600", "max-age-0"];
     vary: NoVary, "vary", ["pair"];
     vary_on_refusal: VaryOnlyOnSuccess, "vary", ["pair"];
+    vary_overwritten: LosesTheApplicationsVary, "vary-overwritten", ["pair"];
+    vary_leaked: TakesTheClientsVary, "vary-overwritten", ["pair"];
+    vary_preflight: NoVaryOnPreflights, "vary-preflight", ["pair"];
     malformed_twice: TwoOrigins, "malformed", ["pair"];
     malformed_true: CapitalTrue, "malformed", ["list-credentials"];
     malformed_max_age: EmptyMaxAge, "malformed", ["max-age-600"];
     malformed_other: FirstOfTheList, "malformed", ["pair"];
     server_assertion: LosesTheApplicationsVary, "server-assertion", ["several"];
     swallows_options: EveryOptionsIsAPreflight, "swallows-options", ["pair"];
+    blocks_actual: BlocksForeignRequests, "blocks-actual", ["pair"];
     meaningless: MethodsOnActual, "meaningless", ["pair"];
     meaningless_false: SaysFalse, "meaningless", ["pair"];
 }
@@ -103,7 +117,8 @@ flaws! {
 #[test]
 fn every_rule_has_a_bad_server() {
     for rule in RULES {
-        assert!(TRIPPED.contains(&rule.id), "{} has none", rule.id);
+        let tripped = TRIPPED.contains(&rule.id) || OUT_OF_PROCESS.contains(&rule.id);
+        assert!(tripped, "{} has none", rule.id);
     }
 }
 

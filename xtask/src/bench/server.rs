@@ -48,8 +48,7 @@ async fn rounds() -> Result<Value> {
         jobs: 2,
         timeout: TIMEOUT,
     };
-    let documents = run.policies.iter().map(|(id, p)| (id.clone(), p.complete())).collect();
-    let running = Running::start(known, &run.spec, &documents).await?;
+    let running = Running::start(known, &run.spec, &run.documents()).await?;
     let ready = |l: &Listening| match l {
         Listening::Ready(address) => Some(*address),
         _ => None,

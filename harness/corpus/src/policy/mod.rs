@@ -3,11 +3,13 @@
 mod document;
 mod flags;
 mod matching;
+mod mode;
 mod predicate;
 mod risky;
 
 pub use document::{Names, Origins, Policy, Route, Under};
 pub(crate) use matching::whole;
+pub use mode::Mode;
 pub use predicate::{Predicate, PredicateError};
 
 use crate::case::Location;
@@ -30,7 +32,7 @@ pub const SAFELISTED_RESPONSE_HEADERS: [&str; 7] = [
 pub const SAFELISTED_METHODS: [&str; 3] = ["GET", "HEAD", "POST"];
 
 /// Policy ids that no file may have: the library without arguments, and the snippet of its README.
-pub const RESERVED: [&str; 2] = ["defaults", "docs"];
+pub const RESERVED: [&str; 2] = [Mode::Defaults.as_str(), Mode::Docs.as_str()];
 
 /// A policy with its name.
 #[derive(Clone, Debug)]

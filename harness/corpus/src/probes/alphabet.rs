@@ -10,6 +10,33 @@ pub(super) fn derive(probes: &mut Probes<'_>) {
     preflights(probes);
     options(probes);
     private_network(probes);
+    vary(probes);
+}
+
+/// A `Vary` of the client's own must not reach the answer.
+fn vary(probes: &mut Probes<'_>) {
+    let who = [("allowed", probes.allowed()), ("foreign", probes.foreign())];
+    for (name, origin) in who {
+        let Some(origin) = origin else { continue };
+        let vary: (&str, &[u8]) = ("Vary", b"x-crosscheck-leak");
+        let lines = [("Origin", origin.as_bytes()), vary];
+        let title = format!("{origin} sends a Vary of its own");
+        probes.send("vary-leak", &format!("get-{name}"), title, "/", "GET", &lines);
+        let lines = [
+            ("Origin", origin.as_bytes()),
+            ("Access-Control-Request-Method", b"PUT".as_slice()),
+            vary,
+        ];
+        let title = format!("a preflight of {origin} with a Vary of its own");
+        probes.send("vary-leak", &format!("preflight-{name}"), title, "/", "OPTIONS", &lines);
+    }
+}
+
+/// What needs no policy to be judged.
+pub(super) fn derive_mode(probes: &mut Probes<'_>) {
+    origins(probes);
+    preflights(probes);
+    vary(probes);
 }
 
 fn origins(probes: &mut Probes<'_>) {

@@ -5,11 +5,15 @@
 
 mod alphabet;
 mod grants;
+mod modes;
 mod origins;
 mod paths;
 mod sequence;
+mod slow;
 
+pub use modes::derive_mode;
 pub use origins::{look_alikes, samples};
+pub use slow::{SIZES, growing, grown};
 
 use crate::case::{Case, Expect, FetchSpec, Location, PageOrigin, PolicyRef, Send};
 use crate::expected::{Asked, Expected, Facet};
@@ -36,7 +40,8 @@ pub fn derive_at(policy_id: &str, policy: &Policy, url: &Url) -> Vec<Case> {
     probes.askers = origins::askers(policy, &probes.server);
     probes.url = Some(url);
     let mut cases = all(probes);
-    cases.retain(|c| !c.id.contains("#plain-options/"));
+    // Nobody sees what a stranger's server spends.
+    cases.retain(|c| !c.id.contains("#plain-options/") && !c.id.contains("#slow/"));
     cases
 }
 
@@ -45,6 +50,7 @@ fn all(mut probes: Probes<'_>) -> Vec<Case> {
     paths::derive(&mut probes);
     sequence::derive(&mut probes);
     alphabet::derive(&mut probes);
+    slow::derive(&mut probes);
     let mut cases = probes.cases;
     cases.sort_by(|a, b| a.id.cmp(&b.id));
     cases

@@ -20,7 +20,9 @@ pub(crate) fn effect(found: &mut Findings, policy: &Policy, spec: &FetchSpec, ru
     let expected = Expected::of(policy, &asked);
     if run.exchanges.iter().any(|e| e.request.preflight) {
         let passed = run.exchanges.iter().any(|e| !e.request.preflight);
-        if !preflight(found, policy, &asked, &expected, passed) || !passed {
+        let last = run.exchanges.iter().rev().find(|e| e.request.preflight);
+        let status = last.map_or(0, |e| e.response.status);
+        if !preflight(found, policy, &asked, &expected, passed, status) || !passed {
             return;
         }
     } else if asked.needs_preflight() && expected.preflight == Facet::MustNot {
@@ -62,11 +64,31 @@ pub(crate) fn effect(found: &mut Findings, policy: &Policy, spec: &FetchSpec, ru
     }
 }
 
+/// The rule that a failed preflight breaks by its status, and the header that is to blame.
+fn refusal(status: u16) -> (&'static Rule, &'static str) {
+    match status {
+        401 => (&rules::PREFLIGHT_AUTH, "status"),
+        status if is_redirect_status(status) => (&rules::PREFLIGHT_REDIRECT, "location"),
+        _ => (&rules::REFUSE, "access-control-allow-origin"),
+    }
+}
+
 /// Judges the preflight; whether it is as the policy promises.
-fn preflight(found: &mut Findings, policy: &Policy, asked: &Asked, expected: &Expected, passed: bool) -> bool {
+fn preflight(
+    found: &mut Findings,
+    policy: &Policy,
+    asked: &Asked,
+    expected: &Expected,
+    passed: bool,
+    status: u16,
+) -> bool {
     let granted = grant_rule(policy, asked, expected);
     match expected.preflight {
-        Facet::Must => found.examine(&rules::REFUSE),
+        Facet::Must => {
+            for rule in [&rules::REFUSE, &rules::PREFLIGHT_AUTH, &rules::PREFLIGHT_REDIRECT] {
+                found.examine(rule);
+            }
+        }
         Facet::MustNot => found.examine(granted.0),
         Facet::Free => {}
     }
@@ -82,8 +104,13 @@ fn preflight(found: &mut Findings, policy: &Policy, asked: &Asked, expected: &Ex
             d.actual = Some("the preflight passes".to_owned());
         }
     } else {
-        let what = format!("the preflight of {who} for {of} fails, and the policy grants it");
-        if let Some(d) = found.found(&rules::REFUSE, "access-control-allow-origin", what) {
+        let (rule, header) = refusal(status);
+        let how = match rule.id {
+            "refuse" => String::new(),
+            _ => format!(" with status {status}"),
+        };
+        let what = format!("the preflight of {who} for {of} fails{how}, and the policy grants it");
+        if let Some(d) = found.found(rule, header, what) {
             d.expected = Some("the preflight passes".to_owned());
             d.actual = Some("the preflight fails".to_owned());
         }
@@ -104,6 +131,55 @@ fn who(asked: &Asked) -> String {
         format!("{} with credentials", asked.origin)
     } else {
         asked.origin.clone()
+    }
+}
+
+/// Judges whether the handler runs for a stranger's simple request at `/`.
+pub(crate) fn blocks_actual(found: &mut Findings, policy: &Policy, run: &FetchRun) {
+    let Some(first) = run.exchanges.first() else { return };
+    let request = &first.request;
+    let own = policy.at("/");
+    let foreign = origin_of(&request.headers)
+        .and_then(|o| std::str::from_utf8(o).ok())
+        .filter(|o| own.is_some_and(|p| !p.origins.allow(o)));
+    let Some(origin) = foreign.filter(|_| !request.preflight && request.url.path() == "/") else {
+        return;
+    };
+    if first.from_cache || first.received.is_empty() {
+        return;
+    }
+    found.examine(&rules::BLOCKS_ACTUAL);
+    if !first.response.headers.contains(b"x-hit") {
+        let what = format!("the handler does not run for a simple request of {origin}, which the policy does not list");
+        if let Some(d) = found.found(&rules::BLOCKS_ACTUAL, "", what) {
+            d.expected = Some("X-Hit".to_owned());
+            d.actual = Some(format!("status {} without it", first.response.status));
+        }
+    }
+}
+
+/// Judges whether a library that nobody has told whom to let in lets a stranger in by name. `*` is no reflection.
+pub(crate) fn default_grant(found: &mut Findings, run: &FetchRun) {
+    for exchanged in run.exchanges.iter().filter(|e| !e.received.is_empty()) {
+        let Some(origin) = origin_of(&exchanged.request.headers).and_then(|o| std::str::from_utf8(o).ok()) else {
+            continue;
+        };
+        found.examine(&rules::DEFAULT_GRANT);
+        let headers = &exchanged.response.headers;
+        let shares = |credentials| cors_check(origin, credentials, headers).is_success();
+        let reflected = headers.get(b"access-control-allow-origin").as_deref() == Some(origin.as_bytes());
+        let (header, how) = if shares(CredentialsMode::Include) {
+            ("access-control-allow-credentials", "with credentials")
+        } else if reflected && shares(CredentialsMode::Omit) {
+            ("access-control-allow-origin", "without credentials")
+        } else {
+            continue;
+        };
+        let what = format!("{origin}, which nobody has listed, is reflected {how}");
+        if let Some(d) = found.found(&rules::DEFAULT_GRANT, header, what) {
+            d.expected = Some("no Access-Control-Allow-Origin, or `*`".to_owned());
+            d.actual = Some(format!("Access-Control-Allow-Origin: {origin}"));
+        }
     }
 }
 

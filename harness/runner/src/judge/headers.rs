@@ -1,11 +1,13 @@
 //! The rules that look at header text: malformed, meaningless, private network, swallowed OPTIONS, max-age.
 
+use super::vary_text::vary_text;
 use super::{Findings, is_preflight, origin_of};
 use crate::record::cut;
 use crate::rules;
 use crosscheck_corpus::Policy;
 use crosscheck_fetch::{
-    CredentialsMode, Extracted, HeaderList, WireResponse, cors_check, extract_header_list_values, extract_max_age,
+    CredentialsMode, Extracted, HeaderList, Origin, WireResponse, cors_check, extract_header_list_values,
+    extract_max_age,
 };
 
 const ACAO: &str = "access-control-allow-origin";
@@ -39,19 +41,22 @@ const NO_ORIGINS: [&[u8]; 9] = [
 /// Judges one answer. `policy` is the whole document, `path` the path that was asked for.
 pub(crate) fn headers(
     found: &mut Findings,
-    policy: &Policy,
+    policy: Option<&Policy>,
     path: &str,
     method: &[u8],
     request: &HeaderList,
     response: &WireResponse,
 ) {
     malformed(found, policy, path, request, response);
+    vary_text(found, path, request, response);
     meaningless(found, is_preflight(method, request), &response.headers);
-    private_network(found, policy, path, request, response);
-    swallows_options(found, policy, path, method, request, response);
+    if let Some(policy) = policy {
+        private_network(found, policy, path, request, response);
+        swallows_options(found, policy, path, method, request, response);
+    }
 }
 
-fn malformed(found: &mut Findings, policy: &Policy, path: &str, request: &HeaderList, response: &WireResponse) {
+fn malformed(found: &mut Findings, policy: Option<&Policy>, path: &str, request: &HeaderList, response: &WireResponse) {
     let headers = &response.headers;
     if !headers
         .iter()
@@ -72,7 +77,7 @@ fn malformed(found: &mut Findings, policy: &Policy, path: &str, request: &Header
         return;
     }
     if let [one] = origins.as_slice()
-        && let Some(what) = odd_origin(policy.at(path), one, origin_of(request))
+        && let Some(what) = odd_origin(policy, path, one, origin_of(request))
     {
         say(ACAO, what);
     }
@@ -112,9 +117,11 @@ fn malformed(found: &mut Findings, policy: &Policy, path: &str, request: &Header
 }
 
 /// What is odd about the one value of Access-Control-Allow-Origin.
-fn odd_origin(policy: Option<&Policy>, value: &[u8], asked: Option<&[u8]>) -> Option<String> {
+fn odd_origin(document: Option<&Policy>, path: &str, value: &[u8], asked: Option<&[u8]>) -> Option<String> {
     let text = cut(value, 120);
-    let lets_in = |origin: &str| policy.is_some_and(|p| p.origins.allow(origin));
+    let policy = document.and_then(|p| p.at(path));
+    // Where no policy says who is let in, what is handed back has a rule of its own.
+    let lets_in = |origin: &str| document.is_none() || policy.is_some_and(|p| p.origins.allow(origin));
     if value == b"*" || (asked == Some(value) && std::str::from_utf8(value).is_ok_and(lets_in) && !value.is_empty()) {
         // What the policy's own function lets in may be handed back as it came.
         return None;
@@ -131,9 +138,12 @@ fn odd_origin(policy: Option<&Policy>, value: &[u8], asked: Option<&[u8]>) -> Op
     if NO_ORIGINS.contains(&value) {
         return Some(format!("Access-Control-Allow-Origin is `{text}`"));
     }
-    let constant = policy
-        .and_then(|p| p.origins.single())
-        .is_some_and(|o| o.as_bytes() == value);
+    let constant = match document {
+        Some(_) => policy
+            .and_then(|p| p.origins.single())
+            .is_some_and(|o| o.as_bytes() == value),
+        None => std::str::from_utf8(value).is_ok_and(|v| Origin::parse_serialized(v).is_ok()),
+    };
     let asked = asked.filter(|a| *a != value && !constant)?;
     Some(format!(
         "Access-Control-Allow-Origin is {text}, and {} asked",

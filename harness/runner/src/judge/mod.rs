@@ -4,13 +4,18 @@ mod assertion;
 mod cause;
 mod effect;
 mod headers;
+mod slow;
 mod vary;
+mod vary_preflight;
+mod vary_text;
 
 pub(crate) use assertion::{assertions, on_answer};
 pub(crate) use cause::header_of;
-pub(crate) use effect::{effect, sent_effect};
+pub(crate) use effect::{blocks_actual, default_grant, effect, sent_effect};
 pub(crate) use headers::{headers, max_age};
+pub(crate) use slow::{Cost, slow};
 pub(crate) use vary::{askers, vary};
+pub(crate) use vary_preflight::{variants, vary_preflight};
 
 use crate::results::Deviation;
 use crate::rules::Rule;

@@ -8,25 +8,25 @@ use crosscheck_corpus::{Policy, probes};
 /// The most listed origins that are asked.
 const MAX_LISTED: usize = 4;
 
-/// Who is asked about a path: nobody, some that the policy lets in there or elsewhere, a stranger, and `null`.
-pub(crate) fn askers(policy: &Policy, path: &str) -> Vec<Option<Vec<u8>>> {
-    let own = policy.at(path).unwrap_or(policy);
-    let mut origins: Vec<String> = probes::samples(&own.origins)
-        .into_iter()
-        .filter(|o| own.origins.allow(o))
-        .take(MAX_LISTED)
-        .collect();
-    let strangers = [
-        "https://stranger.test",
-        "https://stranger.invalid",
-        "http://stranger.test",
-    ];
-    origins.extend(
-        strangers
-            .iter()
-            .find(|s| !own.origins.allow(s))
-            .map(|s| (*s).to_owned()),
-    );
+/// Origins that no policy of the corpus lists.
+const STRANGERS: [&str; 3] = [
+    "https://stranger.test",
+    "https://stranger.invalid",
+    "http://stranger.test",
+];
+
+/// Who is asked about a path: nobody, some that the policy lets in there or elsewhere, a stranger, and `null`. Without a
+/// policy two strangers are.
+pub(crate) fn askers(policy: Option<&Policy>, path: &str) -> Vec<Option<Vec<u8>>> {
+    let mut origins: Vec<String> = Vec::new();
+    if let Some(policy) = policy {
+        let own = &policy.at(path).unwrap_or(policy).origins;
+        let samples = probes::samples(own).into_iter().filter(|o| own.allow(o));
+        origins.extend(samples.take(MAX_LISTED));
+        origins.extend(STRANGERS.iter().find(|s| !own.allow(s)).map(|s| (*s).to_owned()));
+    } else {
+        origins.extend(STRANGERS.iter().take(2).map(|s| (*s).to_owned()));
+    }
     origins.push("null".to_owned());
     origins.sort_unstable();
     origins.dedup();

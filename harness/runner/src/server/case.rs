@@ -19,8 +19,8 @@ use tokio::time::timeout;
 pub(super) struct Ask<'a> {
     pub(super) subject: &'a str,
     pub(super) case: &'a Case,
-    /// The policy as written.
-    pub(super) policy: &'a Policy,
+    /// The policy as written; without one only what needs none is judged.
+    pub(super) policy: Option<&'a Policy>,
     pub(super) promises: &'a Promises,
     pub(super) limit: Duration,
     /// Whether the paths are ours: the rules that need them apply.
@@ -148,7 +148,15 @@ impl Ask<'_> {
             }
         }
         for deviation in &mut findings.deviations {
-            let by_effect = matches!(deviation.rule.as_deref(), Some("refuse" | "refuse-error")) || is_grant(deviation);
+            let rules = [
+                "refuse",
+                "refuse-error",
+                "preflight-auth",
+                "preflight-redirect",
+                "default-grant",
+            ];
+            let named = deviation.rule.as_deref().is_some_and(|r| rules.contains(&r));
+            let by_effect = named || is_grant(deviation);
             if by_effect && deviation.step.is_none() {
                 deviation.step.clone_from(&deciding);
             }
@@ -176,7 +184,14 @@ impl Ask<'_> {
             browser.advance(spec.after);
             let run = browse(listener, &spec.page, &spec.request, &mut browser, cache.as_mut()).await?;
             let before = seen.findings.deviations.len();
-            judge::effect(&mut seen.findings, self.policy, spec, &run, self.promises);
+            if let Some(policy) = self.policy {
+                judge::effect(&mut seen.findings, policy, spec, &run, self.promises);
+                if self.own_paths {
+                    judge::blocks_actual(&mut seen.findings, policy, &run);
+                }
+            } else {
+                judge::default_grant(&mut seen.findings, &run);
+            }
             self.through_cache(seen, before, &run);
             self.refused_error(listener, seen, before, index, &run).await?;
             self.exchanges(&mut seen.findings, &run);
@@ -192,6 +207,7 @@ impl Ask<'_> {
             seen.runs.push(run);
             for at in 0..exchanges {
                 self.vary(listener, seen, at).await?;
+                self.vary_preflight(listener, seen, at).await?;
             }
         }
         Ok(())
@@ -274,8 +290,11 @@ impl Ask<'_> {
                 &request.headers,
                 &exchanged.response,
             );
-            if request.preflight && run.exchanges.get(i + 1).is_some_and(|next| !next.request.preflight) {
-                judge::max_age(findings, self.policy, path, &exchanged.response);
+            if let Some(policy) = self.policy
+                && request.preflight
+                && run.exchanges.get(i + 1).is_some_and(|next| !next.request.preflight)
+            {
+                judge::max_age(findings, policy, path, &exchanged.response);
             }
             findings.examine(&rules::CRASH);
             if exchanged.asked_twice {
@@ -294,7 +313,8 @@ impl Ask<'_> {
     /// At a stranger's server no path but those of the policy's routes means anything to us, and no handler of ours is there
     /// to run.
     fn judged_path<'p>(&self, path: &'p str) -> &'p str {
-        let known = self.own_paths || self.policy.routes.iter().any(|r| r.path == path);
+        let routed = |policy: &Policy| policy.routes.iter().any(|r| r.path == path);
+        let known = self.own_paths || self.policy.is_some_and(routed);
         if known { path } else { "/throw" }
     }
 
@@ -303,7 +323,7 @@ impl Ask<'_> {
             return Ok(());
         };
         let request = &exchanged.request;
-        let free = self.promises.scope == Scope::Route && request.url.path() == "/missing";
+        let free = self.is_free(request.url.path());
         if request.preflight || exchanged.received.is_empty() || !matches!(&*request.method, b"GET" | b"HEAD") || free {
             return Ok(());
         }
@@ -315,6 +335,37 @@ impl Ask<'_> {
             _ => return Ok(()),
         };
         self.vary_of(listener, seen, &request, origin).await
+    }
+
+    async fn vary_preflight(&self, listener: &mut Listener, seen: &mut Seen, at: usize) -> Result<(), Broke> {
+        let Some(exchanged) = seen.runs.last().and_then(|r| r.exchanges.get(at)) else {
+            return Ok(());
+        };
+        let (request, own) = (exchanged.request.clone(), exchanged.response.clone());
+        let path = request.url.path();
+        if !request.preflight || exchanged.received.is_empty() || self.is_free(path) {
+            return Ok(());
+        }
+        seen.findings.examine(&rules::VARY_PREFLIGHT);
+        let mut clashed = "";
+        for variant in judge::variants(self.policy, path, &request.headers) {
+            // One clash per header is enough.
+            if variant.is_named_by(&own) || variant.header == clashed {
+                continue;
+            }
+            let reply = listener.preflight(&request, &variant.headers).await?;
+            if judge::vary_preflight(&mut seen.findings, path, &own, &variant, &reply.response) {
+                clashed = variant.header;
+                seen.records
+                    .push(record::exchange("preflight, changed", &reply.sent, &reply.received));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the policy does not reach the path, by what the library's documentation promises.
+    fn is_free(&self, path: &str) -> bool {
+        self.promises.scope == Scope::Route && path == "/missing"
     }
 
     async fn vary_of(
@@ -355,7 +406,9 @@ impl Ask<'_> {
             );
         }
         let path = send.url.path();
-        judge::sent_effect(findings, self.policy, send, &reply.response);
+        if let Some(policy) = self.policy {
+            judge::sent_effect(findings, policy, send, &reply.response);
+        }
         judge::headers(
             findings,
             self.policy,

@@ -1,8 +1,8 @@
 //! A subject that is started again when it dies, so that the run goes on.
 
-use crate::subject::{Known, Listening, Running, StartError, SubjectSpec};
+use super::run::Identity;
+use crate::subject::{Documents, Known, Listening, Running, StartError, SubjectSpec};
 use crosscheck_corpus::Policy;
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -19,12 +19,14 @@ pub(super) struct State {
 pub(super) struct Host {
     known: Known,
     spec: SubjectSpec,
-    policies: BTreeMap<String, Policy>,
+    policies: Documents,
     state: RwLock<State>,
     /// How many cases are being asked.
     in_flight: AtomicUsize,
     /// How many ends of the process a case was found for.
     explained: AtomicUsize,
+    /// Why it did not start.
+    failure: Option<String>,
 }
 
 /// A case is being asked.
@@ -37,22 +39,50 @@ impl Drop for Flight<'_> {
 }
 
 impl Host {
-    pub(super) async fn start(
-        known: &Known,
-        spec: &SubjectSpec,
-        policies: BTreeMap<String, Policy>,
-    ) -> Result<Self, StartError> {
+    pub(super) async fn start(known: &Known, spec: &SubjectSpec, policies: Documents) -> Result<Self, StartError> {
         let running = Running::start(known, spec, &policies).await?;
-        Ok(Self {
+        Ok(Self::with(known, spec, policies, Some(running)))
+    }
+
+    /// For one policy, where it may not start: then every case of it finds nobody. Without one nobody is needed.
+    pub(super) async fn try_start(known: &Known, spec: &SubjectSpec, one: Option<(String, Option<Policy>)>) -> Self {
+        let Some(one) = one else {
+            return Self::with(known, spec, Documents::new(), None);
+        };
+        let documents = Documents::from([one]);
+        match Running::start(known, spec, &documents).await {
+            Ok(running) => Self::with(known, spec, documents, Some(running)),
+            Err(error) => Self {
+                failure: Some(error.to_string()),
+                ..Self::with(known, spec, documents, None)
+            },
+        }
+    }
+
+    fn with(known: &Known, spec: &SubjectSpec, policies: Documents, running: Option<Running>) -> Self {
+        Self {
             known: known.clone(),
             spec: spec.clone(),
             policies,
-            state: RwLock::new(State {
-                running: Some(running),
-                generation: 0,
-            }),
+            state: RwLock::new(State { running, generation: 0 }),
             in_flight: AtomicUsize::new(0),
             explained: AtomicUsize::new(0),
+            failure: None,
+        }
+    }
+
+    /// Why it did not start.
+    pub(super) fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
+    }
+
+    /// What it says of itself.
+    pub(super) async fn identity(&self) -> Identity {
+        let state = self.shared().await;
+        let running = state.running();
+        running.map_or_else(Identity::default, |running| Identity {
+            library: running.library.clone(),
+            version: running.version.clone(),
         })
     }
 

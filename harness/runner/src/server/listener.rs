@@ -6,6 +6,7 @@ use crate::net::{Client, ExchangeError, Limits, Outgoing, Reply, Tls};
 use crosscheck_fetch::{HeaderList, WireRequest};
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
@@ -33,6 +34,8 @@ pub(crate) struct Listener {
     pub(super) manners: Manners,
     last: Option<Instant>,
     pub(super) reasked: HashMap<Key, Reasked>,
+    /// Answers to preflights, by URL and headers.
+    preflights: HashMap<(String, Vec<u8>), Arc<Reply>>,
     /// How many exchanges there were.
     pub(crate) exchanges: usize,
 }
@@ -44,6 +47,7 @@ impl Listener {
             manners,
             last: None,
             reasked: HashMap::new(),
+            preflights: HashMap::new(),
             exchanges: 0,
         }
     }
@@ -141,5 +145,24 @@ impl Listener {
         let reasked = Reasked::new(origin, &wire.method, reply);
         self.reasked.insert(key, reasked.clone());
         Ok(reasked)
+    }
+
+    /// The answer to a preflight with these headers, asked for once and kept.
+    pub(super) async fn preflight(&mut self, wire: &WireRequest, headers: &HeaderList) -> Result<Arc<Reply>, Broke> {
+        let mut outgoing = Outgoing::of(wire, self.host());
+        outgoing.headers = headers.clone();
+        let mut lines = Vec::new();
+        for header in headers {
+            for part in [&header.name[..], b": ", &header.value[..], b"\n"] {
+                lines.extend_from_slice(part);
+            }
+        }
+        let key = (outgoing.target.clone(), lines);
+        if let Some(known) = self.preflights.get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let reply = Arc::new(self.ask(&outgoing).await?);
+        self.preflights.insert(key, Arc::clone(&reply));
+        Ok(reply)
     }
 }

@@ -3,7 +3,9 @@
 mod browse;
 mod cache;
 mod case;
+mod cost;
 mod host;
+mod hosts;
 mod listener;
 mod location;
 mod probe;
@@ -12,6 +14,6 @@ mod run;
 
 pub use browse::{Broke, Exchanged, FetchRun};
 pub use probe::{Probe, ProbeError, Probing};
-pub(crate) use reask::varies_by;
 pub use reask::{Answered, Reasked};
+pub(crate) use reask::{summary, varies_by, vary_names};
 pub use run::{Ended, Finished, Identity, ServerRun, run_server};

@@ -146,7 +146,7 @@ impl Probe {
         let ask = Ask {
             subject,
             case,
-            policy: &self.policy,
+            policy: Some(&self.policy),
             promises: &Promises::default(),
             limit: self.limit,
             own_paths: false,
@@ -161,7 +161,7 @@ impl Probe {
 }
 
 /// More requests than any probe makes, the re-asking for Vary included.
-const MOST_REQUESTS: u32 = 24;
+const MOST_REQUESTS: u32 = 40;
 
 /// The cases of the policy, at this URL. The page's view is that of a client behind TLS, whatever the wire speaks: mixed
 /// content is the page's fault and not the server's.

@@ -23,7 +23,7 @@ pub struct Answered {
     lines: Vec<(String, Vec<Vec<u8>>)>,
 }
 
-pub(super) fn summary(response: &WireResponse) -> Answered {
+pub(crate) fn summary(response: &WireResponse) -> Answered {
     let mut lines: Vec<(String, Vec<Vec<u8>>)> = Vec::new();
     for header in &response.headers {
         let Some(name) = header.name.get(..15) else { continue };

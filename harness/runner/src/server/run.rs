@@ -1,18 +1,22 @@
 //! All cases of one server: listeners side by side, serial within each.
 
 use super::case::{Ask, blank, finish};
-use super::host::{Host, State};
+use super::cost;
+use super::host::Host;
+use super::host::State;
+use super::hosts::Hosts;
 use super::listener::{Listener, Manners};
 use crate::judge::{Examined, Findings};
 use crate::net::Outgoing;
 use crate::results::{CaseResult, Verdict};
 use crate::rules;
-use crate::subject::{Death, Known, Listening, Promises, StartError, SubjectSpec};
-use crosscheck_corpus::{Case, Corpus, Policy, PolicyRef};
+use crate::subject::{Death, Documents, Known, Listening, ProcessGroup, Promises, Running, StartError, SubjectSpec};
+use crosscheck_corpus::policy::Mode;
+use crosscheck_corpus::{Case, Corpus, Policy, PolicyRef, probes};
 use crosscheck_fetch::HeaderList;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
@@ -84,6 +88,18 @@ impl ServerRun {
     }
 }
 
+impl ServerRun {
+    /// What the subject is started with: the policies, and the modes that it has and a case asks for.
+    #[must_use]
+    pub fn documents(&self) -> Documents {
+        let flags = &self.known.description.flags;
+        let asked: BTreeSet<Mode> = self.cases.iter().filter_map(|c| c.mode()).collect();
+        let modes = asked.into_iter().filter(|m| flags.contains(&m.flag()));
+        let policies = self.policies.iter().map(|(id, p)| (id.clone(), Some(p.complete())));
+        policies.chain(modes.map(|m| (m.as_str().to_owned(), None))).collect()
+    }
+}
+
 /// Starts the subject, says what it is, asks every case, and sends each result as it comes. The index is that of the case.
 /// At the end it says what no case explains.
 ///
@@ -94,14 +110,8 @@ pub async fn run_server(
     started: impl FnOnce(&Identity),
     finished: mpsc::Sender<Finished>,
 ) -> Result<Ended, StartError> {
-    let documents = run.policies.iter().map(|(id, p)| (id.clone(), p.complete())).collect();
-    let host = Arc::new(Host::start(&run.known, &run.spec, documents).await?);
-    if let Some(running) = host.shared().await.running() {
-        started(&Identity {
-            library: running.library.clone(),
-            version: running.version.clone(),
-        });
-    }
+    let hosts = Hosts::start(&run).await?;
+    started(&hosts.identity);
     let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, case) in run.cases.iter().enumerate() {
         if let Some(reference) = &case.policy {
@@ -109,30 +119,34 @@ pub async fn run_server(
         }
     }
     let jobs = Arc::new(Semaphore::new(run.jobs.max(1)));
-    let shared = Arc::new(run);
+    let (hosts, shared) = (Arc::new(hosts), Arc::new(run));
     let mut tasks = JoinSet::new();
     for (policy, indices) in groups {
-        let group = Group {
-            run: Arc::clone(&shared),
-            host: Arc::clone(&host),
-            policy,
-            finished: finished.clone(),
-        };
-        let jobs = Arc::clone(&jobs);
+        let (jobs, hosts, run) = (Arc::clone(&jobs), Arc::clone(&hosts), Arc::clone(&shared));
+        let finished = finished.clone();
         tasks.spawn(async move {
             // The semaphore is never closed.
             let _permit = jobs.acquire_owned().await;
-            group.all(indices).await
+            let lease = hosts.of(&run, &policy).await;
+            let group = Group {
+                run,
+                host: Arc::clone(lease.host()),
+                policy,
+                finished,
+            };
+            let exchanges = group.all(indices).await;
+            (exchanges, lease.end().await)
         });
     }
-    let mut exchanges = 0;
+    let mut ended = Ended::default();
     while let Some(group) = tasks.join_next().await {
-        exchanges += group.unwrap_or_default();
+        let (exchanges, unexplained) = group.unwrap_or_default();
+        ended.exchanges += exchanges;
+        ended.unexplained = ended.unexplained.or(unexplained);
     }
-    Ok(Ended {
-        exchanges,
-        unexplained: host.stop().await,
-    })
+    let unexplained = hosts.stop().await;
+    ended.unexplained = ended.unexplained.or(unexplained);
+    Ok(ended)
 }
 
 /// The cases of one listener.
@@ -146,9 +160,10 @@ struct Group {
 impl Group {
     /// Asks them one after the other; returns how many exchanges there were.
     async fn all(&self, indices: Vec<usize>) -> usize {
-        let Some(policy) = self.run.policies.get(&self.policy).cloned() else {
+        let policy = self.run.policies.get(&self.policy).cloned();
+        if policy.is_none() && Mode::named(&self.policy).is_none() {
             return 0;
-        };
+        }
         let promises = self.run.known.description.promises();
         let manners = Manners {
             host: promises.host_aware.then(|| NEUTRAL_HOST.to_owned()),
@@ -156,7 +171,7 @@ impl Group {
         };
         let mut seat = Seat {
             group: self,
-            policy: &policy,
+            policy: policy.as_deref(),
             promises: &promises,
             manners,
             listener: None,
@@ -180,7 +195,8 @@ impl Group {
 /// Where the cases of one listener are asked from.
 struct Seat<'a> {
     group: &'a Group,
-    policy: &'a Policy,
+    /// None in a mode.
+    policy: Option<&'a Policy>,
     promises: &'a Promises,
     manners: Manners,
     listener: Option<(u64, Listener)>,
@@ -202,6 +218,13 @@ impl Seat<'_> {
         let lacks = &self.group.run.known.description.lacks;
         if let Some(lack) = lacks.iter().find(|l| case.needs.contains(&l.need)) {
             return not_applicable(subject, case, format!("lacks {}: {}", lack.need, lack.reason));
+        }
+        let flags = &self.group.run.known.description.flags;
+        if let Some(mode) = case.mode().filter(|m| !flags.contains(&m.flag())) {
+            return not_applicable(subject, case, format!("says nothing of `{mode}`"));
+        }
+        if let Some(header) = probes::growing(case) {
+            return self.cost(case, header).await;
         }
         let host = Arc::clone(&self.group.host);
         let asked = {
@@ -236,6 +259,49 @@ impl Seat<'_> {
         }
     }
 
+    /// Asks what a header costs, with no other case in flight.
+    async fn cost(&mut self, case: &Case, header: &str) -> (CaseResult, Examined) {
+        let run = Arc::clone(&self.group.run);
+        let host = Arc::clone(&self.group.host);
+        let mut state = host.alone().await;
+        if let Standing::Closed(closed) = self.standing(case, &state).await {
+            return *closed;
+        }
+        let group = state.running().map(Running::process_group);
+        let group = group.map(|g| g.and_then(ProcessGroup::look));
+        let (Some(group), Some((_, listener))) = (group, &mut self.listener) else {
+            return broken(&run.subject, case, "the subject is not running");
+        };
+        let Some(group) = group else {
+            let reason = "its CPU time is not to be told from ours: it is in this process, or the system has no /proc";
+            return not_applicable(&run.subject, case, reason.to_owned());
+        };
+        let began = Instant::now();
+        let measured = cost::measure(listener, &group, case, header, run.timeout).await;
+        let mut result = blank(&run.subject, case);
+        finish(&mut result, &measured.findings.deviations);
+        if !result.deviations.is_empty() {
+            result.transcript = measured.records;
+        }
+        result.millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        result.reason = measured.broke.as_ref().map(ToString::to_string);
+        let examined = measured.findings.examined;
+        if measured.broke.is_none() {
+            return (result, examined);
+        }
+        let death = match state.running() {
+            Some(running) => running.death().await,
+            None => None,
+        };
+        // A process that is still busy would answer nobody else.
+        host.explain(1);
+        host.restart(&mut state).await;
+        match death {
+            Some(death) => crashed((result, examined), &death),
+            None => (result, examined),
+        }
+    }
+
     /// Asks a case of a subject in that state; tells how the process ended if it did.
     async fn ask(
         &mut self,
@@ -265,7 +331,7 @@ impl Seat<'_> {
             own_paths: true,
         };
         let mut asked = ask.run(listener).await;
-        if !self.policy.risky() {
+        if self.policy.is_some_and(|p| !p.risky()) {
             asked.findings.examine(&rules::REFUSE_CONFIG);
         }
         self.hangs = match &asked.broke {
@@ -292,15 +358,15 @@ impl Seat<'_> {
             self.exchanges += self.listener.take().map_or(0, |(_, listener)| listener.exchanges);
             match state.listening(&self.group.policy) {
                 None => {
-                    return close(broken(
-                        &run.subject,
-                        case,
-                        "the subject ended and could not be started again",
-                    ));
+                    let reason = match self.group.host.failure() {
+                        Some(error) => format!("the subject's process for this policy did not start: {error}"),
+                        None => "the subject ended and could not be started again".to_owned(),
+                    };
+                    return close(broken(&run.subject, case, &reason));
                 }
                 Some(Listening::Ready(address)) => {
                     let mut listener = Listener::new(*address, self.manners.clone());
-                    if self.policy.risky() {
+                    if self.policy.is_some_and(Policy::risky) {
                         self.refusal = refuses_everybody(&mut listener, run.timeout).await;
                     }
                     self.listener = Some((state.generation, listener));
@@ -317,7 +383,10 @@ impl Seat<'_> {
 
     fn refused(&self, case: &Case, words: &str) -> (CaseResult, Examined) {
         let subject = &self.group.run.subject;
-        let risks = self.policy.risks();
+        let Some(policy) = self.policy else {
+            return not_applicable(subject, case, format!("refuses to start without a policy: {words}"));
+        };
+        let risks = policy.risks();
         if !risks.is_empty() {
             return not_applicable(
                 subject,

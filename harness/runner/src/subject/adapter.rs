@@ -1,8 +1,7 @@
 //! The adapter protocol: JSON lines over a child's stdin and stdout, its stderr kept, everything bounded.
 
 use super::description::Known;
-use super::running::Listening;
-use crosscheck_corpus::Policy;
+use super::running::{Documents, Listening};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
@@ -80,7 +79,7 @@ fn shown(stderr: &str) -> String {
 #[derive(Serialize)]
 struct Hello<'a> {
     crosscheck: u32,
-    policies: &'a BTreeMap<String, Policy>,
+    policies: &'a Documents,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     apps: BTreeMap<&'a str, String>,
 }
@@ -115,6 +114,8 @@ pub(super) struct Adapter {
     ended: watch::Receiver<Option<String>>,
     kill: watch::Sender<bool>,
     stderr: Stderr,
+    /// Its process group, which it leads.
+    pub(super) group: Option<u32>,
 }
 
 impl Adapter {
@@ -122,7 +123,7 @@ impl Adapter {
     pub(super) async fn start(
         known: &Known,
         words: &[String],
-        policies: &BTreeMap<String, Policy>,
+        policies: &Documents,
         apps: &BTreeMap<String, SocketAddr>,
     ) -> Result<(Self, Said), AdapterError> {
         let (program, arguments) = words.split_first().ok_or_else(|| {
@@ -141,6 +142,7 @@ impl Adapter {
             .kill_on_drop(true)
             .spawn()
             .map_err(|e| AdapterError::Spawn(words.join(" "), e, hint(known)))?;
+        let group = child.id();
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let stderr = Stderr::default();
         if let Some(pipe) = child.stderr.take() {
@@ -154,6 +156,7 @@ impl Adapter {
             ended,
             kill,
             stderr,
+            group,
         };
         let limit = known.description.start_timeout.map_or(START, Duration::from_secs);
         let Some(stdout) = stdout else {
@@ -170,7 +173,7 @@ impl Adapter {
         &mut self,
         stdout: ChildStdout,
         known: &Known,
-        policies: &BTreeMap<String, Policy>,
+        policies: &Documents,
         apps: &BTreeMap<String, SocketAddr>,
     ) -> Result<Said, AdapterError> {
         let hello = Hello {
@@ -204,7 +207,7 @@ impl Adapter {
         &self,
         lines: &mut BufReader<ChildStdout>,
         known: &Known,
-        policies: &BTreeMap<String, Policy>,
+        policies: &Documents,
     ) -> Result<Said, AdapterError> {
         let mut said = Said::default();
         let mut line = Vec::new();

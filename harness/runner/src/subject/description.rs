@@ -1,7 +1,7 @@
 //! `subject.yaml`, and the subjects that there are.
 
-use super::running::Listening;
-use crosscheck_corpus::{Flag, Policy, words::Need};
+use super::running::{Documents, Listening};
+use crosscheck_corpus::{Flag, words::Need};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -202,8 +202,9 @@ impl std::fmt::Debug for How {
 
 /// A server of the caller's own, in this process: the author of a library calls the runner from `cargo test`.
 pub trait InProcess: Send + Sync {
-    /// Serves each completed policy on a loopback socket, until the runtime ends. The paths are those of every subject.
-    fn start<'a>(&'a self, policies: &'a BTreeMap<String, Policy>) -> Starting<'a>;
+    /// Serves each completed policy on a loopback socket, until the runtime ends. The paths are those of every subject. A
+    /// mode comes without a policy, and only to who has its flag.
+    fn start<'a>(&'a self, policies: &'a Documents) -> Starting<'a>;
 }
 
 /// Where each policy listens, once the sockets are open.
@@ -232,6 +233,22 @@ impl Known {
     #[must_use]
     pub const fn is_model(&self) -> bool {
         matches!(self.how, How::Model)
+    }
+
+    /// What each of its processes is started with: everything, or one policy each where the library has global state.
+    #[must_use]
+    pub fn processes(&self, documents: Documents) -> Vec<Documents> {
+        if self.has_process_per_policy() {
+            documents.into_iter().map(|one| Documents::from([one])).collect()
+        } else {
+            vec![documents]
+        }
+    }
+
+    /// Whether each policy has a process of its own.
+    #[must_use]
+    pub const fn has_process_per_policy(&self) -> bool {
+        self.description.process_per_policy && matches!(self.how, How::Process)
     }
 
     /// A subject that the caller brings along.

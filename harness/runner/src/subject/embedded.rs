@@ -1,9 +1,9 @@
 //! Subjects in this process, on loopback sockets.
 
-use super::running::{Listening, StartError};
+use super::running::{Documents, Listening, StartError};
 use crosscheck_adapter_actix_cors as actix_cors;
 use crosscheck_adapter_tower_http as tower_http;
-use crosscheck_corpus::{Flag, Policy};
+use crosscheck_corpus::{Flag, policy::Mode};
 use std::collections::BTreeMap;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -22,7 +22,7 @@ pub(super) struct Started {
     pub(super) listeners: BTreeMap<String, Listening>,
 }
 
-pub(super) async fn start(name: &str, policies: &BTreeMap<String, Policy>) -> Result<Started, StartError> {
+pub(super) async fn start(name: &str, policies: &Documents) -> Result<Started, StartError> {
     match name {
         "tower-http" => tower_http(policies).await,
         "actix-cors" => actix_cors(policies).await,
@@ -34,10 +34,20 @@ fn unsupported(flags: &[Flag]) -> Listening {
     Listening::Unsupported(flags.iter().map(|f| f.as_str().to_owned()).collect())
 }
 
-async fn tower_http(policies: &BTreeMap<String, Policy>) -> Result<Started, StartError> {
+/// The flag of a mode that an embedded subject does not have.
+fn no_mode(id: &str) -> Listening {
+    let flag = Mode::named(id).map(Mode::flag);
+    unsupported(flag.as_slice())
+}
+
+async fn tower_http(policies: &Documents) -> Result<Started, StartError> {
     let mut tasks = JoinSet::new();
     let mut listeners = BTreeMap::new();
     for (id, policy) in policies {
+        let Some(policy) = policy else {
+            listeners.insert(id.clone(), no_mode(id));
+            continue;
+        };
         let listening = match tower_http::router(policy) {
             Ok(router) => {
                 let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(StartError::Socket)?;
@@ -61,10 +71,12 @@ async fn tower_http(policies: &BTreeMap<String, Policy>) -> Result<Started, Star
     })
 }
 
-async fn actix_cors(policies: &BTreeMap<String, Policy>) -> Result<Started, StartError> {
-    let server = actix_cors::start(policies.values().cloned().collect()).await?;
-    let listeners = policies
-        .keys()
+async fn actix_cors(policies: &Documents) -> Result<Started, StartError> {
+    let server = actix_cors::start(policies.values().flatten().cloned().collect()).await?;
+    let modes = policies.iter().filter(|(_, p)| p.is_none());
+    let modes = modes.map(|(id, _)| (id.clone(), no_mode(id)));
+    let documents = policies.iter().filter(|(_, p)| p.is_some()).map(|(id, _)| id);
+    let listeners = documents
         .zip(&server.listeners)
         .map(|(id, listening)| {
             let listening = match listening {
@@ -74,6 +86,7 @@ async fn actix_cors(policies: &BTreeMap<String, Policy>) -> Result<Started, Star
             };
             (id.clone(), listening)
         })
+        .chain(modes)
         .collect();
     Ok(Started {
         embedded: Embedded::ActixCors { _server: server },

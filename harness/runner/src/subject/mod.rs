@@ -2,6 +2,7 @@
 
 mod adapter;
 mod app;
+mod cpu;
 mod description;
 mod embedded;
 mod install;
@@ -9,10 +10,11 @@ mod running;
 
 pub use adapter::{AdapterError, Death};
 pub use app::{Application, serve as serve_application};
+pub(crate) use cpu::ProcessGroup;
 pub use description::{
     Description, DescriptionError, InProcess, Known, Lack, Package, Promises, Role, Scope, SpecError, Starting,
     SubjectSpec, subjects_folder,
 };
 pub(crate) use install::start_command;
 pub use install::{InstallError, install, install_folder};
-pub use running::{Listening, Running, StartError};
+pub use running::{Documents, Listening, Running, StartError};

@@ -11,6 +11,9 @@ use std::io;
 use std::net::SocketAddr;
 use thiserror::Error;
 
+/// What a subject is started with: completed policies by their ids; `None` is a mode, which its id names.
+pub type Documents = BTreeMap<String, Option<Policy>>;
+
 /// What a subject says of one policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Listening {
@@ -73,11 +76,7 @@ impl Running {
     ///
     /// # Errors
     /// Where it does not start, or says what the protocol does not know.
-    pub async fn start(
-        known: &Known,
-        spec: &SubjectSpec,
-        policies: &BTreeMap<String, Policy>,
-    ) -> Result<Self, StartError> {
+    pub async fn start(known: &Known, spec: &SubjectSpec, policies: &Documents) -> Result<Self, StartError> {
         if let How::InProcess(server) = &known.how {
             return Ok(Self {
                 library: known.description.package.name.clone(),
@@ -127,6 +126,14 @@ impl Running {
         match &self.kind {
             Kind::InProcess | Kind::Embedded { .. } => None,
             Kind::Process(adapter) => adapter.death().await,
+        }
+    }
+
+    /// Its process group, if it has one of its own.
+    pub(crate) fn process_group(&self) -> Option<u32> {
+        match &self.kind {
+            Kind::InProcess | Kind::Embedded { .. } => None,
+            Kind::Process(adapter) => adapter.group,
         }
     }
 

@@ -5,6 +5,7 @@
     reason = "each test uses a part of it, and a test may panic"
 )]
 
+pub(crate) mod adapter;
 pub(crate) mod raw;
 pub(crate) mod right;
 

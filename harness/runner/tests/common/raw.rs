@@ -1,7 +1,6 @@
 //! A server that is right but for one path, where it does what no server must: written byte by byte.
 
-use crosscheck_corpus::Policy;
-use crosscheck_runner::subject::{InProcess, Listening, Starting};
+use crosscheck_runner::subject::{Documents, InProcess, Listening, Starting};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -33,7 +32,7 @@ pub(crate) struct Raw {
 }
 
 impl InProcess for Raw {
-    fn start<'a>(&'a self, policies: &'a BTreeMap<String, Policy>) -> Starting<'a> {
+    fn start<'a>(&'a self, policies: &'a Documents) -> Starting<'a> {
         Box::pin(async move {
             let mut listeners = BTreeMap::new();
             for id in policies.keys() {

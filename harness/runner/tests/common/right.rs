@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use crosscheck_corpus::Policy;
-use crosscheck_corpus::policy::{Names, Origins};
+use crosscheck_corpus::policy::{Names, Origins, Predicate};
 use crosscheck_fetch::is_token;
-use crosscheck_runner::subject::{InProcess, Listening, Starting};
+use crosscheck_runner::subject::{Documents, InProcess, Listening, Starting};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
@@ -22,6 +22,8 @@ use tokio::net::TcpListener;
 pub(crate) enum Flaw {
     None,
     DiesOnPut,
+    /// In a process of its own only.
+    ExitsOnPut,
     TwoAnswers,
     ReflectsWithCredentials,
     Reflects,
@@ -47,12 +49,21 @@ pub(crate) enum Flaw {
     EveryOptionsIsAPreflight,
     MethodsOnActual,
     SaysFalse,
+    LoginBeforePreflights,
+    RedirectsPreflights,
+    TakesTheClientsVary,
+    NoVaryOnPreflights,
+    BlocksForeignRequests,
+    /// Out of process only.
+    SlowOnLongOrigins,
+    ReflectsByDefault,
+    ReflectsByDefaultWithCredentials,
 }
 
 pub(crate) struct Mini(pub(crate) Flaw);
 
 impl InProcess for Mini {
-    fn start<'a>(&'a self, policies: &'a BTreeMap<String, Policy>) -> Starting<'a> {
+    fn start<'a>(&'a self, policies: &'a Documents) -> Starting<'a> {
         Box::pin(async move {
             let mut listeners = BTreeMap::new();
             for (id, policy) in policies {
@@ -63,7 +74,7 @@ impl InProcess for Mini {
                 let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
                 listeners.insert(id.clone(), Listening::Ready(listener.local_addr()?));
                 let server = Arc::new(Server {
-                    policy: policy.clone(),
+                    policy: policy.clone().unwrap_or_else(|| by_default(self.0)),
                     flaw: self.0,
                     asked: AtomicUsize::new(0),
                 });
@@ -86,6 +97,18 @@ impl InProcess for Mini {
             }
             Ok(listeners)
         })
+    }
+}
+
+/// What a library does of which nobody has asked anything.
+fn by_default(flaw: Flaw) -> Policy {
+    match flaw {
+        Flaw::ReflectsByDefault => Policy::of(Origins::Predicate(Predicate::Always)),
+        Flaw::ReflectsByDefaultWithCredentials => Policy {
+            credentials: true,
+            ..Policy::of(Origins::Predicate(Predicate::Always))
+        },
+        _ => Policy::of(Origins::Any),
     }
 }
 
@@ -118,7 +141,20 @@ impl Server {
         if flaw == Flaw::DiesOnPut && request.method() == Method::PUT {
             return None;
         }
+        if flaw == Flaw::SlowOnLongOrigins {
+            // Each KiB doubles it.
+            let steps = 500_000_u64 << origin.map_or(0, |o| o.len() >> 10).min(8);
+            let _ = (0..steps).map(std::hint::black_box).max();
+        }
+        if flaw == Flaw::ExitsOnPut && request.method() == Method::PUT {
+            std::process::exit(7);
+        }
         let mut response = match (policy, is_preflight) {
+            (Some(_), true) if flaw == Flaw::LoginBeforePreflights => empty(StatusCode::UNAUTHORIZED),
+            (Some(_), true) if flaw == Flaw::RedirectsPreflights => empty(StatusCode::FOUND),
+            (Some(p), false) if flaw == Flaw::BlocksForeignRequests && origin.is_some_and(|o| !p.origins.allow(o)) => {
+                empty(StatusCode::FORBIDDEN)
+            }
             (Some(_), true) => empty(StatusCode::NO_CONTENT),
             _ => application(request),
         };
@@ -133,7 +169,16 @@ impl Server {
         let any = policy.origins == Origins::Any;
         let skip =
             (flaw == Flaw::NoCorsOnErrors && status.as_u16() >= 400) || (flaw == Flaw::TwoAnswers && number % 2 == 1);
-        let silent = flaw == Flaw::NoVary || (flaw == Flaw::VaryOnlyOnSuccess && allowed.is_none());
+        let silent = flaw == Flaw::NoVary
+            || (flaw == Flaw::VaryOnlyOnSuccess && allowed.is_none())
+            || (flaw == Flaw::NoVaryOnPreflights && is_preflight);
+        if is_preflight && !silent {
+            let asked = "Access-Control-Request-Method, Access-Control-Request-Headers";
+            headers.append("vary", HeaderValue::from_static(asked));
+        }
+        if let (Flaw::TakesTheClientsVary, Some(theirs)) = (flaw, asks.get("vary")) {
+            headers.append("vary", theirs.clone());
+        }
         if !any && !silent {
             if flaw == Flaw::LosesTheApplicationsVary {
                 headers.insert("vary", HeaderValue::from_static("Origin"));

@@ -1,0 +1,92 @@
+//! Headers that grow: what they cost must not grow faster.
+
+use super::Probes;
+use crate::case::{Case, Send};
+use crosscheck_fetch::HeaderList;
+
+/// The sizes that are compared.
+pub const SIZES: [usize; 4] = [1 << 10, 2 << 10, 4 << 10, 8 << 10];
+
+const ORIGIN: &str = "Origin";
+const HEADERS: &str = "Access-Control-Request-Headers";
+
+/// The header that grows, by the slug of the case.
+const GROWING: [(&str, &str); 2] = [("origin", ORIGIN), ("request-headers", HEADERS)];
+
+pub(super) fn derive(probes: &mut Probes<'_>) {
+    let base = probes.allowed().unwrap_or_else(|| "https://app.example".to_owned());
+    let long = origin(SIZES[SIZES.len() - 1], &base);
+    let title = "what an Origin costs as it grows".to_owned();
+    probes.send("slow", "origin", title, "/", "GET", &[(ORIGIN, &long)]);
+    let long = names(SIZES[SIZES.len() - 1]);
+    let lines: [(&str, &[u8]); 3] = [
+        (ORIGIN, base.as_bytes()),
+        ("Access-Control-Request-Method", b"PUT"),
+        (HEADERS, &long),
+    ];
+    let title = "what Access-Control-Request-Headers costs as it grows".to_owned();
+    probes.send("slow", "request-headers", title, "/", "OPTIONS", &lines);
+}
+
+/// Labels, then dots, then an origin that is let in and one letter more: what makes expressions try again.
+fn origin(size: usize, base: &str) -> Vec<u8> {
+    let (scheme, host) = base.split_once("://").unwrap_or(("https", base));
+    let mut out = format!("{scheme}://").into_bytes();
+    let tail = format!(".{host}x");
+    let room = size.saturating_sub(out.len() + tail.len());
+    out.extend(std::iter::repeat_n(b'a', room / 2));
+    out.extend(b".a".iter().cycle().take((room - room / 2) & !1));
+    out.extend_from_slice(tail.as_bytes());
+    out
+}
+
+/// The start and the end of a longer origin.
+fn shorter(long: &[u8], size: usize) -> Option<Vec<u8>> {
+    let (start, end) = (size / 2, size - size / 2);
+    let tail = long.len().checked_sub(end)?;
+    Some([long.get(..start)?, long.get(tail..)?].concat())
+}
+
+/// Names, then empty items, then spaces within an item.
+fn names(size: usize) -> Vec<u8> {
+    let third = size / 3;
+    let mut out: Vec<u8> = b"x-a,".iter().copied().cycle().take(third).collect();
+    out.extend(std::iter::repeat_n(b',', third));
+    out.push(b'x');
+    out.extend(std::iter::repeat_n(b' ', size.saturating_sub(out.len() + 1)));
+    out.push(b'x');
+    out
+}
+
+/// The header that grows in a case about cost; `None` for every other case.
+#[must_use]
+pub fn growing(case: &Case) -> Option<&'static str> {
+    let (_, slug) = case.id.split_once("#slow/").filter(|_| case.probe)?;
+    GROWING.iter().find(|(s, _)| *s == slug).map(|(_, name)| *name)
+}
+
+/// The request of a case about cost, with its header at another size; `None` for every other case.
+#[must_use]
+pub fn grown(case: &Case, size: usize) -> Option<Send> {
+    let name = growing(case)?;
+    let send = case.send.as_ref()?;
+    let written = send.headers.get(name.as_bytes())?;
+    let value = if name == ORIGIN {
+        shorter(&written, size)?
+    } else {
+        names(size)
+    };
+    let headers: HeaderList = send
+        .headers
+        .iter()
+        .map(|h| {
+            let grows = h.name.eq_ignore_ascii_case(name.as_bytes());
+            let value = if grows { value.clone() } else { h.value.to_vec() };
+            (h.name.clone(), value)
+        })
+        .collect();
+    Some(Send {
+        headers,
+        ..send.clone()
+    })
+}

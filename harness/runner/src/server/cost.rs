@@ -1,0 +1,129 @@
+//! What a header costs a subject as it grows: asked with no other request in flight, so that the CPU time is its own.
+
+use super::browse::{Broke, BrokeError};
+use super::listener::Listener;
+use crate::judge::{self, Cost, Findings};
+use crate::net::{Outgoing, Reply};
+use crate::record;
+use crate::results::ExchangeRecord;
+use crate::rules;
+use crate::subject::ProcessGroup;
+use crosscheck_corpus::{Case, Send, probes};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How often each size is asked.
+const TIMES: usize = 5;
+
+/// What came of it.
+pub(super) struct Measured {
+    pub(super) findings: Findings,
+    pub(super) records: Vec<ExchangeRecord>,
+    /// No answer came in time, or none at all: the process may be busy for ever, or gone.
+    pub(super) broke: Option<BrokeError>,
+}
+
+/// Measures and judges.
+pub(super) async fn measure(
+    listener: &mut Listener,
+    group: &ProcessGroup,
+    case: &Case,
+    header: &str,
+    limit: Duration,
+) -> Measured {
+    let mut measured = Measured {
+        findings: Findings::default(),
+        records: Vec::new(),
+        broke: None,
+    };
+    measured.findings.examine(&rules::CRASH);
+    let mut costs: Vec<Cost> = Vec::new();
+    for size in probes::SIZES {
+        let Some(send) = probes::grown(case, size) else {
+            continue;
+        };
+        let mut size = Size {
+            size,
+            send: &send,
+            limit,
+            best: None,
+        };
+        let ended = size.ask(listener, group).await;
+        let hung = matches!(
+            &ended,
+            Err(Broke {
+                error: BrokeError::Hang(_),
+                ..
+            })
+        );
+        if let Some((cost, reply)) = size.best.take() {
+            costs.push(cost);
+            let what = format!("{} bytes, {} ms", cost.size, cost.spent.as_millis());
+            let (sent, received) = reply.map(|r| (r.sent, r.received)).unwrap_or_default();
+            measured.records.push(record::exchange(&what, &sent, &received));
+        }
+        if let Err(broke) = ended {
+            let slow = hung && judge::slow(&mut measured.findings, header, &costs);
+            if !slow {
+                let rule = &rules::CRASH;
+                measured
+                    .findings
+                    .found(rule, broke.error.word(), broke.error.to_string());
+                measured
+                    .records
+                    .push(record::exchange("broken", &broke.sent, &broke.received));
+            }
+            measured.broke = Some(broke.error);
+            return measured;
+        }
+    }
+    judge::slow(&mut measured.findings, header, &costs);
+    measured
+}
+
+/// One size, asked several times.
+struct Size<'a> {
+    size: usize,
+    send: &'a Send,
+    limit: Duration,
+    best: Option<(Cost, Option<Reply>)>,
+}
+
+impl Size<'_> {
+    async fn ask(&mut self, listener: &mut Listener, group: &ProcessGroup) -> Result<(), Broke> {
+        let outgoing = Outgoing::of_send(self.send, listener.host());
+        for _ in 0..TIMES {
+            let before = group.spent();
+            let reply = timeout(self.limit, listener.ask(&outgoing)).await;
+            let spent = group.spent().saturating_sub(before);
+            match reply {
+                Ok(reply) => {
+                    let reply = reply?;
+                    self.took(reply.response.status, spent, Some(reply));
+                }
+                Err(_) => {
+                    let (sent, received) = listener.reset();
+                    self.best = None;
+                    self.took(0, spent, None);
+                    return Err(Broke {
+                        error: BrokeError::Hang(self.limit.as_secs_f64()),
+                        sent,
+                        received,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn took(&mut self, status: u16, spent: Duration, reply: Option<Reply>) {
+        if self.best.as_ref().is_none_or(|(best, _)| spent < best.spent) {
+            let cost = Cost {
+                size: self.size,
+                status,
+                spent,
+            };
+            self.best = Some((cost, reply));
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! An adapter process: the right server behind the protocol, and what a library does to it.
+
+use super::right::{Flaw, Mini};
+use crosscheck_corpus::Policy;
+use crosscheck_runner::subject::{Documents, InProcess, Listening};
+use serde_json::{Value, json};
+use std::io::{BufRead, stdin};
+use std::str::FromStr;
+
+/// What is wrong with the library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// The policy that was configured last is that of all.
+    Global,
+    /// Nothing.
+    Right,
+    /// Long origins cost too much.
+    Slow,
+    /// A PUT ends the process.
+    DiesOnPut,
+    /// The policy `pair` ends the process before it is ready.
+    DoesNotStartWithPair,
+}
+
+impl How {
+    const ALL: [Self; 5] = [
+        Self::Right,
+        Self::Slow,
+        Self::Global,
+        Self::DiesOnPut,
+        Self::DoesNotStartWithPair,
+    ];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Right => "right",
+            Self::Slow => "slow",
+            Self::Global => "global",
+            Self::DiesOnPut => "dies-on-put",
+            Self::DoesNotStartWithPair => "does-not-start-with-pair",
+        }
+    }
+}
+
+impl FromStr for How {
+    type Err = String;
+    fn from_str(word: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|h| h.as_str() == word);
+        known.ok_or_else(|| format!("`{word}` is nothing that can be wrong"))
+    }
+}
+
+/// Speaks the protocol until stdin closes.
+pub(crate) fn serve(how: How) {
+    let mut line = String::new();
+    stdin().lock().read_line(&mut line).unwrap();
+    let hello: Value = serde_json::from_str(&line).unwrap();
+    let mut documents: Documents = serde_json::from_value(hello["policies"].clone()).unwrap();
+    if how == How::DoesNotStartWithPair && documents.contains_key("pair") {
+        std::process::exit(3);
+    }
+    if how == How::Global {
+        let last: Option<Policy> = documents.values().next_back().cloned().flatten();
+        documents.values_mut().for_each(|d| d.clone_from(&last));
+    }
+    let flaw = match how {
+        How::Slow => Flaw::SlowOnLongOrigins,
+        How::DiesOnPut => Flaw::ExitsOnPut,
+        _ => Flaw::None,
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let listeners = runtime.block_on(Mini(flaw).start(&documents)).unwrap();
+    for (id, listening) in &listeners {
+        let Listening::Ready(address) = listening else {
+            panic!("{listening:?}")
+        };
+        println!("{}", json!({ "policy": id, "ready": format!("http://{address}") }));
+    }
+    println!("{}", json!({ "done": true, "library": "self", "version": "1" }));
+    line.clear();
+    while stdin().lock().read_line(&mut line).is_ok_and(|n| n > 0) {
+        line.clear();
+    }
+    std::process::exit(0);
+}

@@ -1,0 +1,82 @@
+//! The servers of one run are asked side by side, and told of one after the other.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use common::right::{Flaw, Mini};
+use common::{CORPUS, Keep, LONG};
+use crosscheck_corpus::{Case, Flag};
+use crosscheck_runner::results::read_file;
+use crosscheck_runner::run::{RunOptions, run};
+use crosscheck_runner::subject::{Documents, InProcess, Known, Starting};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::Barrier;
+
+/// The right server, which does not start before somebody else does.
+struct Together(Arc<Barrier>);
+
+impl InProcess for Together {
+    fn start<'a>(&'a self, policies: &'a Documents) -> Starting<'a> {
+        Box::pin(async move {
+            self.0.wait().await;
+            Mini(Flaw::None).start(policies).await
+        })
+    }
+}
+
+const NAMES: [&str; 5] = ["a", "b", "c", "d", "e"];
+
+/// Five servers, of which the first starts only together with the last.
+async fn five(output: Option<&Path>) -> (Vec<String>, Vec<(String, String)>) {
+    let (corpus, cases) = &*CORPUS;
+    let few = |c: &&Arc<Case>| c.id.starts_with("policies/several#");
+    let selected: Vec<Arc<Case>> = cases.iter().filter(few).cloned().collect();
+    let together = Arc::new(Barrier::new(2));
+    let known: BTreeMap<String, Known> = NAMES
+        .into_iter()
+        .map(|name| {
+            let server: Arc<dyn InProcess> = if matches!(name, "a" | "e") {
+                Arc::new(Together(Arc::clone(&together)))
+            } else {
+                Arc::new(Mini(Flaw::None))
+            };
+            (name.to_owned(), Known::in_process(name, Flag::ALL, server))
+        })
+        .collect();
+    let options = RunOptions {
+        corpus,
+        selected: &selected,
+        filters: Vec::new(),
+        known: &known,
+        subjects: NAMES.iter().map(|n| n.parse().unwrap()).collect(),
+        baselines: None,
+        jobs: 2,
+        timeout: LONG,
+        engine_paths: BTreeMap::new(),
+        output: output.map(Path::to_owned),
+    };
+    let mut keep = Keep::default();
+    let summary = run(options, &mut keep).await.unwrap();
+    for (_, footer) in &summary.subjects {
+        assert_eq!(footer.error, None);
+        assert!(footer.complete && footer.unexpected.is_empty(), "{footer:?}");
+    }
+    let subjects = summary.subjects.into_iter().map(|(h, _)| h.subject).collect();
+    (subjects, keep.0.into_iter().map(|c| (c.subject, c.id)).collect())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_starter_holds_nobody_up_and_results_keep_their_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("results.jsonl");
+    let (subjects, told) = five(Some(&output)).await;
+    assert_eq!(subjects, NAMES);
+    // More than wait in memory.
+    assert!(told.len() / NAMES.len() > 256, "{} cases", told.len());
+    assert!(told.is_sorted(), "by subject as they were asked for, then by id");
+    let written = read_file(&output).unwrap().into_iter().flat_map(|r| r.cases);
+    assert_eq!(written.map(|c| (c.subject, c.id)).collect::<Vec<_>>(), told);
+}

@@ -1,0 +1,150 @@
+//! Subjects in a process of their own. This program is also their adapter: it starts itself.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use common::adapter::{self, How};
+use common::{CORPUS, Keep, LONG};
+use crosscheck_corpus::{Case, PolicyRef};
+use crosscheck_runner::results::{CaseResult, Footer, Verdict};
+use crosscheck_runner::run::{RunOptions, run};
+use crosscheck_runner::subject::Known;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+fn main() {
+    let mut words = std::env::args().skip(1);
+    if let (Some("adapter"), Some(how)) = (words.next().as_deref(), words.next()) {
+        return adapter::serve(how.parse().unwrap());
+    }
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        a_library_with_global_state_mixes_its_policies_up_in_one_process().await;
+        a_process_per_policy_keeps_them_apart().await;
+        a_crash_restarts_only_the_process_of_its_policy().await;
+        a_process_that_does_not_start_breaks_only_its_own_cases().await;
+        the_right_server_spends_no_more_than_it_must().await;
+        what_grows_faster_than_its_header_is_slow().await;
+    });
+    println!("all statements hold");
+}
+
+/// The subject that this program is, as its `subject.yaml` would have it.
+fn known(how: How, process_per_policy: bool) -> Known {
+    let folder = tempfile::tempdir().unwrap();
+    let program = std::env::current_exe().unwrap();
+    let description = serde_json::json!({
+        "name": "self", "role": "server",
+        "package": { "registry": "this", "name": "self", "version": "1" },
+        "start": [program, "adapter", how.as_str()],
+        "flags": crosscheck_corpus::Flag::ALL,
+        "process_per_policy": process_per_policy,
+    });
+    let own = folder.path().join("self");
+    std::fs::create_dir(&own).unwrap();
+    // JSON is YAML.
+    std::fs::write(own.join("subject.yaml"), description.to_string()).unwrap();
+    Known::all(folder.path()).unwrap().remove("self").unwrap()
+}
+
+async fn judge(how: How, process_per_policy: bool, select: impl Fn(&Case) -> bool) -> (Footer, Vec<CaseResult>) {
+    let (corpus, cases) = &*CORPUS;
+    let selected: Vec<Arc<Case>> = cases.iter().filter(|c| c.for_servers() && select(c)).cloned().collect();
+    let known = BTreeMap::from([("self".to_owned(), known(how, process_per_policy))]);
+    let options = RunOptions {
+        corpus,
+        selected: &selected,
+        filters: Vec::new(),
+        known: &known,
+        subjects: vec!["self".parse().unwrap()],
+        baselines: None,
+        jobs: 2,
+        timeout: LONG,
+        engine_paths: BTreeMap::new(),
+        output: None,
+    };
+    let mut keep = Keep::default();
+    let summary = run(options, &mut keep).await.unwrap();
+    let footer = summary.subjects[0].1.clone();
+    assert!(footer.complete, "{footer:?}");
+    (footer, keep.0)
+}
+
+/// A few cases of three policies.
+fn few(case: &Case) -> bool {
+    let policies = ["one", "pair", "several"];
+    let named = matches!(&case.policy, Some(PolicyRef::Named(n)) if policies.contains(&n.as_str()));
+    named && (case.id.contains("#origin/") || case.id.contains("#method/"))
+}
+
+async fn a_library_with_global_state_mixes_its_policies_up_in_one_process() {
+    let (footer, _) = judge(How::Global, false, few).await;
+    assert!(
+        footer.verdicts.contains_key(&Verdict::OverGrant),
+        "{:?}",
+        footer.verdicts
+    );
+}
+
+async fn a_process_per_policy_keeps_them_apart() {
+    let (footer, results) = judge(How::Global, true, few).await;
+    assert_eq!(footer.error, None);
+    assert_eq!(footer.verdicts.keys().collect::<Vec<_>>(), [&Verdict::Pass]);
+    let ids: Vec<&String> = results.iter().map(|r| &r.id).collect();
+    assert!(ids.is_sorted(), "results come in the order of their ids");
+}
+
+async fn a_crash_restarts_only_the_process_of_its_policy() {
+    let (footer, results) = judge(How::DiesOnPut, true, few).await;
+    assert_eq!(footer.error, None);
+    let broken: Vec<&CaseResult> = results.iter().filter(|r| r.verdict == Verdict::Broken).collect();
+    assert!(!broken.is_empty());
+    for result in &broken {
+        // Only `several` lists PUT, so that no other process ever sees one.
+        assert!(result.id.starts_with("policies/several#method/"), "{}", result.id);
+        assert!(
+            result.reason.as_deref().unwrap().contains("process ended"),
+            "{result:?}"
+        );
+    }
+    let rest = results.len() - broken.len();
+    assert_eq!(footer.verdicts.get(&Verdict::Pass), Some(&rest));
+}
+
+async fn a_process_that_does_not_start_breaks_only_its_own_cases() {
+    let (footer, results) = judge(How::DoesNotStartWithPair, true, few).await;
+    assert_eq!(footer.error, None);
+    for result in &results {
+        let own = result.id.starts_with("policies/pair#");
+        let verdict = if own { Verdict::Broken } else { Verdict::Pass };
+        assert_eq!(result.verdict, verdict, "{}: {:?}", result.id, result.reason);
+    }
+}
+
+async fn the_right_server_spends_no_more_than_it_must() {
+    let (footer, results) = judge(How::Right, false, |c| c.id.contains("#slow/")).await;
+    assert_eq!(
+        footer.verdicts.keys().collect::<Vec<_>>(),
+        [&Verdict::Pass],
+        "{results:#?}"
+    );
+    assert_eq!(footer.examined.get("slow"), Some(&results.len()));
+}
+
+async fn what_grows_faster_than_its_header_is_slow() {
+    let (_, results) = judge(How::Slow, false, |c| c.id.starts_with("policies/pair#slow/")).await;
+    let [origin, names] = results.as_slice() else {
+        panic!("{} cases", results.len())
+    };
+    assert_eq!(names.verdict, Verdict::Pass, "{names:#?}");
+    let [deviation] = origin.deviations.as_slice() else {
+        panic!("{origin:#?}")
+    };
+    assert_eq!(deviation.rule.as_deref(), Some("slow"));
+    assert_eq!(
+        (deviation.verdict, deviation.cause.as_str()),
+        (Verdict::Broken, "slow/origin")
+    );
+    assert!(!origin.transcript.is_empty());
+}
