@@ -90,15 +90,14 @@ impl<'c> Alternative<'c> {
         }
     }
 
-    /// Whether the next entry that is open must be a preflight.
-    pub(super) fn awaits_preflight(&self, requests: &[Observed]) -> bool {
+    /// The entry that must come next.
+    pub(super) fn awaits(&self, requests: &[Observed]) -> Option<&'c Exchange> {
         let mut script = Script::new(self.entries);
         for request in requests {
             script.reply(&request.seen());
         }
-        let next = script.open().next().and_then(|i| self.entries.get(i));
-        let method = next.and_then(|e| e.request.as_ref()).and_then(|r| r.method.as_deref());
-        method == Some(b"OPTIONS")
+        let mut open = script.open().filter_map(|i| self.entries.get(i));
+        open.find(|entry| entry.optional.is_none())
     }
 }
 

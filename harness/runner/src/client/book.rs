@@ -235,14 +235,13 @@ impl Book {
         }
         let page = slot.page();
         if reported.hung {
-            slot.finish(Some(End::Broke("the page got no outcome in time".to_owned())));
-            self.solo.retain(|s| *s != n);
+            self.end(n, End::Broke("the page got no outcome in time".to_owned()));
             return None;
         }
         match reported.outcome(n) {
             Ok(outcome) => slot.went.last_mut()?.ended = Some((reported, outcome)),
             Err(error) => {
-                slot.finish(Some(End::Broke(error.to_string())));
+                self.end(n, End::Broke(error.to_string()));
                 return None;
             }
         }
@@ -342,6 +341,7 @@ impl Book {
             went.failed = true;
             return Some(failure(spec, &went.requests));
         }
+        went.failed = false;
         let request = went.requests.last_mut()?;
         let response = with_accept_key(response, &request.headers);
         let bytes = relocate::bytes(&response, &request.method, n, &request.url);

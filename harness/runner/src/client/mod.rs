@@ -16,6 +16,8 @@ mod page;
 mod relocate;
 mod run;
 mod site;
+#[cfg(test)]
+mod tests;
 
 pub use adapter::ClientAdapterError;
 pub use drive::DriveError;

@@ -187,7 +187,7 @@ impl Stage {
         let next = self.step();
         let (head, body) = if !walks {
             ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n".to_owned(), String::new())
-        } else if self.hops % CHAIN == 0 {
+        } else if self.hops.is_multiple_of(CHAIN) {
             let body = format!("<!doctype html><script>location.replace({})</script>", json!(next));
             (
                 format!(
@@ -279,7 +279,12 @@ impl CaseSite {
                 body: incoming.body,
                 head: incoming.head,
             };
-            return self.stage().book.answer(arrived).unwrap_or_else(|| text(502, "", ""));
+            let shown = arrived.url.to_string();
+            let answer = self.stage().book.answer(arrived);
+            return answer.unwrap_or_else(|| {
+                self.stranger(&shown);
+                text(502, "", "")
+            });
         }
         if path == "/" && incoming.method == b"GET" {
             if url.host_str() == Some(RUNNER_HOST) {

@@ -155,9 +155,9 @@ impl Engine {
         };
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let numbers = |text: &str| {
-            let words = text.split([' ', '(', ')', '\n', '\t']);
+            let mut words = text.split([' ', '(', ')', '\n', '\t']);
             let is_version = |w: &&str| w.contains('.') && w.starts_with(|c: char| c.is_ascii_digit());
-            words.filter(is_version).last().map(str::to_owned)
+            words.rfind(is_version).map(str::to_owned)
         };
         // The last line that has one: warnings come first, and cog names its own version before WebKit's.
         let line = said.lines().rfind(|l| numbers(l).is_some());
