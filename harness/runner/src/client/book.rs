@@ -279,11 +279,7 @@ impl Book {
             }
             // A new client has neither the cookies nor the caches of the old one.
             if slot.phase != Phase::Done {
-                slot.leg = 0;
-                slot.went = vec![Went::default()];
-                slot.phase = Phase::Waiting;
-                slot.seeded = slot.case.cookies.is_empty();
-                slot.since = None;
+                slot.restart();
             }
         }
         match had.as_slice() {
@@ -296,6 +292,23 @@ impl Book {
                 }
             }
         }
+    }
+
+    /// A case by its number.
+    pub(super) fn case(&self, n: usize) -> Option<&Arc<Case>> {
+        self.slots.get(n).map(|slot| &slot.case)
+    }
+
+    /// The fetch of a case whose outcome is still to come, `None` at its end.
+    pub(super) fn due(&self, n: usize) -> Option<usize> {
+        let slot = self.slots.get(n).filter(|s| s.phase != Phase::Done)?;
+        Some(slot.leg)
+    }
+
+    /// Forgets how a case went; whether there is such a case.
+    pub(super) fn restart(&mut self, n: usize) -> bool {
+        self.moves += 1;
+        self.slots.get_mut(n).map(Slot::restart).is_some()
     }
 
     /// Answers a request for the path of a case; `None` where there is no such case.
@@ -407,6 +420,16 @@ impl Slot {
         self.case.fetches.get(self.leg).map(PageKey::of)
     }
 
+    /// As if nobody had asked it.
+    fn restart(&mut self) {
+        self.leg = 0;
+        self.phase = Phase::Waiting;
+        self.went = vec![Went::default()];
+        self.seeded = self.case.cookies.is_empty();
+        self.since = None;
+        self.end = None;
+    }
+
     fn finish(&mut self, end: Option<End>) {
         self.phase = Phase::Done;
         self.end = end;
@@ -414,7 +437,7 @@ impl Slot {
 }
 
 /// The request for the client: everything that a page can say, relocated, and nothing of what is expected.
-fn request(spec: &FetchSpec, n: usize) -> Value {
+pub(super) fn request(spec: &FetchSpec, n: usize) -> Value {
     let mut request = spec.request_json();
     for key in ["url", "referrer"] {
         if let Some(text) = request.get(key).and_then(Value::as_str) {

@@ -16,6 +16,7 @@ mod page;
 mod relocate;
 mod run;
 mod site;
+mod stand;
 #[cfg(test)]
 mod tests;
 
@@ -25,3 +26,4 @@ pub use engine::{DisplayError, EngineError};
 pub(crate) use judge::{expected, verdict};
 pub use origin::MintError;
 pub use run::{ClientError, ClientRun, run_client};
+pub use stand::{ServeError, ServedCases};

@@ -217,12 +217,12 @@ impl Stage {
 }
 
 /// The URL at which a cookie is set: its own, so that the default path is right, marked by its query.
-fn seeding(url: &str) -> String {
+pub(super) fn seeding(url: &str) -> String {
     let bare = url.split(['?', '#']).next().unwrap_or(url);
     format!("{bare}?~seed")
 }
 
-fn text(status: u16, headers: &str, body: &str) -> Answer {
+pub(super) fn text(status: u16, headers: &str, body: &str) -> Answer {
     let head = format!(
         "HTTP/1.1 {status} \r\nContent-Length: {}\r\nCache-Control: no-store\r\n{headers}\r\n",
         body.len()

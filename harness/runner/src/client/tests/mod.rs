@@ -5,7 +5,7 @@ mod cases;
 mod gone;
 mod little;
 mod origin;
-mod raw;
+pub(super) mod raw;
 mod stub;
 mod verdicts;
 

@@ -11,20 +11,20 @@ use tokio::time::timeout;
 const LONG: Duration = Duration::from_secs(20);
 
 /// A connection, plain or TLS.
-pub(super) struct Raw<S = TcpStream>(pub(super) S);
+pub(in crate::client) struct Raw<S = TcpStream>(pub(super) S);
 
 impl Raw {
-    pub(super) async fn connect(address: SocketAddr) -> Self {
+    pub(in crate::client) async fn connect(address: SocketAddr) -> Self {
         Self(TcpStream::connect(address).await.expect("the server listens"))
     }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
-    pub(super) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+    pub(in crate::client) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.try_send(bytes).await.expect("the server reads");
     }
 
-    pub(super) async fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+    pub(in crate::client) async fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         let write = async {
             self.0.write_all(bytes.as_ref()).await?;
             self.0.flush().await
@@ -33,7 +33,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
     }
 
     /// Everything until the connection ends.
-    pub(super) async fn rest(&mut self) -> io::Result<Vec<u8>> {
+    pub(in crate::client) async fn rest(&mut self) -> io::Result<Vec<u8>> {
         let mut all = Vec::new();
         timeout(LONG, self.0.read_to_end(&mut all))
             .await
@@ -42,7 +42,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
     }
 
     /// One answer with a Content-Length, and nothing beyond it: head and body.
-    pub(super) async fn answer(&mut self) -> (String, Vec<u8>) {
+    pub(in crate::client) async fn answer(&mut self) -> (String, Vec<u8>) {
         let read = async {
             let mut head = Vec::new();
             while !head.ends_with(b"\r\n\r\n") {
@@ -65,7 +65,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
     }
 
     /// Asks and takes the answer.
-    pub(super) async fn ask(&mut self, bytes: impl AsRef<[u8]>) -> (String, Vec<u8>) {
+    pub(in crate::client) async fn ask(&mut self, bytes: impl AsRef<[u8]>) -> (String, Vec<u8>) {
         self.send(bytes).await;
         self.answer().await
     }
