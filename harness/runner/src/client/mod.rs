@@ -6,6 +6,7 @@
 mod adapter;
 mod alternatives;
 mod book;
+mod check;
 mod drive;
 mod engine;
 mod hosts;
@@ -21,6 +22,7 @@ mod stand;
 mod tests;
 
 pub use adapter::ClientAdapterError;
+pub use check::{CheckError, ClientCheck, check_client};
 pub use drive::DriveError;
 pub use engine::{DisplayError, EngineError};
 pub(crate) use judge::{expected, verdict};
