@@ -5,12 +5,12 @@ use crate::args::{CheckClient as Args, Format};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_report::clean;
-use crosscheck_runner::client::{CheckError, ClientCheck, check_client as check};
+use crosscheck_runner::client::{CheckError, ClientCheck, Patience, check_client as check};
 use serde_json::json;
 use std::io::{self, Write as _};
 
 pub(crate) fn check_client(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
-    let limit = seconds("--timeout", args.timeout)?;
+    let patience = Patience::with_fetch(seconds("--timeout", args.timeout)?);
     let mut all = Vec::new();
     let mut written = Ok(());
     let ended = until_interrupted(async {
@@ -19,7 +19,7 @@ pub(crate) fn check_client(args: &Args, out: &mut Out) -> Result<Exit, Failure> 
                 written = line(check, out);
             }
         };
-        all = check(&args.command, limit, tell).await?;
+        all = check(&args.command, patience, tell).await?;
         Ok(())
     })?;
     written?;

@@ -28,7 +28,7 @@ const MAX_LINE: u64 = 16 << 20;
 /// How much of stderr is kept.
 const MAX_STDERR: usize = 8 << 10;
 /// How long an adapter may take until it is ready.
-const START: Duration = Duration::from_secs(60);
+pub(super) const START: Duration = Duration::from_secs(60);
 /// How long one that was told to end may take.
 pub(super) const STOP: Duration = Duration::from_secs(3);
 /// How long the pipes of one that has ended are read.

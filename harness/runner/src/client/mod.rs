@@ -22,7 +22,7 @@ mod stand;
 mod tests;
 
 pub use adapter::ClientAdapterError;
-pub use check::{CheckError, ClientCheck, check_client};
+pub use check::{CheckError, ClientCheck, Patience, check_client};
 pub use drive::DriveError;
 pub use engine::{DisplayError, EngineError};
 pub(crate) use judge::{expected, verdict};

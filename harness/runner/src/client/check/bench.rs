@@ -1,8 +1,8 @@
 //! Where an adapter is checked: the origin server with the built-in fetches, and a process of the adapter per check.
 
 use super::checks::{Check, What};
-use super::{CheckError, ClientCheck};
-use crate::client::adapter::{Adapter, ClientAdapterError, Ready, STOP, Starting, Told, authority, hello};
+use super::{CheckError, ClientCheck, Patience};
+use crate::client::adapter::{Adapter, ClientAdapterError, Ready, Starting, Told, authority, hello};
 use crate::client::book::Book;
 use crate::client::hosts::Hosts;
 use crate::client::origin::{Limits, Mint, OriginServer};
@@ -19,8 +19,6 @@ use tempfile::NamedTempFile;
 
 /// Where to read on.
 const HELP: &str = "give the command as one types it, after `--`";
-/// An adapter may need this many times longer to get ready than for a fetch.
-const START: u32 = 3;
 /// How long one that does not end by itself is waited for in later checks.
 const SHORT: Duration = Duration::from_millis(200);
 /// A browser that no fetch has.
@@ -28,7 +26,7 @@ const NOBODY: usize = 999;
 
 pub(super) struct Bench<'a> {
     command: &'a [String],
-    limit: Duration,
+    patience: Patience,
     cases: Vec<Arc<Case>>,
     site: Arc<CaseSite>,
     hello: Value,
@@ -49,13 +47,13 @@ struct Fetched {
 }
 
 impl<'a> Bench<'a> {
-    pub(super) async fn new(command: &'a [String], limit: Duration) -> Result<Self, CheckError> {
+    pub(super) async fn new(command: &'a [String], patience: Patience) -> Result<Self, CheckError> {
         let corpus = Corpus::from_text("check", include_str!("fetches.yaml"), BTreeMap::new());
         let cases: Vec<Arc<Case>> = corpus.cases.into_iter().map(Arc::new).collect();
         let pace = Pace {
             lanes: 1,
             batch: cases.len(),
-            limit,
+            limit: patience.fetch,
             walks: false,
         };
         let mint = Arc::new(Mint::new()?);
@@ -66,7 +64,7 @@ impl<'a> Bench<'a> {
             .map_err(CheckError::Socket)?;
         Ok(Self {
             command,
-            limit,
+            patience,
             cases,
             site,
             hello: hello(server.address(), authority.path()),
@@ -83,7 +81,7 @@ impl<'a> Bench<'a> {
             name: "the adapter",
             words: self.command,
             help: HELP,
-            patience: self.limit * START,
+            patience: self.patience.start,
         };
         let (adapter, ready) = match Adapter::start(&starting, &self.hello).await {
             Ok(started) => started,
@@ -95,7 +93,7 @@ impl<'a> Bench<'a> {
         if let Err(lost) = self.ask(check.what, &adapter, &ready, came).await {
             came.fault(lost);
         }
-        let patience = if self.lingers { SHORT } else { STOP };
+        let patience = if self.lingers { SHORT } else { self.patience.end };
         let farewell = adapter.stop(patience).await;
         self.lingers |= farewell.lingers;
         if let Some(nonsense) = farewell.nonsense
@@ -209,8 +207,9 @@ impl<'a> Bench<'a> {
             if let Some(fetched) = self.take(id, told?, came) {
                 if fetched.outcome.body.starts_with(b"several ") && fetched.result.verdict != Verdict::Pass {
                     came.fault("the answers of fetches in flight are mixed up");
+                } else {
+                    good(&fetched, came);
                 }
-                good(&fetched, came);
             }
         }
         Ok(())
@@ -245,7 +244,7 @@ impl<'a> Bench<'a> {
         }
         line["page"] = page;
         line["request"] = request;
-        adapter.ask_line(line, self.limit).await
+        adapter.ask_line(line, self.patience.fetch).await
     }
 
     /// Looks at an answer.

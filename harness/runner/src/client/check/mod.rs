@@ -5,6 +5,7 @@ mod checks;
 #[cfg(test)]
 mod tests;
 
+use super::adapter::{START, STOP};
 use super::origin::MintError;
 use bench::Bench;
 use checks::CHECKS;
@@ -24,6 +25,29 @@ pub enum CheckError {
     /// No file for the authority's certificate.
     #[error("the certificate of the authority cannot be written: {0}")]
     Authority(io::Error),
+}
+
+/// How long an adapter is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// Until it is ready.
+    pub start: Duration,
+    /// For one fetch.
+    pub fetch: Duration,
+    /// For its end, once its stdin is closed.
+    pub end: Duration,
+}
+
+impl Patience {
+    /// As in a run, with that time for a fetch.
+    #[must_use]
+    pub const fn with_fetch(fetch: Duration) -> Self {
+        Self {
+            start: START,
+            fetch,
+            end: STOP,
+        }
+    }
 }
 
 /// What came of one check.
@@ -68,10 +92,10 @@ impl ClientCheck {
 /// Where the harness cannot be set up; whatever the command does is in the checks.
 pub async fn check_client(
     command: &[String],
-    limit: Duration,
+    patience: Patience,
     mut told: impl FnMut(&ClientCheck),
 ) -> Result<Vec<ClientCheck>, CheckError> {
-    let mut bench = Bench::new(command, limit).await?;
+    let mut bench = Bench::new(command, patience).await?;
     let mut all = Vec::new();
     for check in &CHECKS {
         let mut came = ClientCheck {

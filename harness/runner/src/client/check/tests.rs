@@ -1,21 +1,36 @@
 //! Bad adapters, as small programs of a shell, and what is said of them.
 
-use super::{ClientCheck, check_client};
+use super::{ClientCheck, Patience, check_client};
 use std::time::Duration;
 
-/// Fetches that the shell answers are quick; an adapter that never answers is waited for that long.
-const LIMIT: Duration = Duration::from_secs(10);
+/// What nothing takes but a machine that is busy.
+const LONG: Duration = Duration::from_secs(60);
+const LIMIT: Patience = Patience {
+    start: LONG,
+    fetch: LONG,
+    end: LONG,
+};
+
+/// An adapter that never answers is given up soon.
+const fn hasty(fetch: u64) -> Patience {
+    Patience {
+        fetch: Duration::from_millis(fetch),
+        ..LIMIT
+    }
+}
 
 const READY: &str = r#"read hello; echo '{"ready":true,"client":"sh","version":"1","lacks":["cookies"]}'"#;
 
 /// Runs a shell script as the adapter.
-async fn check(script: &str, limit: Duration) -> Vec<ClientCheck> {
+async fn check(script: &str, patience: Patience) -> Vec<ClientCheck> {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("adapter.sh");
     std::fs::write(&file, script).expect("a script");
     let command = ["sh".to_owned(), file.display().to_string()];
     let mut told = 0;
-    let all = check_client(&command, limit, |_| told += 1).await.expect("the harness");
+    let all = check_client(&command, patience, |_| told += 1)
+        .await
+        .expect("the harness");
     assert_eq!(told, all.len());
     all
 }
@@ -73,14 +88,21 @@ async fn one_that_never_gets_ready() {
         assert_eq!(all.len(), 1, "{script}: {all:#?}");
         check_fault(&all, "ready", what);
     }
-    let all = check("cat >/dev/null", Duration::from_millis(50)).await;
-    check_fault(&all, "ready", "was not ready after 0.15");
+    let all = check(
+        "cat >/dev/null",
+        Patience {
+            start: Duration::from_millis(50),
+            ..LIMIT
+        },
+    )
+    .await;
+    check_fault(&all, "ready", "was not ready after 0.05 s");
 }
 
 #[tokio::test]
 async fn one_that_does_not_say_what_it_is() {
     let script = r#"read hello; echo '{"ready":true,"lacks":["cookies","courage"]}'; cat >/dev/null"#;
-    let all = check(script, Duration::from_millis(20)).await;
+    let all = check(script, hasty(20)).await;
     assert_eq!(
         faults(&all, "ready"),
         [
@@ -149,7 +171,7 @@ async fn one_that_answers_twice() {
 
 #[tokio::test]
 async fn one_that_never_answers() {
-    let all = check(&answering(":"), Duration::from_millis(100)).await;
+    let all = check(&answering(":"), hasty(100)).await;
     check_fault(&all, "simple", "no answer within 0.1 s");
     check_fault(&all, "several", "no answer within 0.1 s");
     assert_eq!(faults(&all, "ready"), [""; 0]);
@@ -181,7 +203,14 @@ async fn one_that_uses_no_proxy() {
 #[tokio::test]
 async fn one_that_does_not_end() {
     let script = format!("{READY}\nwhile :; do sleep 0.05; done");
-    let all = check(&script, Duration::from_millis(50)).await;
+    let all = check(
+        &script,
+        Patience {
+            end: Duration::from_millis(300),
+            ..hasty(20)
+        },
+    )
+    .await;
     check_fault(&all, "end", "it does not end within");
 }
 
@@ -193,4 +222,84 @@ async fn one_that_floods_stderr_is_heard_all_the_same() {
     assert!(all.iter().all(ClientCheck::is_good), "{all:#?}");
     let simple = all.iter().find(|c| c.check == "simple").expect("the check");
     assert_eq!(simple.notes, ["it says that it cannot express simple: nothing"]);
+}
+
+/// An adapter that speaks the protocol, with a change; `None` where there is no Node.
+async fn good(change: impl Fn(String) -> String) -> Option<Vec<ClientCheck>> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("good.cjs");
+    std::fs::write(&file, change(include_str!("good.cjs").to_owned())).expect("a script");
+    let command = ["node".to_owned(), file.display().to_string()];
+    let all = check_client(&command, LIMIT, |_| {}).await.expect("the harness");
+    if all[0].faults.iter().any(|f| f.contains("No such file")) {
+        eprintln!("node is not installed: not tested");
+        return None;
+    }
+    Some(all)
+}
+
+#[tokio::test]
+async fn one_that_speaks_the_protocol_has_no_fault_whatever_its_client_does() {
+    let Some(all) = good(|script| script).await else { return };
+    assert_eq!(all.len(), 10);
+    assert!(all.iter().all(ClientCheck::is_good), "{all:#?}");
+    // It knows no CORS, which is for a run to say.
+    for name in ["refused", "preflighted"] {
+        let check = all.iter().find(|c| c.check == name).expect("the check");
+        assert!(check.notes[0].starts_with("the client itself: over-grant"), "{check:?}");
+    }
+}
+
+#[tokio::test]
+async fn one_that_mixes_up_what_is_in_flight() {
+    let swap = |script: String| {
+        // Of four answers each goes to the next id; those of fetches that are alone are right.
+        script.replace("let ca;", "let ca;\nconst open = [];").replace(
+            "say({ id: line.id, outcome: await ask(line.request).catch(error) });",
+            "open.push(line.id);
+             const outcome = await ask(line.request).catch(error);
+             say({ id: open.pop(), outcome });",
+        )
+    };
+    let Some(all) = good(swap).await else { return };
+    assert_eq!(
+        faults(&all, "several"),
+        ["the answers of fetches in flight are mixed up"]
+    );
+    assert_eq!(faults(&all, "simple"), [""; 0]);
+}
+
+#[tokio::test]
+async fn one_that_does_not_trust_the_authority() {
+    let Some(all) = good(|script| script.replace(", ca }", " }")).await else {
+        return;
+    };
+    check_fault(
+        &all,
+        "https",
+        "no request came through the proxy, and the outcome is `error`",
+    );
+    assert_eq!(faults(&all, "simple"), [""; 0]);
+}
+
+#[tokio::test]
+async fn one_that_spoils_bodies() {
+    let Some(all) = good(|script| script.replace("toString('base64')", "toString('latin1')")).await else {
+        return;
+    };
+    check_fault(&all, "simple", "the outcome's body is not base64");
+}
+
+#[tokio::test]
+async fn one_that_trips_over_unknown_keys_or_a_reset() {
+    let strict = |script: String| {
+        script.replace(
+            "if (line.crosscheck)",
+            "if (Object.keys(line).some((k) => k === 'reset' || k === 'some-later-version')) throw new Error(text);\n  if (line.crosscheck)",
+        )
+    };
+    let Some(all) = good(strict).await else { return };
+    check_fault(&all, "reset", "the adapter ended; its stderr ends with");
+    check_fault(&all, "unknown-keys", "the adapter ended");
+    assert_eq!(faults(&all, "several"), [""; 0]);
 }

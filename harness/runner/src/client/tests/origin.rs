@@ -204,10 +204,11 @@ async fn a_client_that_says_nothing_is_given_up() {
 
 #[tokio::test]
 async fn garbage_that_begins_like_tls_is_dropped() {
-    let (server, site, _) = Stub::start(hasty()).await;
+    let (server, site, _) = Stub::start(Limits::default()).await;
     for garbage in [&b"\x16"[..], b"\x16\x03\x01\xff\xff", b"\x16GET / HTTP/1.1\r\n\r\n"] {
         let mut client = Raw::connect(server.address()).await;
         client.send(garbage).await;
+        client.0.shutdown().await.expect("half a close");
         // An alert may come first.
         let _ = client.rest().await;
     }
