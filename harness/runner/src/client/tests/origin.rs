@@ -1,7 +1,7 @@
 //! The origin server against raw bytes.
 
 use super::raw::Raw;
-use super::stub::{BODY, Stub};
+use super::stub::{BODY, HUGE, Stub};
 use crate::client::origin::{Limits, Mint};
 use std::sync::Arc;
 use std::time::Duration;
@@ -200,6 +200,25 @@ async fn a_client_that_says_nothing_is_given_up() {
     let (server, _, _) = Stub::start(hasty()).await;
     let mut client = Raw::connect(server.address()).await;
     assert_eq!(client.rest().await.expect("a close"), b"");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_given_up() {
+    let (server, site, _) = Stub::start(hasty()).await;
+    let mut client = Raw::connect(server.address()).await;
+    client.send(GET.replace("/a HTTP", "/huge HTTP")).await;
+    // The server is done with it before it begins to read.
+    let mut rest = Raw::connect(server.address()).await;
+    let asked = async {
+        while site.asked().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), asked)
+        .await
+        .expect("the request arrives");
+    assert_eq!(rest.rest().await.expect("a close"), b"");
+    assert!(client.rest().await.is_ok_and(|all| all.len() < HUGE));
 }
 
 #[tokio::test]

@@ -8,6 +8,9 @@ use std::sync::{Arc, Mutex};
 /// The body of every answer.
 pub(super) const BODY: &str = "stub";
 
+/// More bytes than any socket buffers, of the answer at `/huge`.
+pub(super) const HUGE: usize = 64 << 20;
+
 #[derive(Debug, Default)]
 pub(super) struct Stub {
     asked: Mutex<Vec<(Url, Incoming)>>,
@@ -48,10 +51,17 @@ impl Site for Stub {
     }
 
     fn answer(&self, url: Url, incoming: Incoming) -> Answer {
-        let reset = url.path() == "/reset";
+        let path = url.path().to_owned();
         self.asked.lock().expect("no panic").push((url, incoming));
-        if reset {
-            return Answer::Reset;
+        match path.as_str() {
+            "/reset" => return Answer::Reset,
+            "/huge" => {
+                return Answer::Bytes {
+                    bytes: vec![b'a'; HUGE],
+                    close: false,
+                };
+            }
+            _ => {}
         }
         Answer::Bytes {
             bytes: format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{BODY}", BODY.len()).into_bytes(),
