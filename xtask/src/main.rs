@@ -2,6 +2,7 @@
 
 mod bench;
 mod fuzz;
+mod nightly;
 mod process;
 mod schema;
 mod setup;
@@ -25,8 +26,14 @@ enum Task {
     Test,
     /// Install what the tests need: npm packages into the build folder, Debian packages when root.
     Setup,
+    /// The whole corpus on every client and server, which takes too long for every change.
+    Nightly,
     /// Measure, and print the figures as JSON.
-    Bench,
+    Bench {
+        /// The browser engines too: some minutes.
+        #[arg(long)]
+        clients: bool,
+    },
     /// Build a fuzz target, instrumented, and run it.
     Fuzz {
         /// The target, or `all`.
@@ -66,7 +73,8 @@ fn perform(task: Task) -> Result<()> {
     match task {
         Task::Test => test::run(),
         Task::Setup => setup::run(),
-        Task::Bench => bench::run(),
+        Task::Nightly => nightly::run(),
+        Task::Bench { clients } => bench::run(clients),
         Task::Fuzz {
             target,
             runs,

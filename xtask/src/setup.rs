@@ -17,6 +17,22 @@ const DEBIAN: [(&str, &str); 8] = [
     ("xvfb", "Xvfb"),
 ];
 
+/// What the subjects from Debian need beside it, each with a file that proves it is there. Nothing of it has to run as a service.
+const DEBIAN_SUBJECTS: [(&str, &str); 9] = [
+    ("apache2-bin", "apache2"),
+    ("haproxy", "haproxy"),
+    ("caddy", "caddy"),
+    ("lighttpd", "lighttpd"),
+    ("lighttpd-modules-lua", "lighttpd/mod_magnet.so"),
+    (
+        "libplack-middleware-crossorigin-perl",
+        "Plack/Middleware/CrossOrigin.pm",
+    ),
+    ("twiggy", "twiggy"),
+    ("ruby-rack-cors", "rack/cors.rb"),
+    ("puma", "puma"),
+];
+
 /// Registries whose subjects are all part of the tests.
 const REGISTRIES: [&str; 2] = ["npm", "PyPI"];
 /// Of the other registries, those that a smoke case is run on.
@@ -24,14 +40,23 @@ const SMOKE: [&str; 0] = [];
 
 /// Installs all of it.
 pub(crate) fn run() -> Result<()> {
-    debian()?;
-    subjects()
+    debian(&DEBIAN)?;
+    subjects(|known| {
+        let registry = known.description.package.registry.as_str();
+        REGISTRIES.contains(&registry) || SMOKE.contains(&known.name.as_str())
+    })
 }
 
-fn debian() -> Result<()> {
-    let missing: Vec<&str> = DEBIAN
+/// The same for the subjects of all registries.
+pub(crate) fn everything() -> Result<()> {
+    debian(&[&DEBIAN[..], &DEBIAN_SUBJECTS].concat())?;
+    subjects(|_| true)
+}
+
+fn debian(packages: &[(&'static str, &str)]) -> Result<()> {
+    let missing: Vec<&str> = packages
         .iter()
-        .filter(|(_, program)| !is_on_path(program))
+        .filter(|(_, file)| !is_there(file))
         .map(|(package, _)| *package)
         .collect();
     if missing.is_empty() {
@@ -54,15 +79,11 @@ fn debian() -> Result<()> {
     crate::process::run(install)
 }
 
-/// Every subject of the registries that the tests use, from lock files, into the build folder.
-fn subjects() -> Result<()> {
-    let known = Known::all(&subjects_folder())?;
+/// Installs the subjects that are meant, from lock files, into the build folder.
+fn subjects(is_meant: impl Fn(&Known) -> bool) -> Result<()> {
+    let all = Known::all(&subjects_folder())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    for known in known.values().filter(|k| !k.is_built_in()) {
-        let registry = known.description.package.registry.as_str();
-        if !REGISTRIES.contains(&registry) && !SMOKE.contains(&known.name.as_str()) {
-            continue;
-        }
+    for known in all.values().filter(|k| !k.is_built_in() && is_meant(k)) {
         let spec: SubjectSpec = known.name.parse()?;
         runtime
             .block_on(install(known, &spec))
@@ -71,13 +92,19 @@ fn subjects() -> Result<()> {
     Ok(())
 }
 
-fn is_on_path(program: &str) -> bool {
-    let libraries = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"];
+fn is_there(file: &str) -> bool {
+    let libraries = [
+        "/usr/lib/x86_64-linux-gnu",
+        "/usr/lib/aarch64-linux-gnu",
+        "/usr/lib",
+        "/usr/share/perl5",
+        "/usr/lib/ruby/vendor_ruby",
+    ];
     std::env::var_os("PATH").is_some_and(|path| {
         std::env::split_paths(&path)
             .chain(["/usr/sbin".into(), "/sbin".into()])
             .chain(libraries.iter().map(Into::into))
-            .any(|folder: std::path::PathBuf| folder.join(program).is_file())
+            .any(|folder: std::path::PathBuf| folder.join(file).is_file())
     })
 }
 

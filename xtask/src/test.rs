@@ -2,21 +2,51 @@
 
 use crate::process::{self, cargo, command, target};
 use anyhow::Result;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Executions of each fuzz target in a test run.
 const FUZZ_RUNS: u64 = 50_000;
 
-/// Runs all stages; the first that fails ends the run.
-pub(crate) fn run() -> Result<()> {
-    let mut times = Vec::new();
-    let mut stage = |name: &'static str, work: &dyn Fn() -> Result<()>| -> Result<()> {
+/// The browser engines of the tests.
+pub(crate) const ENGINES: [&str; 3] = ["chromium", "firefox", "webkit"];
+/// The other clients of the tests.
+pub(crate) const EMULATORS: [&str; 3] = ["jsdom", "happy-dom", "undici"];
+/// The cases that each engine is asked in a test run: the CORS check, tainting, the Origin header and the preflight itself. The
+/// whole corpus is the business of `cargo xtask nightly`.
+const SMOKE: [&str; 4] = [
+    "cors-check/*",
+    "redirect-taint/*",
+    "origin-header/*",
+    "preflight-request/*",
+];
+
+/// Stages and their times.
+#[derive(Default)]
+pub(crate) struct Stages(Vec<(&'static str, Duration)>);
+
+impl Stages {
+    /// Runs a stage.
+    pub(crate) fn stage(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) -> Result<()> {
         println!("=== {name}");
         let start = Instant::now();
         work()?;
-        times.push((name, start.elapsed()));
+        self.0.push((name, start.elapsed()));
         Ok(())
-    };
+    }
+
+    /// Prints what each took.
+    pub(crate) fn tell(&self) {
+        println!("=== time of each stage");
+        for (name, time) in &self.0 {
+            println!("{:>8.1} s  {name}", time.as_secs_f64());
+        }
+    }
+}
+
+/// Runs all stages; the first that fails ends the run.
+pub(crate) fn run() -> Result<()> {
+    let mut stages = Stages::default();
+    let mut stage = |name, work: &dyn Fn() -> Result<()>| stages.stage(name, work);
     stage("setup", &crate::setup::run)?;
     stage("tidy", &crate::tidy::run)?;
     stage("format", &|| cargo_with(&["fmt", "--all", "--check"]))?;
@@ -47,12 +77,17 @@ pub(crate) fn run() -> Result<()> {
             "nginx",
         ])
     })?;
+    stage("run on browsers and emulators", &|| {
+        let mut arguments = vec!["run", "--details", "3"];
+        arguments.extend(SMOKE);
+        for client in ENGINES.iter().chain(&EMULATORS) {
+            arguments.extend(["--client", client]);
+        }
+        crosscheck(&arguments)
+    })?;
     stage("fuzz", &|| crate::fuzz::run("all", FUZZ_RUNS, None))?;
     stage("fuzz, seeded bugs", &crate::fuzz::seeded)?;
-    println!("=== time of each stage");
-    for (name, time) in times {
-        println!("{:>8.1} s  {name}", time.as_secs_f64());
-    }
+    stages.tell();
     Ok(())
 }
 
@@ -63,7 +98,7 @@ fn cargo_with(arguments: &[&str]) -> Result<()> {
 }
 
 /// The binary that the tests have built.
-fn crosscheck(arguments: &[&str]) -> Result<()> {
+pub(crate) fn crosscheck(arguments: &[&str]) -> Result<()> {
     cargo_with(&["build", "--quiet", "--package", "crosscheck"])?;
     let binary = target().join("debug/crosscheck");
     let mut command = command(&binary.to_string_lossy());

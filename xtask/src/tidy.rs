@@ -6,6 +6,8 @@ use std::path::Path;
 
 /// A habit: files above this many lines have more than one purpose.
 const LONGEST_FILE: usize = 700;
+/// What the adapters of configured servers share.
+const SHARED_CONFIGURATION: &str = "harness/subjects/configuration.cjs";
 
 /// Checks every file that git tracks.
 pub(crate) fn run() -> Result<()> {
@@ -35,10 +37,13 @@ fn check(file: &str, path: &Path, text: &str, faults: &mut Vec<String>) {
     if file.ends_with(".rs") && lines > LONGEST_FILE {
         faults.push(format!("{file}: {lines} lines; split it by purpose"));
     }
-    let adapter = file.starts_with("harness/subjects/") && !file.contains("/nginx/");
-    let code = path
-        .extension()
-        .is_some_and(|e| matches!(e.to_str(), Some("rs" | "js" | "mjs" | "py" | "go" | "java")));
+    let adapter = file.starts_with("harness/subjects/") && file != SHARED_CONFIGURATION && !is_configuration(file);
+    let code = path.extension().is_some_and(|e| {
+        matches!(
+            e.to_str(),
+            Some("rs" | "js" | "cjs" | "mjs" | "py" | "go" | "java" | "pl" | "rb")
+        )
+    });
     // The application's own header on `/acao` is no CORS of the adapter's.
     let writes =
         |line: &str| line.to_ascii_lowercase().contains("access-control-") && !line.contains("https://own.example");
@@ -48,6 +53,19 @@ fn check(file: &str, path: &Path, text: &str, faults: &mut Vec<String>) {
     if text.contains(concat!("todo", "!(")) || text.contains(concat!("unimplemented", "!(")) {
         faults.push(format!("{file}: unfinished"));
     }
+}
+
+/// Whether a file belongs to a server that has no CORS of its own: the headers in its configuration are what is tested.
+fn is_configuration(file: &str) -> bool {
+    let Some((subject, _)) = file
+        .strip_prefix("harness/subjects/")
+        .and_then(|below| below.split_once('/'))
+    else {
+        return false;
+    };
+    let description = root().join("harness/subjects").join(subject).join("subject.yaml");
+    std::fs::read_to_string(description)
+        .is_ok_and(|text| text.lines().any(|line| line.trim_end() == "configuration: true"))
 }
 
 fn documents() -> [(&'static str, &'static str); 6] {

@@ -5,12 +5,14 @@
 pub mod diff;
 pub mod html;
 mod progress;
+mod reality;
 mod summary;
 pub mod terminal;
 mod text;
 
 pub use html::{HtmlError, write_html};
 pub use progress::Progress;
+pub use reality::{Reality, clients, reality, reality_json};
 pub use summary::summary;
 pub use terminal::write_terminal;
 pub use text::{Style, clean, clean_lines, quoted};

@@ -1,13 +1,20 @@
 //! A run in one JSON value. The shape is API: it only grows.
 
+use crate::reality::{clients, reality_json};
 use crosscheck_runner::results::{Cause, Run, Verdict};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// `{"crosscheck": 1, "subjects": [...]}`, one entry per subject.
+/// `{"crosscheck": 1, "subjects": [...]}`, one entry per subject; with clients under test `reality` besides.
 #[must_use]
 pub fn summary(runs: &[Run]) -> Value {
-    json!({ "crosscheck": 1, "subjects": runs.iter().map(subject).collect::<Vec<_>>() })
+    let mut summary = json!({ "crosscheck": 1, "subjects": runs.iter().map(subject).collect::<Vec<_>>() });
+    if !clients(runs).is_empty()
+        && let Some(map) = summary.as_object_mut()
+    {
+        map.insert("reality".to_owned(), reality_json(runs));
+    }
+    summary
 }
 
 fn subject(run: &Run) -> Value {

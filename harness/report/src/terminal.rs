@@ -45,7 +45,7 @@ pub fn write_terminal(out: &mut dyn Write, runs: &[Run], options: &Options) -> i
     for run in runs {
         Subject { run, options }.write(out)?;
     }
-    Ok(())
+    crate::reality::write(out, runs, options.style)
 }
 
 struct Subject<'a> {

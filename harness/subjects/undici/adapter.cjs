@@ -13,6 +13,9 @@ serve({
     return {
       ask(_browser, _page, request) {
         if (request.via !== undefined || request.upload_listener) throw new Unsupported('it has fetch() only');
+        // Its fetch sends the header; it is the agent for a proxy that will not.
+        const named = request.headers?.some(([name]) => name.toLowerCase() === 'proxy-authorization');
+        if (named) throw new Unsupported('its ProxyAgent refuses Proxy-Authorization');
         return byFetch(platform, request);
       },
       forget() {},

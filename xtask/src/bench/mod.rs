@@ -1,6 +1,7 @@
 //! Measurements, printed as JSON. What is compared runs in one process run, interleaved, and medians are reported; absolute
 //! figures depend on the machine, ratios much less.
 
+mod clients;
 mod corpus;
 mod model;
 mod program;
@@ -13,18 +14,22 @@ use serde_json::{Value, json};
 /// Rounds of each measurement; the median counts.
 pub(crate) const ROUNDS: usize = 9;
 
-/// Runs every benchmark, in release: a task built otherwise starts itself anew.
-pub(crate) fn run() -> Result<()> {
+/// Runs the benchmarks, in release: a task built otherwise starts itself anew. Those of the browser engines, which take minutes,
+/// only if asked for.
+pub(crate) fn run(with_clients: bool) -> Result<()> {
     if cfg!(debug_assertions) {
         let mut again = cargo();
         again.args(["run", "--quiet", "--release", "--package", "xtask", "--", "bench"]);
+        if with_clients {
+            again.arg("--clients");
+        }
         return perform(again);
     }
     let mut build = cargo();
     build.args(["build", "--quiet", "--release", "--package", "crosscheck"]);
     build.args(["--package", "crosscheck-adapter-tower-http"]);
     perform(build)?;
-    let figures = json!({
+    let mut figures = json!({
         "crosscheck_bench": 1,
         "rounds": ROUNDS,
         "model": model::measure()?,
@@ -32,6 +37,9 @@ pub(crate) fn run() -> Result<()> {
         "server": server::measure()?,
         "program": program::measure()?,
     });
+    if with_clients && let Some(map) = figures.as_object_mut() {
+        map.insert("clients".to_owned(), clients::measure()?);
+    }
     println!("{}", serde_json::to_string_pretty(&figures)?);
     Ok(())
 }

@@ -5,41 +5,61 @@ use crate::process::{root, target};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 5;
 
+/// What one run took.
+pub(super) struct Took {
+    pub(super) seconds: f64,
+    /// The most memory, in MiB.
+    pub(super) peak: f64,
+}
+
 /// Measures the program that `cargo build --release` has built.
 pub(crate) fn measure() -> Result<Value> {
-    let results = target().join("bench-results.jsonl");
     let (mut seconds, mut memory) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let clock = Instant::now();
-        let mut child = Command::new(target().join("release/crosscheck"))
-            .args(["run", "--output"])
-            .arg(&results)
-            .current_dir(root())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .context("cannot start target/release/crosscheck")?;
-        let mut most = 0.0_f64;
-        let status = loop {
-            most = most.max(peak(child.id()).unwrap_or_default());
-            if let Some(status) = child.try_wait()? {
-                break status;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(2));
-        };
-        ensure!(status.success(), "`crosscheck run` ended with {status}");
-        seconds.push(clock.elapsed().as_secs_f64());
-        memory.push(most);
+        let took = once(&["run"])?;
+        seconds.push(took.seconds);
+        memory.push(took.peak);
     }
     Ok(json!({
         "rounds": ROUNDS,
         "run_seconds": against(median(seconds), 2.0, false),
         "run_peak_mib": against(median(memory), 100.0, false),
     }))
+}
+
+/// Runs it once; anything but success is an error.
+pub(super) fn once(arguments: &[&str]) -> Result<Took> {
+    let clock = Instant::now();
+    let mut child = Command::new(target().join("release/crosscheck"))
+        .args(arguments)
+        .arg("--output")
+        .arg(target().join("bench-results.jsonl"))
+        .current_dir(root())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .context("cannot start target/release/crosscheck")?;
+    let mut most = 0.0_f64;
+    let status = loop {
+        most = most.max(peak(child.id()).unwrap_or_default());
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    ensure!(
+        status.success(),
+        "`crosscheck {}` ended with {status}",
+        arguments.join(" ")
+    );
+    Ok(Took {
+        seconds: clock.elapsed().as_secs_f64(),
+        peak: most,
+    })
 }
 
 /// The most memory that a process has taken so far, in MiB; Linux tells.

@@ -3,6 +3,7 @@
 mod coverage;
 mod hosts;
 mod judge;
+mod pages;
 mod style;
 
 pub use coverage::{StepCoverage, coverage};
@@ -28,6 +29,7 @@ pub fn lint(corpus: &Corpus) -> Vec<Diagnostic> {
         }
     }
     coverage::lint(corpus, &mut out);
+    pages::lint(corpus, &mut out);
     style::policies(corpus, &mut out);
     out.sort_by(|a, b| (&a.file, a.line, a.column, &a.message).cmp(&(&b.file, b.line, b.column, &b.message)));
     out.dedup_by(|a, b| (&a.file, a.line, a.column, &a.message) == (&b.file, b.line, b.column, &b.message));

@@ -2,6 +2,7 @@
 
 use super::page::{filter, page, verdict};
 use super::{Site, topic};
+use crate::reality::clients;
 use crate::summary::{causes, verdicts};
 use crosscheck_runner::results::{Run, Verdict};
 use maud::{Markup, html};
@@ -10,6 +11,9 @@ use std::collections::BTreeSet;
 pub(super) fn render(site: &Site<'_>) -> Markup {
     let body = html! {
         (subjects(site))
+        @if !clients(site.runs).is_empty() {
+            p { a href=(super::reality::FILE) { "Web reality" } ": where clients leave the standard, one row per cause." }
+        }
         h2 { "By topic" }
         p.dim { "Each cell: how many cases deviate, of how many that were asked; its colour is the worst verdict." }
         (filter(&[]))

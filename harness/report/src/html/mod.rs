@@ -3,6 +3,7 @@
 mod case;
 mod index;
 mod page;
+mod reality;
 mod subject;
 
 use crosscheck_runner::results::{CaseResult, Run};
@@ -43,6 +44,10 @@ pub fn write_html(runs: &[Run], folder: &Path) -> Result<usize, HtmlError> {
     })?;
     let mut pages = 1;
     write(&folder.join("index.html"), &index::render(&site).into_string())?;
+    if let Some(rendered) = reality::render(&site) {
+        write(&folder.join(reality::FILE), &rendered.into_string())?;
+        pages += 1;
+    }
     for i in 0..runs.len() {
         write(
             &folder.join(site.subject_file(i)),

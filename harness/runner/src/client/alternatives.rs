@@ -1,8 +1,8 @@
 //! The requests of one fetch against what the case writes and what it allows besides.
 
 use crosscheck_corpus::replay::{Reply, Script, Seen};
-use crosscheck_corpus::{AlsoAllowed, Exchange, Expect, FetchSpec};
-use crosscheck_fetch::{HeaderList, Leniency, Url};
+use crosscheck_corpus::{AlsoAllowed, Exchange, Expect, FetchSpec, HeaderMatch};
+use crosscheck_fetch::{ByteString, HeaderList, Leniency, Url};
 
 /// A request as it arrived, in the terms of the case.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub(super) struct Alternative<'c> {
     pub(super) also: Option<&'c AlsoAllowed>,
     pub(super) expect: &'c Expect,
     entries: &'c [Exchange],
+    /// The request itself is an OPTIONS.
+    scripted_options: bool,
 }
 
 /// How the requests so far stand to an alternative.
@@ -54,15 +56,19 @@ pub(super) struct Standing<'c> {
 
 /// The case's own words first.
 pub(super) fn alternatives(spec: &FetchSpec) -> Vec<Alternative<'_>> {
+    let method = spec.request.method.as_deref();
+    let scripted_options = method.is_some_and(|m| m.eq_ignore_ascii_case(b"OPTIONS"));
     let own = Alternative {
         also: None,
         expect: &spec.expect,
         entries: &spec.exchange,
+        scripted_options,
     };
     let others = spec.also_allowed.iter().map(|also| Alternative {
         also: Some(also),
         expect: also.expect.as_ref().unwrap_or(&spec.expect),
         entries: also.exchange.as_deref().unwrap_or(&spec.exchange),
+        scripted_options,
     });
     std::iter::once(own).chain(others).collect()
 }
@@ -98,6 +104,15 @@ impl<'c> Alternative<'c> {
         }
         let mut open = script.open().filter_map(|i| self.entries.get(i));
         open.find(|entry| entry.optional.is_none())
+    }
+
+    /// Whether an entry is a preflight. Script may ask with OPTIONS itself: only a preflight says what it asks for.
+    pub(super) fn is_preflight(&self, entry: &Exchange) -> bool {
+        entry.request.as_ref().is_some_and(|r| {
+            let asks =
+                |(name, _): &(ByteString, HeaderMatch)| name.eq_ignore_ascii_case(b"access-control-request-method");
+            r.method.as_deref() == Some(b"OPTIONS") && (!self.scripted_options || r.headers.iter().any(asks))
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which case is where: what a client is asked next, what its requests are answered, what it said. No I/O and no clock but the
 //! time of day that the caller hands in.
 
-use super::alternatives::{Observed, answer};
+use super::alternatives::{Observed, alternatives, answer};
 use super::judge::Leg;
 use super::outcome::Reported;
 use super::page::PageKey;
@@ -56,7 +56,7 @@ enum Phase {
 #[derive(Debug, Default)]
 struct Went {
     requests: Vec<Observed>,
-    /// The last answer was that the connection fails: HTTP lets a client ask again by itself.
+    /// The last answer ended the connection without a response: HTTP lets a client ask again by itself, and some do at times.
     failed: bool,
     ended: Option<(Reported, Outcome)>,
 }
@@ -171,7 +171,13 @@ impl Book {
         };
         match self.solo.front() {
             Some(n) => Some(*n).filter(is_due).into_iter().collect(),
-            None => (0..self.slots.len()).filter(is_due).take(most).collect(),
+            None => {
+                let mut due: Vec<usize> = (0..self.slots.len()).filter(is_due).collect();
+                // Those that wait first, so that the others pass the time.
+                due.sort_by_key(|n| !self.slots.get(*n).is_some_and(Slot::waits));
+                due.truncate(most);
+                due
+            }
         }
     }
 
@@ -277,8 +283,15 @@ impl Book {
             if slot.phase == Phase::Running {
                 had.push(n);
             }
+        }
+        let alone = match had.as_slice() {
+            // What it has seen stays for the report.
+            [n] => Some(*n),
+            _ => None,
+        };
+        for (n, slot) in self.slots.iter_mut().enumerate() {
             // A new client has neither the cookies nor the caches of the old one.
-            if slot.phase != Phase::Done {
+            if slot.phase != Phase::Done && Some(n) != alone {
                 slot.restart();
             }
         }
@@ -311,6 +324,20 @@ impl Book {
         self.slots.get_mut(n).map(Slot::restart).is_some()
     }
 
+    /// Whether everything that must come on the wire of a fetch has come, or can no longer come.
+    pub(super) fn is_complete(&self, n: usize, leg: usize) -> bool {
+        let Some(slot) = self.slots.get(n).filter(|s| s.leg == leg && s.phase == Phase::Running) else {
+            return true;
+        };
+        let (Some(spec), Some(went)) = (slot.case.fetches.get(leg), slot.went.last()) else {
+            return true;
+        };
+        let standings = alternatives(spec).into_iter().map(|a| a.standing(&went.requests));
+        standings
+            .into_iter()
+            .any(|s| s.missing.is_empty() && s.unmatched.is_empty())
+    }
+
     /// Answers a request for the path of a case; `None` where there is no such case.
     pub(super) fn answer(&mut self, arrived: Arrived) -> Option<Answer> {
         self.moves += 1;
@@ -328,7 +355,7 @@ impl Book {
                 .last()
                 .is_some_and(|r| r.method == arrived.method && r.url == url)
         {
-            return Some(failure(spec, &went.requests));
+            return Some(self::again(spec, &went.requests, n));
         }
         let headers: HeaderList = arrived
             .headers
@@ -360,6 +387,7 @@ impl Book {
         let bytes = relocate::bytes(&response, &request.method, n, &request.url);
         request.answered = relocate::restored(&bytes, n);
         if matches!(response, CaseResponse::Parts { status: 101, .. }) {
+            went.failed = !request.headers.contains(b"sec-websocket-key");
             return Some(Answer::Upgrade(bytes));
         }
         Some(Answer::Bytes {
@@ -416,6 +444,11 @@ impl Book {
 }
 
 impl Slot {
+    /// Whether the case lets time pass.
+    fn waits(&self) -> bool {
+        self.case.fetches.iter().any(|f| f.after > 0)
+    }
+
     fn page(&self) -> Option<PageKey> {
         self.case.fetches.get(self.leg).map(PageKey::of)
     }
@@ -458,6 +491,17 @@ fn control(went: &Went) -> Answer {
             close: true,
         },
         _ => Answer::Close,
+    }
+}
+
+/// The same answer as before, to a client that asks again by itself.
+fn again(spec: &FetchSpec, requests: &[Observed], n: usize) -> Answer {
+    let reply = answer(spec, requests).map(|r| r.response.into_owned());
+    match (reply, requests.last()) {
+        (Some(response @ CaseResponse::Parts { .. }), Some(last)) => {
+            Answer::Upgrade(relocate::bytes(&response, &last.method, n, &last.url))
+        }
+        _ => failure(spec, requests),
     }
 }
 

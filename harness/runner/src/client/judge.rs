@@ -129,7 +129,7 @@ impl Leg<'_> {
             return false;
         }
         match alternative.awaits(before) {
-            Some(next) => next.request.as_ref().and_then(|r| r.method.as_deref()) == Some(b"OPTIONS"),
+            Some(next) => alternative.is_preflight(next),
             // The case ends with a preflight that fails.
             None => {
                 alternative.expect.response_type == Some(ResponseType::Error)

@@ -27,5 +27,6 @@ pub use drive::DriveError;
 pub use engine::{DisplayError, EngineError};
 pub(crate) use judge::{expected, verdict};
 pub use origin::MintError;
+pub use page::page_count;
 pub use run::{ClientError, ClientRun, run_client};
 pub use stand::{ServeError, ServedCases};

@@ -116,30 +116,31 @@
       document.documentElement.appendChild(element);
     });
 
-  let frames = 0;
-  const inFrame = (send, request) =>
-    new Promise((done) => {
+  // Forms and navigations go to a window of their own, since in a frame of an https page http is mixed content. Where no window
+  // can be had, as in a sandbox, to a frame. Of both only the wire is judged: the page waits until everything has come.
+  let windows = 0;
+  const elsewhere = async (send, leg) => {
+    const name = `w${leg.n}-${windows++}`;
+    let close;
+    const opened = window.open('about:blank', name);
+    if (opened) close = () => opened.close();
+    else {
       const frame = document.createElement('iframe');
-      frame.name = `f${frames++}`;
-      if (request.referrer_policy !== undefined) frame.referrerPolicy = request.referrer_policy;
-      const end = () => {
-        frame.remove();
-        done({ type: 'opaque' });
-      };
-      let blank = true;
-      frame.onload = () => {
-        if (blank) {
-          blank = false;
-          send(frame);
-          // An answer that is no document, such as 204, never loads.
-          setTimeout(end, 3000);
-        } else end();
-      };
+      frame.name = name;
       document.documentElement.appendChild(frame);
-    });
+      close = () => frame.remove();
+    }
+    send(name);
+    for (let i = 0; i < 100; i++) {
+      await sleep(50);
+      if ((await tell('complete', { page: PAGE, n: leg.n, leg: leg.leg })).complete) break;
+    }
+    close();
+    return { type: 'opaque' };
+  };
 
-  const viaForm = (request) =>
-    inFrame((frame) => {
+  const viaForm = (request, leg) =>
+    elsewhere((target) => {
       const meta = document.createElement('meta');
       meta.name = 'referrer';
       meta.content = request.referrer_policy || '';
@@ -147,7 +148,7 @@
       const form = document.createElement('form');
       form.method = request.method || 'GET';
       form.action = request.url;
-      form.target = frame.name;
+      form.target = target;
       let fields = {};
       const value = request.body;
       if (value && value.urlencoded) fields = value.urlencoded;
@@ -171,14 +172,20 @@
       form.submit();
       form.remove();
       meta.remove();
-    }, request);
+    }, leg);
 
-  const viaNavigate = (request) =>
+  const viaNavigate = (request, leg) =>
     request.method && request.method.toUpperCase() !== 'GET'
-      ? viaForm(request)
-      : inFrame((frame) => {
-          frame.src = request.url;
-        }, request);
+      ? viaForm(request, leg)
+      : elsewhere((target) => {
+          const link = document.createElement('a');
+          link.href = request.url;
+          link.target = target;
+          if (request.referrer_policy !== undefined) link.referrerPolicy = request.referrer_policy;
+          document.documentElement.appendChild(link);
+          link.click();
+          link.remove();
+        }, leg);
 
   const viaWebSocket = (request) =>
     new Promise((done) => {
@@ -190,7 +197,8 @@
       socket.onerror = () => done({ type: 'error', name: 'Event' });
     });
 
-  const run = async (request) => {
+  const run = async (leg) => {
+    const { request } = leg;
     try {
       switch (request.via || (request.upload_listener ? 'xhr' : 'fetch')) {
         case 'xhr':
@@ -199,9 +207,9 @@
         case 'script':
           return await viaElement(request.via, request);
         case 'form':
-          return await viaForm(request);
+          return await viaForm(request, leg);
         case 'navigate':
-          return await viaNavigate(request);
+          return await viaNavigate(request, leg);
         case 'websocket':
           return await viaWebSocket(request);
         default:
@@ -212,26 +220,38 @@
     }
   };
 
-  const lane = async (legs, limit) => {
-    for (let leg = legs.shift(); leg; leg = legs.shift()) {
-      while (leg) {
-        if (leg.wait > 0) await sleep(leg.wait);
-        const hung = sleep(limit).then(() => ({ type: 'error', name: 'Timeout', hung: true }));
-        const outcome = await Promise.race([run(leg.request), hung]);
-        if (leg.control && outcome.type === 'error') {
-          outcome.control = await own(leg.control, { mode: 'no-cors', cache: 'no-store' }).then(
-            () => true,
-            () => false,
-          );
-        }
-        leg = (await tell('result', { page: PAGE, n: leg.n, leg: leg.leg, outcome })).leg;
-      }
+  const ask = async (leg, limit) => {
+    const hung = sleep(limit).then(() => ({ type: 'error', name: 'Timeout', hung: true }));
+    const outcome = await Promise.race([run(leg), hung]);
+    if (leg.control && outcome.type === 'error') {
+      outcome.control = await own(leg.control, { mode: 'no-cors', cache: 'no-store' }).then(
+        () => true,
+        () => false,
+      );
     }
+    return (await tell('result', { page: PAGE, n: leg.n, leg: leg.leg, outcome })).leg;
+  };
+
+  // A case that waits leaves its lane to the others.
+  const waiting = [];
+  const follow = async (leg, limit) => {
+    while (leg) {
+      if (leg.wait > 0) {
+        const later = leg;
+        waiting.push(sleep(later.wait).then(() => follow({ ...later, wait: 0 }, limit)));
+        return;
+      }
+      leg = await ask(leg, limit);
+    }
+  };
+  const lane = async (legs, limit) => {
+    for (let leg = legs.shift(); leg; leg = legs.shift()) await follow(leg, limit);
   };
 
   if (document.readyState === 'loading') await new Promise((done) => addEventListener('DOMContentLoaded', done));
   const { legs, lanes, limit } = await tell('legs', { page: PAGE });
   await Promise.all(Array.from({ length: lanes }, () => lane(legs, limit)));
+  while (waiting.length) await waiting.shift();
   const { url } = await tell('next', { page: PAGE });
   if (FRAMED) parent.postMessage({ go: url }, '*');
   else location.replace(url);

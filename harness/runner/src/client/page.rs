@@ -1,8 +1,10 @@
 //! The pages that cases are asked from, and what the server writes into them.
 
-use crosscheck_corpus::{FetchSpec, OpaqueKind, PageOrigin};
+use crosscheck_corpus::{Case, FetchSpec, OpaqueKind, PageOrigin};
 use crosscheck_fetch::{Origin, Site};
 use serde_json::json;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The host from which a client starts, and that of the pages whose origin is opaque.
 pub(super) const RUNNER_HOST: &str = "runner.crosscheck.test";
@@ -83,6 +85,13 @@ fn top(site: &Site) -> String {
         Site::Tuple { scheme, host } => format!("{scheme}://{host}"),
         Site::Opaque => format!("http://{SANDBOX_HOST}"),
     }
+}
+
+/// How many pages a client visits for some cases.
+#[must_use]
+pub fn page_count(cases: &[Arc<Case>]) -> usize {
+    let pages: BTreeSet<PageKey> = cases.iter().flat_map(|c| c.fetches.iter().map(PageKey::of)).collect();
+    pages.len()
 }
 
 /// An answer that is a page of ours.

@@ -11,6 +11,7 @@ use super::site::{CaseSite, Pace};
 use crate::judge::Examined;
 use crate::record;
 use crate::results::{CaseResult, Deviation, ExchangeRecord, Verdict};
+use crate::rules;
 use crate::server::{Finished, Identity};
 use crate::subject::{InstallError, Known, SubjectSpec};
 use crosscheck_corpus::replay::replay;
@@ -24,7 +25,7 @@ use tokio::sync::mpsc;
 /// The longest wait of a case that is really waited for, in seconds.
 const MAX_WAIT: u64 = 20;
 /// Cases that one visit of a page takes.
-const BATCH: usize = 400;
+const BATCH: usize = 600;
 /// Fetches that an adapter has in flight.
 const ADAPTER_LANES: usize = 4;
 
@@ -269,8 +270,8 @@ pub(super) fn result(subject: &str, ended: &Ended<'_>) -> CaseResult {
             result.verdict = Verdict::Broken;
             result.reason = Some(how.clone());
             result.deviations = vec![Deviation {
-                cause: "crash".to_owned(),
-                step: Some("crash".to_owned()),
+                cause: rules::CRASH.id.to_owned(),
+                rule: Some(rules::CRASH.id.to_owned()),
                 verdict: Verdict::Broken,
                 level: "must".to_owned(),
                 what: how.clone(),

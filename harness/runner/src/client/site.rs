@@ -108,6 +108,7 @@ impl CaseSite {
                 let next = stage.book.report(asks.n?, asks.leg?, asks.outcome?, Instant::now());
                 Some(json!({ "leg": next.map(|l| l.json()) }))
             }
+            "complete" => Some(json!({ "complete": stage.book.is_complete(asks.n?, asks.leg?) })),
             "next" => Some(json!({ "url": stage.go(&self.pace) })),
             _ => None,
         }

@@ -81,7 +81,9 @@ type Io = TokioIo<Tee<Stream>>;
 
 struct Open {
     sender: SendRequest<Full<Bytes>>,
-    connection: Pin<Box<Connection<Io, Full<Bytes>>>>,
+    /// None once it has ended: what is still queued on it is then given back, where a connection that is kept would keep it for
+    /// ever.
+    connection: Option<Pin<Box<Connection<Io, Full<Bytes>>>>>,
     /// It has answered before, so that its end may be its age.
     used: bool,
 }
@@ -193,14 +195,14 @@ impl Client {
             .map_err(|e| ExchangeError::Io(words(&e)))?;
         let mut open = Open {
             sender,
-            connection: Box::pin(connection),
+            connection: Some(Box::pin(connection)),
             used: false,
         };
         // The sender is ready once the connection has been polled.
         poll_fn(|cx| {
-            let ended = open.connection.as_mut().poll(cx).is_ready();
+            drive(&mut open.connection, cx);
             match open.sender.poll_ready(cx) {
-                Poll::Pending if ended => Poll::Ready(Ok(())),
+                Poll::Pending if open.connection.is_none() => Poll::Ready(Ok(())),
                 ready => ready,
             }
         })
@@ -282,17 +284,16 @@ impl Client {
 /// One exchange over an open connection; whether the connection may be used again.
 async fn framed(open: &mut Open, request: http::Request<Full<Bytes>>) -> Result<bool, hyper::Error> {
     let mut response = pin!(open.sender.send_request(request));
-    let mut ended = false;
     let connection = &mut open.connection;
     let response = poll_fn(|cx| {
-        drive(connection, &mut ended, cx);
+        drive(connection, cx);
         response.as_mut().poll(cx)
     })
     .await?;
     let mut body: Incoming = response.into_body();
     while !body.is_end_stream() {
         let frame = poll_fn(|cx| {
-            drive(connection, &mut ended, cx);
+            drive(connection, cx);
             Pin::new(&mut body).poll_frame(cx)
         })
         .await;
@@ -304,17 +305,19 @@ async fn framed(open: &mut Open, request: http::Request<Full<Bytes>>) -> Result<
     }
     // Lets the connection see the end of the answer, so that it is ready for the next request or closed.
     poll_fn(|cx| {
-        drive(connection, &mut ended, cx);
+        drive(connection, cx);
         Poll::Ready(())
     })
     .await;
-    Ok(!ended)
+    Ok(connection.is_some())
 }
 
 /// The connection runs within the task that waits for it. What it ends with reaches the response or its body.
-fn drive(connection: &mut Pin<Box<Connection<Io, Full<Bytes>>>>, ended: &mut bool, cx: &mut Context<'_>) {
-    if !*ended {
-        *ended = connection.as_mut().poll(cx).is_ready();
+fn drive(connection: &mut Option<Pin<Box<Connection<Io, Full<Bytes>>>>>, cx: &mut Context<'_>) {
+    if let Some(running) = connection
+        && running.as_mut().poll(cx).is_ready()
+    {
+        *connection = None;
     }
 }
 

@@ -154,23 +154,7 @@ impl Engine {
             Err(_) => return Err(failed("no answer".to_owned())),
         };
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        let numbers = |text: &str| {
-            let mut words = text.split([' ', '(', ')', '\n', '\t']);
-            let is_version = |w: &&str| w.contains('.') && w.starts_with(|c: char| c.is_ascii_digit());
-            words.rfind(is_version).map(str::to_owned)
-        };
-        // The last line that has one: warnings come first, and cog names its own version before WebKit's.
-        let line = said.lines().rfind(|l| numbers(l).is_some());
-        let found = line.and_then(|l| match self {
-            Self::Chromium | Self::Firefox => l
-                .split(' ')
-                .find(|w| w.contains('.') && w.starts_with(|c: char| c.is_ascii_digit()))
-                .map(str::to_owned),
-            Self::WebKit | Self::Wpe => numbers(l),
-        });
-        found
-            .map(|v| v.chars().take(40).collect())
-            .ok_or_else(|| failed(crate::record::cut(said.as_bytes(), 200)))
+        version_in(&said).ok_or_else(|| failed(crate::record::cut(said.as_bytes(), 200)))
     }
 
     /// The command that starts it, its profile written.
@@ -188,5 +172,46 @@ impl Engine {
             Self::Wpe => wpe::dress(&mut command, scene),
         }
         Ok(command)
+    }
+}
+
+/// The version in what a program says of itself: the last dotted number of the last line that has one, build dates apart. Warnings
+/// come before, and cog names its own version before WebKit's.
+fn version_in(said: &str) -> Option<String> {
+    let is_version = |word: &&str| {
+        let digits_and_dots = |c: char| c.is_ascii_digit() || c == '.';
+        let number = word.trim_end_matches(|c: char| c.is_ascii_lowercase());
+        number.contains('.') && number.chars().all(digits_and_dots) && number.starts_with(|c: char| c.is_ascii_digit())
+    };
+    let words = |line: &str| {
+        let mut words = line.split([' ', '(', ')', '\t']);
+        words.rfind(is_version).map(str::to_owned)
+    };
+    let found = said.lines().rev().find_map(words)?;
+    Some(found.chars().take(40).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version_in;
+
+    #[test]
+    fn versions_are_read_from_what_programs_say() {
+        for (said, version) in [
+            (
+                "Chromium 156.0.8078.108 built on Debian GNU/Linux 12 (bookworm)\n",
+                Some("156.0.8078.108"),
+            ),
+            ("Mozilla Firefox 153.7.0esr\n", Some("153.7.0esr")),
+            (
+                "\n(MiniBrowser:506): Gtk-WARNING **: a theme\nWebKitGTK 2.50.6\n",
+                Some("2.50.6"),
+            ),
+            ("0.16.1 (WPE WebKit 2.38.6)\n", Some("2.38.6")),
+            ("no version here\n", None),
+            ("", None),
+        ] {
+            assert_eq!(version_in(said).as_deref(), version, "{said}");
+        }
     }
 }

@@ -16,6 +16,7 @@ pub(super) fn dress(command: &mut Command, scene: &Scene<'_>) {
     command
         .arg(format!("--proxy=http://{}", scene.proxy))
         .args(["--ignore-tls-errors", "--cookies-policy=always"])
+        .arg("--javascript-can-open-windows-automatically=true")
         .env("XDG_RUNTIME_DIR", scene.profile)
         .env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1")
         .arg(scene.url);

@@ -1,22 +1,28 @@
-//! Go: the adapter is a module of its own; `go.sum` for the default version.
+//! Go: the adapter is a module of its own, beside one that all adapters share; `go.sum` for the default version.
 
 use super::command::Line;
-use super::{InstallStep, Recipe, copy};
+use super::{InstallStep, Recipe, copy, copy_whole};
 use std::io;
 
-const HINT: &str = "install Go 1.24 or newer from go.dev, or `apt-get install golang`";
+const HINT: &str = "install Go 1.25 or newer from go.dev, or `apt-get install golang`";
+
+/// The module that the adapters share, in the sources and in an installation.
+const SHARED: &str = "../go-common";
+const SHARED_THERE: &str = "go-common";
 
 pub(super) struct Go;
 
 impl InstallStep for Go {
     fn sources(&self) -> &'static [&'static str] {
-        &["go.mod", "go.sum", "main.go", "internal"]
+        &["go.mod", "go.sum", "main.go", SHARED]
     }
 
     fn commands(&self, recipe: &Recipe<'_>) -> io::Result<Vec<Line>> {
-        copy(recipe, self.sources())?;
+        copy(recipe, &["go.mod", "go.sum", "main.go"])?;
+        copy_whole(&recipe.subject.join(SHARED), &recipe.folder.join(SHARED_THERE))?;
+        let replace = format!("-replace=crosscheck.example/go-common=./{SHARED_THERE}");
         let build = Line::new("go", &["build", "-o", "adapter", "."], HINT);
-        let mut lines = Vec::new();
+        let mut lines = vec![Line::new("go", &["mod", "edit", &replace], HINT)];
         if let Some(version) = recipe.version {
             let package = format!("{}@v{}", recipe.package, version.trim_start_matches('v'));
             lines.push(Line::new("go", &["get", &package], HINT));
@@ -24,9 +30,10 @@ impl InstallStep for Go {
         }
         lines.push(build);
         for line in &mut lines {
-            // The toolchain that is there, whatever a module would like.
+            // The toolchain that is there, whatever a module would like; and nothing about the repository around the build folder.
             line.environment.push(("GOTOOLCHAIN", "local".to_owned()));
-            line.environment.push(("GOFLAGS", "-mod=mod".to_owned()));
+            line.environment
+                .push(("GOFLAGS", "-mod=mod -buildvcs=false".to_owned()));
         }
         Ok(lines)
     }

@@ -1,0 +1,51 @@
+//! The page of web reality: causes by clients.
+
+use super::Site;
+use super::page::{page, verdict};
+use crate::reality::{clients, reality};
+use crosscheck_corpus::Catalogue;
+use maud::{Markup, html};
+
+/// The file of the page.
+pub(super) const FILE: &str = "reality.html";
+
+pub(super) fn render(site: &Site<'_>) -> Option<Markup> {
+    let clients = clients(site.runs);
+    let rows = reality(&clients);
+    if rows.is_empty() {
+        return None;
+    }
+    let catalogue = Catalogue::embedded();
+    let body = html! {
+        p.dim { "Every place where a client and the standard differ, or two clients do. A dash: it does as the standard says." }
+        table {
+            tr { th { "cause" } th { "steps" } @for run in &clients { th { (run.header.subject) " " (run.header.version) } } th { "why" } }
+            @for row in &rows {
+                tr {
+                    td { (row.cause) }
+                    td {
+                        @for step in &row.steps {
+                            @match catalogue.get(step) {
+                                Some(known) => { a href={ "https://fetch.spec.whatwg.org/" (known.anchor) } { (step) } " " }
+                                None => { (step) " " }
+                            }
+                        }
+                    }
+                    @for cell in &row.clients {
+                        td {
+                            @match cell {
+                                Some((v, cases)) => { (verdict(*v)) " " span title=(cases.iter().cloned().collect::<Vec<_>>().join("\n")) { (cases.len()) } }
+                                None => { span.dim { "–" } }
+                            }
+                        }
+                    }
+                    td {
+                        @for reason in &row.reasons { p { (reason) } }
+                        @for link in &row.upstream { p { a href=(link) { (link) } } }
+                    }
+                }
+            }
+        }
+    };
+    Some(page("Web reality", "", &body))
+}

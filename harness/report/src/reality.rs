@@ -1,0 +1,128 @@
+//! Web reality: every place where a client and the standard differ, or two clients do. One row per cause.
+
+use crate::summary::causes;
+use crate::text::{Style, clean, clean_lines};
+use crosscheck_runner::results::{Run, Verdict};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+/// A cause across clients.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reality {
+    /// The cause.
+    pub cause: String,
+    /// The steps that its cases are for.
+    pub steps: BTreeSet<String>,
+    /// Why, as the baselines have it; several where the clients differ in it.
+    pub reasons: BTreeSet<String>,
+    /// Where it is reported.
+    pub upstream: BTreeSet<String>,
+    /// Per client, in the order of the runs: the worst verdict and the cases; none where it does as the standard says.
+    pub clients: Vec<Option<(Verdict, BTreeSet<String>)>>,
+}
+
+impl Reality {
+    /// Its cases, over all clients.
+    #[must_use]
+    pub fn cases(&self) -> BTreeSet<&str> {
+        self.clients
+            .iter()
+            .flatten()
+            .flat_map(|(_, c)| c.iter().map(String::as_str))
+            .collect()
+    }
+
+    fn worst(&self) -> Verdict {
+        self.clients.iter().flatten().map(|(v, _)| *v).min().unwrap_or_default()
+    }
+}
+
+/// The runs of clients under test; the model is the standard itself.
+#[must_use]
+pub fn clients(runs: &[Run]) -> Vec<&Run> {
+    runs.iter()
+        .filter(|r| r.header.role == "client" && r.header.subject != "model" && !r.cases.is_empty())
+        .collect()
+}
+
+/// One row per cause, the worst and the widest first.
+#[must_use]
+pub fn reality(clients: &[&Run]) -> Vec<Reality> {
+    let mut rows: BTreeMap<String, Reality> = BTreeMap::new();
+    for (i, run) in clients.iter().enumerate() {
+        for cause in causes(run) {
+            let row = rows.entry(cause.cause.clone()).or_insert_with(|| Reality {
+                cause: cause.cause.clone(),
+                steps: BTreeSet::new(),
+                reasons: BTreeSet::new(),
+                upstream: BTreeSet::new(),
+                clients: vec![None; clients.len()],
+            });
+            row.steps.extend(cause.rule);
+            row.reasons.extend(cause.reason);
+            row.upstream.extend(cause.upstream);
+            if let Some(cell) = row.clients.get_mut(i) {
+                let (verdict, cases) = cell.get_or_insert((cause.verdict, BTreeSet::new()));
+                *verdict = (*verdict).min(cause.verdict);
+                cases.extend(cause.cases);
+            }
+        }
+    }
+    let mut rows: Vec<Reality> = rows.into_values().collect();
+    rows.sort_by(|a, b| {
+        let width = |r: &Reality| std::cmp::Reverse((r.clients.iter().flatten().count(), r.cases().len()));
+        (a.worst(), width(a), &a.cause).cmp(&(b.worst(), width(b), &b.cause))
+    });
+    rows
+}
+
+/// The rows as JSON.
+#[must_use]
+pub fn reality_json(runs: &[Run]) -> Value {
+    let clients = clients(runs);
+    let rows = reality(&clients).into_iter().map(|row| {
+        let cells: serde_json::Map<String, Value> = clients
+            .iter()
+            .zip(&row.clients)
+            .filter_map(|(run, cell)| {
+                let (verdict, cases) = cell.as_ref()?;
+                Some((run.header.subject.clone(), json!({ "verdict": verdict, "cases": cases })))
+            })
+            .collect();
+        json!({ "cause": row.cause, "steps": row.steps, "reasons": row.reasons, "upstream": row.upstream, "clients": cells })
+    });
+    rows.collect()
+}
+
+/// The table on a terminal; nothing where no client under test ran.
+pub(crate) fn write(out: &mut dyn Write, runs: &[Run], style: Style) -> io::Result<()> {
+    let clients = clients(runs);
+    let rows = reality(&clients);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{}", style.bold("web reality: where clients leave the standard"))?;
+    let names: Vec<String> = clients.iter().map(|r| clean(&r.header.subject).into_owned()).collect();
+    for row in &rows {
+        writeln!(out, "  {}", style.verdict_text(row.worst(), &clean(&row.cause)))?;
+        let cells: Vec<String> = names
+            .iter()
+            .zip(&row.clients)
+            .map(|(name, cell)| match cell {
+                Some((verdict, cases)) => format!("{name} {verdict} {}", cases.len()),
+                None => format!("{name} -"),
+            })
+            .collect();
+        writeln!(out, "    {}", cells.join("   "))?;
+        for reason in &row.reasons {
+            for line in clean_lines(reason) {
+                writeln!(out, "    {}", style.dim(&line))?;
+            }
+        }
+        for link in &row.upstream {
+            writeln!(out, "    {}", style.dim(&clean(link)))?;
+        }
+    }
+    writeln!(out)
+}

@@ -1,0 +1,163 @@
+// What the servers that are configured, not programmed, share: the lines of the adapter protocol, the header lines that
+// keep a policy, and a program that is started with one configuration for all of them.
+'use strict';
+const { spawn, spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const net = require('node:net');
+const os = require('node:os');
+const path = require('node:path');
+const readline = require('node:readline');
+
+/** How often and how long, in milliseconds, the program is asked whether it listens. */
+const POLL = 20;
+const MOST_POLLS = 500;
+/** How long, in milliseconds, it may take to end. */
+const ENDING = 2000;
+
+/** Stands for the request's own Origin among the values of headers, or for its Access-Control-Request-Headers. */
+const ORIGIN = Symbol('origin');
+const ASKED = Symbol('asked');
+
+const escapeRegex = (text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** The regular expressions that let origins in: those of the policy as they stand, the rest as their careful users write them. */
+function patterns({ list = [], under = [], regex = [] }) {
+  const below = ({ scheme, host, port }) => `^${scheme}://([a-z0-9-]+\\.)+${escapeRegex(host)}${port ? `:${port}` : ''}$`;
+  return [...list.map((origin) => `^${escapeRegex(origin)}$`), ...under.map(below), ...regex];
+}
+
+/** The header lines of a policy: on every answer, on those that are no preflight's, and on those that are. */
+function grants(policy) {
+  const any = policy.origins.any === true;
+  const words = (names) => (names === 'any' ? '*' : names.join(', '));
+  const named = (name, names) => (names.length > 0 ? [[`Access-Control-${name}`, words(names)]] : []);
+  const always = [['Access-Control-Allow-Origin', any ? '*' : ORIGIN]];
+  if (policy.credentials) always.push(['Access-Control-Allow-Credentials', 'true']);
+  const preflight = named('Allow-Methods', policy.methods);
+  // A wildcard counts for nothing where credentials are sent: what is asked for is what is allowed.
+  if (policy.headers === 'any' && policy.credentials) preflight.push(['Access-Control-Allow-Headers', ASKED]);
+  else preflight.push(...named('Allow-Headers', policy.headers));
+  if (policy.max_age !== null && policy.max_age !== undefined) preflight.push(['Access-Control-Max-Age', String(policy.max_age)]);
+  if (policy.private_network) preflight.push(['Access-Control-Allow-Private-Network', 'true']);
+  return { any, always, actual: named('Expose-Headers', policy.expose), preflight };
+}
+
+/** The policy of a listener and those of its routes, each with a name of its own: `path` is absent from the first. */
+function parts(policy, n) {
+  const routes = (policy.routes ?? []).map((route, i) => ({ name: `p${n}_${i}`, path: route.path, policy: route.policy }));
+  return [{ name: `p${n}`, policy }, ...routes];
+}
+
+function unsupported(policy) {
+  const lacks = new Set(policy.origins.predicate ? ['origins-predicate'] : []);
+  for (const route of policy.routes ?? []) if (route.policy) unsupported(route.policy).forEach((flag) => lacks.add(flag));
+  return [...lacks];
+}
+
+/** Ports that were free a moment ago; all are held until all are known, so that none comes twice. */
+async function freePorts(count) {
+  const probes = await Promise.all(Array.from({ length: count }, () => new Promise((resolve, reject) => {
+    const probe = net.createServer();
+    probe.on('error', reject);
+    probe.listen(0, '127.0.0.1', () => resolve(probe));
+  })));
+  const ports = probes.map((probe) => probe.address().port);
+  await Promise.all(probes.map((probe) => new Promise((resolve) => { probe.close(resolve); })));
+  return ports;
+}
+
+function listens(port) {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1');
+    socket.on('connect', () => { socket.destroy(); resolve(true); });
+    socket.on('error', () => resolve(false));
+  });
+}
+
+const FOLDERS = ['/usr/sbin', '/usr/bin', '/usr/local/sbin', '/usr/local/bin'];
+
+/**
+ * Speaks the protocol. `names` are the program's, `version` asks it for its version, `check` and `run` are its arguments for a
+ * configuration file; `server` makes the part of a policy, `settings` the whole text of the parts.
+ */
+function serve({ library, debian, version, check, run, server, settings, lacks = unsupported, environment = () => ({}) }) {
+  let child;
+  let folder;
+  let ending = false;
+  const remove = () => { if (folder) fs.rmSync(folder, { recursive: true, force: true }); };
+  const end = (code) => {
+    if (ending) return;
+    ending = true;
+    const exit = () => { remove(); process.exit(code); };
+    if (!child || child.exitCode !== null || child.signalCode !== null) return exit();
+    child.once('exit', exit);
+    child.kill('SIGTERM');
+    setTimeout(() => { child.kill('SIGKILL'); }, ENDING).unref();
+  };
+  const program = FOLDERS.map((place) => path.join(place, library)).find((file) => fs.existsSync(file));
+
+  function say(line) {
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+  }
+
+  /** Writes a configuration, and tells what the program has against it. */
+  function fault(name, texts, env) {
+    const file = path.join(folder, name);
+    fs.writeFileSync(file, settings(folder, texts));
+    const { status, stderr, stdout, error } = spawnSync(program, check(folder, file), { env });
+    if (error) throw error;
+    return status === 0 ? undefined : `${stderr}${stdout}`.trim();
+  }
+
+  async function start({ policies, apps }) {
+    if (!program) throw new Error(`${library} is not installed; the Debian package ${debian} brings it`);
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), `crosscheck-${library}-`));
+    // The program may give up being root, and has to read and write here all the same.
+    fs.chmodSync(folder, 0o777);
+    const env = { ...process.env, ...environment(folder) };
+    const ports = await freePorts(Object.keys(policies).length);
+    const answers = Object.entries(policies).map(([id, policy], n) => {
+      const flags = policy === null ? [id] : lacks(policy);
+      if (flags.length > 0) return { policy: id, unsupported: flags };
+      return { policy: id, port: ports[n], text: server(policy, n, ports[n], apps[id], folder) };
+    });
+    const ready = () => answers.filter(({ text }) => text !== undefined);
+    const file = `${library}.conf`;
+    if (fault(file, ready().map(({ text }) => text), env) !== undefined) {
+      for (const answer of ready()) {
+        answer.refused = fault('alone.conf', [answer.text], env);
+        if (answer.refused !== undefined) delete answer.text;
+      }
+      const still = fault(file, ready().map(({ text }) => text), env);
+      if (still !== undefined) throw new Error(still);
+    }
+    child = spawn(program, run(folder, path.join(folder, file)), { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    child.on('exit', () => end(1));
+    for (const { port } of ready()) {
+      for (let polls = 0; !(await listens(port)); polls += 1) {
+        if (child.exitCode !== null || polls > MOST_POLLS) throw new Error(`${library} does not listen`);
+        await new Promise((resolve) => { setTimeout(resolve, POLL); });
+      }
+    }
+    for (const { policy, port, text, unsupported: flags, refused } of answers) {
+      if (text !== undefined) say({ policy, ready: `http://127.0.0.1:${port}` });
+      else say(flags ? { policy, unsupported: flags } : { policy, refused });
+    }
+    const { stdout, stderr } = spawnSync(program, version, { env });
+    say({ done: true, library, version: /[0-9]+\.[0-9]+\.[0-9]+/.exec(`${stdout}${stderr}`)?.[0] ?? '' });
+  }
+
+  let started = false;
+  const lines = readline.createInterface({ input: process.stdin });
+  lines.on('line', (line) => {
+    if (started || line.trim() === '') return;
+    started = true;
+    start(JSON.parse(line)).catch((error) => {
+      process.stderr.write(`${error?.message ?? error}\n`);
+      end(1);
+    });
+  });
+  lines.on('close', () => end(0));
+}
+
+module.exports = { ASKED, ORIGIN, escapeRegex, grants, parts, patterns, serve };

@@ -1,0 +1,49 @@
+// npm `@elysiajs/cors` on elysia and its Node.js adapter: one application per policy, configured as the plugin's README
+// says and in no other way.
+'use strict';
+const { answer, packages, predicate, serve } = require('../server.cjs');
+
+const { Elysia, NotFoundError } = packages('elysia');
+const { node } = packages('@elysiajs/node');
+const { cors } = packages('@elysiajs/cors');
+
+function origin(origins) {
+  if (origins.any) return true;
+  if (origins.regex) return origins.regex.map((text) => new RegExp(text));
+  if (!origins.predicate) return origins.list;
+  const holds = predicate(origins.predicate);
+  return (request) => {
+    const asked = request.headers.get('Origin');
+    return asked !== null && holds(asked);
+  };
+}
+
+/** A policy as the plugin's options, none of which is left to its default but an age that the policy leaves open. */
+function options(policy) {
+  // By the types, the value of these two that is no list; the plugin has it as their default.
+  const every = (names) => (names === 'any' ? true : names);
+  const chosen = { origin: origin(policy.origins), methods: policy.methods === 'any' ? '*' : policy.methods };
+  if (policy.max_age !== null) chosen.maxAge = policy.max_age;
+  return { ...chosen, allowedHeaders: every(policy.headers), exposeHeaders: every(policy.expose), credentials: policy.credentials };
+}
+
+function handler({ request, path, headers, set, redirect }) {
+  const own = answer(request.method, path, headers.authorization);
+  if (own === undefined) throw new NotFoundError();
+  for (const [name, value] of Object.entries(own.headers)) set.headers[name.toLowerCase()] = value;
+  if (own.vary) set.headers.vary = [set.headers.vary, own.vary].filter(Boolean).join(', ');
+  if (own.location) return redirect(own.location, own.status);
+  set.status = own.status;
+  return own.body;
+}
+
+async function open(policy) {
+  const app = new Elysia({ adapter: node() });
+  app.use(policy === null ? cors() : cors(options(policy)));
+  app.all('/*', handler, { parse: 'none' });
+  const { raw } = await new Promise((resolve) => app.listen({ port: 0, hostname: '127.0.0.1' }, resolve));
+  await raw.ready();
+  return raw.node.server;
+}
+
+serve({ library: '@elysiajs/cors', open });

@@ -1,0 +1,63 @@
+// npm `@fastify/cors` on fastify: one application per policy, configured as the plugin's README says and in no other way.
+'use strict';
+const http = require('node:http');
+const { answer, packages, predicate, serve } = require('../server.cjs');
+
+const Fastify = packages('fastify');
+const cors = packages('@fastify/cors');
+
+function origin(origins) {
+  if (origins.any) return '*';
+  if (origins.regex) return origins.regex.map((text) => new RegExp(text));
+  if (origins.predicate) {
+    const holds = predicate(origins.predicate);
+    return (asked, say) => say(null, asked !== undefined && holds(asked));
+  }
+  return origins.list;
+}
+
+/** A policy as the plugin's options. Those of a route lie over those of the plugin, so that each is named. */
+function options(policy) {
+  const list = (names) => (names === 'any' ? '*' : names);
+  return {
+    origin: origin(policy.origins),
+    methods: list(policy.methods),
+    credentials: policy.credentials,
+    // Without a list the plugin reflects what the preflight asks for: its documented way to allow any header.
+    allowedHeaders: policy.headers === 'any' ? null : policy.headers,
+    exposedHeaders: policy.expose.length > 0 ? list(policy.expose) : null,
+    maxAge: policy.max_age,
+  };
+}
+
+function handler(request, reply) {
+  const own = answer(request.method, request.url.split('?')[0], request.headers.authorization);
+  if (own === undefined) return reply.callNotFound();
+  reply.headers(own.headers);
+  if (own.vary) reply.header('Vary', [reply.getHeader('Vary'), own.vary].filter(Boolean).join(', '));
+  if (own.location) return reply.redirect(own.location, own.status);
+  return reply.code(own.status).send(own.body);
+}
+
+async function open(policy) {
+  const app = Fastify();
+  // Every method that Node.js knows, and no body is of interest here.
+  for (const method of http.METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, body, done) => {
+    body.resume();
+    done(null);
+  });
+  await app.register(cors, policy === null ? undefined : options(policy));
+  // OPTIONS on all paths is the plugin's own route.
+  const method = app.supportedMethods.filter((name) => name !== 'OPTIONS');
+  app.route({ method, url: '*', handler });
+  app.route({ method: 'OPTIONS', url: '/options', handler });
+  for (const route of policy?.routes ?? []) {
+    app.all(route.path, { config: { cors: route.policy === null ? false : options(route.policy) } }, handler);
+  }
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  return app.server;
+}
+
+serve({ library: '@fastify/cors', open });

@@ -1,0 +1,3 @@
+module crosscheck.example/go-common
+
+go 1.24

@@ -1,0 +1,163 @@
+package common
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strings"
+)
+
+// Server is an application that can be put on a socket.
+type Server interface {
+	Serve(net.Listener) error
+}
+
+// Library is what an adapter brings.
+type Library struct {
+	// Module is the path of the library's module, which tells its version.
+	Module string
+	// Lacks are the capabilities that its documentation does not offer.
+	Lacks []string
+	// New configures the library. What it panics with is a refusal as well: many libraries reject a configuration so.
+	New func(*Policy) (Server, error)
+	// Defaults and Docs configure it without arguments, and as its documentation begins.
+	Defaults, Docs func() (Server, error)
+}
+
+type answer struct {
+	Policy      string   `json:"policy"`
+	Ready       string   `json:"ready,omitempty"`
+	Refused     string   `json:"refused,omitempty"`
+	Unsupported []string `json:"unsupported,omitempty"`
+}
+
+// Run speaks the adapter protocol until stdin ends.
+func Run(library Library) {
+	in := bufio.NewReader(os.Stdin)
+	line, err := in.ReadBytes('\n')
+	if err != nil && len(line) == 0 {
+		return
+	}
+	var asked struct {
+		Policies map[string]*Policy `json:"policies"`
+	}
+	if err := json.Unmarshal(line, &asked); err != nil {
+		fail(err)
+	}
+	out := json.NewEncoder(os.Stdout)
+	out.SetEscapeHTML(false)
+	say := func(line any) {
+		if err := out.Encode(line); err != nil {
+			fail(err)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(asked.Policies)) {
+		say(library.start(id, asked.Policies[id]))
+	}
+	say(map[string]any{"done": true, "library": library.Module, "version": version(library.Module)})
+	_, _ = io.Copy(io.Discard, in)
+}
+
+func (l Library) start(id string, policy *Policy) answer {
+	answer := answer{Policy: id}
+	if policy != nil {
+		for _, flag := range policy.needs() {
+			if slices.Contains(l.Lacks, flag) {
+				answer.Unsupported = append(answer.Unsupported, flag)
+			}
+		}
+		if len(answer.Unsupported) > 0 {
+			return answer
+		}
+	}
+	server, err := l.configure(id, policy)
+	if err != nil {
+		answer.Refused = err.Error()
+		return answer
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fail(err)
+	}
+	go func() { fail(server.Serve(listener)) }()
+	answer.Ready = "http://" + listener.Addr().String()
+	return answer
+}
+
+func (l Library) configure(id string, policy *Policy) (server Server, err error) {
+	defer func() {
+		if words := recover(); words != nil {
+			err = fmt.Errorf("%v", words)
+		}
+	}()
+	switch {
+	case policy != nil:
+		return l.New(policy)
+	case id == "docs":
+		return l.Docs()
+	default:
+		return l.Defaults()
+	}
+}
+
+// version is that of the module which this program was built with.
+func version(module string) string {
+	if info, found := debug.ReadBuildInfo(); found {
+		for _, dependency := range info.Deps {
+			if dependency.Path == module {
+				return strings.TrimPrefix(dependency.Version, "v")
+			}
+		}
+	}
+	return "unknown"
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+type httpServer struct{ handler http.Handler }
+
+func (s httpServer) Serve(listener net.Listener) error {
+	return http.Serve(listener, s.handler)
+}
+
+// HTTP puts a net/http handler on a socket.
+func HTTP(handler http.Handler) (Server, error) {
+	return httpServer{handler}, nil
+}
+
+// ByRoute is the application with a middleware per path: wrap gives that of a policy. On its own, a policy stands in front of
+// everything, as the libraries of net/http are shown.
+func ByRoute(policy *Policy, wrap func(*Policy) (func(http.Handler) http.Handler, error)) (Server, error) {
+	outer, err := wrap(policy)
+	if err != nil {
+		return nil, err
+	}
+	application := http.HandlerFunc(Handle)
+	if len(policy.Routes) == 0 {
+		return HTTP(outer(application))
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", outer(application))
+	for _, route := range policy.Routes {
+		if route.Policy == nil {
+			mux.Handle(route.Path, application)
+			continue
+		}
+		inner, err := wrap(route.Policy)
+		if err != nil {
+			return nil, err
+		}
+		mux.Handle(route.Path, inner(application))
+	}
+	return HTTP(mux)
+}

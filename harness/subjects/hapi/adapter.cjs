@@ -1,0 +1,60 @@
+// npm `@hapi/hapi`, the `cors` option of its routes: one server per policy, configured as its API reference says and in no
+// other way.
+'use strict';
+const { answer, packages, serve } = require('../server.cjs');
+
+const Hapi = packages('@hapi/hapi');
+const Boom = packages('@hapi/boom');
+
+function origin({ any, list, under }) {
+  if (any) return ['*'];
+  const below = ({ scheme, host, port }) => `${scheme}://*.${host}${port === null ? '' : `:${port}`}`;
+  return [...list, ...(under ?? []).map(below)];
+}
+
+/** A policy as the option of a route, none of which is left to its default but an age that the policy leaves open. */
+function options(policy) {
+  const chosen = { origin: origin(policy.origins), headers: policy.headers, exposedHeaders: policy.expose };
+  if (policy.max_age !== null) chosen.maxAge = policy.max_age;
+  return { ...chosen, credentials: policy.credentials };
+}
+
+function handler(request, h) {
+  const own = answer(request.method.toUpperCase(), request.path, request.headers.authorization);
+  if (own === undefined) throw Boom.notFound();
+  const response = own.location ? h.redirect(own.location) : h.response(own.body ?? undefined).code(own.status);
+  for (const [name, value] of Object.entries(own.headers)) response.header(name, value);
+  if (own.vary) response.vary(own.vary);
+  return response;
+}
+
+/**
+ * The routes of a path. The option has no methods: those that may be asked for from another origin are those whose routes
+ * have it. A route of the method is found before one of any method, however well their paths fit, so that each path needs
+ * the same ones.
+ */
+function routes(path, policy, methods) {
+  const cors = (method) => {
+    if (policy === null) return false;
+    return policy.methods === 'any' || policy.methods.includes(method) ? options(policy) : false;
+  };
+  return [...methods, '*'].map((method) => ({ method, path, handler, options: { cors: cors(method) } }));
+}
+
+async function open(policy) {
+  const server = Hapi.server({ port: 0, host: '127.0.0.1', debug: false, routes: { payload: { parse: false } } });
+  if (policy === null) {
+    server.route({ method: '*', path: '/{path*}', handler, options: { cors: true } });
+  } else {
+    const listed = [policy, ...policy.routes.map((route) => route.policy)].map((some) => some?.methods ?? []);
+    // The route of GET answers HEAD, and one of OPTIONS would take the preflights, as it does where the application wants it.
+    const methods = [...new Set(listed.filter(Array.isArray).flat())].filter((name) => !['HEAD', 'OPTIONS'].includes(name));
+    server.route(routes('/{path*}', policy, methods));
+    for (const route of policy.routes) server.route(routes(route.path, route.policy, methods));
+    server.route({ method: 'OPTIONS', path: '/options', handler, options: { cors: options(policy) } });
+  }
+  await server.start();
+  return server.listener;
+}
+
+serve({ library: '@hapi/hapi', open });

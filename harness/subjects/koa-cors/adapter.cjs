@@ -1,0 +1,57 @@
+// npm `@koa/cors` on koa: one application per policy, configured as the library's README says and in no other way.
+'use strict';
+const http = require('node:http');
+const { answer, packages, predicate, serve } = require('../server.cjs');
+
+const Koa = packages('koa');
+const cors = packages('@koa/cors');
+
+function origin(origins) {
+  if (origins.any) return '*';
+  if (origins.list?.length === 1) return origins.list[0];
+  // A text is one origin; for more the library has a function, whose text becomes the header and whose nothing is a refusal.
+  const holds = origins.predicate ? predicate(origins.predicate) : (asked) => origins.list.includes(asked);
+  return (context) => {
+    const asked = context.get('Origin');
+    return asked !== '' && holds(asked) ? asked : '';
+  };
+}
+
+/** A policy as the library's options. */
+function options(policy) {
+  const list = (names) => (names === 'any' ? '*' : names);
+  const chosen = { origin: origin(policy.origins), allowMethods: list(policy.methods), credentials: policy.credentials };
+  // Left out, the library reflects what the preflight asks for.
+  if (policy.headers !== 'any') chosen.allowHeaders = policy.headers;
+  if (policy.expose.length > 0) chosen.exposeHeaders = list(policy.expose);
+  if (policy.max_age !== null) chosen.maxAge = policy.max_age;
+  if (policy.private_network) chosen.privateNetworkAccess = true;
+  return chosen;
+}
+
+function handler(context) {
+  const own = answer(context.method, context.path, context.get('Authorization'));
+  if (own === undefined) return;
+  context.set(own.headers);
+  if (own.vary) context.vary(own.vary);
+  if (own.location) return context.redirect(own.location);
+  context.body = own.body;
+  context.status = own.status;
+}
+
+function open(policy) {
+  const app = new Koa();
+  // Koa's own handler answers the error; only its log line is of no use here.
+  app.silent = true;
+  const rest = policy === null ? cors() : cors(options(policy));
+  const own = new Map();
+  for (const route of policy?.routes ?? []) own.set(route.path, route.policy && cors(options(route.policy)));
+  app.use((context, next) => {
+    const middleware = own.has(context.path) ? own.get(context.path) : rest;
+    return middleware === null ? next() : middleware(context, next);
+  });
+  app.use(handler);
+  return http.createServer(app.callback());
+}
+
+serve({ library: '@koa/cors', open });

@@ -1,0 +1,135 @@
+// What the servers that are Node libraries share: the lines of the adapter protocol, the application that stands behind
+// every listener, and the parts of a policy that mean the same to each of them.
+'use strict';
+const fs = require('node:fs');
+const path = require('node:path');
+const readline = require('node:readline');
+const { createRequire } = require('node:module');
+
+// Its subject's folder, where the words of the description stand once.
+const subject = path.dirname(process.argv[1]);
+
+const installed = path.resolve(process.argv[2] ?? subject);
+
+/** `require` in the folder that the harness names: the packages lie there, not beside the adapter. */
+const packages = createRequire(path.join(installed, 'package.json'));
+
+/** The named functions of a policy, on the whole origin or on its host. */
+function predicate(text) {
+  const [name, ...rest] = text.split(':');
+  const argument = rest.join(':');
+  const host = (origin) => {
+    const after = origin.split('://')[1];
+    return after === undefined ? undefined : after.replace(/:[0-9]+$/, '');
+  };
+  return {
+    'host-ends-with': (origin) => origin !== 'null' && (host(origin)?.endsWith(argument) ?? false),
+    'host-equals': (origin) => origin !== 'null' && host(origin) === argument,
+    'scheme-is': (origin) => origin !== 'null' && origin.split('://')[0] === argument,
+    'origin-in': (origin) => origin !== 'null' && argument.split(',').includes(origin),
+    never: () => false,
+    always: () => true,
+  }[name];
+}
+
+/**
+ * What the application answers, for the framework to send by its own means: a status, headers and a body, `location` where
+ * it redirects, `vary` where it adds to that header. Nothing where nothing is routed; it throws where the handler fails.
+ */
+function answer(method, pathname, authorization) {
+  const cached = /^\/cached(?=\/|$)/.test(pathname);
+  const below = cached ? pathname.slice('/cached'.length) || '/' : pathname;
+  if (below === '/missing') return undefined;
+  if (below === '/throw') throw new Error('the handler failed');
+  const headers = { 'X-Hit': '1', 'X-Two': 'v' };
+  if (cached) headers['Cache-Control'] = 'public, max-age=60';
+  else headers['Set-Cookie'] = 's=1; Path=/';
+  if (below === '/auth' && !authorization) {
+    headers['WWW-Authenticate'] = 'Basic realm="crosscheck"';
+    return { status: 401, headers, body: 'who are you' };
+  }
+  if (below === '/redirect') return { status: 302, headers, location: '/' };
+  if (below === '/options' && method === 'OPTIONS') return { status: 299, headers, body: 'own' };
+  if (below === '/acao') headers['Access-Control-Allow-Origin'] = 'https://own.example';
+  const status = Number(/^\/status\/([0-9]{3})$/.exec(below)?.[1] ?? 200);
+  // A framework that takes a Response refuses to make one of these with a body.
+  const body = [204, 205, 304].includes(status) ? null : 'ok';
+  return { status, headers, body, vary: below === '/vary' ? 'Accept-Encoding' : undefined };
+}
+
+/** The flags that a policy needs and that not every library has. */
+function needs({ origins, credentials, methods, headers, expose, max_age: maxAge, private_network: privateNetwork, routes }) {
+  const list = origins.list ?? [];
+  const under = origins.under ?? [];
+  const flags = {
+    'origins-any': origins.any,
+    'any-credentials': origins.any && credentials,
+    'origins-list': list.some((origin) => origin !== 'null'),
+    'origins-null': list.includes('null'),
+    'origins-under': under.length > 0,
+    'origins-mixed': under.length > 0 && list.length > 0,
+    'origins-regex': origins.regex,
+    'origins-predicate': origins.predicate,
+    credentials,
+    'methods-any': methods === 'any',
+    'headers-any': headers === 'any',
+    'expose-any': expose === 'any',
+    'expose-list': expose.length > 0 && expose !== 'any',
+    'max-age': maxAge,
+    'max-age-zero': maxAge === 0,
+    'private-network': privateNetwork,
+    routes: routes?.length > 0,
+  };
+  const own = Object.keys(flags).filter((flag) => flags[flag]);
+  return [...own, ...(routes ?? []).flatMap((route) => (route.policy ? needs(route.policy) : []))];
+}
+
+function listening(server) {
+  // The harness closes its connections itself, and one that ends between two requests would look like a crash.
+  server.keepAliveTimeout = 0;
+  if (server.listening) return server.address().port;
+  return new Promise((resolve, reject) => {
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => resolve(server.address().port));
+  });
+}
+
+/**
+ * Speaks the protocol. `open` gets a policy, or null, and its id, and makes an HTTP server, which may listen already; what
+ * it throws are the words with which the library refuses.
+ */
+function serve({ library, open }) {
+  const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+  const description = fs.readFileSync(path.join(subject, 'subject.yaml'), 'utf8');
+  const flags = /^flags:\s*\[([^\]]*)\]/m.exec(description)[1].split(/[\s,]+/);
+  const one = async (policy, document) => {
+    const unsupported = [...new Set(document === null ? [policy] : needs(document))].filter((flag) => !flags.includes(flag));
+    if (unsupported.length > 0) return say({ policy, unsupported });
+    let server;
+    try {
+      server = await open(document, policy);
+    } catch (error) {
+      return say({ policy, refused: String(error?.message ?? error) });
+    }
+    say({ policy, ready: `http://127.0.0.1:${await listening(server)}` });
+  };
+  const start = async (policies) => {
+    for (const [policy, document] of Object.entries(policies)) await one(policy, document);
+    // By its place, because not every package lets its package.json be required.
+    const { version } = JSON.parse(fs.readFileSync(path.join(installed, 'node_modules', library, 'package.json'), 'utf8'));
+    say({ done: true, library, version });
+  };
+  let started = false;
+  const lines = readline.createInterface({ input: process.stdin });
+  lines.on('line', (line) => {
+    if (started || line.trim() === '') return;
+    started = true;
+    start(JSON.parse(line).policies).catch((error) => {
+      process.stderr.write(`${error?.stack ?? error}\n`);
+      process.exit(1);
+    });
+  });
+  lines.on('close', () => process.exit(0));
+}
+
+module.exports = { answer, packages, predicate, serve };
