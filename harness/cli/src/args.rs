@@ -30,6 +30,10 @@ pub(crate) enum Command {
     Probe(Probe),
     /// List, install and check the implementations that can be tested.
     Subjects(Subjects),
+    /// Serve the cases on loopback, so that any HTTP client's own tests can ask them.
+    ServeCases(ServeCases),
+    /// Check that a client's adapter speaks the protocol, and say in words where it does not.
+    CheckClient(CheckClient),
     /// Read results again: on the terminal, as JSON, or as an HTML site.
     Report(Report),
 }
@@ -261,4 +265,55 @@ pub(crate) struct Report {
     pub(crate) known: bool,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_long_help = "\
+The port is an HTTP proxy (absolute form, and CONNECT for https with certificates of an authority of this run) and answers plain
+requests by their Host as well. Every case lives under a path prefix of its own, /~N, which its URLs already have. Under any host:
+
+  GET /~cases      {\"crosscheck\":1,\"cases\":[{\"n\":0,\"id\":\"..\",\"title\":\"..\",\"needs\":[..],
+                     \"legs\":[{\"leg\":0,\"page\":{\"origin\":\"..\",\"url\":\"..\"},\"request\":{\"url\":\"..\",..},\"wait_ms\":0}],
+                     \"cookies\":[\"URL\",..]}]}
+                   A page of origin \"null\" has \"opaque\":\"sandbox\" or \"data\". The keys of `request` are those of a case. Before
+                   the first leg each URL of `cookies` is visited, which sets them; each leg waits `wait_ms` after the one before.
+  GET /~ca.pem     the authority's certificate
+  POST /~outcome   {\"n\":0,\"leg\":0,\"outcome\":{\"type\":\"cors\",\"status\":200,\"statusText\":\"\",\"headers\":[[\"n\",\"v\"]],\"body\":\"base64\",
+                     \"redirected\":false,\"url\":\"..\"}} or \"outcome\":{\"type\":\"error\",\"name\":\"TypeError\"}; answered by
+                   {\"crosscheck\":1,\"n\":0,\"id\":\"..\",\"leg\":1,\"verdict\":null,\"deviations\":[]} with the leg that is next, or after the
+                   last leg {..,\"leg\":null,\"verdict\":\"pass\",\"deviations\":[{\"step\":\"..\",\"verdict\":\"..\",\"what\":\"..\",\"expected\":\"..\",
+                   \"actual\":\"..\"}]}, with \"reason\" for allowed and broken, and \"transcript\" where it deviates
+  POST /~/result   the same in the words of the self-driving page, which is at http://runner.crosscheck.test/ through the proxy:
+                   the answer's `leg` is the next fetch of that page itself
+  POST /~reset     {\"n\":0} before a case is asked again; answered by {\"crosscheck\":1,\"n\":0}
+
+What cannot be answered has a status of 400 to 409 and {\"error\":\"why\"}. What is expected is told of no case before its end.")]
+pub(crate) struct ServeCases {
+    /// Which cases.
+    #[arg(value_name = "FILTER")]
+    pub(crate) filters: Vec<String>,
+    #[command(flatten)]
+    pub(crate) corpora: Corpora,
+    /// The port; without it the system chooses one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) port: u16,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Starts the command once per check and speaks JSON lines with it, as `crosscheck run --client` does:
+  crosscheck check-client -- node my-adapter.cjs
+
+Exit codes: 0 it speaks the protocol; 1 it does not.")]
+pub(crate) struct CheckClient {
+    /// Seconds that it may take for one fetch.
+    #[arg(long, value_name = "S", default_value_t = 10.0)]
+    pub(crate) timeout: f64,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// The command that starts the adapter.
+    #[arg(value_name = "COMMAND", last = true, required = true)]
+    pub(crate) command: Vec<String>,
 }

@@ -2,6 +2,7 @@
 
 mod baseline;
 mod case;
+mod check_client;
 mod explain;
 mod leniency;
 mod lint;
@@ -9,6 +10,7 @@ mod list;
 mod probe;
 mod report;
 mod run;
+mod serve_cases;
 mod show;
 mod subjects;
 
@@ -29,6 +31,8 @@ pub(crate) fn dispatch(args: Args) -> Result<Exit, Failure> {
         Command::Explain(args) => explain::explain(&args, &mut out),
         Command::Lint(args) => lint::lint(&args, &mut out),
         Command::Subjects(args) => subjects::subjects(&args, &mut out),
+        Command::ServeCases(args) => serve_cases::serve_cases(&args, &mut out),
+        Command::CheckClient(args) => check_client::check_client(&args, &mut out),
         Command::Report(args) => report::report(&args, &mut out),
     }
 }

@@ -12,13 +12,15 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Stdio;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tempfile::NamedTempFile;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{ChildStdin, ChildStdout, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 /// The longest line of an adapter.
@@ -26,9 +28,11 @@ const MAX_LINE: u64 = 16 << 20;
 /// How much of stderr is kept.
 const MAX_STDERR: usize = 8 << 10;
 /// How long an adapter may take until it is ready.
-const START: Duration = Duration::from_secs(60);
+pub(super) const START: Duration = Duration::from_secs(60);
 /// How long one that was told to end may take.
-const STOP: Duration = Duration::from_secs(3);
+pub(super) const STOP: Duration = Duration::from_secs(3);
+/// How long the pipes of one that has ended are read.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// How often an adapter may be gone without any case having ended since.
 const MAX_FRUITLESS: usize = 3;
 
@@ -46,7 +50,7 @@ pub enum ClientAdapterError {
     Authority(io::Error),
     /// It was not ready in time.
     #[error("the adapter was not ready after {0} s{1}")]
-    Timeout(u64, String),
+    Timeout(f64, String),
     /// It ended or spoke nonsense before it was ready.
     #[error("the adapter is not ready: {0}")]
     NotReady(String),
@@ -67,10 +71,11 @@ struct Line {
     ready: Option<bool>,
     client: Option<String>,
     version: Option<String>,
+    lacks: Option<Value>,
 }
 
 /// What a fetch was answered.
-enum Told {
+pub(super) enum Told {
     Outcome(Reported),
     Unsupported(String),
 }
@@ -91,24 +96,26 @@ impl AdapterDrive<'_> {
     /// Until every case has ended.
     pub(super) async fn run(&self, mut tell: impl FnMut(&Identity)) -> Result<(), ClientAdapterError> {
         let words = start_command(self.known, self.spec).await?;
-        let pem = tempfile::Builder::new()
-            .prefix("crosscheck-authority-")
-            .suffix(".pem")
-            .tempfile()
-            .map_err(ClientAdapterError::Authority)?;
-        std::fs::write(pem.path(), self.mint.authority_pem()).map_err(ClientAdapterError::Authority)?;
-        let hello = json!({
-            "crosscheck": 1,
-            "proxy": format!("http://{}", self.proxy),
-            "ca": pem.path(),
-        });
+        let install = &self.known.description.install;
+        let help = match install.is_empty() {
+            true => "`cargo xtask setup` installs what the subjects need".to_owned(),
+            false => format!("install it with `{install}`"),
+        };
+        let pem = authority(&self.mint).map_err(ClientAdapterError::Authority)?;
+        let hello = hello(self.proxy, pem.path());
         let mut fruitless = 0;
         loop {
             let before = self.site.stage().book.count().0;
-            let (adapter, identity) = Adapter::start(self.known, &words, &hello).await?;
-            tell(&identity);
+            let starting = Starting {
+                name: &self.known.name,
+                words: &words,
+                help: &help,
+                patience: START,
+            };
+            let (adapter, ready) = Adapter::start(&starting, &hello).await?;
+            tell(&ready.identity);
             let lost = self.ask_all(&adapter).await;
-            adapter.stop().await;
+            adapter.stop(STOP).await;
             let mut stage = self.site.stage();
             let Some(how) = lost else {
                 stage.settle();
@@ -198,27 +205,94 @@ impl AdapterDrive<'_> {
     }
 }
 
-type Waiting = Arc<Mutex<HashMap<u64, oneshot::Sender<Result<Told, String>>>>>;
+/// A file with the authority's certificate, which is gone when it is dropped.
+pub(super) fn authority(mint: &Mint) -> io::Result<NamedTempFile> {
+    let pem = tempfile::Builder::new()
+        .prefix("crosscheck-authority-")
+        .suffix(".pem")
+        .tempfile()?;
+    std::fs::write(pem.path(), mint.authority_pem())?;
+    Ok(pem)
+}
+
+/// The first line.
+pub(super) fn hello(proxy: SocketAddr, authority: &Path) -> Value {
+    json!({ "crosscheck": 1, "proxy": format!("http://{proxy}"), "ca": authority })
+}
+
+/// The fetches that an adapter was asked.
+#[derive(Default)]
+struct Talk {
+    /// Those without an answer.
+    open: HashMap<u64, oneshot::Sender<Result<Told, String>>>,
+    /// The id of the next.
+    next: u64,
+    over: Option<Over>,
+}
+
+/// Why nothing more is heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Over {
+    Ended,
+    Nonsense(String),
+}
+
+impl Over {
+    fn how(&self) -> &str {
+        match self {
+            Self::Ended => "the adapter ended",
+            Self::Nonsense(what) => what,
+        }
+    }
+}
+
+/// How an adapter is started.
+pub(super) struct Starting<'a> {
+    pub(super) name: &'a str,
+    pub(super) words: &'a [String],
+    /// What to do where it cannot be.
+    pub(super) help: &'a str,
+    /// How long it may take until it is ready.
+    pub(super) patience: Duration,
+}
+
+/// What an adapter says of itself.
+pub(super) struct Ready {
+    pub(super) identity: Identity,
+    pub(super) lacks: Value,
+}
+
+/// How an adapter took the end of its stdin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Farewell {
+    /// It had to be killed.
+    pub(super) lingers: bool,
+    /// What it wrote that is no answer to anything.
+    pub(super) nonsense: Option<String>,
+}
 
 /// A running adapter.
-struct Adapter {
+pub(super) struct Adapter {
     stdin: AsyncMutex<Option<ChildStdin>>,
-    waiting: Waiting,
-    ids: AtomicU64,
+    talk: Arc<Mutex<Talk>>,
     stderr: Arc<Mutex<Vec<u8>>>,
-    child: AsyncMutex<tokio::process::Child>,
+    child: AsyncMutex<Child>,
+    listening: AsyncMutex<JoinHandle<()>>,
 }
 
 impl Adapter {
-    async fn start(known: &Known, words: &[String], hello: &Value) -> Result<(Self, Identity), ClientAdapterError> {
+    pub(super) async fn start(
+        Starting {
+            name,
+            words,
+            help,
+            patience,
+        }: &Starting<'_>,
+        hello: &Value,
+    ) -> Result<(Self, Ready), ClientAdapterError> {
         let (program, arguments) = words
             .split_first()
-            .ok_or_else(|| ClientAdapterError::NoCommand(known.name.clone()))?;
-        let help = if known.description.install.is_empty() {
-            "`cargo xtask setup` installs what the subjects need".to_owned()
-        } else {
-            format!("install it with `{}`", known.description.install)
-        };
+            .ok_or_else(|| ClientAdapterError::NoCommand((*name).to_owned()))?;
         let mut child = Command::new(program)
             .args(arguments)
             .stdin(Stdio::piped())
@@ -226,90 +300,144 @@ impl Adapter {
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .map_err(|e| ClientAdapterError::Spawn(words.join(" "), e, help.clone()))?;
-        let stderr = Arc::new(Mutex::new(Vec::new()));
-        if let Some(pipe) = child.stderr.take() {
-            tokio::spawn(keep(pipe, Arc::clone(&stderr)));
-        }
-        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+            .map_err(|e| ClientAdapterError::Spawn(words.join(" "), e, (*help).to_owned()))?;
+        let (Some(stdin), Some(stdout), Some(pipe)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
             return Err(ClientAdapterError::NotReady("it has no pipes".to_owned()));
         };
-        let adapter = Self {
-            stdin: AsyncMutex::new(Some(stdin)),
-            waiting: Waiting::default(),
-            ids: AtomicU64::new(0),
-            stderr,
-            child: AsyncMutex::new(child),
-        };
-        adapter.send(hello).await.map_err(ClientAdapterError::NotReady)?;
+        let stderr = Arc::new(Mutex::new(Vec::new()));
+        let mut keeping = tokio::spawn(keep(pipe, Arc::clone(&stderr)));
+        let mut stdin = stdin;
+        // Where it does not listen, its first line says more.
+        let sent = write(&mut stdin, hello).await;
         let mut lines = BufReader::new(stdout);
-        let first = match timeout(START, line(&mut lines)).await {
+        let first = timeout(*patience, line(&mut lines)).await;
+        if !matches!(first, Ok(Ok(Some(_)))) {
+            let _ = timeout(LAST_WORDS, &mut keeping).await;
+        }
+        let said = said(&stderr);
+        let first = match first {
             Ok(Ok(Some(line))) => line,
-            Ok(Ok(None)) => {
-                let said = adapter.said();
-                return Err(ClientAdapterError::NotReady(format!("it ended{said}; {help}")));
-            }
-            Ok(Err(what)) => return Err(ClientAdapterError::NotReady(format!("{what}{}", adapter.said()))),
-            Err(_) => return Err(ClientAdapterError::Timeout(START.as_secs(), adapter.said())),
+            Ok(Ok(None)) => return Err(ClientAdapterError::NotReady(format!("it ended{said}; {help}"))),
+            Ok(Err(what)) => return Err(ClientAdapterError::NotReady(format!("{what}{said}"))),
+            Err(_) => return Err(ClientAdapterError::Timeout(patience.as_secs_f64(), said)),
         };
         if first.ready != Some(true) {
             return Err(ClientAdapterError::NotReady("its first line is not `ready`".to_owned()));
         }
+        sent.map_err(|e| ClientAdapterError::NotReady(format!("it does not listen: {e}{said}")))?;
         let cut = |text: Option<String>| crate::record::cut(text.unwrap_or_default().as_bytes(), 100);
-        let identity = Identity {
-            library: cut(first.client),
-            version: cut(first.version),
+        let ready = Ready {
+            identity: Identity {
+                library: cut(first.client),
+                version: cut(first.version),
+            },
+            lacks: first.lacks.unwrap_or_default(),
         };
-        tokio::spawn(listen(lines, Arc::clone(&adapter.waiting)));
-        Ok((adapter, identity))
+        let talk = Arc::new(Mutex::new(Talk::default()));
+        let listening = tokio::spawn(listen(lines, Arc::clone(&talk), keeping));
+        let adapter = Self {
+            stdin: AsyncMutex::new(Some(stdin)),
+            talk,
+            stderr,
+            child: AsyncMutex::new(child),
+            listening: AsyncMutex::new(listening),
+        };
+        Ok((adapter, ready))
+    }
+
+    fn talk(&self) -> MutexGuard<'_, Talk> {
+        self.talk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks one fetch and waits for its answer; an error is the loss of the adapter.
-    async fn ask(&self, browser: usize, page: &Value, request: &Value, patience: Duration) -> Result<Told, String> {
-        let id = self.ids.fetch_add(1, Ordering::Relaxed);
+    pub(super) async fn ask(
+        &self,
+        browser: usize,
+        page: &Value,
+        request: &Value,
+        patience: Duration,
+    ) -> Result<Told, String> {
+        let line = json!({ "browser": browser, "page": page, "request": request });
+        self.ask_line(line, patience).await
+    }
+
+    /// Asks a line of one's own; it gets its id here.
+    pub(super) async fn ask_line(&self, mut line: Value, patience: Duration) -> Result<Told, String> {
         let (sender, receiver) = oneshot::channel();
-        self.waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id, sender);
-        self.send(&json!({ "id": id, "browser": browser, "page": page, "request": request }))
-            .await?;
-        match timeout(patience, receiver).await {
-            Ok(Ok(told)) => told.map_err(|how| format!("{how}{}", self.said())),
-            Ok(Err(_)) => Err(format!("the adapter is gone{}", self.said())),
-            Err(_) => Err(format!("no answer within {} s{}", patience.as_secs(), self.said())),
+        let id = {
+            let mut talk = self.talk();
+            if let Some(over) = &talk.over {
+                return Err(format!("{}{}", over.how(), self.said()));
+            }
+            let id = talk.next;
+            talk.next += 1;
+            talk.open.insert(id, sender);
+            id
+        };
+        line["id"] = json!(id);
+        let asked = async {
+            // Who listens no more may have said why.
+            let sent = self.send(&line).await;
+            match receiver.await {
+                Ok(told) => told.map_err(|how| format!("{how}{}", self.said())),
+                Err(_) => Err(sent.err().unwrap_or_else(|| "the adapter is gone".to_owned())),
+            }
+        };
+        match timeout(patience, asked).await {
+            Ok(told) => told,
+            Err(_) => Err(format!("no answer within {} s{}", patience.as_secs_f64(), self.said())),
         }
     }
 
-    async fn send(&self, value: &Value) -> Result<(), String> {
-        let mut line = value.to_string().into_bytes();
-        line.push(b'\n');
+    pub(super) async fn send(&self, value: &Value) -> Result<(), String> {
         let mut stdin = self.stdin.lock().await;
         let pipe = stdin.as_mut().ok_or("the adapter was told to end")?;
-        pipe.write_all(&line)
+        write(pipe, value)
             .await
             .map_err(|e| format!("the adapter does not listen: {e}{}", self.said()))
     }
 
     fn said(&self) -> String {
-        let kept = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
-        let tail = kept.get(kept.len().saturating_sub(600)..).unwrap_or_default();
-        let tail = crate::record::cut(tail, 600);
-        if tail.trim().is_empty() {
-            String::new()
-        } else {
-            format!("; its stderr ends with: {tail}")
-        }
+        said(&self.stderr)
     }
 
-    /// Closes stdin, which ends it; kills what does not end.
-    async fn stop(&self) {
+    /// Closes stdin, which ends it; kills what does not end within that time.
+    pub(super) async fn stop(&self, patience: Duration) -> Farewell {
         drop(self.stdin.lock().await.take());
         let mut child = self.child.lock().await;
-        if timeout(STOP, child.wait()).await.is_err() {
+        let lingers = timeout(patience, child.wait()).await.is_err();
+        if lingers {
             let _ = child.start_kill();
             let _ = child.wait().await;
         }
+        // What it still wrote; a child of its own may hold the pipe open.
+        let mut listening = self.listening.lock().await;
+        let _ = timeout(LAST_WORDS, &mut *listening).await;
+        listening.abort();
+        let nonsense = match &self.talk().over {
+            Some(Over::Nonsense(what)) => Some(what.clone()),
+            Some(Over::Ended) | None => None,
+        };
+        Farewell { lingers, nonsense }
+    }
+}
+
+async fn write(pipe: &mut ChildStdin, value: &Value) -> io::Result<()> {
+    let mut line = value.to_string().into_bytes();
+    line.push(b'\n');
+    pipe.write_all(&line).await
+}
+
+/// The end of its stderr, for a message.
+fn said(stderr: &Mutex<Vec<u8>>) -> String {
+    let kept = stderr.lock().unwrap_or_else(PoisonError::into_inner);
+    let tail = kept.get(kept.len().saturating_sub(600)..).unwrap_or_default();
+    let tail = crate::record::cut(tail, 600);
+    if tail.trim().is_empty() {
+        String::new()
+    } else {
+        format!("; its stderr ends with: {tail}")
     }
 }
 
@@ -334,32 +462,47 @@ async fn line(lines: &mut BufReader<ChildStdout>) -> Result<Option<Line>, String
 }
 
 /// Hands each answer to who waits for it, until the adapter ends or speaks nonsense.
-async fn listen(mut lines: BufReader<ChildStdout>, waiting: Waiting) {
-    let take = |id| waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-    let how = loop {
+async fn listen(mut lines: BufReader<ChildStdout>, talk: Arc<Mutex<Talk>>, mut keeping: JoinHandle<()>) {
+    let lock = || talk.lock().unwrap_or_else(PoisonError::into_inner);
+    let over = loop {
         match line(&mut lines).await {
-            Ok(None) => break "the adapter ended".to_owned(),
-            Err(what) => break what,
+            Ok(None) => break Over::Ended,
+            Err(what) => break Over::Nonsense(what),
             Ok(Some(line)) => {
-                let Some(id) = line.id else {
-                    break "the adapter wrote a line without id".to_owned();
-                };
-                let Some(sender) = take(id) else {
-                    break format!("the adapter answered {id}, which was not asked or twice");
-                };
-                let told = match (line.outcome, line.unsupported) {
-                    (Some(outcome), None) => Ok(Told::Outcome(outcome)),
-                    (None, Some(why)) => Ok(Told::Unsupported(why)),
-                    _ => Err("the adapter gave neither an outcome nor `unsupported`".to_owned()),
-                };
-                // Who asked may have given up.
-                let _ = sender.send(told);
+                if let Err(what) = answer(&mut lock(), line) {
+                    break Over::Nonsense(what);
+                }
             }
         }
     };
-    for (_, sender) in waiting.lock().unwrap_or_else(PoisonError::into_inner).drain() {
-        let _ = sender.send(Err(how.clone()));
+    if over == Over::Ended {
+        let _ = timeout(LAST_WORDS, &mut keeping).await;
     }
+    let mut talk = lock();
+    for (_, sender) in talk.open.drain() {
+        let _ = sender.send(Err(over.how().to_owned()));
+    }
+    talk.over = Some(over);
+}
+
+/// Takes one answer.
+fn answer(talk: &mut Talk, line: Line) -> Result<(), String> {
+    let id = line.id.ok_or("the adapter wrote a line without id")?;
+    let Some(sender) = talk.open.remove(&id) else {
+        return Err(match id < talk.next {
+            true => format!("the adapter answered {id} twice"),
+            false => format!("the adapter answered {id}, which was not asked"),
+        });
+    };
+    let told = match (line.outcome, line.unsupported) {
+        (Some(outcome), None) => Ok(Told::Outcome(outcome)),
+        (None, Some(why)) => Ok(Told::Unsupported(why)),
+        (None, None) => Err("the adapter gave neither an outcome nor `unsupported`".to_owned()),
+        (Some(_), Some(_)) => Err("the adapter gave both an outcome and `unsupported`".to_owned()),
+    };
+    // Who asked may have given up.
+    let _ = sender.send(told);
+    Ok(())
 }
 
 /// Keeps the end of stderr.

@@ -96,15 +96,19 @@ impl<'c> Alternative<'c> {
         }
     }
 
-    /// Whether the next entry that is open must be a preflight.
-    pub(super) fn awaits_preflight(&self, requests: &[Observed]) -> bool {
+    /// The entry that must come next.
+    pub(super) fn awaits(&self, requests: &[Observed]) -> Option<&'c Exchange> {
         let mut script = Script::new(self.entries);
         for request in requests {
             script.reply(&request.seen());
         }
-        let next = script.open().next().and_then(|i| self.entries.get(i));
-        // Script may ask with OPTIONS itself: only a preflight says what it asks for.
-        next.and_then(|e| e.request.as_ref()).is_some_and(|r| {
+        let mut open = script.open().filter_map(|i| self.entries.get(i));
+        open.find(|entry| entry.optional.is_none())
+    }
+
+    /// Whether an entry is a preflight. Script may ask with OPTIONS itself: only a preflight says what it asks for.
+    pub(super) fn is_preflight(&self, entry: &Exchange) -> bool {
+        entry.request.as_ref().is_some_and(|r| {
             let asks =
                 |(name, _): &(ByteString, HeaderMatch)| name.eq_ignore_ascii_case(b"access-control-request-method");
             r.method.as_deref() == Some(b"OPTIONS") && (!self.scripted_options || r.headers.iter().any(asks))

@@ -241,14 +241,13 @@ impl Book {
         }
         let page = slot.page();
         if reported.hung {
-            slot.finish(Some(End::Broke("the page got no outcome in time".to_owned())));
-            self.solo.retain(|s| *s != n);
+            self.end(n, End::Broke("the page got no outcome in time".to_owned()));
             return None;
         }
         match reported.outcome(n) {
             Ok(outcome) => slot.went.last_mut()?.ended = Some((reported, outcome)),
             Err(error) => {
-                slot.finish(Some(End::Broke(error.to_string())));
+                self.end(n, End::Broke(error.to_string()));
                 return None;
             }
         }
@@ -293,11 +292,7 @@ impl Book {
         for (n, slot) in self.slots.iter_mut().enumerate() {
             // A new client has neither the cookies nor the caches of the old one.
             if slot.phase != Phase::Done && Some(n) != alone {
-                slot.leg = 0;
-                slot.went = vec![Went::default()];
-                slot.phase = Phase::Waiting;
-                slot.seeded = slot.case.cookies.is_empty();
-                slot.since = None;
+                slot.restart();
             }
         }
         match had.as_slice() {
@@ -310,6 +305,23 @@ impl Book {
                 }
             }
         }
+    }
+
+    /// A case by its number.
+    pub(super) fn case(&self, n: usize) -> Option<&Arc<Case>> {
+        self.slots.get(n).map(|slot| &slot.case)
+    }
+
+    /// The fetch of a case whose outcome is still to come, `None` at its end.
+    pub(super) fn due(&self, n: usize) -> Option<usize> {
+        let slot = self.slots.get(n).filter(|s| s.phase != Phase::Done)?;
+        Some(slot.leg)
+    }
+
+    /// Forgets how a case went; whether there is such a case.
+    pub(super) fn restart(&mut self, n: usize) -> bool {
+        self.moves += 1;
+        self.slots.get_mut(n).map(Slot::restart).is_some()
     }
 
     /// Whether everything that must come on the wire of a fetch has come, or can no longer come.
@@ -369,6 +381,7 @@ impl Book {
             went.failed = true;
             return Some(failure(spec, &went.requests));
         }
+        went.failed = false;
         let request = went.requests.last_mut()?;
         let response = with_accept_key(response, &request.headers);
         let bytes = relocate::bytes(&response, &request.method, n, &request.url);
@@ -440,6 +453,16 @@ impl Slot {
         self.case.fetches.get(self.leg).map(PageKey::of)
     }
 
+    /// As if nobody had asked it.
+    fn restart(&mut self) {
+        self.leg = 0;
+        self.phase = Phase::Waiting;
+        self.went = vec![Went::default()];
+        self.seeded = self.case.cookies.is_empty();
+        self.since = None;
+        self.end = None;
+    }
+
     fn finish(&mut self, end: Option<End>) {
         self.phase = Phase::Done;
         self.end = end;
@@ -447,7 +470,7 @@ impl Slot {
 }
 
 /// The request for the client: everything that a page can say, relocated, and nothing of what is expected.
-fn request(spec: &FetchSpec, n: usize) -> Value {
+pub(super) fn request(spec: &FetchSpec, n: usize) -> Value {
     let mut request = spec.request_json();
     for key in ["url", "referrer"] {
         if let Some(text) = request.get(key).and_then(Value::as_str) {

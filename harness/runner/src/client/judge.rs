@@ -128,9 +128,14 @@ impl Leg<'_> {
         if request.is_preflight() {
             return false;
         }
-        let failed = alternative.expect.response_type == Some(ResponseType::Error)
-            && before.last().is_some_and(Observed::is_preflight);
-        failed || alternative.awaits_preflight(before)
+        match alternative.awaits(before) {
+            Some(next) => alternative.is_preflight(next),
+            // The case ends with a preflight that fails.
+            None => {
+                alternative.expect.response_type == Some(ResponseType::Error)
+                    && before.last().is_some_and(Observed::is_preflight)
+            }
+        }
     }
 
     fn outcome_faults(&self, expect: &Expect, faults: &mut Vec<Fault>) {

@@ -6,6 +6,7 @@
 mod adapter;
 mod alternatives;
 mod book;
+mod check;
 mod drive;
 mod engine;
 mod hosts;
@@ -16,11 +17,16 @@ mod page;
 mod relocate;
 mod run;
 mod site;
+mod stand;
+#[cfg(test)]
+mod tests;
 
 pub use adapter::ClientAdapterError;
+pub use check::{CheckError, ClientCheck, Patience, check_client};
 pub use drive::DriveError;
 pub use engine::{DisplayError, EngineError};
 pub(crate) use judge::{expected, verdict};
 pub use origin::MintError;
 pub use page::page_count;
 pub use run::{ClientError, ClientRun, run_client};
+pub use stand::{ServeError, ServedCases};

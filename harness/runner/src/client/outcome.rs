@@ -4,7 +4,8 @@ use super::relocate;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crosscheck_fetch::{HeaderList, Outcome, ResponseType, Url};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use std::borrow::Cow;
 
 /// The most headers and the longest text of one outcome that are looked at.
@@ -20,7 +21,7 @@ pub(super) struct Reported {
     status: u16,
     #[serde(default, rename = "statusText")]
     status_text: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "pairs")]
     headers: Vec<(String, String)>,
     #[serde(default)]
     body: String,
@@ -81,6 +82,19 @@ impl Reported {
             body: STANDARD.decode(&self.body).map_err(|_| ReportError::Base64)?,
         })
     }
+}
+
+/// `[["name", "value"], ..]`, with an error that says so.
+fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
+    let pair = |value: Value| {
+        let text = |i: usize| value.get(i).and_then(Value::as_str).map(str::to_owned);
+        let is_pair = value.as_array().is_some_and(|a| a.len() == 2);
+        text(0).zip(text(1)).filter(|_| is_pair).ok_or_else(|| {
+            let shown = crate::record::cut(value.to_string().as_bytes(), 60);
+            serde::de::Error::custom(format!("a header is no pair of texts, [name, value]: {shown}"))
+        })
+    };
+    Vec::<Value>::deserialize(deserializer)?.into_iter().map(pair).collect()
 }
 
 /// Isomorphic encoding.

@@ -256,7 +256,7 @@ impl Judging<'_> {
 }
 
 /// The result of a case that has ended.
-fn result(subject: &str, ended: &Ended<'_>) -> CaseResult {
+pub(super) fn result(subject: &str, ended: &Ended<'_>) -> CaseResult {
     let case = ended.case;
     let mut result = blank(subject, case);
     result.outcome = ended

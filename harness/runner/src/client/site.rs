@@ -218,12 +218,12 @@ impl Stage {
 }
 
 /// The URL at which a cookie is set: its own, so that the default path is right, marked by its query.
-fn seeding(url: &str) -> String {
+pub(super) fn seeding(url: &str) -> String {
     let bare = url.split(['?', '#']).next().unwrap_or(url);
     format!("{bare}?~seed")
 }
 
-fn text(status: u16, headers: &str, body: &str) -> Answer {
+pub(super) fn text(status: u16, headers: &str, body: &str) -> Answer {
     let head = format!(
         "HTTP/1.1 {status} \r\nContent-Length: {}\r\nCache-Control: no-store\r\n{headers}\r\n",
         body.len()
@@ -280,7 +280,12 @@ impl CaseSite {
                 body: incoming.body,
                 head: incoming.head,
             };
-            return self.stage().book.answer(arrived).unwrap_or_else(|| text(502, "", ""));
+            let shown = arrived.url.to_string();
+            let answer = self.stage().book.answer(arrived);
+            return answer.unwrap_or_else(|| {
+                self.stranger(&shown);
+                text(502, "", "")
+            });
         }
         if path == "/" && incoming.method == b"GET" {
             if url.host_str() == Some(RUNNER_HOST) {

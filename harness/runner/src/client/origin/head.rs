@@ -17,6 +17,19 @@ pub(crate) struct Incoming {
     pub(crate) head: Vec<u8>,
 }
 
+impl Incoming {
+    /// Whether the client sends nothing after it.
+    pub(super) fn is_last(&self) -> bool {
+        let line = self.head.split(|b| *b == b'\r').next().unwrap_or_default();
+        let connection = self.headers.get(b"connection").unwrap_or_default();
+        let mut words = connection.split(|b| *b == b',').map(trim_tab_space);
+        match line.ends_with(b" HTTP/1.0") {
+            true => !words.any(|w| w.eq_ignore_ascii_case(b"keep-alive")),
+            false => words.any(|w| w.eq_ignore_ascii_case(b"close")),
+        }
+    }
+}
+
 /// Why no request comes.
 #[derive(Debug)]
 pub(super) enum NoRequest {
@@ -124,8 +137,11 @@ fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, NoRequest> {
         match headers.get(b"content-length") {
             None => Length::Known(0),
             Some(text) => {
-                let text = std::str::from_utf8(&text).ok().and_then(|t| t.parse().ok());
-                Length::Known(text.ok_or(NoRequest::Refused(400))?)
+                let digits = std::str::from_utf8(&text)
+                    .ok()
+                    .filter(|t| t.bytes().all(|b| b.is_ascii_digit()));
+                let length = digits.and_then(|t| t.parse().ok());
+                Length::Known(length.ok_or(NoRequest::Refused(400))?)
             }
         }
     };
@@ -156,16 +172,45 @@ async fn chunked(io: &mut Io, early: &mut Vec<u8>, limits: &Limits) -> Result<Ve
         if body.len().saturating_add(size) > limits.body {
             return Err(NoRequest::Refused(413));
         }
-        let end = at + size + 2;
-        while early.len() < end {
+        early.drain(..at);
+        if size == 0 {
+            trailers(io, early, limits).await?;
+            return Ok(body);
+        }
+        while early.len() < size + 2 {
             if more(io, early).await? == 0 {
                 return Err(NoRequest::Broke);
             }
         }
-        body.extend_from_slice(early.get(at..at + size).unwrap_or_default());
-        early.drain(..end);
-        if size == 0 {
-            return Ok(body);
+        if early.get(size..size + 2) != Some(b"\r\n") {
+            return Err(NoRequest::Refused(400));
+        }
+        body.extend_from_slice(early.get(..size).unwrap_or_default());
+        early.drain(..size + 2);
+    }
+}
+
+/// What may stand behind the last chunk: lines that nobody looks at, then an empty one.
+async fn trailers(io: &mut Io, early: &mut Vec<u8>, limits: &Limits) -> Result<(), NoRequest> {
+    let mut lines = 0;
+    loop {
+        match early.windows(2).position(|w| w == b"\r\n") {
+            Some(at) => {
+                early.drain(..at + 2);
+                lines += 1;
+                if at == 0 {
+                    return Ok(());
+                }
+                if lines > limits.headers {
+                    return Err(NoRequest::Refused(431));
+                }
+            }
+            None if early.len() > limits.head => return Err(NoRequest::Refused(431)),
+            None => {
+                if more(io, early).await? == 0 {
+                    return Err(NoRequest::Broke);
+                }
+            }
         }
     }
 }

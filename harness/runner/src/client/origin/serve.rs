@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
@@ -27,7 +27,7 @@ pub(crate) struct Limits {
     pub(crate) headers: usize,
     /// Bytes of a body.
     pub(crate) body: usize,
-    /// How long a request or a handshake may take once it has begun, and a connection may lie idle.
+    /// How long a request, a handshake or the taking of an answer may last once it has begun, and a connection may lie idle.
     pub(crate) patience: Duration,
 }
 
@@ -47,6 +47,10 @@ impl Default for Limits {
 pub(crate) trait Site: Send + Sync + 'static {
     /// Whether a host is one of ours.
     fn knows(&self, host: &str) -> bool;
+    /// Whether a URL is one of ours.
+    fn serves(&self, url: &Url) -> bool {
+        url.host_str().is_some_and(|host| self.knows(host))
+    }
     /// Answers a request; the URL is absolute.
     fn answer(&self, url: Url, incoming: Incoming) -> Answer;
     /// Somebody asked for what is not ours.
@@ -73,8 +77,14 @@ impl OriginServer {
         let address = listener.local_addr()?;
         let places = Arc::new(Semaphore::new(limits.connections));
         let accepting = tokio::spawn(async move {
+            // They end with the server.
+            let mut connections = JoinSet::new();
             loop {
-                let Ok((stream, _)) = listener.accept().await else {
+                let accepted = tokio::select! {
+                    accepted = listener.accept() => accepted,
+                    Some(_) = connections.join_next() => continue,
+                };
+                let Ok((stream, _)) = accepted else {
                     // Out of file descriptors, perhaps; others will close.
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
@@ -87,7 +97,7 @@ impl OriginServer {
                     mint: Arc::clone(&mint),
                     limits,
                 };
-                tokio::spawn(async move {
+                connections.spawn(async move {
                     connection.run(stream).await;
                     drop(place);
                 });
@@ -114,6 +124,8 @@ struct Through {
     scheme: &'static str,
     /// The authority of the tunnel; a request's own Host where there is none.
     authority: Option<String>,
+    /// Whether a CONNECT may follow.
+    tunnels: bool,
 }
 
 impl<S: Site> Connection<S> {
@@ -123,6 +135,7 @@ impl<S: Site> Connection<S> {
         let plain = Through {
             scheme: "http",
             authority: None,
+            tunnels: true,
         };
         let Some((io, first)) = self.first(io).await else {
             return;
@@ -133,6 +146,7 @@ impl<S: Site> Connection<S> {
                     let direct = Through {
                         scheme: "https",
                         authority: None,
+                        tunnels: false,
                     };
                     self.serve(io, direct).await;
                 }
@@ -182,6 +196,7 @@ impl<S: Site> Connection<S> {
         let through = Through {
             scheme,
             authority: Some(authority),
+            tunnels: false,
         };
         self.serve(io, through).await;
     }
@@ -194,47 +209,46 @@ impl<S: Site> Connection<S> {
                 Ok(Ok(incoming)) => incoming,
                 Ok(Err(NoRequest::Refused(status))) => {
                     self.site.stranger(&format!("a request was refused with {status}"));
-                    let _ = io.write_all(&plain_status(status)).await;
-                    let _ = io.shutdown().await;
+                    self.end(io, &plain_status(status)).await;
                     return None;
                 }
                 Ok(Err(NoRequest::Ended | NoRequest::Broke)) | Err(_) => return None,
             };
             if incoming.method == b"CONNECT" {
-                if through.authority.is_some() || !self.site.knows(host_of(&incoming.target)) {
+                if !through.tunnels || !self.site.knows(host_of(&incoming.target)) {
                     self.site.stranger(&format!("CONNECT {}", incoming.target));
-                    let _ = io.write_all(&plain_status(502)).await;
+                    self.end(io, &plain_status(502)).await;
                     return None;
                 }
-                io.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                if !self
+                    .write(&mut io, b"HTTP/1.1 200 Connection established\r\n\r\n")
                     .await
-                    .ok()?;
+                {
+                    return None;
+                }
                 return Some((io.rewind(early), incoming.target));
             }
+            let last = incoming.is_last();
             match self.answer(&through, incoming) {
                 Answer::Bytes { bytes, close } => {
-                    if io.write_all(&bytes).await.is_err() || io.flush().await.is_err() {
+                    if close || last {
+                        self.end(io, &bytes).await;
                         return None;
                     }
-                    if close {
-                        // Waits for the client's own end, so that unread bytes do not turn the close into a reset.
-                        let _ = io.shutdown().await;
-                        let mut nowhere = tokio::io::sink();
-                        let drain = tokio::io::copy(&mut io, &mut nowhere);
-                        let _ = timeout(Duration::from_secs(2), drain).await;
+                    if !self.write(&mut io, &bytes).await {
                         return None;
                     }
                 }
                 Answer::Upgrade(bytes) => {
-                    if io.write_all(&bytes).await.is_ok() && io.flush().await.is_ok() {
+                    if self.write(&mut io, &bytes).await {
                         let mut word = [0; 64];
                         let _ = timeout(self.limits.patience, io.read(&mut word)).await;
-                        let _ = io.shutdown().await;
+                        let _ = timeout(LINGER, io.shutdown()).await;
                     }
                     return None;
                 }
                 Answer::Close => {
-                    let _ = io.shutdown().await;
+                    let _ = timeout(LINGER, io.shutdown()).await;
                     return None;
                 }
                 Answer::Reset => {
@@ -242,6 +256,27 @@ impl<S: Site> Connection<S> {
                     return None;
                 }
             }
+        }
+    }
+
+    /// Writes; whether the client took it.
+    async fn write(&self, io: &mut Io, bytes: &[u8]) -> bool {
+        let write = async {
+            io.write_all(bytes).await?;
+            io.flush().await
+        };
+        matches!(timeout(self.limits.patience, write).await, Ok(Ok(())))
+    }
+
+    /// Writes the last bytes and closes.
+    async fn end(&self, mut io: Io, bytes: &[u8]) {
+        if self.write(&mut io, bytes).await {
+            // Waits for the client's own end, so that unread bytes do not turn the close into a reset.
+            let drain = async {
+                io.shutdown().await?;
+                tokio::io::copy(&mut io, &mut tokio::io::sink()).await
+            };
+            let _ = timeout(LINGER, drain).await;
         }
     }
 
@@ -255,10 +290,16 @@ impl<S: Site> Connection<S> {
                 .get(b"host")
                 .map(|h| String::from_utf8_lossy(&h).into_owned());
             let authority = through.authority.clone().or(own).unwrap_or_default();
+            // What is no authority must not become part of a path.
+            let authority = if authority.contains(['/', '\\', '?', '#', '@']) {
+                ""
+            } else {
+                &authority
+            };
             format!("{}://{authority}{}", through.scheme, incoming.target)
         };
         match Url::parse(&text) {
-            Ok(url) if url.host_str().is_some_and(|h| self.site.knows(h)) => self.site.answer(url, incoming),
+            Ok(url) if self.site.serves(&url) => self.site.answer(url, incoming),
             _ => {
                 self.site.stranger(&text);
                 Answer::Bytes {
@@ -273,9 +314,15 @@ impl<S: Site> Connection<S> {
 /// The first byte of a TLS record that holds a handshake.
 const TLS: u8 = 0x16;
 
-/// The host of `host:port`.
+/// How long a connection that is closed waits for the client's own end.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// The host of `host:port`; an IPv6 address keeps its brackets.
 fn host_of(authority: &str) -> &str {
-    authority.rsplit_once(':').map_or(authority, |(host, _)| host)
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => host,
+        _ => authority,
+    }
 }
 
 fn plain_status(status: u16) -> Vec<u8> {

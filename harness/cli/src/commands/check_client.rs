@@ -1,0 +1,59 @@
+//! `crosscheck check-client`: whether a client's adapter speaks the protocol.
+
+use super::run::{seconds, until_interrupted};
+use crate::args::{CheckClient as Args, Format};
+use crate::exit::{Exit, Failure};
+use crate::output::Out;
+use crosscheck_report::clean;
+use crosscheck_runner::client::{CheckError, ClientCheck, Patience, check_client as check};
+use serde_json::json;
+use std::io::{self, Write as _};
+
+pub(crate) fn check_client(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
+    let patience = Patience::with_fetch(seconds("--timeout", args.timeout)?);
+    let mut all = Vec::new();
+    let mut written = Ok(());
+    let ended = until_interrupted(async {
+        let tell = |check: &ClientCheck| {
+            if args.output.format == Format::Text && written.is_ok() {
+                written = line(check, out);
+            }
+        };
+        all = check(&args.command, patience, tell).await?;
+        Ok(())
+    })?;
+    written?;
+    let interrupted = ended.map_err(|error: CheckError| {
+        Failure::usage(
+            error,
+            "end other programs, or make room in the folder for temporary files",
+        )
+        .with(Exit::Nothing)
+    })?;
+    let good = !interrupted && all.iter().all(ClientCheck::is_good);
+    match args.output.format {
+        Format::Json => out.json(&json!({ "crosscheck": 1, "good": good, "checks": all }))?,
+        Format::Text => {
+            let faulty = all.iter().filter(|c| !c.is_good()).count();
+            match (interrupted, faulty) {
+                (true, _) => writeln!(out, "interrupted")?,
+                (false, 0) => writeln!(out, "it speaks the protocol")?,
+                (false, n) => writeln!(out, "{n} of {} checks found something wrong", all.len())?,
+            }
+        }
+    }
+    out.flush()?;
+    Ok(if good { Exit::Expected } else { Exit::Unexpected })
+}
+
+fn line(check: &ClientCheck, out: &mut Out) -> io::Result<()> {
+    let word = if check.is_good() { "good " } else { "wrong" };
+    writeln!(out, "{word}  {:<12}  {}", check.check, check.title)?;
+    for fault in &check.faults {
+        writeln!(out, "       {}", clean(fault))?;
+    }
+    for note in &check.notes {
+        writeln!(out, "       note: {}", clean(note))?;
+    }
+    out.flush()
+}

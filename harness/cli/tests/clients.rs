@@ -1,0 +1,201 @@
+//! The commands for authors of clients: `serve-cases` and `check-client`.
+
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn crosscheck(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crosscheck"));
+    command.args(args).current_dir(root());
+    command
+}
+
+/// Runs to the end: exit code, stdout, stderr.
+fn ran(args: &[&str]) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = crosscheck(args).output().expect("the program runs");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    (status.code().expect("no signal"), text(stdout), text(stderr))
+}
+
+/// A server that ends with the test.
+struct Serving {
+    child: Child,
+    /// Its first output, a JSON value.
+    told: Value,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Serving {
+    fn start(filter: &str) -> Self {
+        let mut child = crosscheck(&["serve-cases", filter, "--format", "json"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut text = String::new();
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe"));
+        while !text.ends_with("}\n") {
+            assert!(lines.read_line(&mut text).expect("a line") > 0, "it ended with {text}");
+        }
+        let told = serde_json::from_str(&text).expect("JSON");
+        Self { child, told }
+    }
+
+    fn ask(&self, request: &str, body: &str) -> String {
+        let address = self.told["address"].as_str().expect("an address");
+        let mut stream = TcpStream::connect(address.trim_start_matches("http://")).expect("it listens");
+        let length = body.len();
+        write!(
+            stream,
+            "{request}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+        .expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer
+    }
+}
+
+fn body(answer: &str) -> Value {
+    let (_, body) = answer.split_once("\r\n\r\n").expect("a head");
+    serde_json::from_str(body).expect("JSON")
+}
+
+#[test]
+fn a_client_of_ones_own_asks_a_case_and_gets_its_verdict() {
+    let serving = Serving::start("cors-check/credentials#*");
+    let list = body(&serving.ask("GET /~cases HTTP/1.1\r\nHost: localhost", ""));
+    let cases = list["cases"].as_array().expect("a list");
+    assert_eq!(serving.told["cases"], cases.len());
+    let of = |id: &str| {
+        let found = cases.iter().find(|c| c["id"] == id);
+        found.unwrap_or_else(|| panic!("no {id} in {cases:?}"))
+    };
+    let case = of("cors-check/credentials#true-lowercase");
+    let (n, url) = (&case["n"], case["legs"][0]["request"]["url"].as_str().expect("a URL"));
+    // Whoever asks over plain HTTP asks the proxy; the scheme is that of the case.
+    let url = url.replace("https://", "http://");
+    let answer = serving.ask(
+        &format!("GET {url} HTTP/1.1\r\nHost: api.example\r\nOrigin: https://app.example"),
+        "",
+    );
+    assert!(answer.contains("Access-Control-Allow-Credentials: true"), "{answer}");
+    let outcome = format!(r#"{{"n":{n},"leg":0,"outcome":{{"type":"error","name":"TypeError"}}}}"#);
+    let told = body(&serving.ask("POST /~outcome HTTP/1.1\r\nHost: localhost", &outcome));
+    assert_eq!(told["verdict"], "over-deny", "{told}");
+    assert!(
+        !told["deviations"][0]["what"].as_str().unwrap_or_default().is_empty(),
+        "{told}"
+    );
+    assert!(
+        serving
+            .ask("GET /~ca.pem HTTP/1.1\r\nHost: localhost", "")
+            .contains("BEGIN CERTIFICATE")
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn it_serves_until_ctrl_c() {
+    let mut serving = Serving::start("cors-check/*");
+    let interrupt = Command::new("kill")
+        .args(["-INT", &serving.child.id().to_string()])
+        .status();
+    assert!(interrupt.expect("kill runs").success());
+    assert_eq!(serving.child.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
+fn what_cannot_be_served_is_said() {
+    let (code, out, err) = ran(&["serve-cases", "no/such#case"]);
+    assert_eq!((code, out.as_str()), (2, ""), "{err}");
+    assert!(err.contains("no case matches no/such#case"), "{err}");
+    let serving = Serving::start("cors-check/*");
+    let port = serving.told["address"]
+        .as_str()
+        .and_then(|a| a.rsplit(':').next())
+        .expect("a port");
+    let (code, out, err) = ran(&["serve-cases", "--port", port]);
+    assert_eq!((code, out.as_str()), (3, ""), "{err}");
+    assert!(
+        err.contains(&format!("cannot listen on port {port}")) && err.contains("help:"),
+        "{err}"
+    );
+}
+
+#[test]
+fn the_help_has_the_shapes() {
+    let (code, out, _) = ran(&["serve-cases", "--help"]);
+    assert_eq!(code, 0);
+    for part in [
+        "GET /~cases",
+        "GET /~ca.pem",
+        "POST /~outcome",
+        "POST /~/result",
+        "POST /~reset",
+    ] {
+        assert!(out.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn an_adapter_that_does_not_speak_the_protocol_is_told_so() {
+    let (code, out, err) = ran(&["check-client", "--", "sh", "-c", "echo hello"]);
+    assert_eq!(code, 1, "{err}");
+    assert!(out.starts_with("wrong  ready"), "{out}");
+    assert!(
+        out.contains("the adapter does not speak the protocol") && out.contains(": hello"),
+        "{out}"
+    );
+    assert!(out.ends_with("1 of 1 checks found something wrong\n"), "{out}");
+    let (code, out, _) = ran(&[
+        "check-client",
+        "--format",
+        "json",
+        "--",
+        "/nowhere/adapter",
+        "--port",
+        "1",
+    ]);
+    let value: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((code, &value["good"]), (1, &Value::Bool(false)));
+    assert_eq!(value["checks"][0]["check"], "ready");
+    assert!(
+        value["checks"][0]["faults"][0]
+            .as_str()
+            .is_some_and(|f| f.contains("/nowhere/adapter --port 1")),
+        "{out}"
+    );
+}
+
+#[test]
+fn an_adapter_that_says_no_to_everything_speaks_the_protocol() {
+    let script = r#"
+        read hello; echo '{"ready":true,"client":"sh","version":"1","lacks":[]}'
+        while read -r line; do
+            case "$line" in *'"reset"'*) continue;; esac
+            id=$(printf %s "$line" | sed 's/.*"id":\([0-9]*\).*/\1/')
+            echo "{\"id\":$id,\"unsupported\":\"no\"}"
+        done"#;
+    let (code, out, err) = ran(&["check-client", "--timeout", "60", "--", "sh", "-c", script]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.ends_with("it speaks the protocol\n"), "{out}");
+    assert!(out.contains("note: it says that it cannot express simple: no"), "{out}");
+}
+
+#[test]
+fn wrong_usage_is_an_error() {
+    assert_eq!(ran(&["check-client"]).0, 2);
+    assert_eq!(ran(&["check-client", "--timeout", "0", "--", "true"]).0, 2);
+}

@@ -1,0 +1,60 @@
+// An adapter of a client that does no more than GET and PUT through the proxy, and no CORS at all.
+'use strict';
+const fs = require('node:fs');
+const http = require('node:http');
+const readline = require('node:readline');
+const tls = require('node:tls');
+
+let proxy;
+let ca;
+
+/** The socket on which a URL is asked: the proxy's own, or a tunnel of it with TLS inside. */
+const connect = (url) =>
+  new Promise((resolve, reject) => {
+    if (url.protocol === 'http:') return resolve(undefined);
+    const tunnel = http.request({ host: proxy.hostname, port: proxy.port, method: 'CONNECT', path: `${url.hostname}:443`, agent: false });
+    tunnel.on('connect', (_, socket) => {
+      const secure = tls.connect({ socket, servername: url.hostname, ca }, () => resolve(secure));
+      secure.on('error', reject);
+    });
+    tunnel.on('error', reject);
+    tunnel.end();
+  });
+
+const ask = async ({ url, method = 'GET', headers = [], body = '' }) => {
+  const target = new URL(url);
+  const socket = await connect(target);
+  const where = socket ? { createConnection: () => socket, path: target.pathname } : { host: proxy.hostname, port: proxy.port, path: url, agent: false };
+  return new Promise((resolve, reject) => {
+    const request = http.request({ ...where, method, headers: { ...Object.fromEntries(headers), host: target.host } });
+    request.on('error', reject);
+    request.on('response', async (response) => {
+      const chunks = [];
+      for await (const chunk of response) chunks.push(chunk);
+      const lines = response.rawHeaders;
+      resolve({
+        type: 'basic',
+        status: response.statusCode,
+        headers: lines.flatMap((_, i) => (i % 2 ? [] : [[lines[i], lines[i + 1]]])),
+        body: Buffer.concat(chunks).toString('base64'),
+        url,
+      });
+    });
+    request.end(body);
+  });
+};
+
+const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const lines = readline.createInterface({ input: process.stdin });
+lines.on('line', async (text) => {
+  const line = JSON.parse(text);
+  if (line.crosscheck) {
+    proxy = new URL(line.proxy);
+    ca = fs.readFileSync(line.ca);
+    say({ ready: true, client: 'node:http', version: process.version, lacks: ['cookies', 'referrer', 'xhr'] });
+  } else if (line.id !== undefined) {
+    const error = () => ({ type: 'error', name: 'TypeError' });
+    say({ id: line.id, outcome: await ask(line.request).catch(error) });
+  }
+});
+lines.on('close', () => process.exit(0));

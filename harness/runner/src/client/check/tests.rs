@@ -1,0 +1,305 @@
+//! Bad adapters, as small programs of a shell, and what is said of them.
+
+use super::{ClientCheck, Patience, check_client};
+use std::time::Duration;
+
+/// What nothing takes but a machine that is busy.
+const LONG: Duration = Duration::from_secs(60);
+const LIMIT: Patience = Patience {
+    start: LONG,
+    fetch: LONG,
+    end: LONG,
+};
+
+/// An adapter that never answers is given up soon.
+const fn hasty(fetch: u64) -> Patience {
+    Patience {
+        fetch: Duration::from_millis(fetch),
+        ..LIMIT
+    }
+}
+
+const READY: &str = r#"read hello; echo '{"ready":true,"client":"sh","version":"1","lacks":["cookies"]}'"#;
+
+/// Runs a shell script as the adapter.
+async fn check(script: &str, patience: Patience) -> Vec<ClientCheck> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("adapter.sh");
+    std::fs::write(&file, script).expect("a script");
+    let command = ["sh".to_owned(), file.display().to_string()];
+    let mut told = 0;
+    let all = check_client(&command, patience, |_| told += 1)
+        .await
+        .expect("the harness");
+    assert_eq!(told, all.len());
+    all
+}
+
+/// Answers every fetch with that line, `$id` being the id.
+fn answering(line: &str) -> String {
+    format!(
+        "{READY}\nwhile read -r line; do\n  case \"$line\" in *'\"reset\"'*) continue;; esac\n  \
+         id=$(printf %s \"$line\" | sed 's/.*\"id\":\\([0-9]*\\).*/\\1/')\n  {line}\ndone\n"
+    )
+}
+
+fn faults<'c>(all: &'c [ClientCheck], check: &str) -> &'c [String] {
+    let check = all.iter().find(|c| c.check == check).expect("the check was done");
+    &check.faults
+}
+
+#[track_caller]
+fn check_fault(all: &[ClientCheck], check: &str, what: &str) {
+    let faults = faults(all, check);
+    assert!(
+        faults.iter().any(|f| f.contains(what)),
+        "{check} has no `{what}`: {all:#?}"
+    );
+}
+
+#[tokio::test]
+async fn a_command_that_does_not_exist() {
+    let all = check_client(&["/nowhere/adapter".to_owned()], LIMIT, |_| {})
+        .await
+        .expect("the harness");
+    assert_eq!(all.len(), 1);
+    check_fault(&all, "ready", "cannot start `/nowhere/adapter`");
+    let all = check_client(&[], LIMIT, |_| {}).await.expect("the harness");
+    assert!(!all[0].is_good());
+}
+
+#[tokio::test]
+async fn one_that_never_gets_ready() {
+    for (script, what) in [
+        ("echo oops >&2; exit 3", "it ended; its stderr ends with: oops"),
+        ("echo Welcome!; cat", "does not speak the protocol"),
+        (r#"echo '{"ready":false}'; cat"#, "its first line is not `ready`"),
+        (
+            r#"echo '{"id":1,"outcome":{"type":"error"}}'; cat"#,
+            "its first line is not `ready`",
+        ),
+        (
+            r#"echo '{"ready":true,"version":20}'; cat"#,
+            "invalid type: integer `20`",
+        ),
+        ("printf '{\"ready\":true}'", "a line that does not end"),
+    ] {
+        let all = check(script, LIMIT).await;
+        assert_eq!(all.len(), 1, "{script}: {all:#?}");
+        check_fault(&all, "ready", what);
+    }
+    let all = check(
+        "cat >/dev/null",
+        Patience {
+            start: Duration::from_millis(50),
+            ..LIMIT
+        },
+    )
+    .await;
+    check_fault(&all, "ready", "was not ready after 0.05 s");
+}
+
+#[tokio::test]
+async fn one_that_does_not_say_what_it_is() {
+    let script = r#"read hello; echo '{"ready":true,"lacks":["cookies","courage"]}'; cat >/dev/null"#;
+    let all = check(script, hasty(20)).await;
+    assert_eq!(
+        faults(&all, "ready"),
+        [
+            "its first line has no `client`",
+            "its first line has no `version`",
+            "`lacks` has the word `courage`, which no case needs",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn one_that_answers_nonsense() {
+    for (answer, what) in [
+        ("echo garbage", "does not speak the protocol"),
+        (r#"echo '{"outcome":{"type":"error"}}'"#, "a line without id"),
+        (
+            r#"echo "{\"id\":\"$id\",\"outcome\":{\"type\":\"error\"}}""#,
+            "invalid type: string",
+        ),
+        (
+            r#"echo "{\"id\":77,\"outcome\":{\"type\":\"error\"}}""#,
+            "answered 77, which was not asked",
+        ),
+        (r#"echo "{\"id\":$id}""#, "neither an outcome nor `unsupported`"),
+        (
+            r#"echo "{\"id\":$id,\"outcome\":{\"type\":\"error\"},\"unsupported\":\"x\"}""#,
+            "both an outcome and `unsupported`",
+        ),
+        (r#"echo "{\"id\":$id,\"outcome\":{}}""#, "missing field `type`"),
+        (
+            r#"echo "{\"id\":$id,\"outcome\":{\"type\":\"splendid\"}}""#,
+            "the type `splendid`, which is none",
+        ),
+        (
+            r#"echo "{\"id\":$id,\"outcome\":{\"type\":\"basic\",\"headers\":[[\"a\"]]}}""#,
+            r#"a header is no pair of texts, [name, value]: ["a"]"#,
+        ),
+        (
+            r#"echo "{\"id\":$id,\"outcome\":{\"type\":\"basic\",\"headers\":{\"a\":\"b\"}}}""#,
+            "expected a sequence",
+        ),
+        (
+            r#"echo "{\"id\":$id,\"outcome\":{\"type\":\"basic\",\"body\":\"not base64\"}}""#,
+            "body is not base64",
+        ),
+        (
+            r#"echo "{\"id\":$id,\"outcome\":{\"type\":\"basic\",\"status\":\"200\"}}""#,
+            "invalid type: string \"200\"",
+        ),
+    ] {
+        let all = check(&answering(answer), LIMIT).await;
+        check_fault(&all, "simple", what);
+        check_fault(&all, "end", what);
+        assert_eq!(faults(&all, "ready"), [""; 0], "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn one_that_answers_twice() {
+    let error = r#"echo "{\"id\":$id,\"outcome\":{\"type\":\"error\"}}""#;
+    let all = check(&answering(&format!("{error}; {error}")), LIMIT).await;
+    for check in ["simple", "refused", "several", "end"] {
+        check_fault(&all, check, "answered 0 twice");
+    }
+}
+
+#[tokio::test]
+async fn one_that_never_answers() {
+    let all = check(&answering(":"), hasty(100)).await;
+    check_fault(&all, "simple", "no answer within 0.1 s");
+    check_fault(&all, "several", "no answer within 0.1 s");
+    assert_eq!(faults(&all, "ready"), [""; 0]);
+}
+
+#[tokio::test]
+async fn one_that_dies_in_the_middle() {
+    let all = check(&answering("echo 'out of luck' >&2; exit 1"), LIMIT).await;
+    check_fault(&all, "simple", "the adapter ended; its stderr ends with: out of luck");
+    check_fault(&all, "several", "the adapter ended");
+}
+
+#[tokio::test]
+async fn one_that_uses_no_proxy() {
+    let all = check(
+        &answering(r#"echo "{\"id\":$id,\"outcome\":{\"type\":\"error\"}}""#),
+        LIMIT,
+    )
+    .await;
+    check_fault(
+        &all,
+        "simple",
+        "no request came through the proxy, and the outcome is `error`",
+    );
+    check_fault(&all, "https", "no request came through the proxy");
+    assert_eq!(faults(&all, "cut"), [""; 0]);
+}
+
+#[tokio::test]
+async fn one_that_does_not_end() {
+    let script = format!("{READY}\nwhile :; do sleep 0.05; done");
+    let all = check(
+        &script,
+        Patience {
+            end: Duration::from_millis(300),
+            ..hasty(20)
+        },
+    )
+    .await;
+    check_fault(&all, "end", "it does not end within");
+}
+
+#[tokio::test]
+async fn one_that_floods_stderr_is_heard_all_the_same() {
+    let flood = "i=0; while [ $i -lt 300 ]; do printf '%01000d\\n' 0 >&2; i=$((i+1)); done";
+    let line = r#"echo "{\"id\":$id,\"unsupported\":\"nothing\"}""#;
+    let all = check(&answering(&format!("{flood}; {line}")), LIMIT).await;
+    assert!(all.iter().all(ClientCheck::is_good), "{all:#?}");
+    let simple = all.iter().find(|c| c.check == "simple").expect("the check");
+    assert_eq!(simple.notes, ["it says that it cannot express simple: nothing"]);
+}
+
+/// An adapter that speaks the protocol, with a change; `None` where there is no Node.
+async fn good(change: impl Fn(String) -> String) -> Option<Vec<ClientCheck>> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("good.cjs");
+    std::fs::write(&file, change(include_str!("good.cjs").to_owned())).expect("a script");
+    let command = ["node".to_owned(), file.display().to_string()];
+    let all = check_client(&command, LIMIT, |_| {}).await.expect("the harness");
+    if all[0].faults.iter().any(|f| f.contains("No such file")) {
+        eprintln!("node is not installed: not tested");
+        return None;
+    }
+    Some(all)
+}
+
+#[tokio::test]
+async fn one_that_speaks_the_protocol_has_no_fault_whatever_its_client_does() {
+    let Some(all) = good(|script| script).await else { return };
+    assert_eq!(all.len(), 10);
+    assert!(all.iter().all(ClientCheck::is_good), "{all:#?}");
+    // It knows no CORS, which is for a run to say.
+    for name in ["refused", "preflighted"] {
+        let check = all.iter().find(|c| c.check == name).expect("the check");
+        assert!(check.notes[0].starts_with("the client itself: over-grant"), "{check:?}");
+    }
+}
+
+#[tokio::test]
+async fn one_that_mixes_up_what_is_in_flight() {
+    let swap = |script: String| {
+        // Of four answers each goes to the next id; those of fetches that are alone are right.
+        script.replace("let ca;", "let ca;\nconst open = [];").replace(
+            "say({ id: line.id, outcome: await ask(line.request).catch(error) });",
+            "open.push(line.id);
+             const outcome = await ask(line.request).catch(error);
+             say({ id: open.pop(), outcome });",
+        )
+    };
+    let Some(all) = good(swap).await else { return };
+    assert_eq!(
+        faults(&all, "several"),
+        ["the answers of fetches in flight are mixed up"]
+    );
+    assert_eq!(faults(&all, "simple"), [""; 0]);
+}
+
+#[tokio::test]
+async fn one_that_does_not_trust_the_authority() {
+    let Some(all) = good(|script| script.replace(", ca }", " }")).await else {
+        return;
+    };
+    check_fault(
+        &all,
+        "https",
+        "no request came through the proxy, and the outcome is `error`",
+    );
+    assert_eq!(faults(&all, "simple"), [""; 0]);
+}
+
+#[tokio::test]
+async fn one_that_spoils_bodies() {
+    let Some(all) = good(|script| script.replace("toString('base64')", "toString('latin1')")).await else {
+        return;
+    };
+    check_fault(&all, "simple", "the outcome's body is not base64");
+}
+
+#[tokio::test]
+async fn one_that_trips_over_unknown_keys_or_a_reset() {
+    let strict = |script: String| {
+        script.replace(
+            "if (line.crosscheck)",
+            "if (Object.keys(line).some((k) => k === 'reset' || k === 'some-later-version')) throw new Error(text);\n  if (line.crosscheck)",
+        )
+    };
+    let Some(all) = good(strict).await else { return };
+    check_fault(&all, "reset", "the adapter ended; its stderr ends with");
+    check_fault(&all, "unknown-keys", "the adapter ended");
+    assert_eq!(faults(&all, "several"), [""; 0]);
+}

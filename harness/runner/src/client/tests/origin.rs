@@ -1,0 +1,435 @@
+//! The origin server against raw bytes.
+
+use super::raw::Raw;
+use super::stub::{BODY, HUGE, Stub};
+use crate::client::origin::{Limits, Mint};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+const GET: &str = "GET http://api.example/a HTTP/1.1\r\nHost: api.example\r\n\r\n";
+
+/// Limits under which a hanging client is given up soon.
+fn hasty() -> Limits {
+    Limits {
+        patience: Duration::from_millis(100),
+        ..Limits::default()
+    }
+}
+
+async fn tls(stream: TcpStream, mint: &Mint, host: &str) -> Raw<TlsStream<TcpStream>> {
+    let mut roots = RootCertStore::empty();
+    let authority = CertificateDer::from_pem_slice(mint.authority_pem().as_bytes()).expect("a certificate");
+    roots.add(authority).expect("an authority");
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from(host.to_owned()).expect("a name");
+    let connected = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
+    Raw(connected.expect("a handshake with a certificate that holds"))
+}
+
+/// Sends bytes that are no request of ours, and takes the status that comes back.
+#[track_caller]
+fn check_status(answer: &[u8], status: &str) {
+    let text = String::from_utf8_lossy(answer);
+    assert!(text.starts_with(&format!("HTTP/1.1 {status} ")), "{text}");
+}
+
+#[tokio::test]
+async fn absolute_form_origin_form_and_pipelined_requests_are_answered() {
+    let (server, site, _) = Stub::start(Limits::default()).await;
+    let mut client = Raw::connect(server.address()).await;
+    client
+        .send(format!("{GET}GET /b?c HTTP/1.1\r\nhost: api.example:8080\r\n\r\n"))
+        .await;
+    for _ in 0..2 {
+        let (head, body) = client.answer().await;
+        check_status(head.as_bytes(), "200");
+        assert_eq!(body, BODY.as_bytes());
+    }
+    let urls: Vec<String> = site.asked().iter().map(|(u, _)| u.to_string()).collect();
+    assert_eq!(urls, ["http://api.example/a", "http://api.example:8080/b?c"]);
+    assert_eq!(site.strangers(), [""; 0]);
+}
+
+#[tokio::test]
+async fn half_a_request_is_no_request() {
+    let (server, site, _) = Stub::start(Limits::default()).await;
+    for half in [
+        "",
+        "G",
+        "GET / HT",
+        "GET / HTTP/1.1\r\nHost: api.exa",
+        "POST / HTTP/1.1\r\nHost: api.example\r\nContent-Length: 9\r\n\r\nabc",
+    ] {
+        let mut client = Raw::connect(server.address()).await;
+        client.send(half).await;
+        client.0.shutdown().await.expect("half a close");
+        assert_eq!(client.rest().await.expect("a close"), b"", "{half:?}");
+    }
+    assert!(site.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_long_is_refused_and_the_client_can_read_why() {
+    let (server, site, _) = Stub::start(Limits::default()).await;
+    let mut client = Raw::connect(server.address()).await;
+    let head = format!(
+        "GET / HTTP/1.1\r\nHost: api.example\r\nX: {}\r\n\r\n",
+        "a".repeat(1 << 20)
+    );
+    client.send(head).await;
+    client.0.shutdown().await.expect("half a close");
+    check_status(&client.rest().await.expect("no reset"), "431");
+    assert!(site.asked().is_empty());
+    assert_eq!(site.strangers(), ["a request was refused with 431"]);
+}
+
+#[tokio::test]
+async fn too_many_header_lines_are_refused() {
+    let limits = Limits {
+        headers: 8,
+        ..Limits::default()
+    };
+    let (server, site, _) = Stub::start(limits).await;
+    for (lines, status) in [(7, "200"), (8, "431")] {
+        let mut client = Raw::connect(server.address()).await;
+        let head = format!(
+            "GET / HTTP/1.1\r\nConnection: close\r\n{}Host: api.example\r\n\r\n",
+            "X: y\r\n".repeat(lines - 1)
+        );
+        client.send(head).await;
+        check_status(&client.rest().await.expect("an answer"), status);
+    }
+    assert_eq!(site.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_not_http_is_refused() {
+    let (server, site, _) = Stub::start(Limits::default()).await;
+    for bytes in [
+        "HELO api.example\r\n\r\n",
+        "GET /\r\n\r\n",
+        "GET / HTTP/2.0\r\n\r\n",
+        "G\u{e9}T / HTTP/1.1\r\n\r\n",
+        " / HTTP/1.1\r\n\r\n",
+        "\r\n\r\n",
+        "GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: api.example\r\n folded\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost : api.example\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: api.example\r\nContent-Length: -1\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: api.example\r\nContent-Length: +1\r\n\r\na",
+        "POST / HTTP/1.1\r\nHost: api.example\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\na",
+        "POST / HTTP/1.1\r\nHost: api.example\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        "POST / HTTP/1.1\r\nHost: api.example\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n",
+    ] {
+        let mut client = Raw::connect(server.address()).await;
+        client.send(bytes).await;
+        client.0.shutdown().await.expect("half a close");
+        check_status(&client.rest().await.expect("an answer"), "400");
+    }
+    assert!(site.asked().is_empty(), "{:?}", site.asked());
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_is_refused() {
+    let limits = Limits {
+        body: 4,
+        ..Limits::default()
+    };
+    let (server, site, _) = Stub::start(limits).await;
+    for body in [
+        "Content-Length: 5\r\n\r\nabcde",
+        "Content-Length: 99999999999999999999\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
+    ] {
+        let mut client = Raw::connect(server.address()).await;
+        client
+            .send(format!("POST / HTTP/1.1\r\nHost: api.example\r\n{body}"))
+            .await;
+        client.0.shutdown().await.expect("half a close");
+        let answer = client.rest().await.expect("an answer");
+        assert!(answer.starts_with(b"HTTP/1.1 4"), "{body:?}");
+    }
+    assert!(site.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_chunked_body_is_put_together_and_its_trailers_are_passed_over() {
+    let (server, site, _) = Stub::start(Limits::default()).await;
+    let mut client = Raw::connect(server.address()).await;
+    let chunked = "POST / HTTP/1.1\r\nHost: api.example\r\nTransfer-Encoding: chunked\r\n\r\n\
+                   3;ext=1\r\nabc\r\nA\r\n0123456789\r\n0\r\nTrailer: x\r\nOther: y\r\n\r\n";
+    client.send(format!("{chunked}{GET}")).await;
+    client.answer().await;
+    client.answer().await;
+    let asked = site.asked();
+    assert_eq!(asked[0].1.body, b"abc0123456789");
+    assert_eq!(asked[1].0.path(), "/a");
+    assert_eq!(site.strangers(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_slow_loris_is_given_up() {
+    let (server, site, _) = Stub::start(hasty()).await;
+    let mut client = Raw::connect(server.address()).await;
+    client.send("GET / HTTP/1.1\r\n").await;
+    // Each line comes in time, the head as a whole does not.
+    let mut sent = 0;
+    while client.try_send("X: y\r\n").await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        sent += 1;
+        assert!(sent < 10_000, "the server goes on listening");
+    }
+    assert!(site.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_client_that_says_nothing_is_given_up() {
+    let (server, _, _) = Stub::start(hasty()).await;
+    let mut client = Raw::connect(server.address()).await;
+    assert_eq!(client.rest().await.expect("a close"), b"");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_given_up() {
+    let (server, site, _) = Stub::start(hasty()).await;
+    let mut client = Raw::connect(server.address()).await;
+    client.send(GET.replace("/a HTTP", "/huge HTTP")).await;
+    // The server is done with it before it begins to read.
+    let mut rest = Raw::connect(server.address()).await;
+    let asked = async {
+        while site.asked().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), asked)
+        .await
+        .expect("the request arrives");
+    assert_eq!(rest.rest().await.expect("a close"), b"");
+    assert!(client.rest().await.is_ok_and(|all| all.len() < HUGE));
+}
+
+#[tokio::test]
+async fn garbage_that_begins_like_tls_is_dropped() {
+    let (server, site, _) = Stub::start(Limits::default()).await;
+    for garbage in [&b"\x16"[..], b"\x16\x03\x01\xff\xff", b"\x16GET / HTTP/1.1\r\n\r\n"] {
+        let mut client = Raw::connect(server.address()).await;
+        client.send(garbage).await;
+        client.0.shutdown().await.expect("half a close");
+        // An alert may come first.
+        let _ = client.rest().await;
+    }
+    let mut client = Raw::connect(server.address()).await;
+    check_status(client.ask(GET).await.0.as_bytes(), "200");
+    assert_eq!(site.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn a_flood_of_connections_is_cut_off_and_those_within_go_on() {
+    let limits = Limits {
+        connections: 4,
+        ..Limits::default()
+    };
+    let (server, site, _) = Stub::start(limits).await;
+    let mut within = Vec::new();
+    for _ in 0..4 {
+        let mut client = Raw::connect(server.address()).await;
+        client.ask(GET).await;
+        within.push(client);
+    }
+    for _ in 0..50 {
+        let mut client = Raw::connect(server.address()).await;
+        let sent = client.try_send(GET).await;
+        let read = client.rest().await.unwrap_or_default();
+        assert!(read.is_empty(), "{sent:?}");
+    }
+    for client in &mut within {
+        check_status(client.ask(GET).await.0.as_bytes(), "200");
+    }
+    assert_eq!(site.asked().len(), 8);
+    drop(within);
+    // The places are free as soon as the server has seen the ends.
+    for attempt in 0.. {
+        assert!(attempt < 1000, "no place is free again");
+        let mut client = Raw::connect(server.address()).await;
+        if client
+            .try_send(GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"))
+            .await
+            .is_ok()
+            && client.rest().await.is_ok_and(|all| !all.is_empty())
+        {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+#[tokio::test]
+async fn connections_end_with_the_server() {
+    let (server, _, _) = Stub::start(Limits::default()).await;
+    let mut client = Raw::connect(server.address()).await;
+    client.ask(GET).await;
+    drop(server);
+    assert_eq!(client.rest().await.unwrap_or_default(), b"");
+}
+
+#[tokio::test]
+async fn unknown_hosts_get_502_and_are_kept_apart() {
+    let (server, site, _) = Stub::start(Limits::default()).await;
+    for (request, what) in [
+        (
+            "CONNECT other.example:443 HTTP/1.1\r\n\r\n",
+            "CONNECT other.example:443",
+        ),
+        ("GET http://other.example/x HTTP/1.1\r\n\r\n", "http://other.example/x"),
+        (
+            "GET /x HTTP/1.1\r\nHost: other.example\r\n\r\n",
+            "http://other.example/x",
+        ),
+        ("GET /x HTTP/1.1\r\n\r\n", "http:///x"),
+        (
+            "GET /x HTTP/1.1\r\nHost: api.example\r\nHost: api.example\r\n\r\n",
+            "http://api.example, api.example/x",
+        ),
+        ("GET /x HTTP/1.1\r\nHost: api.example/~1?\r\n\r\n", "http:///x"),
+        ("OPTIONS * HTTP/1.1\r\nHost: api.example\r\n\r\n", "http://api.example*"),
+    ] {
+        let mut client = Raw::connect(server.address()).await;
+        client.send(request).await;
+        client.0.shutdown().await.expect("half a close");
+        check_status(&client.rest().await.expect("an answer"), "502");
+        assert_eq!(site.strangers().pop().as_deref(), Some(what));
+    }
+    assert!(site.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_tunnel_carries_tls_with_a_certificate_of_its_host() {
+    let (server, site, mint) = Stub::start(Limits::default()).await;
+    for (authority, name, url) in [
+        ("api.example:443", "api.example", "https://api.example/a"),
+        ("[::1]:8443", "::1", "https://[::1]:8443/a"),
+    ] {
+        let mut client = Raw::connect(server.address()).await;
+        let (head, _) = client
+            .ask(format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n"))
+            .await;
+        check_status(head.as_bytes(), "200");
+        let mut client = tls(client.0, &mint, name).await;
+        // The tunnel says where it goes, whatever the Host is.
+        client.ask("GET /a HTTP/1.1\r\nHost: elsewhere\r\n\r\n").await;
+        assert_eq!(site.asked().last().expect("a request").0.as_str(), url);
+    }
+}
+
+#[tokio::test]
+async fn a_tunnel_carries_plain_http_too() {
+    let (server, site, _) = Stub::start(Limits::default()).await;
+    let mut client = Raw::connect(server.address()).await;
+    client.ask("CONNECT api.example:80 HTTP/1.1\r\n\r\n").await;
+    client.ask("GET /a HTTP/1.1\r\n\r\n").await;
+    assert_eq!(site.only().0.as_str(), "http://api.example/a");
+}
+
+#[tokio::test]
+async fn bytes_sent_with_the_connect_are_not_lost() {
+    let (server, site, _) = Stub::start(Limits::default()).await;
+    let mut client = Raw::connect(server.address()).await;
+    client
+        .send("CONNECT api.example:80 HTTP/1.1\r\n\r\nGET /a HTTP/1.1\r\n\r\n")
+        .await;
+    client.answer().await;
+    client.answer().await;
+    assert_eq!(site.only().0.as_str(), "http://api.example/a");
+}
+
+#[tokio::test]
+async fn a_tunnel_within_a_tunnel_or_within_tls_is_refused() {
+    let (server, site, mint) = Stub::start(Limits::default()).await;
+    let connect = "CONNECT api.example:443 HTTP/1.1\r\n\r\n";
+    let mut client = Raw::connect(server.address()).await;
+    client.ask(connect).await;
+    check_status(client.ask(connect).await.0.as_bytes(), "502");
+    let mut client = tls(Raw::connect(server.address()).await.0, &mint, "api.example").await;
+    check_status(client.ask(connect).await.0.as_bytes(), "502");
+    assert_eq!(site.strangers(), ["CONNECT api.example:443"; 2]);
+}
+
+#[tokio::test]
+async fn tls_without_a_tunnel_goes_by_the_host() {
+    let (server, site, mint) = Stub::start(Limits::default()).await;
+    let mut client = tls(Raw::connect(server.address()).await.0, &mint, "api.example").await;
+    client.ask("GET /a HTTP/1.1\r\nHost: api.example:8443\r\n\r\n").await;
+    assert_eq!(site.only().0.as_str(), "https://api.example:8443/a");
+}
+
+#[tokio::test]
+async fn ipv6_hosts_are_known_in_every_form() {
+    let (server, site, _) = Stub::start(Limits::default()).await;
+    for request in [
+        "GET http://[::1]:81/a HTTP/1.1\r\nHost: [::1]:81\r\n\r\n",
+        "GET /a HTTP/1.1\r\nHost: [::1]:81\r\n\r\n",
+        "GET /a HTTP/1.1\r\nHost: [0:0::1]:81\r\n\r\n",
+    ] {
+        Raw::connect(server.address()).await.ask(request).await;
+        assert_eq!(site.asked().last().expect("a request").0.as_str(), "http://[::1]:81/a");
+    }
+    // An authority without a port is no less one.
+    let mut client = Raw::connect(server.address()).await;
+    check_status(client.ask("CONNECT [::1] HTTP/1.1\r\n\r\n").await.0.as_bytes(), "200");
+}
+
+#[tokio::test]
+async fn heads_are_recorded_byte_for_byte() {
+    let (server, site, _) = Stub::start(Limits::default()).await;
+    let head = b"GeT /a HTTP/1.1\r\nhOST: api.example\r\nX-Odd:\x01\0\x7f\xff a\rb \t\r\nX-Odd:\r\nx-odd: 2\r\n\r\n";
+    Raw::connect(server.address()).await.ask(head).await;
+    let (_, incoming) = site.only();
+    assert_eq!(incoming.head, head);
+    assert_eq!(incoming.method, b"GeT");
+    let values: Vec<Vec<u8>> = incoming.headers.get_all(b"x-odd").map(<[u8]>::to_vec).collect();
+    assert_eq!(values, [&b"\x01\0\x7f\xff a\rb"[..], b"", b"2"]);
+    let names: Vec<Vec<u8>> = incoming.headers.iter().map(|h| h.name.to_vec()).collect();
+    assert_eq!(names, [&b"hOST"[..], b"X-Odd", b"X-Odd", b"x-odd"]);
+}
+
+#[tokio::test]
+async fn a_reset_is_a_reset_and_not_a_close() {
+    let (server, _, mint) = Stub::start(Limits::default()).await;
+    let reset = "GET /reset HTTP/1.1\r\nHost: api.example\r\n\r\n";
+    let mut client = Raw::connect(server.address()).await;
+    client.send(reset).await;
+    let error = client.rest().await.expect_err("no close");
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    let mut client = tls(Raw::connect(server.address()).await.0, &mint, "api.example").await;
+    client.send(reset).await;
+    let error = client.rest().await.expect_err("no close");
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+}
+
+#[tokio::test]
+async fn a_client_that_wants_the_connection_closed_gets_it_closed() {
+    let (server, site, _) = Stub::start(Limits::default()).await;
+    for request in [
+        "GET /a HTTP/1.1\r\nHost: api.example\r\nConnection: Close\r\n\r\n",
+        "GET /a HTTP/1.1\r\nHost: api.example\r\nConnection: te, close\r\n\r\n",
+        "GET /a HTTP/1.0\r\nHost: api.example\r\n\r\n",
+    ] {
+        let mut client = Raw::connect(server.address()).await;
+        client.send(request).await;
+        assert!(client.rest().await.expect("a close").ends_with(BODY.as_bytes()));
+    }
+    assert_eq!(site.asked().len(), 3);
+}
