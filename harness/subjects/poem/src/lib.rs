@@ -1,0 +1,124 @@
+//! poem's `Cors` in front of a poem application, by its documentation and nothing else.
+
+use crosscheck_adapter_common::{Asked, Flag, Library, Names, Origins, Policy, Unfit, caught, reply};
+use poem::endpoint::BoxEndpoint;
+use poem::error::{InternalServerError, NotFoundError};
+use poem::http::{StatusCode, header};
+use poem::listener::TcpAcceptor;
+use poem::middleware::Cors;
+use poem::{Endpoint, EndpointExt, Request, Response, Result, Route, Server};
+use std::io;
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+
+/// The library under test.
+pub const LIBRARY: Library = Library {
+    package: "poem",
+    lacks: &[Flag::OriginsRegex, Flag::ExposeAny, Flag::PrivateNetwork],
+};
+
+/// The application behind the library.
+///
+/// # Errors
+/// Where the library rejects the policy.
+pub fn configure(asked: Asked<'_>) -> std::result::Result<BoxEndpoint<'static>, Unfit> {
+    let mut outer = Route::new();
+    let cors = match asked {
+        Asked::Policy(policy) => {
+            for route in &policy.routes {
+                outer = match &route.policy {
+                    Some(policy) => outer.at(&route.path, Application.with(cors(policy)?)),
+                    None => outer.at(&route.path, Application),
+                };
+            }
+            cors(policy)?
+        }
+        Asked::Defaults => Cors::new(),
+        Asked::Docs => Cors::new()
+            .allow_method(poem::http::Method::GET)
+            .allow_method(poem::http::Method::POST)
+            .allow_credentials(false),
+    };
+    let main = Route::new()
+        .at("/missing", Unrouted)
+        .nest_no_strip("/", Application)
+        .with(cors);
+    Ok(outer.nest_no_strip("/", main).boxed())
+}
+
+/// Serves an application on a socket of its own until the runtime ends.
+///
+/// # Errors
+/// Where there is no socket to be had.
+pub async fn serve(application: BoxEndpoint<'static>) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = listener.local_addr()?;
+    let server = Server::new_with_acceptor(TcpAcceptor::from_tokio(listener)?);
+    tokio::spawn(server.run(application));
+    Ok(address)
+}
+
+/// The library panics on a name or an origin that is none.
+fn cors(policy: &Policy) -> std::result::Result<Cors, Unfit> {
+    caught(|| configured(policy)).map_err(Unfit::Refused)
+}
+
+fn configured(policy: &Policy) -> Cors {
+    let mut cors = Cors::new().allow_credentials(policy.credentials);
+    match &policy.origins {
+        // Its documentation: without an origin, any is allowed. `LIBRARY` lacks the expressions.
+        Origins::Any | Origins::Regex(_) => {}
+        Origins::List { list, under } => {
+            cors = cors.allow_origins(list.iter().map(String::as_str));
+            for under in under {
+                let port = under.port.map(|port| format!(":{port}")).unwrap_or_default();
+                cors = cors.allow_origin_regex(format!("{}://*.{}{port}", under.scheme, under.host));
+            }
+        }
+        Origins::Predicate(predicate) => {
+            let predicate = predicate.clone();
+            cors = cors.allow_origins_fn(move |origin| predicate.holds(origin));
+        }
+    }
+    // Its documentation: without a method or a header, any is allowed.
+    if let Names::List(names) = &policy.methods {
+        cors = cors.allow_methods(names.iter().map(String::as_str));
+    }
+    if let Names::List(names) = &policy.headers {
+        cors = cors.allow_headers(names.iter().map(String::as_str));
+    }
+    cors = cors.expose_headers(policy.expose.listed().iter().map(String::as_str));
+    match policy.max_age {
+        Some(seconds) => cors.max_age(i32::try_from(seconds).unwrap_or(i32::MAX)),
+        None => cors,
+    }
+}
+
+struct Application;
+
+impl Endpoint for Application {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        let authorized = request.headers().contains_key(header::AUTHORIZATION);
+        let Some(reply) = reply(request.method().as_str(), request.uri().path(), authorized) else {
+            return Err(InternalServerError(io::Error::other("the handler failed")));
+        };
+        let mut response = Response::builder().status(StatusCode::from_u16(reply.status).unwrap_or_default());
+        for (name, value) in reply.headers {
+            response = response.header(name, value);
+        }
+        Ok(response.body(reply.body))
+    }
+}
+
+/// What poem's router says where it has no route.
+struct Unrouted;
+
+impl Endpoint for Unrouted {
+    type Output = Response;
+
+    async fn call(&self, _: Request) -> Result<Response> {
+        Err(NotFoundError.into())
+    }
+}

@@ -1,0 +1,22 @@
+//! The adapter program.
+
+use crosscheck_adapter_common::speak;
+use crosscheck_adapter_rocket_cors::{LIBRARY, configure, serve};
+use log::{Log, Metadata, Record, set_logger};
+
+/// Rocket logs to stdout, which is the protocol's here, and asks for silence only once it is configured.
+struct Silent;
+
+impl Log for Silent {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        false
+    }
+    fn log(&self, _: &Record<'_>) {}
+    fn flush(&self) {}
+}
+
+#[rocket::main]
+async fn main() -> std::io::Result<()> {
+    set_logger(&Silent).map_err(|error| std::io::Error::other(error.to_string()))?;
+    speak(LIBRARY, configure, serve).await
+}

@@ -1,0 +1,24 @@
+//! What the Rust adapters share: the adapter protocol and the application behind the library. An adapter is then its library's
+//! configuration and its framework's routing.
+
+mod app;
+mod panics;
+mod protocol;
+
+pub use app::{Reply, reply};
+pub use crosscheck_corpus::policy::{Names, Origins, Policy, Predicate};
+pub use crosscheck_corpus::words::Flag;
+pub use panics::caught;
+pub use protocol::{Asked, Library, Unfit, speak};
+
+/// The lock file that the adapters are built from.
+const LOCK: &str = include_str!("../../../../Cargo.lock");
+
+/// The version of a package that the adapters are built with.
+#[must_use]
+pub fn version(package: &str) -> &'static str {
+    let entry = format!("name = \"{package}\"\nversion = \"");
+    LOCK.split_once(&entry)
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .map_or("unknown", |(version, _)| version)
+}

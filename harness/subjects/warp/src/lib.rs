@@ -1,0 +1,144 @@
+//! warp's `cors()` in front of a warp application, by its documentation and nothing else.
+
+use crosscheck_adapter_common::{Asked, Flag, Library, Origins, Policy, Unfit, caught, reply};
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use warp::cors::Cors;
+use warp::filters::BoxedFilter;
+use warp::http::{HeaderMap, Method, Response, header};
+use warp::path::FullPath;
+use warp::reject::{Reject, Rejection};
+use warp::{Filter, Reply};
+
+/// The library under test.
+pub const LIBRARY: Library = Library {
+    package: "warp",
+    lacks: &[
+        // An origin is parsed as a scheme and a host.
+        Flag::OriginsNull,
+        Flag::OriginsUnder,
+        Flag::OriginsRegex,
+        Flag::OriginsPredicate,
+        Flag::OriginsMixed,
+        Flag::MethodsAny,
+        Flag::HeadersAny,
+        Flag::ExposeAny,
+        Flag::PrivateNetwork,
+    ],
+};
+
+type Application = BoxedFilter<(warp::reply::Response,)>;
+
+/// The application behind the library.
+///
+/// # Errors
+/// Where the library rejects the policy.
+pub fn configure(asked: Asked<'_>) -> Result<Application, Unfit> {
+    let policy = match asked {
+        Asked::Policy(policy) => policy,
+        Asked::Defaults => return Ok(behind(warp::cors().build())),
+        Asked::Docs => {
+            let cors = warp::cors()
+                .allow_origin("https://hyper.rs")
+                .allow_methods(vec!["GET", "POST", "DELETE"]);
+            return Ok(behind(cors.build()));
+        }
+    };
+    // Paths are matched before the policy is asked: a filter that is wrapped whole answers the preflights of every path, and what
+    // it rejects goes on to the next filter.
+    let mut application = elsewhere(policy).and(behind(cors(policy)?)).boxed();
+    for route in &policy.routes {
+        let own = match &route.policy {
+            Some(policy) => behind(cors(policy)?),
+            None => answer(),
+        };
+        application = exactly(&route.path).and(own).or(application).unify().boxed();
+    }
+    Ok(application)
+}
+
+/// Serves an application on a socket of its own until the runtime ends.
+///
+/// # Errors
+/// Where there is no socket to be had.
+pub async fn serve(application: Application) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(warp::serve(application).incoming(listener).run());
+    Ok(address)
+}
+
+/// The library panics on a name or an origin that is none.
+fn cors(policy: &Policy) -> Result<Cors, Unfit> {
+    caught(|| configured(policy)).map_err(Unfit::Refused)
+}
+
+fn configured(policy: &Policy) -> Cors {
+    let mut cors = warp::cors()
+        .allow_credentials(policy.credentials)
+        .allow_methods(policy.methods.listed().iter().map(String::as_str))
+        .allow_headers(policy.headers.listed().iter().map(String::as_str))
+        .expose_headers(policy.expose.listed().iter().map(String::as_str));
+    cors = match &policy.origins {
+        Origins::List { list, .. } => cors.allow_origins(list.iter().map(String::as_str)),
+        // `LIBRARY` lacks the others.
+        _ => cors.allow_any_origin(),
+    };
+    if let Some(seconds) = policy.max_age {
+        cors = cors.max_age(Duration::from_secs(seconds));
+    }
+    cors.build()
+}
+
+fn behind(cors: Cors) -> Application {
+    answer().with(cors).map(Reply::into_response).boxed()
+}
+
+fn exactly(path: &str) -> BoxedFilter<()> {
+    let path = path.to_owned();
+    chosen(move |asked| asked == path)
+}
+
+fn elsewhere(policy: &Policy) -> BoxedFilter<()> {
+    let paths: Vec<String> = policy.routes.iter().map(|route| route.path.clone()).collect();
+    chosen(move |asked| paths.iter().all(|path| path != asked))
+}
+
+fn chosen(which: impl Fn(&str) -> bool + Clone + Send + Sync + 'static) -> BoxedFilter<()> {
+    warp::path::full()
+        .and_then(move |path: FullPath| {
+            let chosen = which(path.as_str());
+            async move { if chosen { Ok(()) } else { Err(warp::reject::not_found()) } }
+        })
+        .untuple_one()
+        .boxed()
+}
+
+/// What a handler of the application fails with; warp turns it into an answer.
+#[derive(Debug)]
+struct Thrown;
+
+impl Reject for Thrown {}
+
+fn answer() -> Application {
+    warp::method()
+        .and(warp::path::full())
+        .and(warp::header::headers_cloned())
+        .and_then(handle)
+        .boxed()
+}
+
+async fn handle(method: Method, path: FullPath, headers: HeaderMap) -> Result<warp::reply::Response, Rejection> {
+    if path.as_str() == "/missing" {
+        return Err(warp::reject::not_found());
+    }
+    let authorized = headers.contains_key(header::AUTHORIZATION);
+    let reply = reply(method.as_str(), path.as_str(), authorized).ok_or_else(|| warp::reject::custom(Thrown))?;
+    let mut response = Response::builder().status(reply.status);
+    for (name, value) in reply.headers {
+        response = response.header(name, value);
+    }
+    Ok(response.body(reply.body).into_response())
+}
