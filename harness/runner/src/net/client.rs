@@ -78,12 +78,14 @@ pub struct Reply {
 }
 
 type Io = TokioIo<Tee<Stream>>;
+/// A connection while it lives.
+type Living = Pin<Box<Connection<Io, Full<Bytes>>>>;
 
 struct Open {
     sender: SendRequest<Full<Bytes>>,
     /// None once it has ended: what is still queued on it is then given back, where a connection that is kept would keep it for
     /// ever.
-    connection: Option<Pin<Box<Connection<Io, Full<Bytes>>>>>,
+    connection: Option<Living>,
     /// It has answered before, so that its end may be its age.
     used: bool,
 }
@@ -313,7 +315,7 @@ async fn framed(open: &mut Open, request: http::Request<Full<Bytes>>) -> Result<
 }
 
 /// The connection runs within the task that waits for it. What it ends with reaches the response or its body.
-fn drive(connection: &mut Option<Pin<Box<Connection<Io, Full<Bytes>>>>>, cx: &mut Context<'_>) {
+fn drive(connection: &mut Option<Living>, cx: &mut Context<'_>) {
     if let Some(running) = connection
         && running.as_mut().poll(cx).is_ready()
     {

@@ -192,7 +192,7 @@ impl Ask<'_> {
             } else {
                 judge::default_grant(&mut seen.findings, &run);
             }
-            self.through_cache(seen, before, &run);
+            self.through_cache(listener, seen, before, index, &run).await?;
             self.refused_error(listener, seen, before, index, &run).await?;
             self.exchanges(&mut seen.findings, &run);
             if self.own_paths && index == 0 {
@@ -213,18 +213,38 @@ impl Ask<'_> {
         Ok(())
     }
 
-    /// What contradicts only because a cache answered is the fault of Vary.
-    fn through_cache(&self, seen: &mut Seen, before: usize, run: &FetchRun) {
+    /// What contradicts only because a cache answered is the fault of Vary; what contradicts as well without the cache is not.
+    async fn through_cache(
+        &self,
+        listener: &mut Listener,
+        seen: &mut Seen,
+        before: usize,
+        index: usize,
+        run: &FetchRun,
+    ) -> Result<(), Broke> {
+        let (Some(spec), Some(policy)) = (self.case.fetches.get(index), self.policy) else {
+            return Ok(());
+        };
         if !run.exchanges.iter().any(|e| e.from_cache) {
-            return;
+            return Ok(());
         }
         seen.findings.examine(&rules::VARY);
+        if seen.findings.deviations.len() == before {
+            return Ok(());
+        }
+        let direct = browse(listener, &spec.page, &spec.request, &mut self.browser(), None).await?;
+        let mut without = Findings::default();
+        judge::effect(&mut without, policy, spec, &direct, self.promises);
         for deviation in seen.findings.deviations.iter_mut().skip(before) {
+            if without.deviations.iter().any(|d| d.rule == deviation.rule) {
+                continue;
+            }
             deviation.rule = Some(rules::VARY.id.to_owned());
             deviation.verdict = rules::VARY.verdict;
             deviation.cause = format!("{}/shared-cache", rules::VARY.id);
             deviation.what = format!("through a shared cache, {}", deviation.what);
         }
+        Ok(())
     }
 
     /// A refusal on an error answer is a fault of its own if the same request is shared at `/`.
