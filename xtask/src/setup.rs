@@ -6,7 +6,7 @@ use crosscheck_runner::subject::{Known, SubjectSpec, install, subjects_folder};
 use std::process::Command;
 
 /// Debian packages, each with a program that proves it is there: on PATH, or the one place where Debian puts it.
-const DEBIAN: [(&str, &str); 8] = [
+const DEBIAN: [(&str, &str); 9] = [
     ("nginx-light", "nginx"),
     ("nodejs", "node"),
     ("npm", "npm"),
@@ -15,6 +15,7 @@ const DEBIAN: [(&str, &str); 8] = [
     ("firefox-esr", "firefox-esr"),
     ("webkit2gtk-driver", "webkit2gtk-4.1/MiniBrowser"),
     ("xvfb", "Xvfb"),
+    ("maven", "mvn"),
 ];
 
 /// What the subjects from Debian need beside it, each with a file that proves it is there. Nothing of it has to run as a service.
@@ -33,10 +34,12 @@ const DEBIAN_SUBJECTS: [(&str, &str); 9] = [
     ("puma", "puma"),
 ];
 
+/// A subject of Go and one of Maven, each asked a few cases in every test run.
+pub(crate) const SMOKE_SERVERS: [&str; 2] = ["rs-cors", "javalin"];
 /// Registries whose subjects are all part of the tests.
-const REGISTRIES: [&str; 2] = ["npm", "PyPI"];
+pub(crate) const REGISTRIES: [&str; 2] = ["npm", "PyPI"];
 /// Of the other registries, those that a smoke case is run on.
-const SMOKE: [&str; 0] = [];
+const SMOKE: [&str; 2] = SMOKE_SERVERS;
 
 /// Installs all of it.
 pub(crate) fn run() -> Result<()> {

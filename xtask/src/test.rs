@@ -1,7 +1,9 @@
 //! Everything that CI runs, stage by stage, with the time of each.
 
 use crate::process::{self, cargo, command, target};
+use crate::setup::{REGISTRIES, SMOKE_SERVERS};
 use anyhow::Result;
+use crosscheck_runner::subject::{Known, Role, subjects_folder};
 use std::time::{Duration, Instant};
 
 /// Executions of each fuzz target in a test run.
@@ -67,15 +69,27 @@ pub(crate) fn run() -> Result<()> {
     stage("run", &|| crosscheck(&["run"]))?;
     stage("run against servers out of process", &|| {
         cargo_with(&["build", "--quiet", "--package", "crosscheck-adapter-tower-http"])?;
-        crosscheck(&[
+        let mut arguments = vec![
             "run",
+            "--details",
+            "3",
             "--server",
             "tower-http-process",
             "--server",
-            "express-cors",
-            "--server",
             "nginx",
-        ])
+        ];
+        let servers = locked_servers()?;
+        for server in &servers {
+            arguments.extend(["--server", server]);
+        }
+        crosscheck(&arguments)
+    })?;
+    stage("run a few cases against servers of Go and Maven", &|| {
+        let mut arguments = vec!["run", "server/vary", "server/several-origins"];
+        for server in SMOKE_SERVERS {
+            arguments.extend(["--server", server]);
+        }
+        crosscheck(&arguments)
     })?;
     stage("run on browsers and emulators", &|| {
         let mut arguments = vec!["run", "--details", "3"];
@@ -89,6 +103,16 @@ pub(crate) fn run() -> Result<()> {
     stage("fuzz, seeded bugs", &crate::fuzz::seeded)?;
     stages.tell();
     Ok(())
+}
+
+/// The servers of the registries whose subjects are all part of the tests.
+fn locked_servers() -> Result<Vec<String>> {
+    let all = Known::all(&subjects_folder())?.into_values();
+    let meant = all.filter(|k| {
+        let registry = k.description.package.registry.as_str();
+        !k.is_built_in() && k.description.role == Role::Server && REGISTRIES.contains(&registry)
+    });
+    Ok(meant.map(|k| k.name).collect())
 }
 
 fn cargo_with(arguments: &[&str]) -> Result<()> {
