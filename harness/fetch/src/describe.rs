@@ -6,10 +6,10 @@ use crate::fetch::{Fetch, Tainting};
 use crate::header_list::{Extracted, HeaderList, extract_header_list_values};
 use crate::main_fetch::shown;
 use crate::method::is_cors_safelisted_method;
-use crate::mime::essence;
 use crate::origin::Origin;
 use crate::preflight::bad_list_steps;
 use crate::request::Note;
+use crate::rests_on::{method_step, note_steps, safelist_steps};
 use crate::safelist::{is_cors_safelisted_request_header, is_forbidden_response_header_name};
 use crate::steps::{self, Step};
 use crate::trace::{Tracer, escape};
@@ -611,98 +611,4 @@ fn has_repeats(headers: &HeaderList) -> bool {
         .iter()
         .enumerate()
         .any(|(i, a)| headers.iter().take(i).any(|b| a.name.eq_ignore_ascii_case(&b.name)))
-}
-
-fn method_step(method: &[u8]) -> Step {
-    match method {
-        b"DELETE" | b"GET" | b"HEAD" | b"OPTIONS" | b"POST" | b"PUT" => steps::METHOD_SAFELIST_BYTE_EXACT,
-        b"patch" | b"PATCH" => steps::METHOD_NO_NORMALIZE_PATCH,
-        _ => steps::METHOD_ARBITRARY_ALLOWED,
-    }
-}
-
-fn note_steps(note: &Note) -> Vec<Step> {
-    match note {
-        Note::Forbidden(name) => {
-            let lower = name.to_ascii_lowercase();
-            let mut found = vec![
-                steps::FORBIDDEN_HEADER_SILENT_DROP,
-                steps::FORBIDDEN_HEADER_NO_PREFLIGHT_FROM_FORBIDDEN,
-            ];
-            if lower.starts_with(b"proxy-") || lower.starts_with(b"sec-") {
-                found.push(steps::FORBIDDEN_HEADER_PREFIXES);
-            } else if lower.starts_with(b"x-") {
-                found = vec![
-                    steps::FORBIDDEN_HEADER_METHOD_OVERRIDE,
-                    steps::FORBIDDEN_HEADER_OVERRIDE_PER_APPEND,
-                    steps::HEADER_LIST_GET_DECODE_SPLIT,
-                    steps::FORBIDDEN_HEADER_SILENT_DROP,
-                ];
-            } else if lower == b"connection" {
-                found.push(steps::SAFELIST_REQUEST_CONNECTION_FORBIDDEN);
-                found.push(steps::FORBIDDEN_HEADER_NAME_LIST);
-            } else {
-                found.push(steps::FORBIDDEN_HEADER_NAME_LIST);
-                found.push(steps::FORBIDDEN_HEADER_CASE_INSENSITIVE);
-            }
-            found
-        }
-        Note::NoCors(name) if name.eq_ignore_ascii_case(b"range") => {
-            vec![steps::NO_CORS_RANGE_NOT_SETTABLE, steps::NO_CORS_HEADER_GUARD]
-        }
-        Note::NoCors(_) => vec![steps::NO_CORS_HEADER_GUARD, steps::NO_CORS_APPEND_CHECKS_COMBINED],
-        Note::Appended(_) => vec![steps::HEADER_LIST_APPEND_KEEPS_SEPARATE],
-        Note::Trimmed(_) => vec![steps::HEADER_LIST_VALUE_NORMALIZE],
-        Note::NormalizedMethod => vec![steps::METHOD_NORMALIZE],
-    }
-}
-
-fn safelist_steps(name: &[u8], value: &[u8]) -> Vec<Step> {
-    let mut found = vec![steps::SAFELIST_REQUEST_NAME_CASE_INSENSITIVE];
-    let lower = name.to_ascii_lowercase();
-    match lower.as_slice() {
-        b"accept" => found.extend([
-            steps::SAFELIST_REQUEST_ACCEPT,
-            steps::SAFELIST_REQUEST_UNSAFE_BYTE_CONTROLS,
-            steps::SAFELIST_REQUEST_UNSAFE_BYTE_DELIMITERS,
-        ]),
-        b"accept-language" => found.push(steps::SAFELIST_REQUEST_ACCEPT_LANGUAGE),
-        b"content-language" => found.push(steps::SAFELIST_REQUEST_CONTENT_LANGUAGE),
-        b"content-type" => {
-            found.push(steps::SAFELIST_REQUEST_CONTENT_TYPE_UNSAFE_BYTES);
-            found.push(if essence(value).is_some() {
-                steps::SAFELIST_REQUEST_CONTENT_TYPE_ESSENCE
-            } else {
-                steps::SAFELIST_REQUEST_CONTENT_TYPE_PARSE_FAILURE
-            });
-            found.push(if value.contains(&b';') {
-                steps::SAFELIST_REQUEST_CONTENT_TYPE_PARAMETERS_LENIENT
-            } else {
-                steps::SAFELIST_REQUEST_CONTENT_TYPE_PER_HEADER
-            });
-        }
-        b"range" => {
-            found.push(steps::SAFELIST_REQUEST_RANGE_FORM);
-            found.push(match value {
-                [b'b', b'y', b't', b'e', b's', b'=', b'-', ..] => steps::SAFELIST_REQUEST_RANGE_NO_SUFFIX,
-                _ if value.contains(&b',') => steps::SAFELIST_REQUEST_RANGE_SINGLE_ONLY,
-                _ if value.iter().any(|b| matches!(b, b' ' | b'\t')) => steps::SAFELIST_REQUEST_RANGE_NO_WHITESPACE,
-                _ if !value.starts_with(b"bytes") => steps::SAFELIST_REQUEST_RANGE_UNIT_CASE,
-                _ => steps::SAFELIST_REQUEST_RANGE_ORDER,
-            });
-        }
-        b"user-agent" => found.push(steps::SAFELIST_REQUEST_USER_AGENT_UNSAFE),
-        b"authorization" => found.push(steps::UNSAFE_NAMES_NON_WILDCARD_AUTHORIZATION),
-        _ => found.push(steps::SAFELIST_REQUEST_CLOSED_NAME_SET),
-    }
-    if value.len() > 100 {
-        found.splice(
-            0..1,
-            [
-                steps::SAFELIST_REQUEST_LENGTH_128,
-                steps::SAFELIST_REQUEST_LENGTH_IN_BYTES,
-            ],
-        );
-    }
-    found
 }

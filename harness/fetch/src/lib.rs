@@ -27,6 +27,7 @@ mod preflight;
 mod preflight_cache;
 mod referrer;
 mod request;
+mod rests_on;
 mod safelist;
 pub mod steps;
 mod time;

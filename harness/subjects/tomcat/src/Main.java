@@ -68,9 +68,17 @@ public final class Main extends Adapter {
       parameters.put(CorsFilter.PARAM_CORS_ALLOWED_METHODS, "GET,POST,HEAD,OPTIONS,PUT");
       parameters.put(
           CorsFilter.PARAM_CORS_ALLOWED_HEADERS,
-          "Content-Type,X-Requested-With,accept,Origin,Access-Control-Request-Method,Access-Control-Request-Headers");
+          String.join(
+              ",",
+              "Content-Type,X-Requested-With,accept,Origin",
+              CorsFilter.REQUEST_HEADER_ACCESS_CONTROL_REQUEST_METHOD,
+              CorsFilter.REQUEST_HEADER_ACCESS_CONTROL_REQUEST_HEADERS));
       parameters.put(
-          CorsFilter.PARAM_CORS_EXPOSED_HEADERS, "Access-Control-Allow-Origin,Access-Control-Allow-Credentials");
+          CorsFilter.PARAM_CORS_EXPOSED_HEADERS,
+          String.join(
+              ",",
+              CorsFilter.RESPONSE_HEADER_ACCESS_CONTROL_ALLOW_ORIGIN,
+              CorsFilter.RESPONSE_HEADER_ACCESS_CONTROL_ALLOW_CREDENTIALS));
       parameters.put(CorsFilter.PARAM_CORS_SUPPORT_CREDENTIALS, "true");
       parameters.put(CorsFilter.PARAM_CORS_PREFLIGHT_MAXAGE, "10");
     }
