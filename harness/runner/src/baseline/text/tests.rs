@@ -169,8 +169,11 @@ fn the_committed_baselines_lose_lines_only() {
         let text = edit(
             &old,
             |e| {
-                e.cases.remove(0);
-                !e.cases.is_empty()
+                // A file whose last case goes is written anew as an empty list.
+                if e.cases.len() > 1 {
+                    e.cases.remove(0);
+                }
+                true
             },
             Vec::new(),
         );
