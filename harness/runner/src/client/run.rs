@@ -15,7 +15,8 @@ use crate::rules;
 use crate::server::{Finished, Identity};
 use crate::subject::{InstallError, Known, SubjectSpec};
 use crosscheck_corpus::replay::replay;
-use crosscheck_corpus::{Case, Need};
+use crosscheck_corpus::{Case, CaseResponse, Exchange, FetchSpec, Need};
+use crosscheck_fetch::Via;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -172,6 +173,19 @@ fn inapplicable(known: &Known, case: &Case) -> Option<String> {
     }
     if case.fetches.iter().any(|f| f.is_over_http2(&f.exchange)) {
         return Some("a stream is sent over HTTP/2 only, and the harness answers over HTTP/1.1".to_owned());
+    }
+    let switches = |f: &FetchSpec| {
+        let is_101 = |e: &Exchange| match &e.response {
+            CaseResponse::Parts { status, .. } => *status == 101,
+            CaseResponse::Raw(bytes) => bytes.starts_with(b"HTTP/1.1 101"),
+            CaseResponse::Fail(_) => false,
+        };
+        f.request.via != Via::WebSocket && f.exchange.iter().any(is_101)
+    };
+    if case.fetches.iter().any(switches) {
+        return Some(
+            "after a 101 that nobody asked for, engines race the answer against the end of the connection".to_owned(),
+        );
     }
     let longest = case.fetches.iter().map(|f| f.after).max().unwrap_or_default();
     let waits = case.needs.contains(&Need::WallClock) && longest > MAX_WAIT;
