@@ -10,7 +10,7 @@ use crosscheck_corpus::Filter;
 use crosscheck_report::terminal::Options;
 use crosscheck_report::{Progress, clean, quoted, summary, write_terminal};
 use crosscheck_runner::baseline::Recorder;
-use crosscheck_runner::results::{CaseResult, Footer, Header, Run};
+use crosscheck_runner::results::{CaseResult, Footer, Header, Run, Verdict};
 use crosscheck_runner::run::{Events, RunError, RunOptions, all_cases, run as run_all};
 use crosscheck_runner::subject::{Known, Role, SubjectSpec};
 use std::collections::BTreeMap;
@@ -274,7 +274,16 @@ impl Events for Collector {
         if let Some(run) = self.runs.last_mut()
             && self.filters.iter().all(means)
         {
-            run.cases.push(case.clone());
+            // Of what does not deviate the report needs no more than the count.
+            run.cases.push(if case.verdict < Verdict::Allowed {
+                case.clone()
+            } else {
+                CaseResult {
+                    id: case.id.clone(),
+                    verdict: case.verdict,
+                    ..CaseResult::default()
+                }
+            });
         }
     }
 
