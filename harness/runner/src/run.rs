@@ -105,7 +105,7 @@ pub enum RunError {
 /// Every case of a corpus, and those that its policies imply, sorted by id.
 #[must_use]
 pub fn all_cases(corpus: &Corpus) -> Vec<Arc<Case>> {
-    let mut cases: Vec<Arc<Case>> = corpus.cases.iter().cloned().map(Arc::new).collect();
+    let mut cases: Vec<Arc<Case>> = corpus.cases.clone();
     for (name, named) in &corpus.policies {
         cases.extend(probes::derive(name, &named.policy).into_iter().map(Arc::new));
     }

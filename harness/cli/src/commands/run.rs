@@ -62,9 +62,12 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         filters: filters.into_iter().filter(Filter::of_results).collect(),
         runs: Vec::new(),
     };
-    let mut recorder = Recorder::new(&mut collector);
-    let interrupted = drive(options, &mut recorder)?;
-    let recorded = recorder.into_recorded();
+    let (interrupted, recorded) = if args.update_baseline {
+        let mut recorder = Recorder::new(&mut collector);
+        (drive(options, &mut recorder)?, recorder.into_recorded())
+    } else {
+        (drive(options, &mut collector)?, Vec::new())
+    };
     collector.progress.finish();
     let runs = collector.runs;
     let updates = match baselines.filter(|_| args.update_baseline) {
