@@ -54,6 +54,7 @@ pub(crate) enum Flaw {
     TakesTheClientsVary,
     NoVaryOnPreflights,
     BlocksForeignRequests,
+    FoldsCase,
     /// Out of process only.
     SlowOnLongOrigins,
     ReflectsByDefault,
@@ -164,6 +165,7 @@ impl Server {
             policy.origins.allow(o)
                 || matches!(flaw, Flaw::Reflects | Flaw::ReflectsWithCredentials)
                 || (flaw == Flaw::LetsNullIn && *o == "null")
+                || (flaw == Flaw::FoldsCase && policy.origins.allow(&o.to_ascii_lowercase()))
         });
         let headers = response.headers_mut();
         let any = policy.origins == Origins::Any;
