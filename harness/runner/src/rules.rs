@@ -87,6 +87,9 @@ rules! {
         "A CORS header stands where it has no meaning: Access-Control-Allow-Credentials without Access-Control-Allow-Origin or with the value `false`, or a preflight's header on an actual answer. Harmless, and a sign that the answer is not thought through.";
 }
 
+/// Words of every deviation of `default-grant` in which credentials go along.
+pub const REFLECTED_WITH_CREDENTIALS: &str = "is reflected with credentials";
+
 /// A rule by its id.
 #[must_use]
 pub fn rule(id: &str) -> Option<&'static Rule> {

@@ -170,13 +170,13 @@ pub(crate) fn default_grant(found: &mut Findings, run: &FetchRun) {
         let shares = |credentials| cors_check(origin, credentials, headers).is_success();
         let reflected = headers.get(b"access-control-allow-origin").as_deref() == Some(origin.as_bytes());
         let (header, how) = if shares(CredentialsMode::Include) {
-            ("access-control-allow-credentials", "with credentials")
+            ("access-control-allow-credentials", rules::REFLECTED_WITH_CREDENTIALS)
         } else if reflected && shares(CredentialsMode::Omit) {
-            ("access-control-allow-origin", "without credentials")
+            ("access-control-allow-origin", "is reflected without credentials")
         } else {
             continue;
         };
-        let what = format!("{origin}, which nobody has listed, is reflected {how}");
+        let what = format!("{origin}, which nobody has listed, {how}");
         if let Some(d) = found.found(&rules::DEFAULT_GRANT, header, what) {
             d.expected = Some("no Access-Control-Allow-Origin, or `*`".to_owned());
             d.actual = Some(format!("Access-Control-Allow-Origin: {origin}"));

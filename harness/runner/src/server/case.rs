@@ -43,6 +43,7 @@ pub(super) fn blank(subject: &str, case: &Case) -> CaseResult {
         id: case.id.clone(),
         title: case.title.clone(),
         steps: case.steps.clone(),
+        asked: case.fetches.iter().map(record::asked).collect(),
         ..CaseResult::default()
     }
 }

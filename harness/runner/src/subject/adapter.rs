@@ -282,6 +282,19 @@ impl Adapter {
         })
     }
 
+    /// Waits for the end of the process.
+    pub(super) async fn ended(&self) -> Death {
+        let mut ended = self.ended.clone();
+        let status = match ended.wait_for(Option::is_some).await {
+            Ok(status) => status.clone().unwrap_or_default(),
+            Err(_) => "its watch ended".to_owned(),
+        };
+        Death {
+            status,
+            stderr: self.stderr(),
+        }
+    }
+
     pub(super) fn stderr(&self) -> String {
         let kept = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
         let start = kept.len().saturating_sub(2000);
