@@ -315,6 +315,13 @@ impl Seat<'_> {
         let Some((_, listener)) = &mut self.listener else {
             return Err(broken(subject, case, "the subject is not running"));
         };
+        if self.group.host.is_mute() {
+            return Err(broken(
+                subject,
+                case,
+                "not asked: the subject takes connections and answers nobody",
+            ));
+        }
         if self.hangs >= MAX_HANGS {
             return Err(broken(
                 subject,
@@ -338,6 +345,11 @@ impl Seat<'_> {
             Some(super::browse::BrokeError::Hang(_)) => self.hangs + 1,
             _ => 0,
         };
+        if asked.broke.is_none() {
+            self.group.host.heard();
+        } else if self.hangs >= MAX_HANGS {
+            self.group.host.give_up();
+        }
         let death = match (&asked.broke, state.running()) {
             (Some(_), Some(running)) => running.death().await,
             _ => None,
