@@ -10,7 +10,9 @@ use crate::judge::{Examined, Findings};
 use crate::net::Outgoing;
 use crate::results::{CaseResult, Verdict};
 use crate::rules;
-use crate::subject::{Death, Documents, Known, Listening, ProcessGroup, Promises, Running, StartError, SubjectSpec};
+use crate::subject::{
+    Death, Description, Documents, Known, Listening, ProcessGroup, Promises, Running, StartError, SubjectSpec,
+};
 use crosscheck_corpus::policy::Mode;
 use crosscheck_corpus::{Case, Corpus, Policy, PolicyRef, probes};
 use crosscheck_fetch::HeaderList;
@@ -411,15 +413,11 @@ impl Seat<'_> {
 
     fn unsupported(&self, case: &Case, flags: &[String]) -> (CaseResult, Examined) {
         let run = &self.group.run;
-        let claims = |f: &String| run.known.description.flags.iter().any(|own| own.as_str() == f);
-        if !flags.is_empty() && flags.iter().all(claims) {
-            let what = format!(
-                "the adapter cannot express {}, and its subject.yaml says that it can",
-                flags.join(", ")
-            );
-            return self.config(case, what);
+        let needed = Description::needed(&self.group.policy, self.policy);
+        match run.known.description.unsupported(&needed, flags) {
+            Ok(reasons) => not_applicable(&run.subject, case, format!("cannot express {reasons}")),
+            Err(unfounded) => self.config(case, unfounded.to_string()),
         }
-        not_applicable(&run.subject, case, format!("cannot express {}", flags.join(", ")))
     }
 
     fn config(&self, case: &Case, what: String) -> (CaseResult, Examined) {

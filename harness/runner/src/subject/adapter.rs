@@ -287,6 +287,9 @@ impl Adapter {
                     Listening::Ready(address)
                 }
                 (None, Some(words), None) => Listening::Refused(crate::record::cut(words.as_bytes(), 2000)),
+                (None, None, Some(flags)) if flags.is_empty() => {
+                    return Err(fault("`unsupported` names nothing that is not supported"));
+                }
                 (None, None, Some(flags)) => Listening::Unsupported(
                     flags
                         .into_iter()

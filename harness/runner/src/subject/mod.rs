@@ -7,6 +7,7 @@ mod description;
 mod embedded;
 mod install;
 mod running;
+mod unsupported;
 
 pub use adapter::{AdapterError, Death};
 pub use app::{Application, serve as serve_application};
@@ -18,3 +19,4 @@ pub use description::{
 pub(crate) use install::start_command;
 pub use install::{InstallError, install, install_folder};
 pub use running::{Documents, Listening, Running, StartError};
+pub use unsupported::Unfounded;
