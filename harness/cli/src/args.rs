@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Lint(Lint),
     /// Ask a server that is already running what it shares, and compare that with a policy.
     Probe(Probe),
+    /// Find the release of a server that changed the verdict of a case.
+    Bisect(Bisect),
     /// List, install and check the implementations that can be tested.
     Subjects(Subjects),
     /// Serve the cases on loopback, so that any HTTP client's own tests can ask them.
@@ -256,6 +258,37 @@ pub(crate) struct Probe {
     pub(crate) details: usize,
     #[command(flatten)]
     pub(crate) output_format: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Asks the registry which releases there are, and searches between the two, in whichever order they came out; previews are left out.
+A release that cannot be installed, or of which the case says nothing, is skipped. Known deviations count as any other.
+
+  crosscheck bisect --server hono --case 'policies/any#vary-leak/get-foreign' --good 4.10.8 --bad 4.9.0
+
+Exit codes: 0 the release is found; 1 it is one of several, most of which say nothing; 2 wrong usage, or the case does not tell the
+two apart; 3 one of the two cannot be asked.")]
+pub(crate) struct Bisect {
+    /// The server, NAME.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) server: String,
+    /// The id of a case.
+    #[arg(long, value_name = "ID")]
+    pub(crate) case: String,
+    /// A release that keeps the rule.
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) good: String,
+    /// A release that breaks it.
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) bad: String,
+    #[command(flatten)]
+    pub(crate) corpora: Corpora,
+    /// Seconds that the case may take on one release, once it has started.
+    #[arg(long, value_name = "S", default_value_t = 10.0)]
+    pub(crate) timeout: f64,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 #[derive(Debug, ClapArgs)]

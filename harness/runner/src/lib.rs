@@ -1,12 +1,14 @@
 //! Runs the corpus against subjects: the model plays the browser on a live server, and the judge says by effect what deviates.
 
 pub mod baseline;
+pub mod bisect;
 pub mod client;
 mod judge;
 pub mod model;
 pub mod net;
 pub mod recall;
 pub mod record;
+pub mod release;
 pub mod results;
 pub mod rules;
 pub mod run;

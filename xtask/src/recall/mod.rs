@@ -9,8 +9,10 @@ use board::{Board, Told};
 use clap::Args;
 use crosscheck_corpus::{Corpus, Diagnostic, Sources};
 use crosscheck_report::{Style, clean};
-use crosscheck_runner::recall::{self, Finding, ask};
-use crosscheck_runner::subject::{Known, subjects_folder};
+use crosscheck_runner::recall::{self, Finding};
+use crosscheck_runner::release::{Release, ask};
+use crosscheck_runner::run::{DEFAULT_TIMEOUT, all_cases};
+use crosscheck_runner::subject::{Known, SubjectSpec, subjects_folder};
 use std::io::{IsTerminal as _, stderr};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -69,27 +71,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         worst = BAD_INPUT;
     }
     let json = arguments.format == "json";
+    let cases: Vec<_> = all_cases(&corpus).into_iter().filter(|c| c.for_servers()).collect();
     let mut board = Board::new(entries, &known);
     let releases = board.releases().to_vec();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     if !releases.is_empty() {
-        runtime
-            .block_on(ask(
-                &corpus,
-                &known,
-                &releases,
-                arguments.jobs.max(1),
-                &mut |spec, release| {
-                    let word = release.error.as_deref().unwrap_or("asked");
-                    eprintln!("{}: {}", clean(&spec.to_string()), clean(word));
-                    for told in board.take(spec, release) {
-                        if !json {
-                            println!("{}", show::text(told));
-                        }
-                    }
-                },
-            ))
-            .context("the releases could not be asked")?;
+        let mut watcher = |spec: &SubjectSpec, release: &Release| {
+            let word = release.error.as_deref().unwrap_or("asked");
+            eprintln!("{}: {}", clean(&spec.to_string()), clean(word));
+            for told in board.take(spec, release) {
+                if !json {
+                    println!("{}", show::text(told));
+                }
+            }
+        };
+        let how = (arguments.jobs.max(1), DEFAULT_TIMEOUT);
+        let asking = ask(&corpus, &cases, &known, &releases, how, &mut watcher);
+        runtime.block_on(asking).context("the releases could not be asked")?;
     }
     let told = board.told();
     if json {

@@ -1,6 +1,7 @@
 //! The commands.
 
 mod baseline;
+mod bisect;
 mod case;
 mod check_client;
 mod explain;
@@ -27,6 +28,7 @@ pub(crate) fn dispatch(args: Args) -> Result<Exit, Failure> {
     let mut out = Out::new();
     match args.command {
         Command::Run(args) => run::run(&args, &mut out),
+        Command::Bisect(args) => bisect::bisect(&args, &mut out),
         Command::Probe(args) => probe::probe(&args, &mut out),
         Command::List(args) => list::list(&args, &mut out),
         Command::Explain(args) => explain::explain(&args, &mut out),

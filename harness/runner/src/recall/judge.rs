@@ -1,77 +1,8 @@
 //! The comparison of two releases: no I/O, and nothing but their results.
 
 use super::Entry;
-use crate::results::{CaseResult, Verdict};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// What one release did on one case.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answered {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// The rules that it broke.
-    pub broken: BTreeSet<String>,
-}
-
-impl Answered {
-    /// Whether the subject was asked, and is whole: only then does a rule that it does not break count as kept.
-    const fn counts(&self) -> bool {
-        !matches!(self.verdict, Verdict::Broken | Verdict::NotApplicable)
-    }
-}
-
-/// What one release did on all cases.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Release {
-    /// Its version in its own words.
-    pub version: String,
-    /// Every case that has a result.
-    pub cases: BTreeMap<String, Answered>,
-    /// Why it could not be asked, or not to the end.
-    pub error: Option<String>,
-    /// The first reason for which a case was not applicable, or broke.
-    pub reason: Option<String>,
-}
-
-impl Release {
-    /// Takes a result in.
-    pub fn add(&mut self, case: &CaseResult) {
-        if self.reason.is_none() {
-            self.reason.clone_from(&case.reason);
-        }
-        let broken = case.deviations.iter().filter_map(|d| d.rule.clone()).collect();
-        let verdict = case.verdict;
-        self.cases.insert(case.id.clone(), Answered { verdict, broken });
-    }
-
-    /// Why nothing can be said of it; `None` if it was asked anything at all.
-    fn silent(&self) -> Option<String> {
-        if self.cases.values().any(Answered::counts) {
-            return None;
-        }
-        let crashes = self.cases.values().any(|c| c.verdict == Verdict::Broken);
-        let reason = self.error.as_ref().or(self.reason.as_ref());
-        Some(match (reason, crashes) {
-            (Some(reason), _) if self.error.is_some() => reason.clone(),
-            (Some(reason), true) => format!("no case leaves it whole: {reason}"),
-            (Some(reason), false) => format!("no case applies: {reason}"),
-            (None, _) => "it was asked nothing".to_owned(),
-        })
-    }
-
-    /// The cases on which it breaks a rule.
-    fn breaks<'r>(&'r self, rule: &'r str) -> impl Iterator<Item = &'r str> {
-        let breaking = self.cases.iter().filter(move |(_, a)| a.broken.contains(rule));
-        breaking.map(|(id, _)| id.as_str())
-    }
-
-    /// Whether it was asked a case and kept the rule.
-    fn keeps(&self, rule: &str, case: &str) -> bool {
-        self.cases
-            .get(case)
-            .is_some_and(|a| a.counts() && !a.broken.contains(rule))
-    }
-}
+use crate::release::Release;
+use std::collections::BTreeSet;
 
 /// What is said of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]

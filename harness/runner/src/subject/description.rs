@@ -93,6 +93,9 @@ pub struct Description {
     /// The command that a person types to install the default version.
     #[serde(default)]
     pub install: String,
+    /// How other releases are built, for crates: the first era that a release lies in.
+    #[serde(default)]
+    pub releases: Vec<Era>,
     /// The command that starts the adapter; `{subject}` is the installed folder, `{target}` the folder of this program.
     #[serde(default)]
     pub start: Vec<String>,
@@ -129,6 +132,23 @@ pub struct Description {
     /// Seconds until it must be ready.
     #[serde(default)]
     pub start_timeout: Option<u64>,
+}
+
+/// The releases of a crate that one manifest builds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Era {
+    /// Which, as a baseline writes it: `>=0.5, <0.7`.
+    pub versions: String,
+    /// The folder of its manifest, and of the sources that differ from the adapter's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// The features of that manifest that are on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<String>,
+    /// Why they cannot be built, where they have no folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A word of `needs` that a subject lacks.
@@ -270,6 +290,7 @@ impl Known {
                     version: "0".to_owned(),
                 },
                 install: String::new(),
+                releases: Vec::new(),
                 start: Vec::new(),
                 flags: flags.to_vec(),
                 denies: BTreeMap::new(),
@@ -309,13 +330,14 @@ impl Known {
             ("wpe", include_str!("../client/engine/wpe.yaml"), How::Engine),
         ] {
             let mut description = parse(text, Path::new(name))?;
-            description.name = name.to_owned();
+            let own = std::mem::replace(&mut description.name, name.to_owned());
             all.insert(
                 name.to_owned(),
                 Self {
                     name: name.to_owned(),
+                    // Two names of one subject share its folder.
+                    folder: folder.join(&own),
                     description,
-                    folder: folder.join(name),
                     how,
                 },
             );

@@ -17,6 +17,6 @@ pub use description::{
     SubjectSpec, subjects_folder,
 };
 pub(crate) use install::start_command;
-pub use install::{InstallError, install, install_folder};
+pub use install::{InstallError, ListError, install, install_folder, list_versions};
 pub use running::{Documents, Listening, Running, StartError};
 pub use unsupported::Unfounded;

@@ -4,7 +4,7 @@ use super::adapter::{Adapter, AdapterError, Death};
 use super::app::{self, Application};
 use super::description::{How, Known, SubjectSpec};
 use super::embedded::{self, Embedded};
-use super::install::{InstallError, start_command};
+use super::install::{InstallError, other_version, start_command};
 use crosscheck_corpus::Policy;
 use std::collections::BTreeMap;
 use std::io;
@@ -86,7 +86,8 @@ impl Running {
                 _applications: Vec::new(),
             });
         }
-        if matches!(known.how, How::Embedded) {
+        // Another release than the one in this program has a process of its own.
+        if matches!(known.how, How::Embedded) && other_version(known, spec).is_none() {
             let started = embedded::start(&known.name, policies).await?;
             if spec.version.as_deref().is_some_and(|v| v != started.version) {
                 return Err(StartError::Version(known.name.clone(), started.version.to_owned()));

@@ -1,46 +1,10 @@
 //! A policy as an actix-cors `Cors`, by the library's documentation and nothing else.
 
+use crate::era::private_network;
 use actix_cors::Cors;
 use actix_web::dev::RequestHead;
 use actix_web::http::header::{self, HeaderValue};
 use crosscheck_corpus::policy::{Mode, Names, Origins, Policy};
-use crosscheck_corpus::words::Flag;
-use thiserror::Error;
-
-/// Why there is no service for a policy.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Unfit {
-    /// The library rejected it, in its own words.
-    #[error("{0}")]
-    Refused(String),
-    /// The library cannot express it.
-    #[error("cannot express {}", names(.0))]
-    Unsupported(Vec<Flag>),
-}
-
-fn names(flags: &[Flag]) -> String {
-    flags.iter().map(|f| f.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-/// What the library's documentation has no setting for.
-const LACKS: [Flag; 3] = [Flag::OriginsUnder, Flag::OriginsRegex, Flag::OriginsMixed];
-
-/// Whether the library's documentation has settings for all of a policy.
-///
-/// # Errors
-/// Where it has not.
-pub fn check(policy: &Policy) -> Result<(), Unfit> {
-    let lacks: Vec<Flag> = policy
-        .flags_needed()
-        .into_iter()
-        .filter(|f| LACKS.contains(f))
-        .collect();
-    if lacks.is_empty() {
-        Ok(())
-    } else {
-        Err(Unfit::Unsupported(lacks))
-    }
-}
 
 /// The library as it comes.
 pub(crate) fn mode(mode: Mode) -> Cors {
@@ -71,7 +35,7 @@ pub fn cors(policy: &Policy) -> Cors {
                 origin.to_str().is_ok_and(|origin| predicate.holds(origin))
             })
         }
-        // `check` has refused them.
+        // `LIBRARY` lacks them.
         Origins::Regex(_) => Cors::default(),
     };
     cors = match &policy.methods {
@@ -89,10 +53,7 @@ pub fn cors(policy: &Policy) -> Cors {
     if policy.credentials {
         cors = cors.supports_credentials();
     }
-    if policy.private_network {
-        cors = cors.allow_private_network_access();
-    }
-    cors.max_age(
+    private_network(cors, policy).max_age(
         policy
             .max_age
             .map(|seconds| usize::try_from(seconds).unwrap_or(usize::MAX)),

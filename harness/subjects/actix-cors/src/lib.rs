@@ -1,12 +1,19 @@
 //! actix-cors in front of an actix-web application: one service per policy, all on one thread of their own.
+//!
+//! The runner serves these in its own process; the program beside this library serves them behind the adapter protocol.
 
 mod app;
 mod cors;
+mod era;
+mod serve;
 mod server;
 
 pub use app::answer;
-pub use cors::{Unfit, check, cors};
-pub use server::{Document, Server, StartError, start};
+pub use cors::cors;
+pub use crosscheck_adapter_common::Unfit;
+pub use era::LIBRARY;
+pub use serve::{Document, serve};
+pub use server::{Server, StartError, check, start};
 
 /// The `subject.yaml` of this subject.
 pub const SUBJECT: &str = include_str!("../subject.yaml");

@@ -1,12 +1,13 @@
 //! poem's `Cors` in front of a poem application, by its documentation and nothing else.
 
-use crosscheck_adapter_common::{Asked, Flag, Library, Names, Origins, Policy, Unfit, caught, reply};
+mod app;
+
+use app::{Application, Unrouted};
+use crosscheck_adapter_common::{Asked, Flag, Library, Names, Origins, Policy, Unfit, caught};
 use poem::endpoint::BoxEndpoint;
-use poem::error::{InternalServerError, NotFoundError};
-use poem::http::{StatusCode, header};
 use poem::listener::TcpAcceptor;
 use poem::middleware::Cors;
-use poem::{Endpoint, EndpointExt, Request, Response, Result, Route, Server};
+use poem::{EndpointExt, Route, Server};
 use std::io;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
@@ -21,7 +22,7 @@ pub const LIBRARY: Library = Library {
 ///
 /// # Errors
 /// Where the library rejects the policy.
-pub fn configure(asked: Asked<'_>) -> std::result::Result<BoxEndpoint<'static>, Unfit> {
+pub fn configure(asked: Asked<'_>) -> Result<BoxEndpoint<'static>, Unfit> {
     let mut outer = Route::new();
     let cors = match asked {
         Asked::Policy(policy) => {
@@ -59,7 +60,7 @@ pub async fn serve(application: BoxEndpoint<'static>) -> io::Result<SocketAddr> 
 }
 
 /// The library panics on a name or an origin that is none.
-fn cors(policy: &Policy) -> std::result::Result<Cors, Unfit> {
+fn cors(policy: &Policy) -> Result<Cors, Unfit> {
     caught(|| configured(policy)).map_err(Unfit::Refused)
 }
 
@@ -91,34 +92,5 @@ fn configured(policy: &Policy) -> Cors {
     match policy.max_age {
         Some(seconds) => cors.max_age(i32::try_from(seconds).unwrap_or(i32::MAX)),
         None => cors,
-    }
-}
-
-struct Application;
-
-impl Endpoint for Application {
-    type Output = Response;
-
-    async fn call(&self, request: Request) -> Result<Response> {
-        let authorized = request.headers().contains_key(header::AUTHORIZATION);
-        let Some(reply) = reply(request.method().as_str(), request.uri().path(), authorized) else {
-            return Err(InternalServerError(io::Error::other("the handler failed")));
-        };
-        let mut response = Response::builder().status(StatusCode::from_u16(reply.status).unwrap_or_default());
-        for (name, value) in reply.headers {
-            response = response.header(name, value);
-        }
-        Ok(response.body(reply.body))
-    }
-}
-
-/// What poem's router says where it has no route.
-struct Unrouted;
-
-impl Endpoint for Unrouted {
-    type Output = Response;
-
-    async fn call(&self, _: Request) -> Result<Response> {
-        Err(NotFoundError.into())
     }
 }

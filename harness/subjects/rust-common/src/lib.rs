@@ -9,10 +9,10 @@ pub use app::{Reply, reply};
 pub use crosscheck_corpus::policy::{Names, Origins, Policy, Predicate};
 pub use crosscheck_corpus::words::Flag;
 pub use panics::caught;
-pub use protocol::{Asked, Library, Unfit, speak};
+pub use protocol::{Asked, Library, NotServed, Unfit, speak};
 
 /// The lock file that the adapters are built from.
-const LOCK: &str = include_str!("../../../../Cargo.lock");
+const LOCK: &str = include_str!(env!("CROSSCHECK_LOCK"));
 
 /// The version of a package that the adapters are built with.
 #[must_use]

@@ -31,6 +31,27 @@ fn names(flags: &[Flag]) -> String {
     flags.iter().map(|f| f.as_str()).collect::<Vec<_>>().join(", ")
 }
 
+/// Why an application is not served.
+#[derive(Debug)]
+pub enum NotServed {
+    /// There is no socket to be had.
+    Io(io::Error),
+    /// The library rejects the policy only now.
+    Unfit(Unfit),
+}
+
+impl From<io::Error> for NotServed {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<Unfit> for NotServed {
+    fn from(unfit: Unfit) -> Self {
+        Self::Unfit(unfit)
+    }
+}
+
 /// What the library is to be configured with.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Asked<'p> {
@@ -103,10 +124,10 @@ struct Done<'a> {
 ///
 /// # Errors
 /// Where the pipes break, or a socket cannot be had.
-pub async fn speak<A>(
+pub async fn speak<A, E: Into<NotServed>>(
     library: Library,
     configure: impl Fn(Asked<'_>) -> Result<A, Unfit>,
-    serve: impl AsyncFn(A) -> io::Result<SocketAddr>,
+    serve: impl AsyncFn(A) -> Result<SocketAddr, E>,
 ) -> io::Result<()> {
     let mut line = String::new();
     stdin().lock().read_line(&mut line)?;
@@ -117,8 +138,16 @@ pub async fn speak<A>(
             None if id == "docs" => Asked::Docs,
             None => Asked::Defaults,
         };
-        let said = match library.check(asked).and_then(|()| configure(asked)) {
-            Ok(application) => Said::Ready(format!("http://{}", serve(application).await?)),
+        let served = match library.check(asked).and_then(|()| configure(asked)) {
+            Ok(application) => match serve(application).await.map_err(Into::into) {
+                Err(NotServed::Io(error)) => return Err(error),
+                Err(NotServed::Unfit(unfit)) => Err(unfit),
+                Ok(address) => Ok(address),
+            },
+            Err(unfit) => Err(unfit),
+        };
+        let said = match served {
+            Ok(address) => Said::Ready(format!("http://{address}")),
             Err(Unfit::Refused(words)) => Said::Refused(words),
             Err(Unfit::Unsupported(flags)) => Said::Unsupported(flags.iter().map(|f| f.as_str()).collect()),
         };

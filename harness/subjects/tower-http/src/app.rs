@@ -1,7 +1,6 @@
 //! The application behind the middleware, without any CORS of its own.
 
-use axum::body::Body;
-use axum::extract::Request;
+use crate::era::Request;
 use axum::response::{IntoResponse, Response};
 use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, HeaderValue, LOCATION, SET_COOKIE, VARY,
@@ -41,7 +40,7 @@ pub(crate) async fn answer(request: Request) -> Response {
         "/options" if *request.method() == Method::OPTIONS => (options_status(), "own").into_response(),
         "/redirect" => (StatusCode::FOUND, [(LOCATION, "/")]).into_response(),
         _ => match below.strip_prefix("/status/").map(status) {
-            Some(status) => (status, Body::from("status")).into_response(),
+            Some(status) => (status, "status").into_response(),
             None => "ok".into_response(),
         },
     };

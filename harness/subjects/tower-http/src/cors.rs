@@ -1,6 +1,7 @@
 //! A policy as a `CorsLayer`, by the library's documentation and nothing else.
 
 use crate::app;
+use crate::era::{LACKS, private_network};
 use axum::Router;
 use axum::routing::any;
 use crosscheck_corpus::policy::{Mode, Names, Origins, Policy};
@@ -29,9 +30,6 @@ pub enum Unfit {
 fn names(flags: &[Flag]) -> String {
     flags.iter().map(|f| f.as_str()).collect::<Vec<_>>().join(", ")
 }
-
-/// What the library's documentation has no setting for.
-const LACKS: [Flag; 3] = [Flag::OriginsUnder, Flag::OriginsRegex, Flag::OriginsMixed];
 
 /// The application behind the library, configured with a completed policy.
 ///
@@ -89,8 +87,8 @@ fn layer(policy: &Policy) -> Result<CorsLayer, Unfit> {
         .allow_origin(origins(policy)?)
         .allow_methods(methods(&policy.methods)?)
         .allow_headers(headers(&policy.headers)?)
-        .allow_credentials(policy.credentials)
-        .allow_private_network(policy.private_network);
+        .allow_credentials(policy.credentials);
+    layer = private_network(layer, policy);
     layer = match &policy.expose {
         Names::Any => layer.expose_headers(Any),
         Names::List(names) if names.is_empty() => layer,

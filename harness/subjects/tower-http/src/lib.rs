@@ -4,23 +4,13 @@
 
 mod app;
 mod cors;
+mod era;
 
 pub use cors::{Unfit, mode, router};
-
-use axum::Router;
-use std::io;
-use tokio::net::TcpListener;
+pub use era::serve;
 
 /// The `subject.yaml` of this subject.
 pub const SUBJECT: &str = include_str!("../subject.yaml");
 
 /// The version of the library under test.
 pub const VERSION: &str = env!("LIBRARY_VERSION");
-
-/// Serves a router until the future is dropped.
-///
-/// # Errors
-/// Where the listener fails.
-pub async fn serve(listener: TcpListener, router: Router) -> io::Result<()> {
-    axum::serve(listener, router).await
-}

@@ -1,16 +1,17 @@
 //! warp's `cors()` in front of a warp application, by its documentation and nothing else.
 
+mod serve;
+
 use crosscheck_adapter_common::{Asked, Flag, Library, Origins, Policy, Unfit, caught, reply};
-use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use warp::cors::Cors;
 use warp::filters::BoxedFilter;
 use warp::http::{HeaderMap, Method, Response, header};
 use warp::path::FullPath;
 use warp::reject::{Reject, Rejection};
 use warp::{Filter, Reply};
+
+pub use serve::serve;
 
 /// The library under test.
 pub const LIBRARY: Library = Library {
@@ -29,7 +30,8 @@ pub const LIBRARY: Library = Library {
     ],
 };
 
-type Application = BoxedFilter<(warp::reply::Response,)>;
+/// The application, whatever it answers.
+pub type Application = BoxedFilter<(warp::reply::Response,)>;
 
 /// The application behind the library.
 ///
@@ -57,17 +59,6 @@ pub fn configure(asked: Asked<'_>) -> Result<Application, Unfit> {
         application = exactly(&route.path).and(own).or(application).unify().boxed();
     }
     Ok(application)
-}
-
-/// Serves an application on a socket of its own until the runtime ends.
-///
-/// # Errors
-/// Where there is no socket to be had.
-pub async fn serve(application: Application) -> io::Result<SocketAddr> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let address = listener.local_addr()?;
-    tokio::spawn(warp::serve(application).incoming(listener).run());
-    Ok(address)
 }
 
 /// The library panics on a name or an origin that is none.

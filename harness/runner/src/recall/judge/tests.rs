@@ -1,4 +1,5 @@
 use super::*;
+use crate::release::Answered;
 
 /// `case:verdict:rule,rule` for each case.
 fn release(text: &str) -> Release {

@@ -6,6 +6,18 @@ use std::path::Path;
 use std::process::Stdio;
 use tokio::process::Command;
 
+/// What is told of a command that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tell {
+    /// The end of what it said.
+    End,
+    /// The first lines that speak of an error, where there are any: a compiler has one per line, and its end only counts them.
+    Errors,
+}
+
+/// How many lines are told.
+const TOLD: usize = 6;
+
 /// A command line, run in the folder of the installation.
 pub(super) struct Line {
     pub(super) program: String,
@@ -13,6 +25,7 @@ pub(super) struct Line {
     pub(super) environment: Vec<(&'static str, String)>,
     /// What brings the program.
     pub(super) hint: &'static str,
+    pub(super) tell: Tell,
 }
 
 impl Line {
@@ -22,6 +35,7 @@ impl Line {
             arguments: arguments.iter().map(|a| (*a).to_owned()).collect(),
             environment: Vec::new(),
             hint,
+            tell: Tell::End,
         }
     }
 }
@@ -54,11 +68,39 @@ pub(super) async fn run(line: &Line, folder: &Path) -> Result<(), InstallError> 
     }
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said);
-    let mut tail: Vec<&str> = said.lines().filter(|l| !l.trim().is_empty()).rev().take(6).collect();
-    tail.reverse();
+    let told = told(&said, line.tell);
     Err(failed(format!(
         "{}; {}",
         output.status,
-        crate::record::cut(tail.join(" / ").as_bytes(), 1500)
+        crate::record::cut(told.join(" / ").as_bytes(), 1500)
     )))
+}
+
+/// The lines of a failed command's output that say why.
+fn told(said: &str, tell: Tell) -> Vec<&str> {
+    let lines = || said.lines().filter(|l| !l.trim().is_empty());
+    let speaks = |line: &&str| line.contains("error:") || line.contains("error[");
+    let errors: Vec<&str> = lines().filter(speaks).take(TOLD).collect();
+    if tell == Tell::Errors && !errors.is_empty() {
+        return errors;
+    }
+    let mut tail: Vec<&str> = lines().rev().take(TOLD).collect();
+    tail.reverse();
+    tail
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_compiler_the_first_errors_are_told_of_others_the_end() {
+        let said = "Compiling thiserror\n\nsrc/a.rs:1:1: error[E0432]: no `b`\nwarning: c\nerror: could not compile\nthe end\n";
+        let errors = ["src/a.rs:1:1: error[E0432]: no `b`", "error: could not compile"];
+        assert_eq!(told(said, Tell::Errors), errors);
+        assert_eq!(told(said, Tell::End).last(), Some(&"the end"));
+        assert_eq!(told("one\ntwo\n", Tell::Errors), ["one", "two"]);
+        let many = "error: a\n".repeat(50);
+        assert_eq!(told(&many, Tell::Errors).len(), TOLD);
+    }
 }

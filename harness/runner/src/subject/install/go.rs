@@ -4,7 +4,7 @@ use super::command::Line;
 use super::{InstallStep, Recipe, copy, copy_whole};
 use std::io;
 
-const HINT: &str = "install Go 1.25 or newer from go.dev, or `apt-get install golang`";
+pub(super) const HINT: &str = "install Go 1.25 or newer from go.dev, or `apt-get install golang`";
 
 /// The module that the adapters share, in the sources and in an installation.
 const SHARED: &str = "../go-common";

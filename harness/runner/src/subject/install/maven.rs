@@ -5,7 +5,7 @@ use super::command::Line;
 use super::{InstallStep, Recipe, copy, copy_whole};
 use std::io;
 
-const HINT: &str = "`apt-get install maven default-jdk-headless` brings it";
+pub(super) const HINT: &str = "`apt-get install maven default-jdk-headless` brings it";
 
 /// The sources that the adapters share, in the sources and in an installation.
 const SHARED: &str = "../java-common";

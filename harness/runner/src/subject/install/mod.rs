@@ -2,12 +2,16 @@
 //! The default version comes from a lock file, another from the registry.
 
 mod command;
+mod crates;
 mod go;
+mod listing;
 mod maven;
 mod npm;
 mod pypi;
 
-use super::description::{Known, SubjectSpec};
+pub use listing::{ListError, list_versions};
+
+use super::description::{How, Known, SubjectSpec};
 use command::run;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -42,6 +46,14 @@ pub enum InstallError {
         /// What brings it.
         hint: &'static str,
     },
+    /// There is no adapter for a release.
+    #[error("{release} cannot be built: {why}")]
+    NoAdapter {
+        /// The subject and its version.
+        release: String,
+        /// Why not.
+        why: String,
+    },
     /// Its registry has no versions that can be chosen.
     #[error("packages of {1} come in one version only; ask for `{0}` alone")]
     NoVersions(String, String),
@@ -57,6 +69,9 @@ pub(super) fn target() -> PathBuf {
     folder.to_owned()
 }
 
+/// The registry whose default versions are built with this program.
+const CRATES: &str = "crates.io";
+
 /// Where a version of a subject is installed: below `CROSSCHECK_INSTALLED`, else in the build folder.
 #[must_use]
 pub fn install_folder(known: &Known, spec: &SubjectSpec) -> PathBuf {
@@ -67,22 +82,28 @@ pub fn install_folder(known: &Known, spec: &SubjectSpec) -> PathBuf {
     }
 }
 
-/// The version, where it is not the default one.
-fn other_version<'s>(known: &Known, spec: &'s SubjectSpec) -> Option<&'s str> {
+/// The version, where it is one that has a folder of its own.
+pub(super) fn other_version<'s>(known: &Known, spec: &'s SubjectSpec) -> Option<&'s str> {
     let bare = |v: &str| v.trim_start_matches('v').to_owned();
     let default = bare(&known.description.package.version);
-    spec.version.as_deref().filter(|v| bare(v) != default)
+    // The default version of a crate is a part of this program, or is built beside it by hand: who names a release of one that is
+    // not wants it built.
+    let by_hand = known.description.package.registry == CRATES && matches!(known.how, How::Process);
+    spec.version.as_deref().filter(|v| by_hand || bare(v) != default)
 }
 
-/// The command that starts a subject, in the version that is asked for. Another version than the default is installed if it was
-/// not; the default one is installed by `crosscheck subjects install` or `cargo xtask setup`.
+/// The command that starts a subject, in the version that is asked for. A version that is named is installed if it was not; without
+/// one the default is meant, which `crosscheck subjects install` or `cargo xtask setup` installs.
 ///
 /// # Errors
 /// Where the version cannot be installed.
 pub(crate) async fn start_command(known: &Known, spec: &SubjectSpec) -> Result<Vec<String>, InstallError> {
     let folder = install_folder(known, spec);
-    if other_version(known, spec).is_some() {
+    if spec.version.is_some() {
         install(known, spec).await?;
+    }
+    if known.description.package.registry == CRATES && other_version(known, spec).is_some() {
+        return Ok(vec![crates::program(&folder).to_string_lossy().into_owned()]);
     }
     let replace = |word: &String| {
         word.replace("{target}", &target().to_string_lossy())
@@ -106,11 +127,16 @@ pub async fn install(known: &Known, spec: &SubjectSpec) -> Result<(), InstallErr
         package: &package.name,
         version,
     };
+    let release;
     let step: &dyn InstallStep = match package.registry.as_str() {
         "npm" => &npm::Npm,
         "PyPI" => &pypi::PyPi,
         "Go" => &go::Go,
         "Maven" => &maven::Maven,
+        CRATES if version.is_some() => {
+            release = crates::Crates::of(known, version.unwrap_or_default())?;
+            &release
+        }
         _ if version.is_none() => return Ok(()),
         other => return Err(InstallError::NoVersions(known.name.clone(), other.to_owned())),
     };

@@ -4,7 +4,7 @@ use super::command::Line;
 use super::{InstallStep, Recipe, copy};
 use std::io;
 
-const HINT: &str = "`apt-get install nodejs npm` brings it";
+pub(super) const HINT: &str = "`apt-get install nodejs npm` brings it";
 const QUIET: [&str; 3] = ["--ignore-scripts", "--no-audit", "--no-fund"];
 
 pub(super) struct Npm;

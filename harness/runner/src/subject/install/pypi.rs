@@ -5,7 +5,7 @@ use super::command::Line;
 use super::{InstallStep, Recipe, copy};
 use std::io;
 
-const HINT: &str = "`apt-get install python3 python3-venv` brings it";
+pub(super) const HINT: &str = "`apt-get install python3 python3-venv` brings it";
 const QUIET: [&str; 3] = ["--quiet", "--disable-pip-version-check", "--no-input"];
 
 pub(super) struct PyPi;

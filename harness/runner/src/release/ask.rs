@@ -1,39 +1,41 @@
-//! Asking releases: the whole server corpus on each, side by side as in any run, without a baseline.
+//! Asking releases: side by side as in any run, without a baseline.
 
 use super::Release;
 use crate::results::{CaseResult, Footer, Header};
-use crate::run::{DEFAULT_TIMEOUT, Events, RunError, RunOptions, all_cases, run};
+use crate::run::{Events, RunError, RunOptions, run};
 use crate::subject::{Known, SubjectSpec};
 use crosscheck_corpus::{Case, Corpus};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Who wants to know how it goes: called with each release once it is asked to its end.
 pub type Watcher<'w> = &'w mut dyn FnMut(&SubjectSpec, &Release);
 
-/// Runs every server case of a corpus on each of some releases, all of which must be known. Each answer keeps the rules it broke
-/// and no more.
+/// Runs cases, sorted by id, on each of some releases, all of which must be known. Each answer keeps the rules it broke and no
+/// more.
 ///
 /// # Errors
 /// Where a subject is unknown, or the results of a run cannot be kept.
 pub async fn ask(
     corpus: &Corpus,
+    selected: &[Arc<Case>],
     known: &BTreeMap<String, Known>,
     releases: &[SubjectSpec],
-    jobs: usize,
+    how: (usize, Duration),
     watcher: Watcher<'_>,
 ) -> Result<BTreeMap<SubjectSpec, Release>, RunError> {
-    let selected: Vec<Arc<Case>> = all_cases(corpus).into_iter().filter(|c| c.for_servers()).collect();
+    let (jobs, timeout) = how;
     let options = RunOptions {
         corpus,
-        selected: &selected,
+        selected,
         filters: Vec::new(),
         known,
         subjects: releases.to_vec(),
         // A known deviation is one all the same.
         baselines: None,
         jobs,
-        timeout: DEFAULT_TIMEOUT,
+        timeout,
         engine_paths: BTreeMap::new(),
         output: None,
     };

@@ -1,0 +1,273 @@
+//! `crosscheck bisect`: the release that changed a verdict.
+
+use crate::args::{Bisect as Args, Format};
+use crate::corpus::{known_subjects, load, tell_problems};
+use crate::exit::{Exit, Failure};
+use crate::output::Out;
+use crosscheck_corpus::{Case, Corpus};
+use crosscheck_report::{clean, quoted};
+use crosscheck_runner::bisect::{Answer, EndsError, Search, Step, answer, between, compare, rules};
+use crosscheck_runner::release::{Release, ask};
+use crosscheck_runner::run::all_cases;
+use crosscheck_runner::subject::{Known, Role, SubjectSpec, list_versions};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+pub(crate) fn bisect(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
+    let timeout = super::run::seconds("--timeout", args.timeout)?;
+    let known = known_subjects()?;
+    let subject = server(&args.server, &known)?;
+    let corpus = load(&args.corpora.paths)?;
+    let bad_files = tell_problems(&corpus);
+    let case = case(&args.case, &corpus)?;
+    if compare(&args.good, &args.bad).is_eq() {
+        return Err(Failure::message(
+            format!("--good {} and --bad {} are one release", args.good, args.bad),
+            "name a release on which the case is as it should be, and one on which it is not",
+        ));
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| Failure::usage(e, "the system gives no threads; end other programs"))?;
+    let releases = releases(args, subject, &runtime)?;
+    let asked = Asked {
+        corpus: &corpus,
+        case: &case,
+        known: &known,
+        subject,
+        timeout,
+        runtime: &runtime,
+    };
+    let mut told = Told::new(args, out, &case.id, releases.len())?;
+    let outcome = asked.search(args, &releases, &mut told)?;
+    told.end(&outcome, &releases)?;
+    let exit = match outcome.end {
+        Step::Among(_) => Exit::Unexpected,
+        _ => Exit::Expected,
+    };
+    Ok(if bad_files { exit.max(Exit::Usage) } else { exit })
+}
+
+fn server<'k>(name: &str, known: &'k BTreeMap<String, Known>) -> Result<&'k Known, Failure> {
+    let help = "`crosscheck subjects` shows all; --good and --bad name the releases";
+    let found = known
+        .get(name)
+        .ok_or_else(|| Failure::message(format!("there is no subject `{name}`"), help))?;
+    if found.description.role == Role::Server {
+        Ok(found)
+    } else {
+        Err(Failure::message(format!("`{name}` is no server"), help))
+    }
+}
+
+fn case(id: &str, corpus: &Corpus) -> Result<Arc<Case>, Failure> {
+    let found = all_cases(corpus).into_iter().find(|c| c.id == id);
+    let case = found.ok_or_else(|| {
+        Failure::message(
+            format!("there is no case `{id}`"),
+            "give a whole id, quoted; a run of the bad release shows which cases deviate",
+        )
+    })?;
+    if case.for_servers() {
+        Ok(case)
+    } else {
+        Err(Failure::message(
+            format!("the case `{id}` is not for servers"),
+            "a case for servers has a policy",
+        ))
+    }
+}
+
+/// The releases from one end to the other, in ascending order.
+fn releases(args: &Args, subject: &Known, runtime: &Runtime) -> Result<Vec<String>, Failure> {
+    let listed = runtime.block_on(list_versions(subject)).map_err(|e| {
+        Failure::usage(
+            e,
+            "a release is looked for where the package manager looks; check its network and settings",
+        )
+        .with(Exit::Nothing)
+    })?;
+    for end in [&args.good, &args.bad] {
+        if between(&listed, [end, end]).is_none() {
+            let mut near = listed.clone();
+            near.sort_by(|a, b| compare(a, b));
+            let at = near.iter().position(|v| compare(v, end).is_gt()).unwrap_or(near.len());
+            let shown = near
+                .iter()
+                .skip(at.saturating_sub(3))
+                .take(6)
+                .cloned()
+                .collect::<Vec<_>>();
+            let package = &subject.description.package;
+            return Err(Failure::message(
+                format!("{} lists no version {end} of {}", package.registry, package.name),
+                format!("near it are {}", shown.join(", ")),
+            ));
+        }
+    }
+    Ok(between(&listed, [&args.good, &args.bad]).unwrap_or_default())
+}
+
+/// What a search came to.
+struct Outcome {
+    rules: BTreeSet<String>,
+    end: Step,
+    /// Whether the first of the releases is the good one.
+    introduced: bool,
+}
+
+struct Asked<'a> {
+    corpus: &'a Corpus,
+    case: &'a Arc<Case>,
+    known: &'a BTreeMap<String, Known>,
+    subject: &'a Known,
+    timeout: Duration,
+    runtime: &'a Runtime,
+}
+
+impl Asked<'_> {
+    fn release(&self, version: &str) -> Result<Release, Failure> {
+        let bare = version.strip_prefix('v').unwrap_or(version);
+        let spec = SubjectSpec {
+            name: self.subject.name.clone(),
+            version: Some(bare.to_owned()),
+        };
+        let specs = [spec.clone()];
+        let cases = [Arc::clone(self.case)];
+        let mut nobody = |_: &SubjectSpec, _: &Release| {};
+        let how = (1, self.timeout);
+        let asking = ask(self.corpus, &cases, self.known, &specs, how, &mut nobody);
+        let mut releases = self
+            .runtime
+            .block_on(asking)
+            .map_err(|e| Failure::usage(e, "the releases could not be asked"))?;
+        Ok(releases.remove(&spec).unwrap_or_default())
+    }
+
+    fn search(&self, args: &Args, releases: &[String], told: &mut Told<'_, '_>) -> Result<Outcome, Failure> {
+        let (Some(first), Some(last)) = (releases.first(), releases.last()) else {
+            return Err(Failure::message("there is no release to ask", "name other releases"));
+        };
+        let introduced = compare(&args.good, &args.bad).is_lt();
+        let (good, bad) = if introduced { (first, last) } else { (last, first) };
+        let (kept, broken) = (self.release(good)?, self.release(bad)?);
+        let rules = rules(&self.case.id, (good, &kept), (bad, &broken)).map_err(|error| {
+            let (help, exit) = match &error {
+                EndsError::Silent { .. } => ("name another release as this end", Exit::Nothing),
+                EndsError::Same { .. } => (
+                    "`crosscheck run --no-baseline --server NAME@VERSION` shows which cases a release breaks",
+                    Exit::Usage,
+                ),
+                EndsError::Swapped { .. } => ("give that one as --bad, and the other as --good", Exit::Usage),
+            };
+            Failure::usage(error, help).with(exit)
+        })?;
+        told.step(good, Answer::Good, None)?;
+        told.step(bad, Answer::Bad, None)?;
+        let first_is = if introduced { Answer::Good } else { Answer::Bad };
+        let mut search = Search::new(releases.len() - 1, first_is);
+        let end = loop {
+            let next = search.next();
+            let Step::Ask(index) = next else { break next };
+            let Some(version) = releases.get(index) else { break next };
+            let (said, why) = answer(&self.case.id, &rules, &self.release(version)?);
+            told.step(version, said, why)?;
+            search.tell(index, said);
+        };
+        Ok(Outcome { rules, end, introduced })
+    }
+}
+
+/// What is told, as it comes.
+struct Told<'t, 'o> {
+    args: &'t Args,
+    out: &'o mut Out,
+    case: &'t str,
+    steps: Vec<Value>,
+}
+
+impl<'t, 'o> Told<'t, 'o> {
+    fn new(args: &'t Args, out: &'o mut Out, case: &'t str, releases: usize) -> Result<Self, Failure> {
+        if args.output.format == Format::Text {
+            let (server, good, bad) = (&args.server, &args.good, &args.bad);
+            let text = format!("{server}: {releases} releases with {good} (good) and {bad} (bad), case {case}");
+            writeln!(out, "{}", clean(&text))?;
+            out.flush()?;
+        }
+        Ok(Self {
+            args,
+            out,
+            case,
+            steps: Vec::new(),
+        })
+    }
+
+    fn step(&mut self, version: &str, answer: Answer, why: Option<String>) -> Result<(), Failure> {
+        let word = match answer {
+            Answer::Good => "good",
+            Answer::Bad => "bad",
+            Answer::Skip => "skipped",
+        };
+        if self.args.output.format == Format::Text {
+            let why = why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+            writeln!(self.out, "  {} {word}{}", clean(version), clean(&why))?;
+            self.out.flush()?;
+        }
+        self.steps
+            .push(json!({ "version": version, "answer": word, "why": why }));
+        Ok(())
+    }
+
+    fn end(self, outcome: &Outcome, releases: &[String]) -> Result<(), Failure> {
+        let name = |i: usize| releases.get(i).cloned().unwrap_or_default();
+        let rules: Vec<&String> = outcome.rules.iter().collect();
+        let (first, before) = match &outcome.end {
+            Step::Among(list) => {
+                let before = list.first().map_or(0, |i| i.saturating_sub(1));
+                (list.iter().map(|i| name(*i)).collect(), name(before))
+            }
+            Step::Found(i) | Step::Ask(i) => (vec![name(*i)], name(i.saturating_sub(1))),
+        };
+        let server = &self.args.server;
+        if self.args.output.format == Format::Json {
+            self.out.json(&json!({
+                "crosscheck": 1,
+                "subject": server,
+                "case": self.case,
+                "good": self.args.good,
+                "bad": self.args.bad,
+                "releases": releases,
+                "rules": rules,
+                "steps": self.steps,
+                "change": if outcome.introduced { "introduced" } else { "mended" },
+                "first": first,
+                "before": before,
+            }))?;
+        } else {
+            let verb = if outcome.introduced { "breaks" } else { "keeps" };
+            let rules = rules.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(", ");
+            let text = match first.as_slice() {
+                [one] => format!("{server} {one} is the first that {verb} {rules}; the one before is {before}"),
+                several => format!(
+                    "the first that {verb} {rules} is one of {server} {}; those before the last say nothing of the case, and {before} is the last one before them",
+                    several.join(", ")
+                ),
+            };
+            writeln!(self.out, "{}", clean(&text))?;
+            let last = first.last().map(String::as_str).unwrap_or_default();
+            let bare = |v: &str| v.strip_prefix('v').unwrap_or(v).to_owned();
+            let repeat = format!(
+                "repeat: crosscheck run {} --no-baseline --server {server}@{} --server {server}@{}",
+                quoted(self.case),
+                bare(&before),
+                bare(last)
+            );
+            writeln!(self.out, "{}", clean(&repeat))?;
+        }
+        self.out.flush()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,295 @@
+//! The versions that a registry lists, asked through its package manager, which knows where the registry is.
+
+use super::{CRATES, InstallError, Known};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+use thiserror::Error;
+use tokio::io::AsyncReadExt as _;
+use tokio::process::Command;
+
+/// How long a package manager may take.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// The most that is read of what it says, or of a file that it leaves.
+const MOST: u64 = 16 << 20;
+
+/// Why the versions of a package cannot be listed.
+#[derive(Debug, Error)]
+pub enum ListError {
+    /// The package manager is missing or fails.
+    #[error(transparent)]
+    Command(#[from] InstallError),
+    /// What it says or leaves cannot be read.
+    #[error("the versions of {package} cannot be listed: {what}")]
+    Unread {
+        /// The package.
+        package: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// The registry has one version.
+    #[error("packages of {0} come in one version only")]
+    OneVersion(String),
+}
+
+/// Every version of a subject's package that its registry lists, in no order.
+///
+/// # Errors
+/// Where the package manager is missing or fails, or the registry has no versions to choose from.
+pub async fn list_versions(known: &Known) -> Result<Vec<String>, ListError> {
+    let package = &known.description.package;
+    let name = package.name.as_str();
+    let said = match package.registry.as_str() {
+        "npm" => npm(&said("npm", &["view", name, "versions", "--json"], super::npm::HINT).await?),
+        "PyPI" => {
+            let index = [
+                "-m",
+                "pip",
+                "index",
+                "versions",
+                "--pre",
+                "--disable-pip-version-check",
+                name,
+            ];
+            pip(&said("python3", &index, super::pypi::HINT).await?)
+        }
+        "Go" => go(&said("go", &["list", "-m", "-versions", name], super::go::HINT).await?),
+        "Maven" => {
+            // It writes down what it learns of all versions when it looks for the newest.
+            let newest = format!("-Dartifact={name}:LATEST");
+            let get = [
+                "--batch-mode",
+                "--quiet",
+                "--update-snapshots",
+                "dependency:get",
+                newest.as_str(),
+                "-Dtransitive=false",
+            ];
+            said("mvn", &get, super::maven::HINT).await?;
+            maven(&read_all(&maven_files(name)))
+        }
+        CRATES => {
+            // It keeps the whole entry of the index when it looks for the newest.
+            said("cargo", &["info", "--quiet", name], super::crates::HINT).await?;
+            crates(&read_all(&cargo_files(name)))
+        }
+        other => return Err(ListError::OneVersion(other.to_owned())),
+    };
+    // Whatever a registry says, a version is what a subject's name can have behind its `@`.
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'+');
+    let mut versions = said;
+    versions.retain(|v| v.starts_with(|c: char| c.is_ascii_alphanumeric()) && v.bytes().all(plain));
+    if versions.is_empty() {
+        return Err(ListError::Unread {
+            package: name.to_owned(),
+            what: format!("{} names none", package.registry),
+        });
+    }
+    Ok(versions)
+}
+
+/// What a program says, run where no project can change what it does.
+async fn said(program: &str, arguments: &[&str], hint: &'static str) -> Result<String, InstallError> {
+    let shown = format!("{program} {}", arguments.join(" "));
+    let folder = std::env::temp_dir();
+    let failed = |what: String| InstallError::Command {
+        command: shown.clone(),
+        folder: folder.clone(),
+        what,
+    };
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .current_dir(&folder)
+        .env("GOTOOLCHAIN", "local")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    let mut child = command.spawn().map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => InstallError::Missing {
+            program: program.to_owned(),
+            hint,
+        },
+        _ => failed(e.to_string()),
+    })?;
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
+        return Err(failed("it has no output".to_owned()));
+    };
+    // Past the bound the pipe is closed, and the program ends by itself.
+    let (mut stdout, mut stderr) = (stdout.take(MOST), stderr.take(MOST));
+    let reading = async {
+        let read = tokio::try_join!(stdout.read_to_end(&mut out), stderr.read_to_end(&mut err));
+        drop((stdout, stderr));
+        read?;
+        child.wait().await
+    };
+    let status = match tokio::time::timeout(PATIENCE, reading).await {
+        Ok(ended) => ended.map_err(|e| failed(e.to_string()))?,
+        Err(_) => return Err(failed(format!("no answer within {} s", PATIENCE.as_secs()))),
+    };
+    if !status.success() {
+        let said = String::from_utf8_lossy(&err).into_owned();
+        let lines: Vec<&str> = said.lines().filter(|l| !l.trim().is_empty()).take(6).collect();
+        let what = crate::record::cut(lines.join(" / ").as_bytes(), 1000);
+        return Err(failed(format!("{status}; {what}")));
+    }
+    Ok(String::from_utf8_lossy(&out).into_owned())
+}
+
+/// A list, or the one version that there is.
+fn npm(text: &str) -> Vec<String> {
+    match serde_json::from_str(text) {
+        Ok(serde_json::Value::Array(list)) => list.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
+        Ok(serde_json::Value::String(one)) => vec![one],
+        _ => Vec::new(),
+    }
+}
+
+/// `Available versions: 2.0, 1.0`.
+fn pip(text: &str) -> Vec<String> {
+    let line = text.lines().find_map(|l| l.strip_prefix("Available versions:"));
+    let versions = line.unwrap_or_default().split(',').map(str::trim);
+    versions.filter(|v| !v.is_empty()).map(str::to_owned).collect()
+}
+
+/// `module v1.0.0 v1.1.0`.
+fn go(text: &str) -> Vec<String> {
+    text.split_whitespace().skip(1).map(str::to_owned).collect()
+}
+
+/// `<version>1.0</version>` in what it keeps of a repository.
+fn maven(text: &str) -> Vec<String> {
+    let parts = text.split("<version>").skip(1);
+    let versions = parts.filter_map(|part| part.split_once("</version>"));
+    versions.map(|(version, _)| version.trim().to_owned()).collect()
+}
+
+/// An entry of the index for each version, parted by NUL. A release that was withdrawn cannot be built.
+fn crates(text: &str) -> Vec<String> {
+    #[derive(serde::Deserialize)]
+    struct Listed {
+        vers: String,
+        #[serde(default)]
+        yanked: bool,
+    }
+    let entries = text.split('\0').filter(|part| part.starts_with('{'));
+    let listed = entries.filter_map(|entry| serde_json::from_str::<Listed>(entry).ok());
+    listed.filter(|l| !l.yanked).map(|l| l.vers).collect()
+}
+
+fn home() -> PathBuf {
+    std::env::var_os("HOME").map_or_else(PathBuf::new, PathBuf::from)
+}
+
+/// Where Maven keeps what it knows of an artifact, `group:artifact`.
+fn maven_files(name: &str) -> Vec<PathBuf> {
+    let mut folder = home().join(".m2/repository");
+    let (group, artifact) = name.split_once(':').unwrap_or((name, ""));
+    folder.extend(group.split('.'));
+    folder.push(artifact);
+    let is_metadata = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        name.starts_with("maven-metadata") && name.ends_with(".xml")
+    };
+    below(&folder).into_iter().filter(is_metadata).collect()
+}
+
+/// Where cargo keeps what it knows of a crate: in the index of each registry, below letters of its name.
+fn cargo_files(name: &str) -> Vec<PathBuf> {
+    let home = std::env::var_os("CARGO_HOME").map_or_else(|| home().join(".cargo"), PathBuf::from);
+    let name = name.to_lowercase();
+    let letters = match name.len() {
+        1..=2 => name.len().to_string(),
+        3 => format!("3/{}", &name[..1]),
+        _ => format!(
+            "{}/{}",
+            name.get(..2).unwrap_or_default(),
+            name.get(2..4).unwrap_or_default()
+        ),
+    };
+    let indexes = below(&home.join("registry/index"));
+    indexes
+        .iter()
+        .map(|index| index.join(".cache").join(&letters).join(&name))
+        .collect()
+}
+
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}
+
+/// The texts of those files that there are, one after the other.
+fn read_all(files: &[PathBuf]) -> String {
+    let mut text = String::new();
+    for file in files {
+        let Ok(meta) = std::fs::metadata(file) else { continue };
+        if meta.is_file()
+            && meta.len() <= MOST
+            && let Ok(bytes) = std::fs::read(file)
+        {
+            text.push_str(&String::from_utf8_lossy(&bytes));
+            text.push('\0');
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_every_package_manager_says_is_read() {
+        let table: [(&str, fn(&str) -> Vec<String>, &str, &[&str]); 9] = [
+            (
+                "npm",
+                npm,
+                "[\n  \"1.0.0\",\n  \"1.1.0-rc.1\"\n]\n",
+                &["1.0.0", "1.1.0-rc.1"],
+            ),
+            ("npm, one", npm, "\"1.0.0\"\n", &["1.0.0"]),
+            ("npm, none", npm, "{\"error\": 3}", &[]),
+            (
+                "pip",
+                pip,
+                "a (2.0)\nAvailable versions: 2.0, 1.1, 1.0\n  INSTALLED: 1.0\n",
+                &["2.0", "1.1", "1.0"],
+            ),
+            ("pip, none", pip, "ERROR: nothing\n", &[]),
+            ("go", go, "go.example/a v1.0.0 v1.1.0\n", &["v1.0.0", "v1.1.0"]),
+            ("go, none", go, "go.example/a\n", &[]),
+            (
+                "maven",
+                maven,
+                "<latest>2</latest><versions>\n<version>1.0</version>\n<version> 2.0 </version></versions>",
+                &["1.0", "2.0"],
+            ),
+            (
+                "cargo",
+                crates,
+                "\u{3}\u{2}\0etag\x000.1.0\0{\"vers\":\"0.1.0\",\"yanked\":true}\x000.2.0\0{\"vers\":\"0.2.0\"}\0{broken",
+                &["0.2.0"],
+            ),
+        ];
+        for (name, read, text, expected) in table {
+            assert_eq!(read(text), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_index_has_its_entries_below_letters_of_the_name() {
+        for (name, expected) in [("warp", "wa/rp/warp"), ("a", "1/a"), ("ab", "2/ab"), ("abc", "3/a/abc")] {
+            let files = cargo_files(name);
+            assert!(
+                files.iter().all(|f| f.ends_with(Path::new(".cache").join(expected))),
+                "{files:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! actix-cors in front of an actix-web application of its time: one service per policy.
+
+mod app;
+mod cors;
+mod era;
+mod serve;
+
+pub use era::LIBRARY;
+pub use serve::{Document, serve};

@@ -1,0 +1,66 @@
+//! The service of a policy on a loopback socket, within a running system.
+
+use crate::app;
+use crate::cors::{cors, mode};
+use actix_http::HttpService;
+use actix_service::{Service, ServiceFactory, map_config};
+use actix_web::dev::AppConfig;
+use actix_web::{App, HttpResponse, rt, web};
+use crosscheck_adapter_common::{NotServed, Unfit};
+use crosscheck_corpus::policy::{Mode, Policy};
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+
+/// What the library is configured with.
+#[derive(Clone, Debug)]
+pub enum Document {
+    /// A completed policy.
+    Policy(Policy),
+    /// Nothing, or what its documentation recommends.
+    Mode(Mode),
+}
+
+/// Serves the application behind the library, configured with a document, until the system ends.
+///
+/// # Errors
+/// Where the library rejects the policy, or there is no socket to be had.
+pub async fn serve(document: Document) -> Result<SocketAddr, NotServed> {
+    let (own, routes) = match document {
+        Document::Mode(named) => (mode(named), Vec::new()),
+        Document::Policy(policy) => (cors(&policy), policy.routes),
+    };
+    // The routes are registered before the rest, which takes every path that is left.
+    let mut app = App::new();
+    for route in &routes {
+        let resource = web::resource(route.path.as_str()).route(web::route().to(app::answer));
+        app = match &route.policy {
+            Some(policy) => app.service(resource.wrap(cors(policy))),
+            None => app.service(resource),
+        };
+    }
+    let app = app.service(
+        web::scope("")
+            .wrap(own)
+            .service(web::resource("/missing").default_service(web::to(HttpResponse::NotFound)))
+            .default_service(web::to(app::answer)),
+    );
+    let factory = HttpService::build()
+        .finish(map_config(app, |_| AppConfig::default()))
+        .tcp();
+    let Ok(mut service) = factory.new_service(()).await else {
+        let words = "the middleware does not start with this configuration; the library only logs why";
+        return Err(Unfit::refused(words).into());
+    };
+    let mut listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let address = listener.local_addr()?;
+    rt::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let connection = service.call(stream);
+            rt::spawn(async move {
+                // How a connection ends is the client's to judge.
+                let _ = connection.await;
+            });
+        }
+    });
+    Ok(address)
+}

@@ -1,0 +1,37 @@
+//! The application's handlers.
+
+use crosscheck_adapter_common::reply;
+use poem::error::{InternalServerError, NotFoundError};
+use poem::http::{StatusCode, header};
+use poem::{Endpoint, Request, Response, Result};
+use std::io;
+
+/// Every path that is routed.
+pub(crate) struct Application;
+
+impl Endpoint for Application {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        let authorized = request.headers().contains_key(header::AUTHORIZATION);
+        let Some(reply) = reply(request.method().as_str(), request.uri().path(), authorized) else {
+            return Err(InternalServerError(io::Error::other("the handler failed")));
+        };
+        let mut response = Response::builder().status(StatusCode::from_u16(reply.status).unwrap_or_default());
+        for (name, value) in reply.headers {
+            response = response.header(name, value);
+        }
+        Ok(response.body(reply.body))
+    }
+}
+
+/// What poem's router says where it has no route.
+pub(crate) struct Unrouted;
+
+impl Endpoint for Unrouted {
+    type Output = Response;
+
+    async fn call(&self, _: Request) -> Result<Response> {
+        Err(NotFoundError.into())
+    }
+}

@@ -1,0 +1,42 @@
+//! What differs between the releases of tower-http, and of the axum that each needs: those before http 1.
+
+use axum::Router;
+use axum::body::Body;
+use crosscheck_corpus::policy::Policy;
+use crosscheck_corpus::words::Flag;
+use std::io;
+use tokio::net::TcpListener;
+use tower_http::cors::CorsLayer;
+
+/// What a handler gets.
+pub(crate) type Request = http::Request<Body>;
+
+/// What the library's documentation has no setting for.
+#[cfg(feature = "private-network")]
+pub(crate) const LACKS: &[Flag] = &[Flag::OriginsUnder, Flag::OriginsRegex, Flag::OriginsMixed];
+#[cfg(not(feature = "private-network"))]
+pub(crate) const LACKS: &[Flag] = &[
+    Flag::OriginsUnder,
+    Flag::OriginsRegex,
+    Flag::OriginsMixed,
+    Flag::PrivateNetwork,
+];
+
+#[cfg(feature = "private-network")]
+pub(crate) fn private_network(layer: CorsLayer, policy: &Policy) -> CorsLayer {
+    layer.allow_private_network(policy.private_network)
+}
+
+#[cfg(not(feature = "private-network"))]
+pub(crate) fn private_network(layer: CorsLayer, _: &Policy) -> CorsLayer {
+    layer
+}
+
+/// Serves a router until the future is dropped.
+///
+/// # Errors
+/// Where the listener fails.
+pub async fn serve(listener: TcpListener, router: Router) -> io::Result<()> {
+    let server = axum::Server::from_tcp(listener.into_std()?).map_err(io::Error::other)?;
+    server.serve(router.into_make_service()).await.map_err(io::Error::other)
+}

@@ -1,0 +1,19 @@
+//! Serving an application, which differs between releases.
+
+use crate::Application;
+use std::io;
+use std::net::SocketAddr;
+
+/// Serves an application on a socket of its own until the runtime ends.
+///
+/// # Errors
+/// Where there is no socket to be had.
+#[allow(clippy::unused_async, reason = "other releases wait here")]
+pub async fn serve(application: Application) -> io::Result<SocketAddr> {
+    let loopback = ([127, 0, 0, 1], 0);
+    let (address, server) = warp::serve(application)
+        .try_bind_ephemeral(loopback)
+        .map_err(io::Error::other)?;
+    tokio::spawn(server);
+    Ok(address)
+}
