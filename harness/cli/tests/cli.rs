@@ -511,3 +511,58 @@ fn lint_checks_the_list_of_published_vulnerabilities() {
     let missing = first("an entry has no `bad`").expect("the release");
     assert_eq!((&missing["severity"], &missing["line"]), (&"load".into(), &2.into()));
 }
+
+#[test]
+fn bisect_says_what_it_cannot_search() {
+    let case = "policies/any#vary/root-allowed";
+    let written = "cors-check/credentials#true-lowercase";
+    let table = [
+        (
+            "no-such",
+            case,
+            "1",
+            "2",
+            "there is no subject `no-such`",
+            "crosscheck subjects",
+        ),
+        (
+            "chromium",
+            case,
+            "1",
+            "2",
+            "`chromium` is no server",
+            "--good and --bad",
+        ),
+        (
+            "hono",
+            "no/such#case",
+            "1",
+            "2",
+            "there is no case `no/such#case`",
+            "whole id",
+        ),
+        ("hono", written, "1", "2", "is not for servers", "has a policy"),
+        (
+            "hono",
+            case,
+            "4.0",
+            "v4.0.0",
+            "--good 4.0 and --bad v4.0.0 are one release",
+            "name a release",
+        ),
+        (
+            "nginx",
+            case,
+            "1",
+            "2",
+            "packages of Debian come in one version only",
+            "npm",
+        ),
+    ];
+    for (server, case, good, bad, message, help) in table {
+        let ran = crosscheck(&[
+            "bisect", "--server", server, "--case", case, "--good", good, "--bad", bad,
+        ]);
+        check_error(&ran, 2, message, help);
+    }
+}

@@ -9,7 +9,7 @@ use crosscheck_report::{clean, quoted};
 use crosscheck_runner::bisect::{Answer, EndsError, Search, Step, answer, between, compare, rules};
 use crosscheck_runner::release::{Release, ask};
 use crosscheck_runner::run::all_cases;
-use crosscheck_runner::subject::{Known, Role, SubjectSpec, list_versions};
+use crosscheck_runner::subject::{Known, ListError, Role, SubjectSpec, list_versions};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -84,11 +84,14 @@ fn case(id: &str, corpus: &Corpus) -> Result<Arc<Case>, Failure> {
 /// The releases from one end to the other, in ascending order.
 fn releases(args: &Args, subject: &Known, runtime: &Runtime) -> Result<Vec<String>, Failure> {
     let listed = runtime.block_on(list_versions(subject)).map_err(|e| {
-        Failure::usage(
-            e,
-            "a release is looked for where the package manager looks; check its network and settings",
-        )
-        .with(Exit::Nothing)
+        let (help, exit) = match &e {
+            ListError::OneVersion(_) => ("name a server from npm, PyPI, Go, Maven or crates.io", Exit::Usage),
+            _ => (
+                "a release is looked for where the package manager looks; check its network and settings",
+                Exit::Nothing,
+            ),
+        };
+        Failure::usage(e, help).with(exit)
     })?;
     for end in [&args.good, &args.bad] {
         if between(&listed, [end, end]).is_none() {

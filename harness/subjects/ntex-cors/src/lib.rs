@@ -1,11 +1,13 @@
 //! ntex-cors in front of an ntex application, by its documentation and nothing else.
 
+mod serve;
+
+pub use serve::serve;
+
 use crosscheck_adapter_common::{Asked, Flag, Library, Names, Origins, Policy, Unfit, caught, reply};
 use ntex::http::{Method, StatusCode, header};
-use ntex::web::{self, App, DefaultError, HttpRequest, HttpResponse, error};
+use ntex::web::{self, DefaultError, HttpRequest, HttpResponse, error};
 use ntex_cors::{Cors, CorsFactory};
-use std::io;
-use std::net::{SocketAddr, TcpListener};
 
 /// The library under test.
 pub const LIBRARY: Library = Library {
@@ -52,47 +54,22 @@ pub fn configure(asked: Asked<'_>) -> Result<Application, Unfit> {
     Ok(Application::Policy(policy.clone()))
 }
 
-/// Serves an application on a socket of its own until the system ends.
-///
-/// # Errors
-/// Where there is no socket to be had.
-#[expect(
-    clippy::unused_async,
-    reason = "servers start inside a running system, as the others do"
-)]
-pub async fn serve(application: Application) -> io::Result<SocketAddr> {
-    let listener = TcpListener::bind(("127.0.0.1", 0))?;
-    let address = listener.local_addr()?;
-    let server = web::server(async move || {
-        let mut app = App::new();
-        if let Application::Policy(policy) = &application {
-            // The routes are registered before the rest, which takes every path that is left.
-            for route in &policy.routes {
-                let resource = web::resource(route.path.as_str()).route(web::route().to(answer));
-                app = match &route.policy {
-                    Some(policy) => app.service(resource.middleware(cors(policy))),
-                    None => app.service(resource),
-                };
-            }
-        }
-        let cors = match &application {
-            Application::Policy(policy) => cors(policy),
-            Application::Defaults => Cors::default(),
-            Application::Docs => Cors::new()
-                .allowed_origin("https://www.rust-lang.org/")
-                .allowed_methods(vec![Method::GET, Method::POST])
-                .allowed_headers(vec![header::AUTHORIZATION, header::ACCEPT])
-                .allowed_header(header::CONTENT_TYPE)
-                .max_age(3600)
-                .finish(),
-        };
-        app.service(web::scope("/").middleware(cors).default_service(web::to(answer)))
-    });
-    drop(server.listen(listener)?.workers(1).disable_signals().run());
-    Ok(address)
+/// What an application is configured with.
+pub(crate) fn of(application: &Application) -> CorsFactory<DefaultError> {
+    match application {
+        Application::Policy(policy) => cors(policy),
+        Application::Defaults => Cors::default(),
+        Application::Docs => Cors::new()
+            .allowed_origin("https://www.rust-lang.org/")
+            .allowed_methods(vec![Method::GET, Method::POST])
+            .allowed_headers(vec![header::AUTHORIZATION, header::ACCEPT])
+            .allowed_header(header::CONTENT_TYPE)
+            .max_age(3600)
+            .finish(),
+    }
 }
 
-fn cors(policy: &Policy) -> CorsFactory<DefaultError> {
+pub(crate) fn cors(policy: &Policy) -> CorsFactory<DefaultError> {
     let mut cors = Cors::new().allowed_methods(policy.methods.listed().iter().map(String::as_str));
     match &policy.origins {
         Origins::List { list, .. } => {
@@ -117,7 +94,7 @@ fn cors(policy: &Policy) -> CorsFactory<DefaultError> {
     cors.finish()
 }
 
-async fn answer(request: HttpRequest) -> Result<HttpResponse, web::Error> {
+pub(crate) async fn answer(request: HttpRequest) -> Result<HttpResponse, web::Error> {
     if request.path() == "/missing" {
         // What ntex says where it has no route.
         return Ok(HttpResponse::NotFound().finish());

@@ -29,7 +29,8 @@ fn finding(rules: &[&str], bad: &Release, good: &Release) -> Finding {
 
 #[test]
 fn an_entry_is_caught_where_only_the_bad_release_breaks_a_named_rule() {
-    let table: [(&str, &str, &[(&str, &[&str])]); 9] = [
+    type Expected = &'static [(&'static str, &'static [&'static str])];
+    let table: [(&str, &str, Expected); 9] = [
         // One case tells.
         ("a:hygiene:vary b:pass", "a:pass b:pass", &[("vary", &["a"])]),
         // What both break does not.

@@ -78,6 +78,10 @@ impl InstallStep for Crates<'_> {
         &SOURCES
     }
 
+    fn is_whole(&self, folder: &Path) -> bool {
+        program(folder).is_file()
+    }
+
     /// Lays out the package: the adapter's sources, those of the era over them, its manifest, and the lock file of the harness, so
     /// that what the release does not decide is as in the default version.
     fn commands(&self, recipe: &Recipe<'_>) -> io::Result<Vec<Line>> {
@@ -116,5 +120,78 @@ impl InstallStep for Crates<'_> {
             ("CARGO_PROFILE_DEV_DEBUG", "0".to_owned()),
         ];
         Ok(vec![line])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::subject::subjects_folder;
+
+    #[test]
+    fn every_era_of_a_crate_has_a_range_and_a_manifest_or_a_reason() {
+        let all = Known::all(&subjects_folder()).unwrap();
+        let crates = all.values().filter(|k| k.description.package.registry == "crates.io");
+        for known in crates {
+            let eras = &known.description.releases;
+            assert!(!eras.is_empty(), "{} has none", known.name);
+            for era in eras {
+                let name = format!("{} {}", known.name, era.versions);
+                assert!(matches_version(&era.versions, "1").is_some(), "{name}");
+                match &era.folder {
+                    Some(folder) => {
+                        let manifest = std::fs::read_to_string(known.folder.join(folder).join(MANIFEST));
+                        let manifest = manifest.unwrap_or_else(|e| panic!("{name}: {e}"));
+                        assert!(manifest.contains("={version}"), "{name}");
+                    }
+                    None => assert!(era.reason.is_some(), "{name}"),
+                }
+            }
+            assert!(
+                Crates::of(known, &known.description.package.version).is_ok(),
+                "{} has no era for its own version",
+                known.name
+            );
+        }
+    }
+
+    #[test]
+    fn a_release_is_built_as_the_first_era_that_it_lies_in_or_it_is_said_why_not() {
+        let all = Known::all(&subjects_folder()).unwrap();
+        for (name, version, expected) in [
+            ("tower-http", "0.5.2", Ok("releases/http-1")),
+            ("tower-http-process", "0.6.0", Ok("releases/http-1")),
+            ("tower-http", "0.4.4", Ok("releases/http-0.2")),
+            ("actix-cors", "0.6.3", Ok("releases/0.6")),
+            ("actix-cors", "0.6.4", Ok("releases/0.7")),
+            (
+                "actix-cors",
+                "0.4.1",
+                Err("actix-cors@0.4.1 cannot be built: its builder is another one"),
+            ),
+            (
+                "poem",
+                "0.9.0",
+                Err("poem@0.9.0 cannot be built: its adapter is for releases >=3; >=1, <3"),
+            ),
+        ] {
+            let found = Crates::of(&all[name], version)
+                .map(|c| c.folder)
+                .map_err(|e| e.to_string());
+            match (&found, expected) {
+                (Ok(folder), Ok(expected)) => assert_eq!(*folder, expected, "{name}@{version}"),
+                (Err(error), Err(expected)) => assert!(error.starts_with(expected), "{error}"),
+                _ => panic!("{name}@{version}: {found:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn releases_have_programs_of_their_own_in_one_build_folder() {
+        let program = program(Path::new("/installed/actix-cors@0.6.0-beta.1"));
+        assert_eq!(
+            program,
+            Path::new("/installed/.crates/debug/release-actix-cors-0-6-0-beta-1")
+        );
     }
 }

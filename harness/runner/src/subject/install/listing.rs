@@ -246,7 +246,8 @@ mod tests {
 
     #[test]
     fn what_every_package_manager_says_is_read() {
-        let table: [(&str, fn(&str) -> Vec<String>, &str, &[&str]); 9] = [
+        type Reader = fn(&str) -> Vec<String>;
+        let table: [(&str, Reader, &str, &[&str]); 9] = [
             (
                 "npm",
                 npm,

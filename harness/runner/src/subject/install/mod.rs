@@ -145,7 +145,7 @@ pub async fn install(known: &Known, spec: &SubjectSpec) -> Result<(), InstallErr
         source,
     })?;
     let mark = folder.join(".crosscheck-installed");
-    if std::fs::read_to_string(&mark).is_ok_and(|s| s == stamp) {
+    if step.is_whole(&folder) && std::fs::read_to_string(&mark).is_ok_and(|s| s == stamp) {
         return Ok(());
     }
     let failed = |source| InstallError::Io {
@@ -179,6 +179,10 @@ struct Recipe<'a> {
 trait InstallStep: Sync {
     /// The files that decide what is installed, below the folder of the adapter; folders whole.
     fn sources(&self) -> &'static [&'static str];
+    /// Whether what an installation has outside its folder is still there.
+    fn is_whole(&self, _: &Path) -> bool {
+        true
+    }
     /// Prepares the folder; the commands to run in it.
     fn commands(&self, recipe: &Recipe<'_>) -> io::Result<Vec<command::Line>>;
 }

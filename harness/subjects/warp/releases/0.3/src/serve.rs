@@ -8,7 +8,6 @@ use std::net::SocketAddr;
 ///
 /// # Errors
 /// Where there is no socket to be had.
-#[allow(clippy::unused_async, reason = "other releases wait here")]
 pub async fn serve(application: Application) -> io::Result<SocketAddr> {
     let loopback = ([127, 0, 0, 1], 0);
     let (address, server) = warp::serve(application)
