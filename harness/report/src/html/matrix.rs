@@ -20,7 +20,7 @@ pub(super) fn render(site: &Site<'_>) -> Option<Markup> {
              looked at. Columns in which no server deviates are left out."
         }
         h2 { "Grades" }
-        dl { @for one in Grade::ALL { dt { (grade(Some(one))) } dd { (one.meaning()) } } }
+        table { @for one in Grade::ALL { tr { td { (grade(Some(one))) } td { (one.meaning()) } } } }
         p.dim { "The worst of all cases counts. A baseline explains a deviation, it does not excuse it." }
         h2 { "By rule" }
         (table(site, &matrix, &matrix.rules, "rule:", |row| &row.rules))
@@ -63,7 +63,7 @@ fn head(site: &Site<'_>, row: &Row) -> Markup {
     let run = site.runs.get(row.run);
     html! {
         td { (grade(row.grade)) }
-        td {
+        td.name {
             a href=(site.subject_file(row.run)) { (site.name(row.run)) }
             @if row.grade.is_some() && run.is_some_and(|r| !r.is_complete()) { " " span.v.broken { "incomplete" } }
         }

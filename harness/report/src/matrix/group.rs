@@ -1,6 +1,8 @@
 //! Which rules and which topics stand in one column where there is no room for each.
 
 use super::super::html::topic;
+use crosscheck_runner::results::Verdict;
+use crosscheck_runner::rules;
 
 /// The group of advice, whatever the rule.
 pub(crate) const ADVICE: &str = "advice";
@@ -34,7 +36,7 @@ pub(crate) fn of_rule(rule: &str) -> &str {
         "vary-overwritten" => "vary",
         "malformed" => "syntax",
         "server-assertion" => "stated",
-        "vary-preflight" | "blocks-actual" | "meaningless" => ADVICE,
+        _ if rules::rule(rule).is_some_and(|r| r.verdict == Verdict::Advice) => ADVICE,
         _ if rule.starts_with("grant-") => "grant",
         _ if rule.starts_with("refuse-") => "refuse",
         // One of its own: `refuse`, `vary`, and what comes to be.

@@ -1,6 +1,6 @@
 use super::*;
 use crosscheck_runner::record;
-use crosscheck_runner::results::{AskedRecord, TraceEvent};
+use crosscheck_runner::results::{AskedRecord, Deviation, TraceEvent};
 use serde_json::{Value, json};
 use std::process::Command;
 
@@ -332,6 +332,16 @@ fn the_exchange_that_decided_is_shown() {
     assert_eq!(what(&case).as_deref(), Some("preflight"));
     case.trace.clear();
     assert_eq!(what(&case).as_deref(), Some("actual"));
+    case.deviations.push(Deviation {
+        rule: Some("vary".into()),
+        ..Deviation::default()
+    });
+    case.transcript[0].response.push("Vary: Accept, Origin".into());
+    case.transcript.insert(0, exchange("named", true));
+    case.transcript[0].response.push("vary: ORIGIN".into());
+    assert_eq!(what(&case).as_deref(), Some("actual"), "the first that lacks it");
+    case.transcript.remove(0);
+    case.deviations.clear();
     case.transcript.drain(..2);
     assert_eq!(what(&case).as_deref(), Some("broken"));
     case.transcript.clear();

@@ -185,7 +185,11 @@ impl Group {
             let Some(case) = self.run.cases.get(index) else {
                 continue;
             };
-            let (result, examined) = seat.one(case).await;
+            let (mut result, examined) = seat.one(case).await;
+            if result.verdict >= Verdict::Allowed {
+                // It is there to repeat what went wrong.
+                result.asked.clear();
+            }
             if self.finished.send((index, result, examined)).await.is_err() {
                 break;
             }
