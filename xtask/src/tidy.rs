@@ -51,7 +51,7 @@ fn check(file: &str, path: &Path, text: &str, faults: &mut Vec<String>) {
     let code = path.extension().is_some_and(|e| {
         matches!(
             e.to_str(),
-            Some("rs" | "js" | "cjs" | "mjs" | "py" | "go" | "java" | "pl" | "rb")
+            Some("rs" | "js" | "cjs" | "mjs" | "py" | "go" | "java" | "kt" | "scala" | "pl" | "rb")
         )
     });
     // The application's own header on `/acao` is no CORS of the adapter's.
