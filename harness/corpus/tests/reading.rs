@@ -117,6 +117,19 @@ fn requests_match_entries_in_order() {
 }
 
 #[test]
+fn what_the_letter_sends_is_not_optional() {
+    let share = "response: { headers: { Access-Control-Allow-Origin: \"*\", Access-Control-Allow-Methods: PUT } }";
+    for (optional, mismatches) in [("", 0), (", optional: no-preflight-cache", 1)] {
+        let corpus = corpus(&format!(
+            "  - {{ id: a, title: t, request: {{ url: https://b.test/, method: PUT }}, expect: {{ type: cors }}, exchange: \
+             [{{ request: {{ method: OPTIONS }}, {share}{optional} }}, {{ request: {{ method: PUT }}, {share} }}] }}\n"
+        ));
+        let found = crosscheck_corpus::replay::mismatches(&corpus.cases[0]);
+        assert_eq!(found.len(), mismatches, "{found:#?}");
+    }
+}
+
+#[test]
 fn only_what_is_stated_is_compared() {
     let entry = |request: &str| format!("[{{ request: {request}, response: {{}} }}]");
     for (request, matches) in [

@@ -202,6 +202,15 @@ fn one<T: Keep>(
                         if let Some(what) = reply.unmatched {
                             found.push(what);
                         }
+                        let entry = reply.entry.and_then(|entry| exchange.get(entry));
+                        if let Some(leniency) = entry.and_then(|e| e.optional)
+                            && leniencies == Leniencies::NONE
+                        {
+                            found.push(format!(
+                                "request {} is marked `optional: {leniency}`, and the letter of the standard sends it",
+                                exchanges.len() + 1
+                            ));
+                        }
                         exchanges.push(Turn {
                             request: wire,
                             entry: reply.entry,

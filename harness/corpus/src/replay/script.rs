@@ -48,8 +48,6 @@ pub struct Script<'e> {
     entries: &'e [Exchange],
     next: usize,
     came: usize,
-    /// The optional entries that were passed over.
-    skipped: Vec<usize>,
 }
 
 impl<'e> Script<'e> {
@@ -60,7 +58,6 @@ impl<'e> Script<'e> {
             entries,
             next: 0,
             came: 0,
-            skipped: Vec::new(),
         }
     }
 
@@ -74,7 +71,6 @@ impl<'e> Script<'e> {
                 None => Vec::new(),
             };
             if differences.is_empty() {
-                self.skipped.extend(self.next..i);
                 self.next = i + 1;
                 return Reply {
                     entry: Some(i),
@@ -105,12 +101,6 @@ impl<'e> Script<'e> {
     /// The entries that are still open: indices, those that may be missing included.
     pub fn open(&self) -> impl Iterator<Item = usize> + '_ {
         self.next..self.entries.len()
-    }
-
-    /// The optional entries that were passed over.
-    #[must_use]
-    pub fn skipped(&self) -> &[usize] {
-        &self.skipped
     }
 
     /// What never came.

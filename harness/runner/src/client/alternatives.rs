@@ -50,8 +50,8 @@ pub(super) struct Standing<'c> {
     pub(super) unmatched: Vec<(usize, String)>,
     /// Entries that never came.
     pub(super) missing: Vec<String>,
-    /// The leniency by which an entry was left out.
-    pub(super) without: Option<Leniency>,
+    /// The leniency by which a request came that the letter does without.
+    pub(super) by: Option<Leniency>,
 }
 
 /// The case's own words first.
@@ -79,20 +79,21 @@ impl<'c> Alternative<'c> {
         let mut script = Script::new(self.entries);
         let mut unmatched = Vec::new();
         let mut last = None;
+        let mut by = None;
         for (i, request) in requests.iter().enumerate() {
             let reply = script.reply(&request.seen());
+            let entry = reply.entry.and_then(|entry| self.entries.get(entry));
+            by = by.or(entry.and_then(|entry| entry.optional));
             if let Some(why) = &reply.unmatched {
                 unmatched.push((i, why.clone()));
             }
             last = Some(reply);
         }
-        let left_out = script.skipped().iter().copied().chain(script.open());
-        let without = left_out.filter_map(|i| self.entries.get(i)?.optional).next();
         Standing {
             last,
             unmatched,
             missing: script.finish(),
-            without,
+            by,
         }
     }
 

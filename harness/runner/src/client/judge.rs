@@ -82,7 +82,7 @@ impl Leg<'_> {
             let standing = alternative.standing(self.requests);
             let faults = self.faults(&alternative, &standing);
             if faults.is_empty() {
-                return Ok(alternative.also.map(|a| a.leniency).or(standing.without));
+                return Ok(alternative.also.map(|a| a.leniency).or(standing.by));
             }
             own.get_or_insert(faults);
         }

@@ -180,7 +180,7 @@ fn a_preflight_that_may_be_missing() {
         CACHED,
         &[
             // The little browser has no preflight cache, and need not have one.
-            (Habit::Good, Verdict::Pass),
+            (Habit::Good, Verdict::Allowed),
             (Habit::NeverPreflights, Verdict::OverGrant),
         ],
     );
