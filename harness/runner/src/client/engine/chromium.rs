@@ -14,6 +14,8 @@ pub(super) fn dress(command: &mut Command, scene: &Scene<'_>) -> io::Result<()> 
         folder.join("Preferences"),
         r#"{"profile":{"cookie_controls_mode":0,"block_third_party_cookies":false}}"#,
     )?;
+    // Nobody is there to answer a dialog, and one stops the fetch: without a scheme that it knows, a 401 asks for no password.
+    std::fs::write(scene.profile.join("Local State"), r#"{"auth":{"schemes":""}}"#)?;
     command
         .args([
             "--headless",
