@@ -6,6 +6,7 @@ use super::judge::Leg;
 use super::outcome::Reported;
 use super::page::PageKey;
 use super::relocate;
+use super::turn::Turn;
 use crosscheck_corpus::wire::refusal;
 use crosscheck_corpus::{Case, CaseResponse, FetchSpec, Need};
 use crosscheck_fetch::{HeaderList, Outcome, Url};
@@ -65,6 +66,7 @@ struct Went {
 #[derive(Debug)]
 struct Slot {
     case: Arc<Case>,
+    turn: Turn,
     leg: usize,
     phase: Phase,
     went: Vec<Went>,
@@ -142,6 +144,7 @@ impl Book {
     pub(super) fn new(cases: &[Arc<Case>]) -> Self {
         let slots = cases.iter().map(|case| Slot {
             case: Arc::clone(case),
+            turn: Turn::of(case),
             leg: 0,
             phase: Phase::Waiting,
             went: vec![Went::default()],
@@ -160,25 +163,47 @@ impl Book {
         if let Some(page) = self.solo.front().and_then(|n| self.slots.get(*n)?.page()) {
             return Some(page);
         }
+        let turn = self.turn()?;
+        self.at_turn(turn).filter_map(|(_, slot)| slot.page()).min()
+    }
+
+    /// How many fetches a page may have in flight now, of at most `most`.
+    pub(super) fn lanes(&self, most: usize) -> usize {
+        self.turn().map_or(most, |turn| turn.lanes(most))
+    }
+
+    /// Whose turn it is.
+    fn turn(&self) -> Option<Turn> {
+        if !self.solo.is_empty() {
+            return Some(Turn::Travels);
+        }
         let waiting = self.slots.iter().filter(|s| s.phase == Phase::Waiting);
-        waiting.filter_map(Slot::page).min()
+        waiting.map(|s| s.turn).min()
+    }
+
+    /// The cases of a turn that can be asked. Of those that travel, the one that is on its way.
+    fn at_turn(&self, turn: Turn) -> impl Iterator<Item = (usize, &Slot)> {
+        let waiting = move |(_, slot): &(usize, &Slot)| slot.phase == Phase::Waiting && slot.turn == turn;
+        let one = (turn == Turn::Travels).then(|| {
+            let due = || self.slots.iter().enumerate().filter(waiting);
+            due().find(|(_, slot)| slot.leg > 0).or_else(|| due().next())
+        });
+        let all = self.slots.iter().enumerate().filter(waiting);
+        all.filter(move |(n, _)| one.is_none_or(|one| one.is_some_and(|(m, _)| m == *n)))
     }
 
     fn of(&self, page: &PageKey, most: usize) -> Vec<usize> {
-        let is_due = |n: &usize| {
+        let is_here = |slot: &Slot| slot.page().as_ref() == Some(page);
+        if let Some(n) = self.solo.front() {
             let slot = self.slots.get(*n);
-            slot.is_some_and(|s| s.phase == Phase::Waiting && s.page().as_ref() == Some(page))
-        };
-        match self.solo.front() {
-            Some(n) => Some(*n).filter(is_due).into_iter().collect(),
-            None => {
-                let mut due: Vec<usize> = (0..self.slots.len()).filter(is_due).collect();
-                // Those that wait first, so that the others pass the time.
-                due.sort_by_key(|n| !self.slots.get(*n).is_some_and(Slot::waits));
-                due.truncate(most);
-                due
-            }
+            let is_due = slot.is_some_and(|s| s.phase == Phase::Waiting && is_here(s));
+            return is_due.then_some(*n).into_iter().collect();
         }
+        let Some(turn) = self.turn() else {
+            return Vec::new();
+        };
+        let here = self.at_turn(turn).filter(|(_, slot)| is_here(slot));
+        here.map(|(n, _)| n).take(turn.batch(most)).collect()
     }
 
     /// Cookies that must be in the jar before that page asks.
@@ -444,11 +469,6 @@ impl Book {
 }
 
 impl Slot {
-    /// Whether the case lets time pass.
-    fn waits(&self) -> bool {
-        self.case.fetches.iter().any(|f| f.after > 0)
-    }
-
     fn page(&self) -> Option<PageKey> {
         self.case.fetches.get(self.leg).map(PageKey::of)
     }

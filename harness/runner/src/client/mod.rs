@@ -20,6 +20,7 @@ mod site;
 mod stand;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 pub use adapter::ClientAdapterError;
 pub use check::{CheckError, ClientCheck, Patience, check_client};
@@ -30,3 +31,4 @@ pub use origin::MintError;
 pub use page::page_count;
 pub use run::{ClientError, ClientRun, run_client};
 pub use stand::{ServeError, ServedCases};
+pub use turn::stated_waits;

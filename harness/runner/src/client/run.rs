@@ -8,6 +8,7 @@ use super::hosts::Hosts;
 use super::judge::judge;
 use super::origin::{Limits, Mint, MintError, OriginServer};
 use super::site::{CaseSite, Pace};
+use super::turn::MAX_WAIT;
 use crate::judge::Examined;
 use crate::record;
 use crate::results::{CaseResult, Deviation, ExchangeRecord, Verdict};
@@ -23,8 +24,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// The longest wait of a case that is really waited for, in seconds.
-const MAX_WAIT: u64 = 20;
 /// Cases that one visit of a page takes.
 const BATCH: usize = 600;
 /// Fetches that an adapter has in flight.

@@ -23,7 +23,7 @@ const END: &str = "about:blank";
 /// How fast a client is fed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
-    /// Fetches that one page has in flight.
+    /// Fetches that one page has in flight, at the most.
     pub(super) lanes: usize,
     /// Cases that one visit of a page takes.
     pub(super) batch: usize,
@@ -99,10 +99,11 @@ impl CaseSite {
         match what {
             "legs" => {
                 let page = stage.book.next_page().filter(|p| p.name() == asks.page);
+                let lanes = stage.book.lanes(self.pace.lanes);
                 let legs = page.map(|p| stage.book.hand_out(&p, self.pace.batch, Instant::now()));
                 let legs: Vec<Value> = legs.unwrap_or_default().iter().map(super::book::Handed::json).collect();
                 let limit = u64::try_from(self.pace.limit.as_millis()).unwrap_or(u64::MAX);
-                Some(json!({ "legs": legs, "lanes": self.pace.lanes, "limit": limit }))
+                Some(json!({ "legs": legs, "lanes": lanes, "limit": limit }))
             }
             "result" => {
                 let next = stage.book.report(asks.n?, asks.leg?, asks.outcome?, Instant::now());

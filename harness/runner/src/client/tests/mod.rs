@@ -7,6 +7,7 @@ mod little;
 mod origin;
 pub(super) mod raw;
 mod stub;
+mod turns;
 mod verdicts;
 
 use super::book::Book;
