@@ -4,6 +4,7 @@ mod bench;
 mod fuzz;
 mod nightly;
 mod process;
+mod recall;
 mod schema;
 mod setup;
 mod test;
@@ -47,6 +48,9 @@ enum Task {
     },
     /// Find every seeded bug from an empty corpus.
     FuzzSeeded,
+    /// Run published vulnerabilities again: the bad release must break a named rule where the good one keeps it. Exit codes: 0 all
+    /// are caught; 1 some are not; 2 the file is not right; 3 nothing could run.
+    Recall(recall::Arguments),
     /// Write the JSON Schemas into `cases/schema/`.
     Schema {
         /// Only compare: fail if a committed schema differs.
@@ -59,7 +63,7 @@ enum Task {
 
 fn main() -> ExitCode {
     match perform(Arguments::parse().task) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // The chain of causes is for people, a backtrace is not.
             let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
@@ -69,8 +73,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn perform(task: Task) -> Result<()> {
+fn perform(task: Task) -> Result<ExitCode> {
     match task {
+        Task::Recall(arguments) => return recall::run(&arguments),
         Task::Test => test::run(),
         Task::Setup => setup::run(),
         Task::Nightly => nightly::run(),
@@ -83,5 +88,6 @@ fn perform(task: Task) -> Result<()> {
         Task::FuzzSeeded => fuzz::seeded(),
         Task::Schema { check } => schema::run(check),
         Task::Tidy => tidy::run(),
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -24,7 +24,7 @@ pub(crate) enum Command {
     List(List),
     /// Explain a case, a rule, a step of the standard or a leniency, or why your own request fails.
     Explain(Box<Explain>),
-    /// Check case files and baselines: syntax, meaning, and what the model says to the cases.
+    /// Check case files, baselines and recall.yaml: syntax, meaning, and what the model says to the cases.
     Lint(Lint),
     /// Ask a server that is already running what it shares, and compare that with a policy.
     Probe(Probe),

@@ -8,7 +8,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 /// The project's own corpus.
-const CASES: &str = "cases";
+pub(crate) const CASES: &str = "cases";
 
 /// Whether the paths that are given hold the whole of the project's corpus.
 pub(crate) fn is_of_project(paths: &[PathBuf]) -> bool {

@@ -442,3 +442,22 @@ fn probe_says_what_it_cannot_ask() {
     assert_eq!(no_policy.code, 2, "{}", no_policy.err);
     assert!(no_policy.err.contains("cases/steps.yaml:10:1"), "{}", no_policy.err);
 }
+
+#[test]
+fn lint_checks_the_list_of_published_vulnerabilities() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let list = "- { id: a, subject: no-such-server, bad: 1.0, good: 1.1, rules: [vary], source: s }\n- { id: b }\n";
+    std::fs::write(folder.path().join("recall.yaml"), list).expect("a file");
+    let ran = crosscheck(&["lint", "--format", "json", &folder.path().to_string_lossy()]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    let found = ran.json()["diagnostics"].as_array().expect("a list").clone();
+    let first = |word: &str| {
+        found
+            .iter()
+            .find(|d| d["message"].as_str().is_some_and(|m| m.contains(word)))
+    };
+    let subject = first("no subject `no-such-server`").expect("the subject");
+    assert_eq!((&subject["severity"], &subject["line"]), (&"lint".into(), &1.into()));
+    let missing = first("an entry has no `bad`").expect("the release");
+    assert_eq!((&missing["severity"], &missing["line"]), (&"load".into(), &2.into()));
+}

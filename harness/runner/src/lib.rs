@@ -5,6 +5,7 @@ pub mod client;
 mod judge;
 pub mod model;
 pub mod net;
+pub mod recall;
 pub mod record;
 pub mod results;
 pub mod rules;

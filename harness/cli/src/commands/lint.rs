@@ -1,15 +1,16 @@
 //! `crosscheck lint`: what is wrong with case files, and with the baselines of the project.
 
 use crate::args::{Format, Lint};
-use crate::corpus::{is_of_project, known_subjects};
+use crate::corpus::{CASES, is_of_project, known_subjects};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::{Diagnostic, Severity, lint as check};
 use crosscheck_report::Style;
 use crosscheck_runner::baseline::lint::lint as check_baselines;
+use crosscheck_runner::recall;
 use serde_json::{Value, json};
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(crate) fn lint(args: &Lint, out: &mut Out) -> Result<Exit, Failure> {
     let corpus = crate::corpus::load(&args.paths)?;
@@ -19,6 +20,9 @@ pub(crate) fn lint(args: &Lint, out: &mut Out) -> Result<Exit, Failure> {
     let baselines = Path::new(super::BASELINES);
     if is_of_project(&args.paths) && baselines.is_dir() {
         found.extend(check_baselines(baselines, &corpus, &known_subjects()?, &mut sources));
+    }
+    for list in recall_lists(&args.paths) {
+        found.extend(recall::lint(&list, &known_subjects()?, &mut sources));
     }
     found.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
     found.dedup();
@@ -50,6 +54,21 @@ pub(crate) fn lint(args: &Lint, out: &mut Out) -> Result<Exit, Failure> {
         (0, _) => Exit::Unexpected,
         _ => Exit::Usage,
     })
+}
+
+/// The lists of published vulnerabilities among the paths, or directly below them.
+fn recall_lists(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let default = [PathBuf::from(CASES)];
+    let paths = if paths.is_empty() { &default[..] } else { paths };
+    let list = |path: &PathBuf| {
+        let list = if path.is_dir() {
+            path.join(recall::FILE)
+        } else {
+            path.clone()
+        };
+        (list.ends_with(recall::FILE) && list.is_file()).then_some(list)
+    };
+    paths.iter().filter_map(list).collect()
 }
 
 fn value(diagnostic: &Diagnostic) -> Value {

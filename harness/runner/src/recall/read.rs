@@ -1,0 +1,289 @@
+//! Reading the list, with a place for every fault.
+
+use super::Entry;
+use crate::rules::{RULES, rule};
+use crate::subject::{Known, Role};
+use crosscheck_corpus::document::{self, At, Faults, Fields, Kind, Node, Value, closest, short};
+use crosscheck_corpus::{Diagnostic, Severity, Sources};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+/// The largest list.
+const MAX_FILE: u64 = 4 << 20;
+/// The keys under which the list may stand; it may also be the whole file.
+const LISTS: [&str; 3] = ["recall", "entries", "cases"];
+
+/// What a file lists.
+#[derive(Clone, Debug, Default)]
+pub struct Listed {
+    /// The entries that can be read, in the order of the file.
+    pub entries: Vec<Entry>,
+    /// What keeps an entry, or the file, from being read.
+    pub problems: Vec<Diagnostic>,
+    /// What should be put right, though it can be read: names that nobody knows, what is missing for the reader.
+    pub remarks: Vec<Diagnostic>,
+}
+
+/// Reads a list; its text is added to `sources`.
+#[must_use]
+pub fn read(path: &Path, subjects: &BTreeMap<String, Known>, sources: &mut Sources) -> Listed {
+    let shown = path.display().to_string();
+    let text = match text(path) {
+        Ok(text) => text,
+        Err(what) => {
+            let message = format!("the file cannot be read: {what}");
+            let help = "give a YAML file that lists vulnerabilities, in UTF-8";
+            return Listed {
+                problems: vec![Diagnostic::of_file(Severity::Load, &shown, message, help)],
+                ..Listed::default()
+            };
+        }
+    };
+    let listed = parse(&text, &shown, subjects);
+    sources.insert(shown, text);
+    listed
+}
+
+/// All faults of a list, for `lint`.
+#[must_use]
+pub fn lint(path: &Path, subjects: &BTreeMap<String, Known>, sources: &mut Sources) -> Vec<Diagnostic> {
+    let listed = read(path, subjects, sources);
+    listed.problems.into_iter().chain(listed.remarks).collect()
+}
+
+fn text(path: &Path) -> Result<String, String> {
+    let meta = std::fs::metadata(path).map_err(|e| e.to_string())?;
+    if !meta.is_file() {
+        return Err("it is no regular file".to_owned());
+    }
+    let mut text = String::new();
+    let file = File::open(path).map_err(|e| e.to_string())?;
+    // What grows meanwhile is cut off as well.
+    let read = file.take(MAX_FILE + 1).read_to_string(&mut text);
+    read.map_err(|e| e.to_string())?;
+    if text.len() as u64 > MAX_FILE {
+        return Err(format!("longer than {MAX_FILE} bytes"));
+    }
+    Ok(text)
+}
+
+fn parse(text: &str, shown: &str, subjects: &BTreeMap<String, Known>) -> Listed {
+    let reader = Reader {
+        faults: Faults::default(),
+        remarks: Faults::default(),
+        subjects,
+    };
+    let root = document::parse(&reader.faults, text);
+    let entries = reader.list(root.as_ref());
+    Listed {
+        entries,
+        problems: document::diagnostics(Severity::Load, reader.faults, shown),
+        remarks: document::diagnostics(Severity::Lint, reader.remarks, shown),
+    }
+}
+
+struct Reader<'r> {
+    faults: Faults,
+    remarks: Faults,
+    subjects: &'r BTreeMap<String, Known>,
+}
+
+impl Reader<'_> {
+    fn list(&self, root: Option<&Node<'_>>) -> Vec<Entry> {
+        let Some(items) = root.and_then(items) else {
+            let (at, what) = root.map_or((At::default(), "nothing".to_owned()), |r| (r.at, r.describe()));
+            let message = format!("this is no list of vulnerabilities: {what}");
+            self.faults
+                .add(at, message, "begin each entry with a dash: `- id: ...`");
+            return Vec::new();
+        };
+        if items.is_empty() {
+            let at = root.map_or(At::default(), |r| r.at);
+            self.faults.add(
+                at,
+                "the list is empty",
+                "an entry is {id, subject, bad, good, rules, source}",
+            );
+        }
+        let mut lines: BTreeMap<String, u32> = BTreeMap::new();
+        let mut entries = Vec::new();
+        for item in items {
+            let Some(entry) = self.entry(item) else { continue };
+            match lines.get(&entry.id) {
+                Some(line) => self.faults.add(
+                    item.at,
+                    format!("the id `{}` stands twice", short(&entry.id)),
+                    format!("it is already on line {line}; rename one of the two"),
+                ),
+                None => {
+                    lines.insert(entry.id.clone(), item.at.line);
+                    entries.push(entry);
+                }
+            }
+        }
+        entries
+    }
+
+    /// An entry; `None` if something that it needs is missing or wrong. Other keys are for the reader.
+    fn entry(&self, node: &Node<'_>) -> Option<Entry> {
+        let keys: Vec<&str> = match &node.value {
+            Value::Map(entries) => entries.iter().map(|e| e.key.as_ref()).collect(),
+            _ => Vec::new(),
+        };
+        let fields = self.faults.fields(node, "an entry", &keys)?;
+        let (id, subject) = (self.word(&fields, "id"), self.subject(&fields));
+        let (bad, good) = (self.version(&fields, "bad"), self.version(&fields, "good"));
+        let rules = self.rules(&fields);
+        let source = fields.get("source").map(texts).unwrap_or_default();
+        if source.is_empty() {
+            self.remarks.add(
+                fields.at,
+                "an entry has no `source`",
+                "say where it is published: `source: https://...`",
+            );
+        }
+        let (bad, good) = (bad?, good?);
+        if bad == good {
+            let message = format!("`bad` and `good` are the same release {}", short(&bad));
+            self.faults
+                .add(fields.key_at("good"), message, "name a release that mends it");
+            return None;
+        }
+        Some(Entry {
+            id: id?,
+            subject: subject?,
+            bad,
+            good,
+            rules: rules?,
+            source,
+        })
+    }
+
+    fn word(&self, fields: &Fields<'_, '_>, key: &str) -> Option<String> {
+        let node = fields.need(&self.faults, key)?;
+        let text = self.faults.text(node, key)?.trim();
+        if text.is_empty() {
+            self.faults
+                .add(node.at, format!("`{key}` is empty"), "write a word here");
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    /// The name of a server. One that nobody knows keeps its entry from running, and no other.
+    fn subject(&self, fields: &Fields<'_, '_>) -> Option<String> {
+        let name = self.word(fields, "subject")?;
+        let at = fields.get("subject").map_or(fields.at, |n| n.at);
+        match self.subjects.get(&name) {
+            Some(known) if known.description.role == Role::Server => {}
+            Some(_) => self.remarks.add(
+                at,
+                format!("`{}` is no server", short(&name)),
+                "a vulnerability is one of a server",
+            ),
+            None => {
+                let servers = self.subjects.values().filter(|k| k.description.role == Role::Server);
+                let near = closest(&name, servers.map(|k| k.name.as_str()));
+                let help = near.map_or_else(
+                    || "`crosscheck subjects` shows all".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                self.remarks
+                    .add(at, format!("there is no subject `{}`", short(&name)), help);
+            }
+        }
+        Some(name)
+    }
+
+    /// A release as the registry writes it. A number that is not quoted keeps the text it was written with.
+    fn version(&self, fields: &Fields<'_, '_>, key: &str) -> Option<String> {
+        let node = fields.need(&self.faults, key)?;
+        let help = "write the release as its registry does, such as \"4.0.1\"";
+        let Value::Scalar(text, Kind::Text | Kind::Int(_) | Kind::Number) = &node.value else {
+            let message = format!("`{key}` must be a release, not {}", node.describe());
+            self.faults.add(node.at, message, help);
+            return None;
+        };
+        let text = text.trim();
+        // The characters that a subject's name has behind its `@`.
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'+');
+        if text.is_empty() || !text.bytes().all(plain) || text.starts_with('-') {
+            self.faults
+                .add(node.at, format!("`{}` is no release", short(text)), help);
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    /// The rules, of which one at least must exist.
+    fn rules(&self, fields: &Fields<'_, '_>) -> Option<Vec<String>> {
+        let node = fields.need(&self.faults, "rules")?;
+        let items = match &node.value {
+            Value::List(items) => items.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        let mut found = Vec::new();
+        let mut unknown = Vec::new();
+        for item in items {
+            let name = self.faults.text(item, "rules")?;
+            if rule(name).is_some() {
+                found.push(name.to_owned());
+                continue;
+            }
+            let near = closest(name, RULES.iter().map(|r| r.id));
+            let help = near.map_or_else(
+                || {
+                    format!(
+                        "the rules are {}",
+                        RULES.iter().map(|r| r.id).collect::<Vec<_>>().join(", ")
+                    )
+                },
+                |near| format!("did you mean `{near}`?"),
+            );
+            unknown.push((item.at, format!("there is no rule `{}`", short(name)), help));
+        }
+        if found.is_empty() && unknown.is_empty() {
+            self.faults
+                .add(node.at, "`rules` is empty", "name a rule that the bad release breaks");
+        }
+        let told = if found.is_empty() { &self.faults } else { &self.remarks };
+        for (at, message, help) in unknown {
+            told.add(at, message, help);
+        }
+        (!found.is_empty()).then_some(found)
+    }
+}
+
+/// The list of a file: the whole of it, or under a key.
+fn items<'n, 's>(root: &'n Node<'s>) -> Option<&'n [Node<'s>]> {
+    match &root.value {
+        Value::List(items) => Some(items),
+        Value::Map(entries) => {
+            let under = LISTS.iter().find_map(|key| entries.iter().find(|e| e.key == *key));
+            match &under?.value.value {
+                Value::List(items) => Some(items),
+                _ => None,
+            }
+        }
+        Value::Scalar(..) => None,
+    }
+}
+
+/// The texts of a node, whatever else stands there.
+fn texts(node: &Node<'_>) -> Vec<String> {
+    match &node.value {
+        Value::List(items) => items.iter().flat_map(texts).collect(),
+        Value::Map(entries) => entries.iter().flat_map(|e| texts(&e.value)).collect(),
+        Value::Scalar(_, Kind::Null) => Vec::new(),
+        Value::Scalar(text, _) => Some(text.trim())
+            .filter(|t| !t.is_empty())
+            .map(str::to_owned)
+            .into_iter()
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+use super::*;
+use crate::subject::subjects_folder;
+
+const GOOD: &str = "\
+- id: one
+  subject: flask-cors
+  bad: 4.0
+  good: \"4.0.1\"
+  rules: [grant-anonymous, vary]
+  source: https://advisories.example/1
+";
+
+fn listed(text: &str) -> Listed {
+    parse(text, "recall.yaml", &Known::all(&subjects_folder()).unwrap())
+}
+
+#[test]
+fn a_list_is_read_in_every_shape() {
+    let indented = |key: &str| format!("title: t\n{key}:\n{GOOD}");
+    let table = [
+        GOOD.to_owned(),
+        indented("recall"),
+        indented("cases"),
+        indented("entries"),
+        GOOD.replace(
+            "source: https://advisories.example/1",
+            "source: [https://advisories.example/1]",
+        ),
+        GOOD.replace("  source", "  title: t\n  note: [a, {b: c}]\n  source"),
+    ];
+    for text in table {
+        let listed = listed(&text);
+        assert_eq!((listed.problems, listed.remarks), (vec![], vec![]), "of {text}");
+        let [entry] = listed.entries.as_slice() else {
+            panic!("{text}")
+        };
+        let expected = Entry {
+            id: "one".to_owned(),
+            subject: "flask-cors".to_owned(),
+            bad: "4.0".to_owned(),
+            good: "4.0.1".to_owned(),
+            rules: vec!["grant-anonymous".to_owned(), "vary".to_owned()],
+            source: vec!["https://advisories.example/1".to_owned()],
+        };
+        assert_eq!(*entry, expected, "of {text}");
+    }
+}
+
+#[test]
+fn releases_keep_the_text_they_are_written_with() {
+    for (written, expected) in [
+        ("4.10", "4.10"),
+        ("4", "4"),
+        ("v1.8.0", "v1.8.0"),
+        ("1.0.0-rc.1", "1.0.0-rc.1"),
+        ("'2.0'", "2.0"),
+        ("1.2.0+incompatible", "1.2.0+incompatible"),
+    ] {
+        let listed = listed(&GOOD.replace("bad: 4.0", &format!("bad: {written}")));
+        assert_eq!(listed.problems, [], "of {written}");
+        assert_eq!(listed.entries[0].bad, expected);
+    }
+    let specs = Entry {
+        subject: "rs-cors".to_owned(),
+        bad: "v1.8.0".to_owned(),
+        good: "1.9.0".to_owned(),
+        ..Entry::default()
+    };
+    assert_eq!(
+        specs.releases().map(|s| s.to_string()),
+        ["rs-cors@1.8.0", "rs-cors@1.9.0"]
+    );
+}
+
+#[test]
+fn what_keeps_an_entry_from_being_read_has_its_place() {
+    let table = [
+        ("bad: 4.0", "", (1, 3), "an entry has no `bad`", "bad:"),
+        (
+            "bad: 4.0",
+            "bad: [4.0]",
+            (3, 8),
+            "must be a release, not a list",
+            "registry",
+        ),
+        (
+            "bad: 4.0",
+            "bad: 4.0 || 5",
+            (3, 8),
+            "`4.0 || 5` is no release",
+            "registry",
+        ),
+        ("bad: 4.0", "bad: --pre", (3, 8), "`--pre` is no release", "registry"),
+        ("bad: 4.0", "bad: 4.0.1", (4, 3), "same release 4.0.1", "mends"),
+        ("id: one", "id: 1", (1, 7), "`id` must be a string", "quote it"),
+        (
+            "[grant-anonymous, vary]",
+            "wary",
+            (5, 10),
+            "no rule `wary`",
+            "did you mean `vary`?",
+        ),
+        (
+            "[grant-anonymous, vary]",
+            "[]",
+            (5, 10),
+            "`rules` is empty",
+            "name a rule",
+        ),
+        (GOOD, "", (0, 0), "no list of vulnerabilities: nothing", "dash"),
+        (GOOD, "[]", (1, 1), "the list is empty", "subject"),
+        (GOOD, "title: t\n", (1, 1), "no list of vulnerabilities: a map", "dash"),
+        (GOOD, "- one\n", (1, 3), "must be a map", "map"),
+    ];
+    for (from, to, place, message, help) in table {
+        let text = GOOD.replace(from, to);
+        let listed = listed(&text);
+        let [one] = listed.problems.as_slice() else {
+            panic!("{text}: {:#?}", listed.problems)
+        };
+        assert!(one.message.contains(message), "`{message}` is not in {one:#?}");
+        assert!(
+            one.help.as_deref().is_some_and(|h| h.contains(help)),
+            "`{help}` is not in {one:#?}"
+        );
+        assert_eq!((one.line, one.column), place, "{one:#?}");
+        assert_eq!(listed.entries, [], "of {text}");
+    }
+}
+
+#[test]
+fn an_entry_that_cannot_be_read_leaves_the_others_in() {
+    let text = format!("{GOOD}- id: two\n{}", GOOD.replace("- id: one", "- id: three"));
+    let read = listed(&text);
+    assert_eq!(read.entries.len(), 2);
+    assert!(!read.problems.is_empty());
+    let twice = listed(&format!("{GOOD}{GOOD}"));
+    assert_eq!((twice.entries.len(), twice.problems.len()), (1, 1));
+    assert!(twice.problems[0].message.contains("`one` stands twice"));
+    assert_eq!(twice.problems[0].line, 7);
+}
+
+#[test]
+fn names_that_nobody_knows_are_remarks() {
+    let table = [
+        (
+            "flask-cors",
+            "flask-corse",
+            (2, 12),
+            "no subject `flask-corse`",
+            "`flask-cors`",
+        ),
+        ("flask-cors", "chromium", (2, 12), "`chromium` is no server", "server"),
+        ("vary]", "wary]", (5, 28), "no rule `wary`", "did you mean `vary`?"),
+        (
+            "source: https://advisories.example/1",
+            "source:",
+            (1, 3),
+            "no `source`",
+            "published",
+        ),
+    ];
+    for (from, to, place, message, help) in table {
+        let listed = listed(&GOOD.replace(from, to));
+        assert_eq!((listed.problems.len(), listed.entries.len()), (0, 1));
+        let [one] = listed.remarks.as_slice() else {
+            panic!("{:#?}", listed.remarks)
+        };
+        assert!(one.message.contains(message), "{one:#?}");
+        assert!(one.help.as_deref().is_some_and(|h| h.contains(help)), "{one:#?}");
+        assert_eq!((one.line, one.column), place, "{one:#?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_a_problem_of_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let binary = folder.path().join("binary.yaml");
+    std::fs::write(&binary, b"- \xff").unwrap();
+    for path in [folder.path(), &binary, &folder.path().join("none.yaml")] {
+        let listed = read(path, &BTreeMap::new(), &mut Sources::default());
+        assert_eq!(listed.problems.len(), 1, "{path:?}");
+        assert!(listed.problems[0].message.contains("cannot be read"), "{path:?}");
+    }
+}

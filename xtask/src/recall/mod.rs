@@ -1,0 +1,120 @@
+//! Published vulnerabilities, run again: does the rule that names one tell the release that has it from the one that mends it?
+
+mod board;
+mod show;
+
+use crate::process::root;
+use anyhow::{Context as _, Result};
+use board::{Board, Told};
+use clap::Args;
+use crosscheck_corpus::{Corpus, Diagnostic, Sources};
+use crosscheck_report::{Style, clean};
+use crosscheck_runner::recall::{self, Finding, ask};
+use crosscheck_runner::subject::{Known, subjects_folder};
+use std::io::{IsTerminal as _, stderr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What the task ends with.
+const ALL_CAUGHT: u8 = 0;
+const SOME_NOT: u8 = 1;
+const BAD_INPUT: u8 = 2;
+const NOTHING_RAN: u8 = 3;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// A list of {id, subject, bad, good, rules, source}; cases/recall.yaml unless said.
+    file: Option<PathBuf>,
+    /// Only this entry; several add up.
+    #[arg(long, value_name = "ID")]
+    only: Vec<String>,
+    /// Print JSON.
+    #[arg(long, value_parser = ["text", "json"], default_value = "text")]
+    format: String,
+    /// How many listeners of a release are asked at a time.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    jobs: usize,
+}
+
+/// Runs both releases of every entry; the exit code says whether all are caught.
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let file = arguments
+        .file
+        .clone()
+        .unwrap_or_else(|| root().join("cases").join(recall::FILE));
+    let known = Known::all(&subjects_folder())?;
+    let mut sources = Sources::default();
+    let listed = recall::read(&file, &known, &mut sources);
+    tell(listed.problems.iter().chain(&listed.remarks), &sources);
+    let mut worst = if listed.problems.is_empty() {
+        ALL_CAUGHT
+    } else {
+        BAD_INPUT
+    };
+    let mut entries = listed.entries;
+    for id in &arguments.only {
+        if !entries.iter().any(|e| e.id == *id) {
+            let (id, file) = (clean(id), file.display().to_string());
+            eprintln!("error: {} has no entry `{id}` that can be read", clean(&file));
+            worst = BAD_INPUT;
+        }
+    }
+    entries.retain(|e| arguments.only.is_empty() || arguments.only.contains(&e.id));
+    if entries.is_empty() {
+        return Ok(ExitCode::from(BAD_INPUT));
+    }
+    let corpus = Corpus::load(&[root().join("cases")]);
+    tell(corpus.problems.iter(), &corpus.sources);
+    if !corpus.problems.is_empty() {
+        worst = BAD_INPUT;
+    }
+    let json = arguments.format == "json";
+    let mut board = Board::new(entries, &known);
+    let releases = board.releases().to_vec();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    if !releases.is_empty() {
+        runtime
+            .block_on(ask(
+                &corpus,
+                &known,
+                &releases,
+                arguments.jobs.max(1),
+                &mut |spec, release| {
+                    let word = release.error.as_deref().unwrap_or("asked");
+                    eprintln!("{}: {}", clean(&spec.to_string()), clean(word));
+                    for told in board.take(spec, release) {
+                        if !json {
+                            println!("{}", show::text(told));
+                        }
+                    }
+                },
+            ))
+            .context("the releases could not be asked")?;
+    }
+    let told = board.told();
+    if json {
+        println!("{}", serde_json::to_string_pretty(&show::json(told))?);
+    } else {
+        println!("{}", show::summary(told));
+    }
+    Ok(ExitCode::from(worst.max(code(told))))
+}
+
+fn code(told: &[Told]) -> u8 {
+    let every = |test: fn(&Finding) -> bool| told.iter().all(|t| test(&t.finding));
+    if every(|f| matches!(f, Finding::Unrun(_))) {
+        NOTHING_RAN
+    } else if every(|f| matches!(f, Finding::Caught(_))) {
+        ALL_CAUGHT
+    } else {
+        SOME_NOT
+    }
+}
+
+/// Diagnostics on stderr.
+fn tell<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>, sources: &Sources) {
+    let colour = Style::detect(stderr().is_terminal()) == Style::Colour;
+    for diagnostic in diagnostics {
+        eprintln!("{}\n", diagnostic.render(sources, colour));
+    }
+}
