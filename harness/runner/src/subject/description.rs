@@ -1,5 +1,6 @@
 //! `subject.yaml`, and the subjects that there are.
 
+use super::era::Era;
 use super::running::{Documents, Listening};
 use crosscheck_corpus::{Flag, words::Need};
 use serde::{Deserialize, Serialize};
@@ -126,6 +127,9 @@ pub struct Description {
     /// Seconds until it must be ready.
     #[serde(default)]
     pub start_timeout: Option<u64>,
+    /// Older releases that are configured otherwise; the first that a version belongs to counts.
+    #[serde(default)]
+    pub eras: Vec<Era>,
 }
 
 /// A word of `needs` that a subject lacks.
@@ -219,6 +223,10 @@ pub struct Known {
     pub description: Description,
     /// The folder of its adapter.
     pub folder: PathBuf,
+    /// The folder of what stands in place of files of the adapter, for releases of another era.
+    pub(crate) overlay: Option<PathBuf>,
+    /// Whether it is of an era that can express less: its adapter is that of all releases, and is not asked for more.
+    pub(crate) narrowed: bool,
     pub(crate) how: How,
 }
 
@@ -278,8 +286,11 @@ impl Known {
                 configuration: false,
                 process_per_policy: false,
                 start_timeout: None,
+                eras: Vec::new(),
             },
             folder: PathBuf::new(),
+            overlay: None,
+            narrowed: false,
             how: How::InProcess(server),
         }
     }
@@ -312,6 +323,8 @@ impl Known {
                     name: name.to_owned(),
                     description,
                     folder: folder.join(name),
+                    overlay: None,
+                    narrowed: false,
                     how,
                 },
             );
@@ -335,6 +348,8 @@ impl Known {
             all.entry(description.name.clone()).or_insert_with(|| Self {
                 name: description.name.clone(),
                 folder: entry.path(),
+                overlay: None,
+                narrowed: false,
                 description,
                 how: How::Process,
             });

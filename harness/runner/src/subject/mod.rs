@@ -5,6 +5,7 @@ mod app;
 mod cpu;
 mod description;
 mod embedded;
+mod era;
 mod install;
 mod running;
 
@@ -15,6 +16,7 @@ pub use description::{
     Description, DescriptionError, InProcess, Known, Lack, Package, Promises, Role, Scope, SpecError, Starting,
     SubjectSpec, subjects_folder,
 };
+pub use era::Era;
 pub(crate) use install::start_command;
 pub use install::{InstallError, install, install_folder};
 pub use running::{Documents, Listening, Running, StartError};
