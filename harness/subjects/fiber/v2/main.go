@@ -71,6 +71,8 @@ func application(policy *common.Policy) (common.Server, error) {
 			config.RequestMethods = append(config.RequestMethods, method)
 		}
 	}
+	// A policy's routes are exact paths.
+	config.CaseSensitive = true
 	app := fiber.New(config)
 	// The first route that matches answers, so these stand before the middleware of the rest.
 	for _, route := range policy.Routes {
