@@ -1,6 +1,6 @@
 //! What takes too long for every change: the whole corpus on every client and every server that is installed.
 
-use crate::test::{EMULATORS, ENGINES, Stages, crosscheck};
+use crate::test::{EMULATORS, ENGINES, Stages, crosscheck, rust_adapters};
 use anyhow::{Result, bail};
 use crosscheck_runner::subject::{Known, Role, subjects_folder};
 
@@ -10,6 +10,7 @@ pub(crate) fn run() -> Result<()> {
     let mut failed = Vec::new();
     stages.stage("setup", crate::setup::everything)?;
     stages.stage("build", || crosscheck(&["list", "--subjects"]))?;
+    stages.stage("build the adapters in Rust", || rust_adapters(|_| true))?;
     for client in ENGINES.into_iter().chain(EMULATORS) {
         if let Err(error) = stages.stage(client, || crosscheck(&["run", "--details", "3", "--client", client])) {
             failed.push(format!("{client}: {error}"));

@@ -68,7 +68,7 @@ pub(crate) fn run() -> Result<()> {
     stage("lint", &|| crosscheck(&["lint"]))?;
     stage("run", &|| crosscheck(&["run"]))?;
     stage("run against servers out of process", &|| {
-        cargo_with(&["build", "--quiet", "--package", "crosscheck-adapter-tower-http"])?;
+        rust_adapters(|name| name == "tower-http-process")?;
         let mut arguments = vec![
             "run",
             "--details",
@@ -113,6 +113,21 @@ fn locked_servers() -> Result<Vec<String>> {
         !k.is_built_in() && k.description.role == Role::Server && REGISTRIES.contains(&registry)
     });
     Ok(meant.map(|k| k.name).collect())
+}
+
+/// Builds the adapter processes that are crates of the workspace, of the subjects that are meant: the subject's `start` names the
+/// program in the build folder, and the program has the name of its crate.
+pub(crate) fn rust_adapters(is_meant: impl Fn(&str) -> bool) -> Result<()> {
+    let all = Known::all(&subjects_folder())?;
+    let meant = all.values().filter(|k| !k.is_built_in() && is_meant(&k.name));
+    let crates: Vec<&str> = meant
+        .filter_map(|k| k.description.start.first()?.strip_prefix("{target}/"))
+        .collect();
+    if crates.is_empty() {
+        return Ok(());
+    }
+    let packages = crates.iter().flat_map(|name| ["--package", name]);
+    cargo_with(&["build", "--quiet"].into_iter().chain(packages).collect::<Vec<_>>())
 }
 
 fn cargo_with(arguments: &[&str]) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use crate::process::{command, root};
 use anyhow::{Result, bail};
+use crosscheck_runner::subject::{Known, Role, subjects_folder};
 use std::path::Path;
 
 /// A habit: files above this many lines have more than one purpose.
@@ -20,6 +21,15 @@ pub(crate) fn run() -> Result<()> {
             continue;
         };
         check(file, &path, &text, &mut faults);
+    }
+    for known in Known::all(&subjects_folder())?.into_values() {
+        let description = &known.description;
+        let wrong = match description.role {
+            Role::Server => description.flag_faults(),
+            Role::Client if description.flags.is_empty() && description.denies.is_empty() => Vec::new(),
+            Role::Client => vec!["a client has no flags".to_owned()],
+        };
+        faults.extend(wrong.into_iter().map(|what| format!("subject {}: {what}", known.name)));
     }
     for (key, why) in documents() {
         if !root().join(key).exists() {

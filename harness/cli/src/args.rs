@@ -130,7 +130,7 @@ Your own request, by flags:
 or pasted on stdin: `curl -v` output, DevTools \"copy as fetch\" followed by the response heads, or a HAR file:
   curl -v -H 'Origin: https://app.example' https://api.example/data 2>&1 | crosscheck explain -")]
 pub(crate) struct Explain {
-    /// A case id, a rule, a step or a leniency; `-` reads an exchange from stdin.
+    /// A case id, a rule, a step, a leniency or `grades`; `-` reads an exchange from stdin.
     #[arg(value_name = "WHAT")]
     pub(crate) what: Option<String>,
     #[command(flatten)]
@@ -196,6 +196,15 @@ pub(crate) enum SubjectsTask {
         #[arg(value_name = "NAME")]
         names: Vec<String>,
     },
+    /// Start a server with one policy, say where it listens, and leave it there until Ctrl-C: for a `curl` of a report, or one's own.
+    Serve {
+        /// Which, NAME or NAME@VERSION.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// A file below cases/policies, without its ending; `defaults` or `docs`; or the id of a case that has it.
+        #[arg(value_name = "POLICY")]
+        policy: String,
+    },
 }
 
 #[derive(Debug, ClapArgs)]
@@ -257,6 +266,9 @@ pub(crate) struct Report {
     /// Write a self-contained HTML site into this folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) html: Option<PathBuf>,
+    /// Only the servers side by side: grades, families of rules, topics.
+    #[arg(long, conflicts_with = "html")]
+    pub(crate) matrix: bool,
     /// How many deviations of a subject are shown in full.
     #[arg(long, value_name = "N", default_value_t = 12)]
     pub(crate) details: usize,

@@ -80,7 +80,12 @@ pub(crate) fn means(filters: &[Filter], case: &Case) -> bool {
 
 /// The cases that the filters mean.
 pub(crate) fn select<'a>(corpus: &'a Corpus, filters: &[Filter]) -> Vec<&'a Case> {
-    corpus.cases.iter().filter(|case| means(filters, case)).collect()
+    corpus
+        .cases
+        .iter()
+        .map(|case| &**case)
+        .filter(|case| means(filters, case))
+        .collect()
 }
 
 /// The name of a case's policy.

@@ -143,6 +143,55 @@ fn explain_what_is_pasted() {
 }
 
 #[test]
+fn two_servers_end_in_a_matrix_and_the_first_line_says_what_is_asked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("r.jsonl");
+    let file = file.to_str().expect("text");
+    let filter = "policies/any#plain-options/*";
+    let ran = crosscheck(&[
+        "run",
+        filter,
+        "--server",
+        "tower-http",
+        "--server",
+        "actix-cors",
+        "--output",
+        file,
+    ]);
+    assert!(
+        ran.out
+            .starts_with("asking 6 cases of tower-http, actix-cors\n\ntower-http "),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out
+            .contains("\nmatrix: cases that deviate, by the rules they break\n"),
+        "{}",
+        ran.out
+    );
+    let matrix = crosscheck(&["report", file, "--matrix"]);
+    assert!(matrix.out.starts_with("matrix: "), "{}", matrix.out);
+    assert!(ran.out.contains(&matrix.out), "{}\n{}", ran.out, matrix.out);
+    assert_eq!(
+        crosscheck(&["report", file, "--format", "json"]).json()["subjects"][0]["grade"],
+        "B"
+    );
+    // Programs get one value and nothing else.
+    let ran = crosscheck(&[
+        "run",
+        filter,
+        "--server",
+        "tower-http",
+        "--output",
+        file,
+        "--format",
+        "json",
+    ]);
+    assert_eq!(ran.json()["crosscheck"], 1);
+}
+
+#[test]
 fn explain_names() {
     for (what, part) in [
         (
@@ -151,6 +200,7 @@ fn explain_names() {
         ),
         ("vary", "rule vary (hygiene, must)"),
         ("max-age-cap", "leniency max-age-cap"),
+        ("grades", "F  an origin that nobody listed reads with"),
         ("cors-check/presence#absent", "decided by cors-check/missing-acao"),
     ] {
         let ran = crosscheck(&["explain", what]);
@@ -253,7 +303,7 @@ fn reports_from_a_file() {
     let value = run_in(folder.path(), &["report", "results.jsonl", "--format", "json"], "").json();
     assert_eq!(value["subjects"][0]["verdicts"]["over-deny"], 1);
     let html = run_in(folder.path(), &["report", "results.jsonl", "--html", "site"], "");
-    assert!(html.out.contains("3 pages"), "{}{}", html.out, html.err);
+    assert!(html.out.contains("4 pages"), "{}{}", html.out, html.err);
     assert!(folder.path().join("site/index.html").is_file());
     check_error(
         &run_in(folder.path(), &["report", "no.jsonl"], ""),
@@ -317,7 +367,7 @@ fn run_some_cases() {
     ]);
     assert!(server.code <= 1, "{}", server.err);
     assert!(
-        server.out.starts_with("tower-http ") && server.out.contains("examined nothing: "),
+        server.out.contains("\n\ntower-http 0.") && server.out.contains("examined nothing: "),
         "{}",
         server.out
     );

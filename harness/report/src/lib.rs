@@ -4,17 +4,20 @@
 
 pub mod diff;
 pub mod html;
+mod matrix;
 mod progress;
 mod reality;
+mod repeat;
 mod summary;
 pub mod terminal;
 mod text;
 
 pub use html::{HtmlError, write_html};
+pub use matrix::{Cell, Cells, Columns, Grade, Matrix, Row, write_matrix};
 pub use progress::Progress;
 pub use reality::{Reality, clients, reality, reality_json};
 pub use summary::summary;
-pub use terminal::write_terminal;
+pub use terminal::{write_closing, write_subject, write_terminal};
 pub use text::{Style, clean, clean_lines, quoted};
 
 #[cfg(test)]

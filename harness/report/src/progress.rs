@@ -49,6 +49,14 @@ impl Progress {
         self.show();
     }
 
+    /// Does something with the bar out of the way, such as writing to the terminal.
+    pub fn aside<T>(&self, work: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(work),
+            None => work(),
+        }
+    }
+
     /// The run has finished: the bar goes.
     pub fn finish(&mut self) {
         if let Some(bar) = self.bar.take() {

@@ -1,5 +1,6 @@
 //! A run in one JSON value. The shape is API: it only grows.
 
+use crate::matrix::Grade;
 use crate::reality::{clients, reality_json};
 use crosscheck_runner::results::{Cause, Run, Verdict};
 use serde_json::{Map, Value, json};
@@ -26,6 +27,9 @@ fn subject(run: &Run) -> Value {
     put("subject", run.header.subject.clone().into());
     put("version", run.header.version.clone().into());
     put("role", run.header.role.clone().into());
+    if let Some(grade) = Grade::of(run).filter(|_| run.header.role == "server") {
+        put("grade", grade.as_str().into());
+    }
     put("cases", footer.map_or(run.cases.len(), |f| f.cases).into());
     put(
         "verdicts",

@@ -1,6 +1,7 @@
 //! The report on a terminal: causes first, then each deviation with its diff, its wire, its trace and the command to repeat it.
 
 use crate::diff;
+use crate::repeat::{Curl, Fetch, curl, exhibit, fetch};
 use crate::summary::{causes, verdicts};
 use crate::text::{Style, clean, clean_lines, quoted};
 use crosscheck_corpus::Catalogue;
@@ -43,9 +44,29 @@ const WIRE_LINES: usize = 60;
 /// Where `out` fails.
 pub fn write_terminal(out: &mut dyn Write, runs: &[Run], options: &Options) -> io::Result<()> {
     for run in runs {
-        Subject { run, options }.write(out)?;
+        write_subject(out, run, options)?;
     }
-    crate::reality::write(out, runs, options.style)
+    write_closing(out, runs, options)
+}
+
+/// Writes the part of one run.
+///
+/// # Errors
+/// Where `out` fails.
+pub fn write_subject(out: &mut dyn Write, run: &Run, options: &Options) -> io::Result<()> {
+    Subject { run, options }.write(out)
+}
+
+/// Writes what stands after the last run: what clients have in common, and servers side by side.
+///
+/// # Errors
+/// Where `out` fails.
+pub fn write_closing(out: &mut dyn Write, runs: &[Run], options: &Options) -> io::Result<()> {
+    crate::reality::write(out, runs, options.style)?;
+    if runs.iter().filter(|r| r.header.role == "server").count() > 1 {
+        crate::matrix::write_matrix(out, runs, options.style)?;
+    }
+    Ok(())
 }
 
 struct Subject<'a> {
@@ -280,7 +301,47 @@ pub fn write_case(out: &mut dyn Write, case: &CaseResult, role: &str, options: &
         command.extend(options.repeat.iter().map(|a| quoted(a)));
         command.extend([quoted(&case.id), flag.to_owned(), quoted(&case.subject)]);
     }
-    writeln!(out, "    {} {}", style.dim("repeat:"), clean(&command.join(" ")))
+    writeln!(out, "    {} {}", style.dim("repeat:"), clean(&command.join(" ")))?;
+    if role == "server" {
+        write_snippets(out, case, style)
+    } else {
+        Ok(())
+    }
+}
+
+/// How to repeat it without this program.
+fn write_snippets(out: &mut dyn Write, case: &CaseResult, style: Style) -> io::Result<()> {
+    if let Some(exchange) = exhibit(case) {
+        let number = case.transcript.iter().position(|e| e == exchange).map_or(0, |i| i + 1);
+        let text = match curl(&exchange.request, &case.subject) {
+            Curl::Command(command) => command,
+            Curl::None(why) => format!("none: {why}"),
+        };
+        if !case.subject.contains("://") {
+            let command = format!(
+                "crosscheck subjects serve {} {}",
+                quoted(&case.subject),
+                quoted(&case.id)
+            );
+            writeln!(out, "    {} {}", style.dim("$SERVER, from:"), clean(&command))?;
+        }
+        writeln!(
+            out,
+            "    {} {}",
+            style.dim(&format!("curl, wire {number}:")),
+            clean(&text)
+        )?;
+    }
+    for asked in &case.asked {
+        match fetch(asked) {
+            Fetch::Code(code) => {
+                writeln!(out, "    {}", style.dim("fetch:"))?;
+                clean_lines(&code).try_for_each(|line| writeln!(out, "      {line}"))?;
+            }
+            Fetch::None(why) => writeln!(out, "    {} none: {why}", style.dim("fetch:"))?,
+        }
+    }
+    Ok(())
 }
 
 fn write_deviation(out: &mut dyn Write, deviation: &Deviation, style: Style) -> io::Result<()> {

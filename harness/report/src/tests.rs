@@ -1,6 +1,6 @@
 use super::*;
 use crosscheck_runner::results::{
-    CaseResult, Cause, Deviation, ExchangeRecord, Footer, Header, Run, Status, TraceEvent, Verdict,
+    AskedRecord, CaseResult, Cause, Deviation, ExchangeRecord, Footer, Header, Run, Status, TraceEvent, Verdict,
 };
 
 const EVIL: &str = "</script><script>alert(1)</script>\x1b[31m\u{202E}\r\n\"'&";
@@ -23,6 +23,10 @@ fn run() -> Run {
             actual: Some("error\nreadable x-two".into()),
             status: Some(Status::Unexpected),
             cause: "refuse/access-control-allow-origin".into(),
+        }],
+        asked: vec![AskedRecord {
+            origin: EVIL.into(),
+            request: serde_json::json!({ "url": EVIL, "method": EVIL }),
         }],
         transcript: vec![ExchangeRecord {
             what: "actual".into(),
@@ -173,7 +177,7 @@ fn the_summary_has_the_keys_that_are_promised() {
 fn the_site_is_whole_and_escaped() {
     let folder = tempfile::tempdir().expect("a folder");
     let pages = write_html(&[run()], folder.path()).expect("a site");
-    assert_eq!(pages, 4);
+    assert_eq!(pages, 5);
     let mut texts = Vec::new();
     for below in [folder.path().to_owned(), folder.path().join("case")] {
         for entry in std::fs::read_dir(below).expect("a folder").flatten() {

@@ -1,12 +1,13 @@
 //! What crossed the wire, for people: a line of text per line, control and high bytes escaped, everything cut to a bounded length.
 
-use crate::results::{ExchangeRecord, OutcomeRecord, TraceEvent};
+use crate::results::{AskedRecord, ExchangeRecord, OutcomeRecord, TraceEvent};
+use crosscheck_corpus::FetchSpec;
 use crosscheck_fetch::{Event, Outcome, TypeError};
 
 /// The most lines of one message.
-const MAX_LINES: usize = 120;
-/// The longest line.
-const MAX_LINE: usize = 600;
+pub const MAX_LINES: usize = 120;
+/// The longest line, in bytes.
+pub const MAX_LINE: usize = 600;
 
 /// Text of bytes that came from outside: escaped, cut.
 #[must_use]
@@ -59,6 +60,15 @@ pub fn exchange(what: &str, sent: &[u8], received: &[u8]) -> ExchangeRecord {
         what: what.to_owned(),
         request: lines(sent),
         response: lines(received),
+    }
+}
+
+/// What the page asked for.
+#[must_use]
+pub fn asked(spec: &FetchSpec) -> AskedRecord {
+    AskedRecord {
+        origin: spec.page.origin.serialize().into_owned(),
+        request: spec.request_json(),
     }
 }
 

@@ -52,6 +52,10 @@ pub struct RunOptions<'a> {
 
 /// Who wants to know how the run goes.
 pub trait Events {
+    /// The run begins: these subjects will be asked so many cases, or fewer by their role. Nothing has started yet.
+    fn run_started(&mut self, subjects: &[SubjectSpec], cases: usize) {
+        let _ = (subjects, cases);
+    }
     /// A subject begins; so many cases will be asked of it.
     fn subject_started(&mut self, header: &Header, cases: usize);
     /// A case has finished. Cases come in the order of their ids.
@@ -105,7 +109,7 @@ pub enum RunError {
 /// Every case of a corpus, and those that its policies imply, sorted by id.
 #[must_use]
 pub fn all_cases(corpus: &Corpus) -> Vec<Arc<Case>> {
-    let mut cases: Vec<Arc<Case>> = corpus.cases.iter().cloned().map(Arc::new).collect();
+    let mut cases: Vec<Arc<Case>> = corpus.cases.clone();
     for (name, named) in &corpus.policies {
         cases.extend(probes::derive(name, &named.policy).into_iter().map(Arc::new));
     }
@@ -147,6 +151,10 @@ pub async fn run(options: RunOptions<'_>, events: &mut dyn Events) -> Result<Run
         subjects.push((spec, known, baseline));
     }
     let mut writer = options.output.as_deref().map(Writer::create).transpose()?;
+    let roles = subjects.iter().map(|(_, known, _)| known.description.role);
+    let is_meant = |case: &Case| roles.clone().any(|role| is_for(case, role));
+    let cases = options.selected.iter().filter(|case| is_meant(case)).count();
+    events.run_started(&options.subjects, cases);
     let mut summary = RunSummary::default();
     let places = Places::new();
     let mut ahead: VecDeque<Asked> = VecDeque::new();
@@ -168,6 +176,14 @@ pub async fn run(options: RunOptions<'_>, events: &mut dyn Events) -> Result<Run
         summary.subjects.push(asked.tell(baseline.as_ref(), &mut teller).await?);
     }
     Ok(summary)
+}
+
+/// Whether a case is asked of subjects with that role.
+fn is_for(case: &Case, role: Role) -> bool {
+    match role {
+        Role::Server => case.for_servers(),
+        Role::Client => case.for_clients(),
+    }
 }
 
 /// Whether it is a client that takes time: the model takes none.
@@ -244,9 +260,10 @@ struct Asked {
 
 impl Asked {
     fn open(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Known, places: &Places) -> Self {
-        let is_server = known.description.role == Role::Server;
-        let wanted = |c: &&Arc<Case>| if is_server { c.for_servers() } else { c.for_clients() };
-        let cases: Vec<Arc<Case>> = options.selected.iter().filter(wanted).cloned().collect();
+        let role = known.description.role;
+        let is_server = role == Role::Server;
+        let wanted = options.selected.iter().filter(|case| is_for(case, role));
+        let cases: Vec<Arc<Case>> = wanted.cloned().collect();
         let header = header(options, spec, known);
         let (known, spec, subject) = (known.clone(), spec.clone(), header.subject.clone());
         let lane = if is_server {
@@ -375,6 +392,10 @@ impl Tally {
 
     fn add(&mut self, mut case: CaseResult, examined: &Examined, teller: &mut Teller<'_>) -> Result<(), WriteError> {
         self.settling.settle(&mut case);
+        if case.verdict >= Verdict::Allowed {
+            // It is there to repeat what went wrong.
+            case.asked.clear();
+        }
         self.ran.insert(case.id.clone());
         *self.footer.verdicts.entry(case.verdict).or_default() += 1;
         if let Some(status) = case.status {

@@ -113,6 +113,7 @@ flaws! {
     server_assertion: LosesTheApplicationsVary, "server-assertion", ["several"];
     swallows_options: EveryOptionsIsAPreflight, "swallows-options", ["pair"];
     blocks_actual: BlocksForeignRequests, "blocks-actual", ["pair"];
+    lenient_match: FoldsCase, "lenient-match", ["pair"];
     meaningless: MethodsOnActual, "meaningless", ["pair"];
     meaningless_false: SaysFalse, "meaningless", ["pair"];
 }

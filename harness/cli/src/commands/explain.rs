@@ -1,4 +1,4 @@
-//! `crosscheck explain`: a case, a rule, a step, a leniency, or a request of one's own.
+//! `crosscheck explain`: a case, a rule, a step, a leniency, the grades, or a request of one's own.
 
 use super::{leniency, show};
 use crate::args::{Explain, Format};
@@ -8,7 +8,7 @@ use crate::output::Out;
 use crosscheck_corpus::explain::{AdHoc, Flags, InputError, remedy};
 use crosscheck_corpus::{Catalogue, Corpus, Step};
 use crosscheck_fetch::Leniency;
-use crosscheck_report::clean;
+use crosscheck_report::{Grade, clean};
 use crosscheck_runner::rules::{RULES, Rule};
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
@@ -128,6 +128,10 @@ fn named(what: &str, args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
         leniency_text(word, format, out)?;
         return Ok(Exit::Expected);
     }
+    if what == "grades" {
+        grades(format, out)?;
+        return Ok(Exit::Expected);
+    }
     // A corpus may have a catalogue of its own; without one the program's is there.
     let corpus = crate::corpus::load(&args.corpora.paths);
     let embedded = Catalogue::embedded();
@@ -156,6 +160,25 @@ fn rule_text(rule: &Rule, format: Format, out: &mut Out) -> Result<(), Failure> 
     for id in rule.steps {
         let link = Catalogue::embedded().get(id).map_or_else(String::new, Step::link);
         writeln!(out, "  rests on {id} {link}")?;
+    }
+    Ok(())
+}
+
+/// What the letters of the matrix mean.
+fn grades(format: Format, out: &mut Out) -> Result<(), Failure> {
+    const COUNTS: &str = "The grade of a server is the worst of all its causes, over the cases that were asked. A baseline explains a \
+                          deviation, it does not excuse it: known ones count. A server of which nothing could be asked has none.";
+    if format == Format::Json {
+        let meanings: Vec<Value> = Grade::ALL
+            .iter()
+            .map(|g| json!({ "grade": g.as_str(), "meaning": g.meaning() }))
+            .collect();
+        return Ok(out.json(&json!({ "crosscheck": 1, "kind": "grades", "explanation": COUNTS, "grades": meanings }))?);
+    }
+    writeln!(out, "{}", out.style.bold("grades"))?;
+    writeln!(out, "  {COUNTS}")?;
+    for grade in Grade::ALL {
+        writeln!(out, "  {}  {}", grade.as_str(), grade.meaning())?;
     }
     Ok(())
 }

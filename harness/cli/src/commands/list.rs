@@ -116,6 +116,7 @@ pub(super) fn subjects(format: Format, out: &mut Out) -> Result<(), Failure> {
                 "registry": d.package.registry,
                 "homepage": d.homepage,
                 "flags": d.flags.iter().map(|f| f.as_str()).collect::<Vec<_>>(),
+                "denies": d.denies.iter().map(|(f, r)| (f.as_str().to_owned(), json!(r))).collect::<serde_json::Map<_, _>>(),
                 "lacks": d.lacks.iter().map(|l| json!({ "need": l.need.as_str(), "reason": l.reason })).collect::<Vec<_>>(),
             })
         });

@@ -10,6 +10,7 @@ mod list;
 mod probe;
 mod report;
 mod run;
+mod serve;
 mod serve_cases;
 mod show;
 mod subjects;

@@ -4,7 +4,7 @@ use crate::args::{Format, Report};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_report::terminal::Options;
-use crosscheck_report::{summary, write_html, write_terminal};
+use crosscheck_report::{summary, write_html, write_matrix, write_terminal};
 use crosscheck_runner::results::{Run, read_file};
 use std::io::Write as _;
 
@@ -29,11 +29,13 @@ pub(crate) fn report(args: &Report, out: &mut Out) -> Result<Exit, Failure> {
             Format::Json => out.json(&serde_json::json!({ "crosscheck": 1, "pages": pages, "index": index }))?,
         }
     } else {
+        let style = out.style;
         match args.output.format {
             Format::Json => out.json(&summary(&runs))?,
+            Format::Text if args.matrix => write_matrix(out, &runs, style)?,
             Format::Text => {
                 let options = Options {
-                    style: out.style,
+                    style,
                     details: args.details,
                     known: args.known,
                     repeat: Vec::new(),

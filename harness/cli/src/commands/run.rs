@@ -8,13 +8,13 @@ use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::Filter;
 use crosscheck_report::terminal::Options;
-use crosscheck_report::{Progress, clean, quoted, summary, write_terminal};
+use crosscheck_report::{Progress, clean, quoted, summary, write_closing, write_subject};
 use crosscheck_runner::baseline::Recorder;
 use crosscheck_runner::results::{CaseResult, Footer, Header, Run, Verdict};
 use crosscheck_runner::run::{Events, RunError, RunOptions, all_cases, run as run_all};
 use crosscheck_runner::subject::{Known, Role, SubjectSpec};
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -62,10 +62,22 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         filters: filters.into_iter().filter(Filter::of_results).collect(),
         runs: Vec::new(),
     };
-    let mut recorder = Recorder::new(&mut collector);
-    let interrupted = drive(options, &mut recorder)?;
-    let recorded = recorder.into_recorded();
-    collector.progress.finish();
+    let report = report_options(args, out);
+    let mut live = Live {
+        out: (args.output_format.format == Format::Text).then_some(&mut *out),
+        options: &report,
+        collector: &mut collector,
+        written: 0,
+        failed: None,
+    };
+    let (interrupted, recorded) = if args.update_baseline {
+        let mut recorder = Recorder::new(&mut live);
+        (drive(options, &mut recorder)?, recorder.into_recorded())
+    } else {
+        (drive(options, &mut live)?, Vec::new())
+    };
+    live.collector.progress.finish();
+    live.rest()?;
     let runs = collector.runs;
     let updates = match baselines.filter(|_| args.update_baseline) {
         Some(folder) => baseline::update_all(&folder, &recorded)?,
@@ -80,7 +92,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
             out.json(&value)?;
         }
         Format::Text => {
-            text(args, &runs, out)?;
+            close(args, &runs, &report, out)?;
             for update in &updates {
                 writeln!(out, "{}", baseline::line(update))?;
             }
@@ -148,18 +160,22 @@ pub(super) fn tell_interrupted(output: Option<&Path>) {
     let _ = writeln!(std::io::stderr(), "{}", clean(&text));
 }
 
-fn text(args: &Args, runs: &[Run], out: &mut Out) -> Result<(), Failure> {
+fn report_options(args: &Args, out: &Out) -> Options {
     let mut repeat = Vec::new();
     for path in &args.corpora.paths {
         repeat.extend(["--cases".to_owned(), path.display().to_string()]);
     }
-    let options = Options {
+    Options {
         style: out.style,
         details: args.details,
         known: args.known,
         repeat,
-    };
-    write_terminal(out, runs, &options)?;
+    }
+}
+
+/// What stands after the last subject.
+fn close(args: &Args, runs: &[Run], options: &Options, out: &mut Out) -> Result<(), Failure> {
+    write_closing(out, runs, options)?;
     let file = quoted(&args.output.display().to_string());
     writeln!(
         out,
@@ -245,6 +261,74 @@ fn subjects(args: &Args, known: &BTreeMap<String, Known>) -> Result<Vec<SubjectS
         specs.extend(embedded);
     }
     Ok(specs)
+}
+
+/// The most subjects that the first line names.
+const NAMED: usize = 8;
+
+/// Writes the report while the run goes on: what is asked of whom at once, each subject as soon as it has finished.
+struct Live<'a> {
+    /// None where the report is for programs, who get it in one piece.
+    out: Option<&'a mut Out>,
+    options: &'a Options,
+    collector: &'a mut Collector,
+    /// How many subjects have been written.
+    written: usize,
+    /// The first failure to write.
+    failed: Option<io::Error>,
+}
+
+impl Live<'_> {
+    /// Writes, with no bar in the way.
+    fn write(&mut self, write: impl FnOnce(&mut Out, &Options, &[Run]) -> io::Result<()>) {
+        let Some(out) = self.out.as_deref_mut() else { return };
+        if self.failed.is_some() {
+            return;
+        }
+        let Collector { progress, runs, .. } = &mut *self.collector;
+        let written = progress.aside(|| write(out, self.options, runs).and_then(|()| out.flush()));
+        self.failed = written.err();
+    }
+
+    /// Writes the subjects that have not been.
+    fn subjects(&mut self) {
+        let from = self.written;
+        self.written = self.collector.runs.len();
+        self.write(|out, options, runs| {
+            let mut left = runs.iter().skip(from);
+            left.try_for_each(|run| write_subject(out, run, options))
+        });
+    }
+
+    /// The same at the end, and whether everything could be written.
+    fn rest(mut self) -> io::Result<()> {
+        self.subjects();
+        self.failed.map_or(Ok(()), Err)
+    }
+}
+
+impl Events for Live<'_> {
+    fn run_started(&mut self, subjects: &[SubjectSpec], cases: usize) {
+        let mut names: Vec<String> = subjects.iter().take(NAMED).map(ToString::to_string).collect();
+        if subjects.len() > NAMED {
+            names.push(format!("{} more", subjects.len() - NAMED));
+        }
+        let line = format!("asking {cases} cases of {}", names.join(", "));
+        self.write(|out, options, _| writeln!(out, "{}\n", options.style.dim(&clean(&line))));
+    }
+
+    fn subject_started(&mut self, header: &Header, cases: usize) {
+        self.collector.subject_started(header, cases);
+    }
+
+    fn case_finished(&mut self, case: &CaseResult) {
+        self.collector.case_finished(case);
+    }
+
+    fn subject_finished(&mut self, footer: &Footer) {
+        self.collector.subject_finished(footer);
+        self.subjects();
+    }
 }
 
 /// Keeps what comes, for the report.

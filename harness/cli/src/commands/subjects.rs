@@ -6,7 +6,9 @@ use crate::output::Out;
 use crosscheck_corpus::Corpus;
 use crosscheck_corpus::policy::Mode;
 use crosscheck_report::clean;
-use crosscheck_runner::subject::{Documents, Known, Listening, Role, Running, SubjectSpec, install, subjects_folder};
+use crosscheck_runner::subject::{
+    Description, Documents, Known, Listening, Role, Running, SubjectSpec, install, subjects_folder,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -30,6 +32,12 @@ pub(crate) fn subjects(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
             let check = async |known: &Known, spec: &SubjectSpec| check_one(known, spec, &corpus).await;
             each(args, out, &chosen(names, &known)?, check)
         }
+        Some(SubjectsTask::Serve { name, policy }) => super::serve::serve(
+            &chosen(std::slice::from_ref(name), &known)?,
+            policy,
+            args.output.format,
+            out,
+        ),
     }
 }
 
@@ -147,9 +155,11 @@ async fn check_one(known: &Known, spec: &SubjectSpec, corpus: &Corpus) -> Told {
             Listening::Ready(_) => ("ready", String::new()),
             Listening::Refused(words) => ("refused", words.clone()),
             Listening::Unsupported(flags) => {
-                let claims = |f: &String| known.description.flags.iter().any(|own| own.as_str() == f);
-                fine &= flags.is_empty() || !flags.iter().all(claims);
-                ("unsupported", flags.join(", "))
+                let policy = corpus.policies.get(id).map(|named| &named.policy);
+                let needed = Description::needed(id, policy);
+                let said = known.description.unsupported(&needed, flags);
+                fine &= said.is_ok();
+                ("unsupported", said.unwrap_or_else(|unfounded| unfounded.to_string()))
             }
         };
         // Nothing says that a library must start without a policy.

@@ -34,7 +34,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Corpus {
     /// The cases of the files that load, rows expanded, sorted by id.
-    pub cases: Vec<Case>,
+    pub cases: Vec<Arc<Case>>,
     /// The policies by name.
     pub policies: BTreeMap<String, NamedPolicy>,
     /// The catalogue: of the first path that has one, else the one that the program was built with.
@@ -48,7 +48,7 @@ pub struct Corpus {
     /// What loading saw and only `lint` tells.
     pub(crate) remarks: Vec<Diagnostic>,
     /// The good cases of files that do not load: `lint` looks at them too, so that all faults of a file are told together.
-    pub(crate) withheld: Vec<Case>,
+    pub(crate) withheld: Vec<Arc<Case>>,
     /// The file of the catalogue, if a path that was given whole has one: then the whole of it can be asked for.
     pub(crate) catalogue_file: Option<String>,
 }
@@ -56,8 +56,8 @@ pub struct Corpus {
 /// What the paths have given so far.
 #[derive(Default)]
 struct Loader {
-    cases: Vec<Case>,
-    withheld: Vec<Case>,
+    cases: Vec<Arc<Case>>,
+    withheld: Vec<Arc<Case>>,
     policies: BTreeMap<String, NamedPolicy>,
     catalogue: Option<Arc<Catalogue>>,
     catalogue_file: Option<String>,
@@ -120,7 +120,7 @@ impl Corpus {
         self.cases
             .binary_search_by(|c| c.id.as_str().cmp(id))
             .ok()
-            .map(|i| &self.cases[i])
+            .map(|i| &*self.cases[i])
     }
 
     /// The policy of a case.
@@ -271,10 +271,10 @@ impl Loader {
         }
         let problems = diagnostics(Severity::Load, faults, file);
         if problems.is_empty() {
-            self.cases.extend(read.cases);
+            self.cases.extend(read.cases.into_iter().map(Arc::new));
         } else {
             self.problems.extend(problems);
-            self.withheld.extend(read.cases);
+            self.withheld.extend(read.cases.into_iter().map(Arc::new));
         }
         self.steps.push((file.clone(), unique(read.steps)));
     }

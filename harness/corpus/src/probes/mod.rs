@@ -163,11 +163,13 @@ impl<'p> Probes<'p> {
 
     /// Adds a case of several requests, each by its own page.
     fn pages(&mut self, generator: &str, slug: &str, title: String, asks: &[(&str, Ask<'_>)]) {
-        let fetches: Vec<FetchSpec> = asks
-            .iter()
-            .filter_map(|(origin, ask)| self.fetch(origin, ask))
-            .collect();
-        if fetches.len() != asks.len() || fetches.is_empty() {
+        // Of the known length: there are thousands of probes, and a list that grows has room for four.
+        let mut fetches = Vec::with_capacity(asks.len());
+        for (origin, ask) in asks {
+            let Some(fetch) = self.fetch(origin, ask) else { return };
+            fetches.push(fetch);
+        }
+        if fetches.is_empty() {
             return;
         }
         self.add(generator, slug, title, fetches, None);

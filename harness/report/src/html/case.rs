@@ -2,7 +2,9 @@
 
 use super::Site;
 use super::page::{anchor, page, step, verdict};
+use super::snippets::{snippets, wire};
 use crate::diff::{Mark, diff};
+use crate::repeat::exhibit;
 use crate::text::{clean, quoted};
 use crosscheck_runner::results::{CaseResult, Deviation, ExchangeRecord, OutcomeRecord, Status, TraceEvent};
 use maud::{Markup, html};
@@ -39,6 +41,11 @@ fn result(site: &Site<'_>, run: usize, case: &CaseResult) -> Markup {
         @if !case.trace.is_empty() {
             h3 { "Trace" }
             ol.trace { @for e in &case.trace { (event(e)) } }
+        }
+        @if role == "server" && !case.transcript.is_empty() {
+            h3 { "Repeat it without Crosscheck" }
+            @if let Some(exchange) = exhibit(case) { p.dim { "The request: " (clean(&exchange.what)) } }
+            (snippets(case))
         }
         p.dim { "Repeat: " code { "crosscheck run " (quoted(&case.id)) " " (flag) " " (quoted(&case.subject)) } ", " (case.millis) " ms" }
     }
@@ -85,11 +92,7 @@ const fn class(mark: Mark) -> &'static str {
 fn transcript(number: usize, exchange: &ExchangeRecord) -> Markup {
     html! {
         p.dim { (number) ": " (exchange.what) }
-        pre {
-            @for line in &exchange.request { "> " (clean(line)) "\n" }
-            @for line in &exchange.response { "< " (clean(line)) "\n" }
-            @if exchange.response.is_empty() { "< (no answer)\n" }
-        }
+        (wire(exchange))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::page::{filter, page, verdict};
 use super::{Site, topic};
+use crate::matrix::Grade;
 use crate::reality::clients;
 use crate::summary::{causes, verdicts};
 use crosscheck_runner::results::{Run, Verdict};
@@ -11,6 +12,9 @@ use std::collections::BTreeSet;
 pub(super) fn render(site: &Site<'_>) -> Markup {
     let body = html! {
         (subjects(site))
+        @if site.runs.iter().any(|r| r.header.role == "server") {
+            p { a href=(super::matrix::FILE) { "Matrix" } ": servers by rule and topic, sorted by grade." }
+        }
         @if !clients(site.runs).is_empty() {
             p { a href=(super::reality::FILE) { "Web reality" } ": where clients leave the standard, one row per cause." }
         }
@@ -28,13 +32,14 @@ pub(super) fn render(site: &Site<'_>) -> Markup {
 fn subjects(site: &Site<'_>) -> Markup {
     html! {
         table {
-            tr { th { "subject" } th { "version" } th { "role" } th { "cases" } th { "verdicts" } th { "causes" } th { "unexpected" } th { "stale" } }
+            tr { th { "subject" } th { "version" } th { "role" } th { "grade" } th { "cases" } th { "verdicts" } th { "causes" } th { "unexpected" } th { "stale" } }
             @for (i, run) in site.runs.iter().enumerate() {
                 @let footer = run.footer.as_ref();
                 tr {
                     td { a href=(site.subject_file(i)) { (run.header.subject) } }
                     td { (run.header.version) }
                     td { (run.header.role) }
+                    td { @if run.header.role == "server" { (super::matrix::grade(Grade::of(run))) } }
                     td.n { (footer.map_or(run.cases.len(), |f| f.cases)) }
                     td {
                         @for (v, n) in verdicts(run) { (verdict(v)) " " (n) " " }

@@ -1,9 +1,11 @@
-//! One self-contained HTML site: a matrix of subjects by topic and rule, a page per subject, a page per case.
+//! One self-contained HTML site: matrices of subjects by topic and rule, a page per subject, a page per case.
 
 mod case;
 mod index;
+mod matrix;
 mod page;
 mod reality;
+mod snippets;
 mod subject;
 
 use crosscheck_runner::results::{CaseResult, Run};
@@ -46,6 +48,10 @@ pub fn write_html(runs: &[Run], folder: &Path) -> Result<usize, HtmlError> {
     write(&folder.join("index.html"), &index::render(&site).into_string())?;
     if let Some(rendered) = reality::render(&site) {
         write(&folder.join(reality::FILE), &rendered.into_string())?;
+        pages += 1;
+    }
+    if let Some(rendered) = matrix::render(&site) {
+        write(&folder.join(matrix::FILE), &rendered.into_string())?;
         pages += 1;
     }
     for i in 0..runs.len() {
@@ -95,6 +101,12 @@ impl<'a> Site<'a> {
     fn subject_file(&self, run: usize) -> String {
         let subject = self.runs.get(run).map_or("", |r| r.header.subject.as_str());
         format!("subject-{}-{}.html", run + 1, slug(subject))
+    }
+
+    /// The result of a case in a run.
+    fn result(&self, run: usize, id: &str) -> Option<&'a CaseResult> {
+        let results = self.cases.get(id)?;
+        results.iter().find(|(r, _)| *r == run).map(|(_, case)| *case)
     }
 
     /// The topics of all cases: the first folder of their ids.

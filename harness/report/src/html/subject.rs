@@ -1,7 +1,11 @@
 //! The page of a subject: its causes, then its cases.
 
+use super::matrix::grade;
 use super::page::{filter, link, page, step, verdict};
+use super::snippets::{snippets, wire};
 use super::{Site, case_file};
+use crate::matrix::{Grade, topic_of};
+use crate::repeat::exhibit;
 use crate::summary::causes;
 use crate::text::clean;
 use crosscheck_runner::results::{CaseResult, Cause, Run, Status, Verdict};
@@ -17,7 +21,10 @@ pub(super) fn render(site: &Site<'_>, index: usize) -> Markup {
         @if let Some(footer) = &run.footer {
             @if let Some(error) = &footer.error { h2 { "Could not run" } pre { (error) } }
         }
-        @if !all.is_empty() { h2 { "Causes" } @for one in &all { (cause(site, one)) } }
+        @if !all.is_empty() {
+            h2 { "Causes" }
+            @for one in &all { (cause(site, index, one)) }
+        }
         @if let Some(footer) = &run.footer {
             @if !footer.stale.is_empty() {
                 h2 { "Stale" }
@@ -45,19 +52,43 @@ fn about(run: &Run) -> Markup {
             @if let Some(footer) = &run.footer { " in " (format!("{:.1}", footer.seconds)) " s" }
             ". " span.dim { "crosscheck " (header.tool) ", corpus " (header.corpus) ", " (header.platform) }
         }
+        @if header.role == "server" {
+            @let got = Grade::of(run);
+            p { "Grade " (grade(got)) @if let Some(got) = got { ": " (got.meaning()) "." } }
+        }
         @if !header.filters.is_empty() { p { "Filtered by " code { (header.filters.join(" ")) } "." } }
         @if !run.is_complete() { p { span.v.broken { "incomplete" } " The run was interrupted; these are the results so far." } }
     }
 }
 
-fn cause(site: &Site<'_>, cause: &Cause) -> Markup {
+/// The first case of a cause whose wire was kept.
+fn example<'a>(site: &Site<'a>, index: usize, cause: &Cause) -> Option<&'a CaseResult> {
+    let cases = cause.cases.iter().filter_map(|id| site.result(index, id));
+    cases.into_iter().find(|case| !case.transcript.is_empty())
+}
+
+fn cause(site: &Site<'_>, index: usize, cause: &Cause) -> Markup {
+    let is_server = site.runs.get(index).is_some_and(|r| r.header.role == "server");
     html! {
-        h3 { (verdict(cause.verdict)) " " (cause.cause) " " span.dim { (cause.status.map_or("", Status::as_str)) } }
+        h3 {
+            (verdict(cause.verdict)) " " (cause.cause) " "
+            span.dim { (cause.status.map_or("", Status::as_str)) }
+            @if let Some(rule) = &cause.rule { " " code { (rule) } }
+        }
         @if let Some(reason) = &cause.reason { p { (reason) } }
         @if let Some(upstream) = &cause.upstream { p { (link(upstream)) } }
         details {
             summary { (cause.cases.len()) @if cause.cases.len() == 1 { " case" } @else { " cases" } }
             ul { @for id in &cause.cases { li { (named(site, id)) } } }
+        }
+        @if let Some(case) = example(site, index, cause) {
+            details open[is_server] {
+                summary { "an example" }
+                p { (named(site, &case.id)) ": " (clean(&case.title)) }
+                @for deviation in case.deviations.iter().filter(|d| d.cause == cause.cause) { p { (clean(&deviation.what)) } }
+                @if let Some(exchange) = exhibit(case) { (wire(exchange)) }
+                @if is_server { (snippets(case)) }
+            }
         }
     }
 }
@@ -72,8 +103,14 @@ fn named(site: &Site<'_>, id: &str) -> Markup {
 }
 
 fn row(case: &CaseResult) -> Markup {
-    let rules = case.deviations.iter().flat_map(|d| d.rule.iter().chain(&d.step));
-    let words: Vec<&str> = rules.map(String::as_str).collect();
+    // What the links of the matrices look for.
+    let rules = case.deviations.iter().filter_map(|d| d.rule.as_ref());
+    let rules = rules.map(|rule| format!("rule:{rule}"));
+    let steps = case.deviations.iter().filter_map(|d| d.step.clone());
+    let words: Vec<String> = rules
+        .chain(steps)
+        .chain([format!("topic:{}", topic_of(&case.id))])
+        .collect();
     let status = case.status.map_or("", Status::as_str);
     let text = format!("{} {} {} {status}", case.id, case.title, words.join(" ")).to_lowercase();
     html! {

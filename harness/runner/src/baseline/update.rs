@@ -4,6 +4,7 @@ use super::change::{Change, Ran};
 use super::{Baseline, BaselineError, Settling, UNEXPLAINED, file_of, read, text};
 use crate::results::{CaseResult, Footer, Header, Status};
 use crate::run::Events;
+use crate::subject::SubjectSpec;
 use std::path::{Path, PathBuf};
 
 /// What one subject did in a run, as far as its baseline is concerned.
@@ -46,6 +47,10 @@ impl<'e> Recorder<'e> {
 }
 
 impl Events for Recorder<'_> {
+    fn run_started(&mut self, subjects: &[SubjectSpec], cases: usize) {
+        self.events.run_started(subjects, cases);
+    }
+
     fn subject_started(&mut self, header: &Header, cases: usize) {
         self.recorded.push(Recorded {
             subject: header.subject.clone(),

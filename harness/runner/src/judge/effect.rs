@@ -8,6 +8,7 @@ use crosscheck_corpus::policy::{Names, Origins, SAFELISTED_METHODS};
 use crosscheck_corpus::{Asked, Expected, Facet, FetchSpec, Policy, Send};
 use crosscheck_fetch::{
     CredentialsMode, Origin, Outcome, RedirectMode, ResponseType, WireResponse, cors_check, is_redirect_status,
+    normalize,
 };
 
 /// Judges one fetch. What contradicts first in wire order names the rule; what follows from it is left out.
@@ -169,13 +170,13 @@ pub(crate) fn default_grant(found: &mut Findings, run: &FetchRun) {
         let shares = |credentials| cors_check(origin, credentials, headers).is_success();
         let reflected = headers.get(b"access-control-allow-origin").as_deref() == Some(origin.as_bytes());
         let (header, how) = if shares(CredentialsMode::Include) {
-            ("access-control-allow-credentials", "with credentials")
+            ("access-control-allow-credentials", rules::REFLECTED_WITH_CREDENTIALS)
         } else if reflected && shares(CredentialsMode::Omit) {
-            ("access-control-allow-origin", "without credentials")
+            ("access-control-allow-origin", "is reflected without credentials")
         } else {
             continue;
         };
-        let what = format!("{origin}, which nobody has listed, is reflected {how}");
+        let what = format!("{origin}, which nobody has listed, {how}");
         if let Some(d) = found.found(&rules::DEFAULT_GRANT, header, what) {
             d.expected = Some("no Access-Control-Allow-Origin, or `*`".to_owned());
             d.actual = Some(format!("Access-Control-Allow-Origin: {origin}"));
@@ -190,9 +191,10 @@ fn shown(outcome: &Outcome) -> String {
     }
 }
 
+const ACAO: &str = "access-control-allow-origin";
+
 /// The rule that an over-grant breaks, and the header that does it.
 fn grant_rule(policy: &Policy, asked: &Asked, expected: &Expected) -> (&'static Rule, &'static str) {
-    const ACAO: &str = "access-control-allow-origin";
     let own = policy.at(&asked.path);
     if expected.foreign {
         let mut others = policy
@@ -270,7 +272,7 @@ pub(crate) fn sent_effect(found: &mut Findings, policy: &Policy, send: &Send, re
         return;
     }
     let origin = origin_of(&send.headers).and_then(|o| std::str::from_utf8(o).ok());
-    let Some(origin) = origin.filter(|o| Origin::parse_serialized(o).is_ok()) else {
+    let Some(origin) = origin.filter(|o| can_be_sent(o)) else {
         return;
     };
     for credentials in [CredentialsMode::Include, CredentialsMode::Omit] {
@@ -298,4 +300,54 @@ pub(crate) fn sent_effect(found: &mut Findings, policy: &Policy, send: &Send, re
             return;
         }
     }
+}
+
+/// Whether a browser can send that text as an Origin: a serialized origin whose host a name server can have, or `null`.
+fn can_be_sent(text: &str) -> bool {
+    // RFC 1035, section 2.3.4: the limits of names and labels.
+    const MAX_NAME: usize = 253;
+    const MAX_LABEL: usize = 63;
+    let in_a_label = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let label = |l: &str| (1..=MAX_LABEL).contains(&l.len()) && l.chars().all(in_a_label);
+    match Origin::parse_serialized(text) {
+        Err(_) => false,
+        Ok(Origin::Tuple { host, .. }) => {
+            host.starts_with('[') || (host.len() <= MAX_NAME && host.split('.').all(label))
+        }
+        Ok(Origin::Opaque) => true,
+    }
+}
+
+/// Judges whether a text that no browser sends as an Origin, and that the policy does not list, is let in by name.
+pub(crate) fn lenient_match(found: &mut Findings, policy: &Policy, send: &Send, response: &WireResponse) {
+    if is_preflight(&send.method, &send.headers) {
+        return;
+    }
+    let Some(origin) = origin_of(&send.headers).map(normalize).filter(|o| !o.is_empty()) else {
+        return;
+    };
+    let text = String::from_utf8_lossy(origin);
+    let own = policy.at(send.url.path());
+    let listed = own.is_none_or(|p| p.origins == Origins::Any || p.origins.allow(&text));
+    if listed || can_be_sent(&text) {
+        return;
+    }
+    found.examine(&rules::LENIENT_MATCH);
+    let mut lines = response.headers.get_all(ACAO.as_bytes());
+    if lines.next().map(normalize) == Some(origin) && lines.next().is_none() {
+        let what = format!("`{}` is let in, which the policy does not list", short(&text));
+        if let Some(d) = found.found(&rules::LENIENT_MATCH, ACAO, what) {
+            d.expected = Some("no Access-Control-Allow-Origin".to_owned());
+            d.actual = Some(format!("Access-Control-Allow-Origin: {}", short(&text)));
+        }
+    }
+}
+
+/// The first of a long text.
+fn short(text: &str) -> String {
+    const MOST: usize = 80;
+    if text.chars().count() <= MOST {
+        return text.to_owned();
+    }
+    text.chars().take(MOST).chain(Some('\u{2026}')).collect()
 }

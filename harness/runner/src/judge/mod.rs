@@ -11,7 +11,7 @@ mod vary_text;
 
 pub(crate) use assertion::{assertions, on_answer};
 pub(crate) use cause::header_of;
-pub(crate) use effect::{blocks_actual, default_grant, effect, sent_effect};
+pub(crate) use effect::{blocks_actual, default_grant, effect, lenient_match, sent_effect};
 pub(crate) use headers::{headers, max_age};
 pub(crate) use slow::{Cost, slow};
 pub(crate) use vary::{askers, vary};

@@ -79,6 +79,9 @@ pub struct CaseResult {
     /// Why it is not applicable, or how the subject broke.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What the page asked for, fetch by fetch, where a server deviates and the request is one that a page can make.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<AskedRecord>,
     /// The wire, where it deviates.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transcript: Vec<ExchangeRecord>,
@@ -137,6 +140,15 @@ pub struct OutcomeRecord {
     /// Whether a redirect was followed.
     #[serde(default)]
     pub redirected: bool,
+}
+
+/// What a page asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AskedRecord {
+    /// The page's origin, `null` for an opaque one.
+    pub origin: String,
+    /// The request with the keys of `request` in a case; bytes are isomorphic-decoded.
+    pub request: serde_json::Value,
 }
 
 /// One request and its answer, byte by byte: a line of text per line on the wire, control and high bytes escaped.

@@ -43,6 +43,7 @@ pub(super) fn blank(subject: &str, case: &Case) -> CaseResult {
         id: case.id.clone(),
         title: case.title.clone(),
         steps: case.steps.clone(),
+        asked: case.fetches.iter().map(record::asked).collect(),
         ..CaseResult::default()
     }
 }
@@ -52,6 +53,8 @@ pub(super) fn blank(subject: &str, case: &Case) -> CaseResult {
 struct Seen {
     findings: Findings,
     runs: Vec<FetchRun>,
+    /// How many deviations there were before each of the runs.
+    before: Vec<usize>,
     records: Vec<ExchangeRecord>,
     /// A request that could not be asked, since it goes elsewhere.
     elsewhere: Option<String>,
@@ -82,13 +85,14 @@ impl Ask<'_> {
         let Seen {
             mut findings,
             runs,
+            before,
             records,
             elsewhere,
         } = seen;
         let mut result = blank(self.subject, self.case);
         result.outcome = runs.iter().map(|r| record::outcome(&r.outcome)).collect();
         if !findings.deviations.is_empty() || ended.is_err() {
-            self.explain(&mut result, &mut findings, &runs);
+            self.explain(&mut result, &mut findings, &runs, &before);
             result.transcript.extend(records);
         }
         let broke = ended.err().map(|broke| {
@@ -117,20 +121,18 @@ impl Ask<'_> {
         }
     }
 
-    /// Transcript and trace; the step that decided names the cause of a refusal.
-    fn explain(&self, result: &mut CaseResult, findings: &mut Findings, runs: &[FetchRun]) {
+    /// Transcript and trace; the step that decided a fetch names the cause of a refusal in it.
+    fn explain(&self, result: &mut CaseResult, findings: &mut Findings, runs: &[FetchRun], before: &[usize]) {
         let mut browser = self.browser();
-        let mut deciding: Option<String> = None;
-        for (spec, run) in self.case.fetches.iter().zip(runs) {
+        for (index, (spec, run)) in self.case.fetches.iter().zip(runs).enumerate() {
             browser.advance(spec.after);
             let trace = browse::trace(&spec.page, &spec.request, &mut browser, run);
             let decisive = trace.deciding().or_else(|| trace.events.last());
-            let is_error = matches!(&run.outcome, Ok(o) if o.response_type == ResponseType::Error);
-            if is_error || deciding.is_none() {
-                deciding = decisive
-                    .and_then(|e| e.steps.first())
-                    .map(ToString::to_string)
-                    .or(deciding);
+            let deciding = decisive.and_then(|e| e.steps.first()).map(ToString::to_string);
+            let from = before.get(index).copied().unwrap_or_default();
+            let to = before.get(index + 1).copied().unwrap_or(findings.deviations.len());
+            for deviation in findings.deviations.get_mut(from..to).unwrap_or_default() {
+                decided(deviation, deciding.as_deref());
             }
             result.trace.extend(trace.events.iter().map(record::event));
             for exchanged in &run.exchanges {
@@ -145,23 +147,6 @@ impl Ask<'_> {
                         .transcript
                         .push(record::exchange("again", &unstable.sent, &unstable.received));
                 }
-            }
-        }
-        for deviation in &mut findings.deviations {
-            let rules = [
-                "refuse",
-                "refuse-error",
-                "preflight-auth",
-                "preflight-redirect",
-                "default-grant",
-            ];
-            let named = deviation.rule.as_deref().is_some_and(|r| rules.contains(&r));
-            let by_effect = named || is_grant(deviation);
-            if by_effect && deviation.step.is_none() {
-                deviation.step.clone_from(&deciding);
-            }
-            if let (Some(rule @ ("refuse" | "refuse-error")), Some(step)) = (deviation.rule.as_deref(), &deciding) {
-                deviation.cause = format!("{rule}/{}", header_of(step));
             }
         }
     }
@@ -205,6 +190,7 @@ impl Ask<'_> {
                 seen.elsewhere = left.map(|e| record::cut(e.request.url.as_str().as_bytes(), 200));
             }
             seen.runs.push(run);
+            seen.before.push(before);
             for at in 0..exchanges {
                 self.vary(listener, seen, at).await?;
                 self.vary_preflight(listener, seen, at).await?;
@@ -428,6 +414,7 @@ impl Ask<'_> {
         let path = send.url.path();
         if let Some(policy) = self.policy {
             judge::sent_effect(findings, policy, send, &reply.response);
+            judge::lenient_match(findings, policy, send, &reply.response);
         }
         judge::headers(
             findings,
@@ -486,8 +473,22 @@ fn wire_record(what: &str, exchanged: &Exchanged) -> ExchangeRecord {
     record
 }
 
-fn is_grant(deviation: &Deviation) -> bool {
-    deviation.rule.as_deref().is_some_and(|r| r.starts_with("grant-"))
+/// Gives a deviation that was found by effect the step that decided its fetch; of a refusal that is the cause.
+fn decided(deviation: &mut Deviation, deciding: Option<&str>) {
+    let (Some(rule), Some(step)) = (deviation.rule.as_deref(), deciding) else {
+        return;
+    };
+    let by_effect = rule.starts_with("grant-")
+        || matches!(
+            rule,
+            "refuse" | "refuse-error" | "preflight-auth" | "preflight-redirect" | "default-grant"
+        );
+    if matches!(rule, "refuse" | "refuse-error") {
+        deviation.cause = format!("{rule}/{}", header_of(step));
+    }
+    if by_effect && deviation.step.is_none() {
+        deviation.step = Some(step.to_owned());
+    }
 }
 
 /// The verdict of the case, its deviations worst first.

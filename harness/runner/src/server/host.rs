@@ -3,7 +3,7 @@
 use super::run::Identity;
 use crate::subject::{Documents, Known, Listening, Running, StartError, SubjectSpec};
 use crosscheck_corpus::Policy;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// How often a subject is started again.
@@ -27,6 +27,10 @@ pub(super) struct Host {
     explained: AtomicUsize,
     /// Why it did not start.
     failure: Option<String>,
+    /// Whether it has answered anybody.
+    has_answered: AtomicBool,
+    /// Whether nobody else need wait for it.
+    is_mute: AtomicBool,
 }
 
 /// A case is being asked.
@@ -68,7 +72,26 @@ impl Host {
             in_flight: AtomicUsize::new(0),
             explained: AtomicUsize::new(0),
             failure: None,
+            has_answered: AtomicBool::new(false),
+            is_mute: AtomicBool::new(false),
         }
+    }
+
+    /// It has answered a case.
+    pub(super) fn heard(&self) {
+        self.has_answered.store(true, Ordering::SeqCst);
+    }
+
+    /// A listener hung so often that it is asked no more; if nobody was ever answered, neither are the others.
+    pub(super) fn give_up(&self) {
+        if !self.has_answered.load(Ordering::SeqCst) {
+            self.is_mute.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// Whether it answers nobody.
+    pub(super) fn is_mute(&self) -> bool {
+        self.is_mute.load(Ordering::SeqCst)
     }
 
     /// Why it did not start.

@@ -10,7 +10,9 @@ use crate::judge::{Examined, Findings};
 use crate::net::Outgoing;
 use crate::results::{CaseResult, Verdict};
 use crate::rules;
-use crate::subject::{Death, Documents, Known, Listening, ProcessGroup, Promises, Running, StartError, SubjectSpec};
+use crate::subject::{
+    Death, Description, Documents, Known, Listening, ProcessGroup, Promises, Running, StartError, SubjectSpec,
+};
 use crosscheck_corpus::policy::Mode;
 use crosscheck_corpus::{Case, Corpus, Policy, PolicyRef, probes};
 use crosscheck_fetch::HeaderList;
@@ -318,6 +320,13 @@ impl Seat<'_> {
         let Some((_, listener)) = &mut self.listener else {
             return Err(broken(subject, case, "the subject is not running"));
         };
+        if self.group.host.is_mute() {
+            return Err(broken(
+                subject,
+                case,
+                "not asked: the subject takes connections and answers nobody",
+            ));
+        }
         if self.hangs >= MAX_HANGS {
             return Err(broken(
                 subject,
@@ -341,6 +350,11 @@ impl Seat<'_> {
             Some(super::browse::BrokeError::Hang(_)) => self.hangs + 1,
             _ => 0,
         };
+        if asked.broke.is_none() {
+            self.group.host.heard();
+        } else if self.hangs >= MAX_HANGS {
+            self.group.host.give_up();
+        }
         let death = match (&asked.broke, state.running()) {
             (Some(_), Some(running)) => running.death().await,
             _ => None,
@@ -402,15 +416,11 @@ impl Seat<'_> {
 
     fn unsupported(&self, case: &Case, flags: &[String]) -> (CaseResult, Examined) {
         let run = &self.group.run;
-        let claims = |f: &String| run.known.description.flags.iter().any(|own| own.as_str() == f);
-        if !flags.is_empty() && flags.iter().all(claims) {
-            let what = format!(
-                "the adapter cannot express {}, and its subject.yaml says that it can",
-                flags.join(", ")
-            );
-            return self.config(case, what);
+        let needed = Description::needed(&self.group.policy, self.policy);
+        match run.known.description.unsupported(&needed, flags) {
+            Ok(reasons) => not_applicable(&run.subject, case, format!("cannot express {reasons}")),
+            Err(unfounded) => self.config(case, unfounded.to_string()),
         }
-        not_applicable(&run.subject, case, format!("cannot express {}", flags.join(", ")))
     }
 
     fn config(&self, case: &Case, what: String) -> (CaseResult, Examined) {

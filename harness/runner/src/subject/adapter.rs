@@ -2,8 +2,9 @@
 
 use super::description::Known;
 use super::running::{Documents, Listening};
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::process::{ExitStatus, Stdio};
@@ -11,12 +12,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use thiserror::Error;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// How long an adapter may take until it is ready, where its description says nothing.
 const START: Duration = Duration::from_secs(60);
+/// How long an adapter may be ahead of its listeners.
+const EARLY: Duration = Duration::from_secs(1);
 /// How long a process that seems to be ending is waited for.
 const DYING: Duration = Duration::from_millis(500);
 /// How long a process that was told to end may take.
@@ -48,6 +52,16 @@ pub enum AdapterError {
         what: String,
         /// The line, cut and escaped.
         line: String,
+        /// The end of its stderr.
+        stderr: String,
+    },
+    /// Nobody listens where it says.
+    #[error("the adapter says that it serves the policy `{policy}` at {address}, and nobody listens there{}", shown(.stderr))]
+    Nobody {
+        /// The policy.
+        policy: String,
+        /// Where nobody listens.
+        address: SocketAddr,
         /// The end of its stderr.
         stderr: String,
     },
@@ -150,7 +164,7 @@ impl Adapter {
         }
         let (kill, killed) = watch::channel(false);
         let (end, ended) = watch::channel(None);
-        tokio::spawn(watch_over(child, killed, end));
+        tokio::spawn(watch_over(child, group, killed, end));
         let mut adapter = Self {
             stdin,
             ended,
@@ -166,7 +180,24 @@ impl Adapter {
             Ok(said) => said?,
             Err(_) => return Err(AdapterError::Timeout(limit, adapter.stderr())),
         };
+        adapter.see_that_it_listens(&said).await?;
         Ok((adapter, said))
+    }
+
+    /// Knocks at every address: a wrong one would look like a thousand broken cases.
+    async fn see_that_it_listens(&self, said: &Said) -> Result<(), AdapterError> {
+        for (policy, listening) in &said.listeners {
+            if let Listening::Ready(address) = listening
+                && !listens(*address).await
+            {
+                return Err(AdapterError::Nobody {
+                    policy: policy.clone(),
+                    address: *address,
+                    stderr: self.stderr(),
+                });
+            }
+        }
+        Ok(())
     }
 
     async fn talk(
@@ -210,6 +241,7 @@ impl Adapter {
         policies: &Documents,
     ) -> Result<Said, AdapterError> {
         let mut said = Said::default();
+        let mut addresses = BTreeSet::new();
         let mut line = Vec::new();
         loop {
             line.clear();
@@ -246,9 +278,18 @@ impl Adapter {
             }
             let listening = match (answer.ready, answer.refused, answer.unsupported) {
                 (Some(url), None, None) => {
-                    Listening::Ready(address(&url).ok_or_else(|| fault("`ready` is no loopback URL"))?)
+                    let address = address(&url).ok_or_else(|| fault("`ready` is no loopback URL"))?;
+                    if !addresses.insert(address) {
+                        return Err(fault(
+                            "two policies at one address, where each has a listener of its own",
+                        ));
+                    }
+                    Listening::Ready(address)
                 }
                 (None, Some(words), None) => Listening::Refused(crate::record::cut(words.as_bytes(), 2000)),
+                (None, None, Some(flags)) if flags.is_empty() => {
+                    return Err(fault("`unsupported` names nothing that is not supported"));
+                }
                 (None, None, Some(flags)) => Listening::Unsupported(
                     flags
                         .into_iter()
@@ -282,6 +323,19 @@ impl Adapter {
         })
     }
 
+    /// Waits for the end of the process.
+    pub(super) async fn ended(&self) -> Death {
+        let mut ended = self.ended.clone();
+        let status = match ended.wait_for(Option::is_some).await {
+            Ok(status) => status.clone().unwrap_or_default(),
+            Err(_) => "its watch ended".to_owned(),
+        };
+        Death {
+            status,
+            stderr: self.stderr(),
+        }
+    }
+
     pub(super) fn stderr(&self) -> String {
         let kept = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
         let start = kept.len().saturating_sub(2000);
@@ -302,7 +356,12 @@ impl Adapter {
 }
 
 /// Waits for the child, kills it when told to or when nobody holds the adapter any more.
-async fn watch_over(mut child: Child, mut killed: watch::Receiver<bool>, end: watch::Sender<Option<String>>) {
+async fn watch_over(
+    mut child: Child,
+    group: Option<u32>,
+    mut killed: watch::Receiver<bool>,
+    end: watch::Sender<Option<String>>,
+) {
     let told = async { killed.wait_for(|kill| *kill).await.is_ok() };
     let ended: Option<io::Result<ExitStatus>> = tokio::select! {
         status = child.wait() => Some(status),
@@ -312,12 +371,26 @@ async fn watch_over(mut child: Child, mut killed: watch::Receiver<bool>, end: wa
     let status = match ended {
         Some(status) => status,
         None => {
-            let _ = child.start_kill();
+            // With its children: whatever it has started would outlive it. It leads the group until it has been waited for.
+            let group = group.and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+            if group.is_none_or(|group| kill_process_group(group, Signal::KILL).is_err()) {
+                let _ = child.start_kill();
+            }
             child.wait().await
         }
     };
     let words = status.map_or_else(|e| e.to_string(), |s| s.to_string());
     let _ = end.send(Some(words));
+}
+
+/// Whether somebody takes connections; an adapter that says so a little too early has a moment.
+async fn listens(address: SocketAddr) -> bool {
+    let knock = async {
+        while TcpStream::connect(address).await.is_err() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(EARLY, knock).await.is_ok()
 }
 
 /// Keeps the end of stderr.

@@ -100,6 +100,9 @@ pub struct Description {
     /// What it can express.
     #[serde(default)]
     pub flags: Vec<Flag>,
+    /// What it cannot, each with what its documentation has instead. Of servers every flag is claimed or denied.
+    #[serde(default)]
+    pub denies: BTreeMap<Flag, String>,
     /// Where the policy hangs.
     #[serde(default)]
     pub scope: Scope,
@@ -277,6 +280,7 @@ impl Known {
                 install: String::new(),
                 start: Vec::new(),
                 flags: flags.to_vec(),
+                denies: BTreeMap::new(),
                 scope: Scope::App,
                 anchoring: "full".to_owned(),
                 gates_safelisted_methods: false,

@@ -3,7 +3,8 @@
 use super::running::{Documents, Listening, StartError};
 use crosscheck_adapter_actix_cors as actix_cors;
 use crosscheck_adapter_tower_http as tower_http;
-use crosscheck_corpus::{Flag, policy::Mode};
+use crosscheck_corpus::Flag;
+use crosscheck_corpus::policy::Mode;
 use std::collections::BTreeMap;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -34,21 +35,24 @@ fn unsupported(flags: &[Flag]) -> Listening {
     Listening::Unsupported(flags.iter().map(|f| f.as_str().to_owned()).collect())
 }
 
-/// The flag of a mode that an embedded subject does not have.
-fn no_mode(id: &str) -> Listening {
-    let flag = Mode::named(id).map(Mode::flag);
-    unsupported(flag.as_slice())
+/// The harness sends no other.
+fn no_mode() -> Listening {
+    Listening::Refused("there is no such mode".to_owned())
 }
 
 async fn tower_http(policies: &Documents) -> Result<Started, StartError> {
     let mut tasks = JoinSet::new();
     let mut listeners = BTreeMap::new();
     for (id, policy) in policies {
-        let Some(policy) = policy else {
-            listeners.insert(id.clone(), no_mode(id));
-            continue;
+        let router = match (policy, Mode::named(id)) {
+            (Some(policy), _) => tower_http::router(policy),
+            (None, Some(mode)) => Ok(tower_http::mode(mode)),
+            (None, None) => {
+                listeners.insert(id.clone(), no_mode());
+                continue;
+            }
         };
-        let listening = match tower_http::router(policy) {
+        let listening = match router {
             Ok(router) => {
                 let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(StartError::Socket)?;
                 let address = listener.local_addr().map_err(StartError::Socket)?;
@@ -72,22 +76,29 @@ async fn tower_http(policies: &Documents) -> Result<Started, StartError> {
 }
 
 async fn actix_cors(policies: &Documents) -> Result<Started, StartError> {
-    let server = actix_cors::start(policies.values().flatten().cloned().collect()).await?;
-    let modes = policies.iter().filter(|(_, p)| p.is_none());
-    let modes = modes.map(|(id, _)| (id.clone(), no_mode(id)));
-    let documents = policies.iter().filter(|(_, p)| p.is_some()).map(|(id, _)| id);
-    let listeners = documents
-        .zip(&server.listeners)
-        .map(|(id, listening)| {
-            let listening = match listening {
-                Ok(address) => Listening::Ready(*address),
-                Err(actix_cors::Unfit::Refused(words)) => Listening::Refused(words.clone()),
-                Err(actix_cors::Unfit::Unsupported(flags)) => unsupported(flags),
-            };
-            (id.clone(), listening)
-        })
-        .chain(modes)
-        .collect();
+    let mut listeners = BTreeMap::new();
+    let (mut ids, mut documents) = (Vec::new(), Vec::new());
+    for (id, policy) in policies {
+        let document = match (policy, Mode::named(id)) {
+            (Some(policy), _) => actix_cors::Document::Policy(policy.clone()),
+            (None, Some(mode)) => actix_cors::Document::Mode(mode),
+            (None, None) => {
+                listeners.insert(id.clone(), no_mode());
+                continue;
+            }
+        };
+        ids.push(id.clone());
+        documents.push(document);
+    }
+    let server = actix_cors::start(documents).await?;
+    for (id, listening) in ids.into_iter().zip(&server.listeners) {
+        let listening = match listening {
+            Ok(address) => Listening::Ready(*address),
+            Err(actix_cors::Unfit::Refused(words)) => Listening::Refused(words.clone()),
+            Err(actix_cors::Unfit::Unsupported(flags)) => unsupported(flags),
+        };
+        listeners.insert(id, listening);
+    }
     Ok(Started {
         embedded: Embedded::ActixCors { _server: server },
         library: "actix-cors",

@@ -53,6 +53,7 @@ impl Known {
         }
         if let Some(flags) = &era.flags {
             description.flags.clone_from(flags);
+            description.denies.retain(|flag, _| !flags.contains(flag));
             then.narrowed = true;
         }
         if let Some(anchoring) = &era.anchoring {

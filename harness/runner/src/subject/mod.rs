@@ -8,6 +8,7 @@ mod embedded;
 mod era;
 mod install;
 mod running;
+mod unsupported;
 
 pub use adapter::{AdapterError, Death};
 pub use app::{Application, serve as serve_application};
@@ -20,3 +21,4 @@ pub use era::Era;
 pub(crate) use install::start_command;
 pub use install::{InstallError, install, install_folder};
 pub use running::{Documents, Listening, Running, StartError};
+pub use unsupported::Unfounded;

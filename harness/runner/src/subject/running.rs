@@ -150,6 +150,14 @@ impl Running {
         }
     }
 
+    /// Waits until it ends by itself, which one in this process never does; says how.
+    pub async fn ended(&self) -> String {
+        match &self.kind {
+            Kind::InProcess | Kind::Embedded { .. } => std::future::pending().await,
+            Kind::Process(adapter) => adapter.ended().await.to_string(),
+        }
+    }
+
     /// Its process group, if it has one of its own.
     pub(crate) fn process_group(&self) -> Option<u32> {
         match &self.kind {

@@ -57,6 +57,7 @@ pub(crate) enum Flaw {
     TakesTheClientsVary,
     NoVaryOnPreflights,
     BlocksForeignRequests,
+    FoldsCase,
     /// Out of process only.
     SlowOnLongOrigins,
     ReflectsByDefault,
@@ -170,6 +171,7 @@ impl Server {
                 || matches!(flaw, Flaw::Reflects | Flaw::ReflectsWithCredentials)
                 || (flaw == Flaw::LetsNullIn && *o == "null")
                 || (flaw == Flaw::TakesTheHeadOfOneForAnother && starts_with_a_head(&policy.origins, o))
+                || (flaw == Flaw::FoldsCase && policy.origins.allow(&o.to_ascii_lowercase()))
         });
         let headers = response.headers_mut();
         let cookie = flaw == Flaw::ReflectsWhoBringsACookie && asks.contains_key("cookie");

@@ -2,8 +2,8 @@
 
 use actix_cors::Cors;
 use actix_web::dev::RequestHead;
-use actix_web::http::header::HeaderValue;
-use crosscheck_corpus::policy::{Names, Origins, Policy};
+use actix_web::http::header::{self, HeaderValue};
+use crosscheck_corpus::policy::{Mode, Names, Origins, Policy};
 use crosscheck_corpus::words::Flag;
 use thiserror::Error;
 
@@ -39,6 +39,21 @@ pub fn check(policy: &Policy) -> Result<(), Unfit> {
         Ok(())
     } else {
         Err(Unfit::Unsupported(lacks))
+    }
+}
+
+/// The library as it comes.
+pub(crate) fn mode(mode: Mode) -> Cors {
+    match mode {
+        Mode::Defaults => Cors::default(),
+        // The example of its README.
+        Mode::Docs => Cors::default()
+            .allowed_origin("https://www.rust-lang.org")
+            .allowed_origin_fn(|origin: &HeaderValue, _: &RequestHead| origin.as_bytes().ends_with(b".rust-lang.org"))
+            .allowed_methods(vec!["GET", "POST"])
+            .allowed_headers(vec![header::AUTHORIZATION, header::ACCEPT])
+            .allowed_header(header::CONTENT_TYPE)
+            .max_age(3600),
     }
 }
 

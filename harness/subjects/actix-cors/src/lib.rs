@@ -6,7 +6,7 @@ mod server;
 
 pub use app::answer;
 pub use cors::{Unfit, check, cors};
-pub use server::{Server, StartError, start};
+pub use server::{Document, Server, StartError, start};
 
 /// The `subject.yaml` of this subject.
 pub const SUBJECT: &str = include_str!("../subject.yaml");

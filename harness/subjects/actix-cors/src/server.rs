@@ -1,12 +1,12 @@
 //! The services on loopback sockets, on a thread with an actix system of its own.
 
 use crate::app;
-use crate::cors::{Unfit, check, cors};
+use crate::cors::{Unfit, check, cors, mode};
 use actix_http::HttpService;
 use actix_service::{Service, ServiceFactory, map_config};
 use actix_web::dev::AppConfig;
 use actix_web::{App, HttpResponse, rt, web};
-use crosscheck_corpus::policy::Policy;
+use crosscheck_corpus::policy::{Mode, Policy};
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -29,7 +29,7 @@ pub enum StartError {
 /// The running services. Dropping it ends them.
 #[derive(Debug)]
 pub struct Server {
-    /// Where each policy is served, in the order given.
+    /// Where each document is served, in the order given.
     pub listeners: Vec<Result<SocketAddr, Unfit>>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -45,20 +45,29 @@ impl Drop for Server {
     }
 }
 
-/// Serves completed policies, each on a listener of its own.
+/// What the library is configured with.
+#[derive(Clone, Debug)]
+pub enum Document {
+    /// A completed policy.
+    Policy(Policy),
+    /// Nothing, or what its documentation recommends.
+    Mode(Mode),
+}
+
+/// Serves documents, each on a listener of its own.
 ///
 /// # Errors
 /// Where the thread or a socket cannot be had.
-pub async fn start(policies: Vec<Policy>) -> Result<Server, StartError> {
+pub async fn start(documents: Vec<Document>) -> Result<Server, StartError> {
     let (ready, started) = oneshot::channel();
     let (stop, stopped) = oneshot::channel();
     let thread = std::thread::Builder::new()
         .name("actix-cors".to_owned())
         .spawn(move || {
             rt::System::new().block_on(async move {
-                let mut listeners = Vec::with_capacity(policies.len());
-                for policy in policies {
-                    match serve(policy).await {
+                let mut listeners = Vec::with_capacity(documents.len());
+                for document in documents {
+                    match serve(document).await {
                         Ok(listener) => listeners.push(listener),
                         Err(error) => {
                             let _ = ready.send(Err(error));
@@ -79,13 +88,19 @@ pub async fn start(policies: Vec<Policy>) -> Result<Server, StartError> {
     })
 }
 
-async fn serve(policy: Policy) -> io::Result<Result<SocketAddr, Unfit>> {
-    if let Err(unfit) = check(&policy) {
-        return Ok(Err(unfit));
-    }
+async fn serve(document: Document) -> io::Result<Result<SocketAddr, Unfit>> {
+    let (own, routes) = match document {
+        Document::Mode(named) => (mode(named), Vec::new()),
+        Document::Policy(policy) => {
+            if let Err(unfit) = check(&policy) {
+                return Ok(Err(unfit));
+            }
+            (cors(&policy), policy.routes)
+        }
+    };
     // The routes are registered before the rest, which takes every path that is left.
     let mut app = App::new();
-    for route in &policy.routes {
+    for route in &routes {
         let resource = web::resource(route.path.as_str()).route(web::route().to(app::answer));
         app = match &route.policy {
             Some(policy) => app.service(resource.wrap(cors(policy))),
@@ -94,7 +109,7 @@ async fn serve(policy: Policy) -> io::Result<Result<SocketAddr, Unfit>> {
     }
     let app = app.service(
         web::scope("")
-            .wrap(cors(&policy))
+            .wrap(own)
             .service(web::resource("/missing").default_service(web::to(HttpResponse::NotFound)))
             .default_service(web::to(app::answer)),
     );

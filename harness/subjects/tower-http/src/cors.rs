@@ -3,7 +3,7 @@
 use crate::app;
 use axum::Router;
 use axum::routing::any;
-use crosscheck_corpus::policy::{Names, Origins, Policy};
+use crosscheck_corpus::policy::{Mode, Names, Origins, Policy};
 use crosscheck_corpus::words::Flag;
 use http::{HeaderName, HeaderValue, Method, StatusCode, request::Parts};
 use std::any::Any as Payload;
@@ -46,11 +46,7 @@ pub fn router(policy: &Policy) -> Result<Router, Unfit> {
     if !lacks.is_empty() {
         return Err(Unfit::Unsupported(lacks));
     }
-    // The fallback takes every path, so `/missing` says what axum's own fallback would: 404 and nothing else.
-    let main = Router::new()
-        .route("/missing", any(async || StatusCode::NOT_FOUND))
-        .fallback(app::answer);
-    let mut router = with_layer(main, Some(policy))?;
+    let mut router = with_layer(application(), Some(policy))?;
     for route in &policy.routes {
         router = router.merge(with_layer(
             Router::new().route(&route.path, any(app::answer)),
@@ -58,6 +54,24 @@ pub fn router(policy: &Policy) -> Result<Router, Unfit> {
         )?);
     }
     Ok(router)
+}
+
+/// The application behind the library as it comes.
+pub fn mode(mode: Mode) -> Router {
+    application().layer(match mode {
+        Mode::Defaults => CorsLayer::new(),
+        // The first example of its documentation.
+        Mode::Docs => CorsLayer::new()
+            .allow_methods([Method::GET, Method::POST])
+            .allow_origin(Any),
+    })
+}
+
+fn application() -> Router {
+    // The fallback takes every path, so `/missing` says what axum's own fallback would: 404 and nothing else.
+    Router::new()
+        .route("/missing", any(async || StatusCode::NOT_FOUND))
+        .fallback(app::answer)
 }
 
 fn with_layer(router: Router, policy: Option<&Policy>) -> Result<Router, Unfit> {

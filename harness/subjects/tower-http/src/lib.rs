@@ -5,7 +5,7 @@
 mod app;
 mod cors;
 
-pub use cors::{Unfit, router};
+pub use cors::{Unfit, mode, router};
 
 use axum::Router;
 use std::io;

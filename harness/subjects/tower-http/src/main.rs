@@ -1,7 +1,7 @@
 //! The adapter: reads the policies from stdin, says per policy where it listens, ends when stdin closes.
 
-use crosscheck_adapter_tower_http::{Unfit, VERSION, router, serve};
-use crosscheck_corpus::policy::Policy;
+use crosscheck_adapter_tower_http::{Unfit, VERSION, mode, router, serve};
+use crosscheck_corpus::policy::{Mode, Policy};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -41,9 +41,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     stdin().lock().read_line(&mut line)?;
     let hello: Hello = serde_json::from_str(&line)?;
     for (id, policy) in &hello.policies {
-        let router = match policy {
-            Some(policy) => router(policy),
-            None => Err(Unfit::Unsupported(Vec::new())),
+        let router = match (policy, Mode::named(id)) {
+            (Some(policy), _) => router(policy),
+            (None, Some(named)) => Ok(mode(named)),
+            (None, None) => Err(Unfit::Refused("there is no such mode".to_owned())),
         };
         match router {
             Ok(router) => {

@@ -11,7 +11,7 @@ fn corpus() -> Corpus {
 /// The fetches of the corpus that end in an error on the model.
 fn errors(corpus: &Corpus) -> Vec<(&Case, usize, Scene)> {
     let mut found = Vec::new();
-    for case in corpus.cases.iter().filter(|c| c.for_clients()) {
+    for case in corpus.cases.iter().map(|c| &**c).filter(|c| c.for_clients()) {
         let replayed = replay::replay(case);
         for (i, fetch) in replayed.fetches.iter().enumerate() {
             let error = fetch

@@ -49,7 +49,7 @@ struct Fetched {
 impl<'a> Bench<'a> {
     pub(super) async fn new(command: &'a [String], patience: Patience) -> Result<Self, CheckError> {
         let corpus = Corpus::from_text("check", include_str!("fetches.yaml"), BTreeMap::new());
-        let cases: Vec<Arc<Case>> = corpus.cases.into_iter().map(Arc::new).collect();
+        let cases: Vec<Arc<Case>> = corpus.cases;
         let pace = Pace {
             lanes: 1,
             batch: cases.len(),

@@ -29,7 +29,7 @@ pub(super) fn cases_of(text: &str) -> Vec<Arc<Case>> {
         .map(|p| p.render(&corpus.sources, false))
         .collect();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
-    corpus.cases.into_iter().map(Arc::new).collect()
+    corpus.cases
 }
 
 /// A running server over cases.

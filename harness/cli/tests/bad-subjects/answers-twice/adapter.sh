@@ -1,0 +1,4 @@
+read -r line
+echo '{"policy":"any","refused":"no"}'
+echo '{"policy":"any","refused":"no, and no again"}'
+cat

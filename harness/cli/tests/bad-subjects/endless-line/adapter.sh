@@ -1,0 +1,2 @@
+read -r line
+yes | tr -d '\n'

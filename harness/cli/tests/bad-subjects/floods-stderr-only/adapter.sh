@@ -1,0 +1,2 @@
+read -r line
+yes 'all is lost' >&2

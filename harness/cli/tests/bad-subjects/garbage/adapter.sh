@@ -1,0 +1,3 @@
+read -r line
+echo 'Listening on port 3000!'
+cat

@@ -1,0 +1,3 @@
+read -r line
+echo '{"policy":"any","refused":"no","unsupported":["routes"]}'
+cat

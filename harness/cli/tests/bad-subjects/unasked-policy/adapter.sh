@@ -1,0 +1,3 @@
+read -r line
+echo '{"policy":"of its own","refused":"no"}'
+cat

@@ -1,0 +1,43 @@
+//! An exchange as it was on the wire, and how to repeat it without this program.
+
+use crate::repeat::{Curl, Fetch, curl, exhibit, fetch};
+use crate::text::{clean, quoted};
+use crosscheck_runner::results::{CaseResult, ExchangeRecord};
+use maud::{Markup, html};
+
+pub(super) fn wire(exchange: &ExchangeRecord) -> Markup {
+    html! {
+        pre {
+            @for line in &exchange.request { "> " (clean(line)) "\n" }
+            @for line in &exchange.response { "< " (clean(line)) "\n" }
+            @if exchange.response.is_empty() { "< (no answer)\n" }
+        }
+    }
+}
+
+/// The `curl` command of the exchange that is shown, and the `fetch()` calls of the page.
+pub(super) fn snippets(case: &CaseResult) -> Markup {
+    html! {
+        @if let Some(exchange) = exhibit(case) {
+            @match curl(&exchange.request, &case.subject) {
+                Curl::Command(command) => {
+                    @if !case.subject.contains("://") {
+                        p.dim {
+                            "$SERVER is the base URL of a server with the policy of the case; this one: "
+                            code { "crosscheck subjects serve " (quoted(&case.subject)) " " (quoted(&case.id)) }
+                        }
+                    }
+                    pre { (clean(&command)) }
+                }
+                Curl::None(why) => { p.dim { "No curl command: " (why) "." } }
+            }
+        }
+        @if case.asked.is_empty() { p.dim { "No fetch(): no browser sends this request." } }
+        @for asked in &case.asked {
+            @match fetch(asked) {
+                Fetch::Code(code) => { pre { (code) } }
+                Fetch::None(why) => { p.dim { "No fetch(): " (why) "." } }
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Which rules and which topics stand in one column where there is no room for each.
+
+use super::super::html::topic;
+
+/// The group of advice, whatever the rule.
+pub(crate) const ADVICE: &str = "advice";
+/// The groups of the rules, worst first.
+pub(crate) const OF_RULES: [&str; 9] = [
+    "broken", "grant", "refuse", "options", "age", "vary", "syntax", "stated", ADVICE,
+];
+/// The groups of the topics.
+pub(crate) const OF_TOPICS: [&str; 9] = [
+    "origin",
+    "creds",
+    "preflight",
+    "expose",
+    "error",
+    "caching",
+    "route",
+    "cost",
+    WRITTEN,
+];
+/// What no generator made.
+const WRITTEN: &str = "cases";
+
+/// The group of a rule: rules that go wrong for the same reader.
+pub(crate) fn of_rule(rule: &str) -> &str {
+    match rule {
+        "crash" | "unstable" | "slow" => "broken",
+        "default-grant" => "grant",
+        "preflight-auth" | "preflight-redirect" => "refuse",
+        "swallows-options" => "options",
+        "max-age" => "age",
+        "vary-overwritten" => "vary",
+        "malformed" => "syntax",
+        "server-assertion" => "stated",
+        "vary-preflight" | "blocks-actual" | "meaningless" => ADVICE,
+        _ if rule.starts_with("grant-") => "grant",
+        _ if rule.starts_with("refuse-") => "refuse",
+        // One of its own: `refuse`, `vary`, and what comes to be.
+        _ => rule,
+    }
+}
+
+/// The topic of a case of servers: of a probe the generator that made it, with or without credentials; else the first folder.
+pub(crate) fn topic_of(id: &str) -> &str {
+    generator(id).unwrap_or_else(|| topic(id))
+}
+
+fn generator(id: &str) -> Option<&str> {
+    let (_, probe) = id.strip_prefix("policies/")?.split_once('#')?;
+    let generator = probe.split('/').next().unwrap_or(probe);
+    Some(generator.strip_suffix("-credentials").unwrap_or(generator))
+}
+
+/// The group of a case's topic.
+pub(crate) fn of_case(id: &str) -> &str {
+    match generator(id) {
+        Some("origin" | "alphabet" | "no-origin" | "state") => "origin",
+        Some("credentials") => "creds",
+        Some(
+            "preflight" | "odd-preflight" | "method" | "header" | "max-age" | "private-network" | "options"
+            | "plain-options",
+        ) => "preflight",
+        Some("error" | "auth" | "redirect") => "error",
+        Some("vary" | "vary-leak" | "cache") => "caching",
+        Some("slow") => "cost",
+        // One of its own: `expose`, `route`, and what comes to be.
+        Some(other) => other,
+        None => WRITTEN,
+    }
+}
