@@ -116,6 +116,7 @@ flaws! {
     lenient_match: FoldsCase, "lenient-match", ["pair"];
     meaningless: MethodsOnActual, "meaningless", ["pair"];
     meaningless_false: SaysFalse, "meaningless", ["pair"];
+    meaningless_beside_the_asterisk: CredentialsBesideTheAsterisk, "meaningless", ["any-credentials"];
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `subject.yaml`, and the subjects that there are.
 
-use super::era::Era;
+use super::era::OldReleases;
 use super::running::{Documents, Listening};
 use crosscheck_corpus::{Flag, words::Need};
 use serde::{Deserialize, Serialize};
@@ -132,7 +132,7 @@ pub struct Description {
     pub start_timeout: Option<u64>,
     /// Older releases that are configured otherwise; the first that a version belongs to counts.
     #[serde(default)]
-    pub eras: Vec<Era>,
+    pub eras: Vec<OldReleases>,
 }
 
 /// A word of `needs` that a subject lacks.

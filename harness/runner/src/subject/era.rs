@@ -9,7 +9,7 @@ use std::borrow::Cow;
 /// A stretch of a library's releases, and in what its adapter differs from that of the current one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Era {
+pub struct OldReleases {
     /// The releases, as a range: `<18.1`, or `>=4,<5`.
     pub versions: String,
     /// Its name in the registry, if another.

@@ -17,7 +17,7 @@ pub use description::{
     Description, DescriptionError, InProcess, Known, Lack, Package, Promises, Role, Scope, SpecError, Starting,
     SubjectSpec, subjects_folder,
 };
-pub use era::Era;
+pub use era::OldReleases;
 pub(crate) use install::start_command;
 pub use install::{InstallError, install, install_folder};
 pub use running::{Documents, Listening, Running, StartError};

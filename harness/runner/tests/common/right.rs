@@ -52,6 +52,7 @@ pub(crate) enum Flaw {
     EveryOptionsIsAPreflight,
     MethodsOnActual,
     SaysFalse,
+    CredentialsBesideTheAsterisk,
     LoginBeforePreflights,
     RedirectsPreflights,
     TakesTheClientsVary,
@@ -217,7 +218,7 @@ impl Server {
             return Some(response);
         }
         let credentials = policy.credentials || matches!(flaw, Flaw::AlwaysCredentials | Flaw::ReflectsWithCredentials);
-        if credentials && !any {
+        if credentials && (!any || flaw == Flaw::CredentialsBesideTheAsterisk) {
             set(
                 headers,
                 "access-control-allow-credentials",
