@@ -84,7 +84,7 @@ rules! {
     LENIENT_MATCH = "lenient-match", Advice, "should", ["server/origin-allowlist-exactness"],
         "A text that no browser sends as an Origin, and that the policy does not list, is let in by name: a host with another spelling, a path or user information behind a listed origin, the name of a property that every object has. No page gains by it; it shows that the comparison is not one of bytes.";
     MEANINGLESS = "meaningless", Advice, "should", ["server/max-age-covers-methods-headers-only", "server/preflight-method-list"],
-        "A CORS header stands where it has no meaning: Access-Control-Allow-Credentials without Access-Control-Allow-Origin or with the value `false`, or a preflight's header on an actual answer. Harmless, and a sign that the answer is not thought through.";
+        "A CORS header stands where it has no meaning: Access-Control-Allow-Credentials without Access-Control-Allow-Origin, beside `*` or with the value `false`, or a preflight's header on an actual answer. Harmless, and a sign that the answer is not thought through.";
 }
 
 /// Words of every deviation of `default-grant` in which credentials go along.

@@ -141,7 +141,8 @@ pub async fn run(options: RunOptions<'_>, events: &mut dyn Events) -> Result<Run
         let known = options
             .known
             .get(&spec.name)
-            .ok_or_else(|| RunError::UnknownSubject(spec.to_string()))?;
+            .ok_or_else(|| RunError::UnknownSubject(spec.to_string()))?
+            .in_release(spec);
         let baseline = options
             .baselines
             .as_ref()

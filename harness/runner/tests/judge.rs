@@ -82,6 +82,9 @@ flaws! {
     unstable: TwoAnswers, "unstable", ["pair"];
     grant_with_credentials: ReflectsWithCredentials, "grant-with-credentials", ["list-credentials"];
     grant_anonymous: Reflects, "grant-anonymous", ["pair"];
+    grant_to_a_cookie: ReflectsWhoBringsACookie, "grant-with-credentials", ["any-credentials"];
+    grant_to_a_joined_host: TakesTheHeadOfOneForAnother, "grant-anonymous", ["pair"];
+    grant_route_of_another_case: IgnoresTheCaseOfRoutes, "grant-route", ["routes"];
     default_grant: ReflectsByDefault, "default-grant", ["defaults"];
     default_grant_with_credentials: ReflectsByDefaultWithCredentials, "default-grant", ["docs"];
     grant_credentials: AlwaysCredentials, "grant-credentials", ["pair"];
@@ -113,6 +116,7 @@ flaws! {
     lenient_match: FoldsCase, "lenient-match", ["pair"];
     meaningless: MethodsOnActual, "meaningless", ["pair"];
     meaningless_false: SaysFalse, "meaningless", ["pair"];
+    meaningless_beside_the_asterisk: CredentialsBesideTheAsterisk, "meaningless", ["any-credentials"];
 }
 
 #[test]

@@ -4,6 +4,7 @@ Django of its own with the middleware where the README puts it.
 """
 
 import asyncio
+import importlib.metadata
 import logging
 import os
 import pathlib
@@ -42,13 +43,20 @@ async def view(request):
 urlpatterns = [re_path(r"^(?!missing/?$)", view)]
 
 
+# The names of three settings until 3.5, and since.
+OLD = ["CORS_ORIGIN_ALLOW_ALL", "CORS_ORIGIN_WHITELIST", "CORS_ORIGIN_REGEX_WHITELIST"]
+NEW = ["CORS_ALLOW_ALL_ORIGINS", "CORS_ALLOWED_ORIGINS", "CORS_ALLOWED_ORIGIN_REGEXES"]
+VERSION = [int(part) for part in importlib.metadata.version("django-cors-headers").split(".")[:2]]
+
+
 def chosen(policy):
     """A policy as settings."""
     origins = policy["origins"]
+    everyone, listed, patterns = OLD if VERSION < [3, 5] else NEW
     return {
-        "CORS_ALLOW_ALL_ORIGINS": bool(origins.get("any")),
-        "CORS_ALLOWED_ORIGINS": origins.get("list", []),
-        "CORS_ALLOWED_ORIGIN_REGEXES": origins.get("regex", []),
+        everyone: bool(origins.get("any")),
+        listed: origins.get("list", []),
+        patterns: origins.get("regex", []),
         "CORS_ALLOW_METHODS": policy["methods"],
         "CORS_ALLOW_HEADERS": policy["headers"],
         "CORS_EXPOSE_HEADERS": policy["expose"],

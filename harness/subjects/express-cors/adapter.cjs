@@ -39,6 +39,8 @@ function handler(request, response, next) {
 function open(policy) {
   const app = express();
   app.disable('x-powered-by');
+  // A policy's routes are exact paths.
+  app.enable('case sensitive routing');
   // Express's own handler answers the error; only its log line is of no use here.
   app.set('env', 'test');
   for (const route of policy?.routes ?? []) {

@@ -35,14 +35,15 @@ function handler(request, reply) {
   if (own === undefined) return reply.callNotFound();
   reply.headers(own.headers);
   if (own.vary) reply.header('Vary', [reply.getHeader('Vary'), own.vary].filter(Boolean).join(', '));
-  if (own.location) return reply.redirect(own.location, own.status);
+  if (own.location) return reply.code(own.status).redirect(own.location);
   return reply.code(own.status).send(own.body);
 }
 
 async function open(policy) {
   const app = Fastify();
-  // Every method that Node.js knows, and no body is of interest here.
-  for (const method of http.METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true });
+  // Every method that Node.js knows, where Fastify can be told, and no body is of interest here.
+  const known = app.supportedMethods ?? ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'PROPFIND', 'SEARCH'];
+  for (const method of http.METHODS) if (!known.includes(method)) app.addHttpMethod?.(method, { hasBody: true });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, body, done) => {
     body.resume();
@@ -50,7 +51,7 @@ async function open(policy) {
   });
   await app.register(cors, policy === null ? undefined : options(policy));
   // OPTIONS on all paths is the plugin's own route.
-  const method = app.supportedMethods.filter((name) => name !== 'OPTIONS');
+  const method = (app.supportedMethods ?? known).filter((name) => name !== 'OPTIONS');
   app.route({ method, url: '*', handler });
   app.route({ method: 'OPTIONS', url: '/options', handler });
   for (const route of policy?.routes ?? []) {

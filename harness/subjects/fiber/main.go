@@ -60,7 +60,8 @@ func application(policy *common.Policy) (common.Server, error) {
 			methods = append(methods, method)
 		}
 	}
-	app := fiber.New(fiber.Config{RequestMethods: methods})
+	// A policy's routes are exact paths.
+	app := fiber.New(fiber.Config{RequestMethods: methods, CaseSensitive: true})
 	// The first route that matches answers, so these stand before the middleware of the rest.
 	for _, route := range policy.Routes {
 		if route.Policy == nil {

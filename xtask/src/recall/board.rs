@@ -112,6 +112,7 @@ mod tests {
         let answered = Answered {
             verdict: Verdict::Hygiene,
             broken: broken.iter().map(|r| (*r).to_owned()).collect(),
+            refused: false,
         };
         Release {
             version: version.to_owned(),

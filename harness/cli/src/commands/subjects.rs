@@ -123,6 +123,7 @@ fn failed(error: &str) -> Told {
 
 /// Starts it with every policy of the corpus and the modes that it has, and shows what it says of each.
 async fn check_one(known: &Known, spec: &SubjectSpec, corpus: &Corpus) -> Told {
+    let known = &*known.in_release(spec);
     if known.description.role == Role::Client {
         return failed("a client is checked by `crosscheck check-client`, or by a run");
     }

@@ -15,7 +15,7 @@ pub use modes::derive_mode;
 pub use origins::{look_alikes, samples};
 pub use slow::{SIZES, growing, grown};
 
-use crate::case::{Case, Expect, FetchSpec, Location, PageOrigin, PolicyRef, Send};
+use crate::case::{Case, Expect, FetchSpec, Location, PageOrigin, PolicyRef, SeedCookie, Send};
 use crate::expected::{Asked, Expected, Facet};
 use crate::needs;
 use crate::policy::{Origins, Policy};
@@ -219,7 +219,7 @@ impl<'p> Probes<'p> {
             note: None,
             origin,
             top_level: None,
-            cookies: Vec::new(),
+            cookies: self.jar(&fetches),
             policy: Some(PolicyRef::Named(self.id.to_owned())),
             send,
             server: Vec::new(),
@@ -237,6 +237,21 @@ impl<'p> Probes<'p> {
         // The listener speaks http as behind a TLS proxy, and the model plays the page.
         case.needs.retain(|need| *need == Need::RawBytes);
         self.cases.push(case);
+    }
+
+    /// The cookies that go with a credentialed request: some servers let in whoever brings one.
+    fn jar(&self, fetches: &[FetchSpec]) -> Vec<SeedCookie> {
+        let credentialed = |f: &FetchSpec| f.request.credentials == Some(CredentialsMode::Include);
+        // A cookie for other sites to send is a secure one, and our listener stands behind TLS.
+        let url = fetches.iter().find(|f| credentialed(f)).map(|f| f.request.url.as_str());
+        let url = url
+            .and_then(|url| Url::parse(url).ok())
+            .filter(|u| u.scheme() == "https");
+        let seed = |url| SeedCookie {
+            url,
+            set: bytes("c=1; Path=/; Secure; SameSite=None"),
+        };
+        url.map(seed).into_iter().collect()
     }
 
     fn fetch(&self, origin: &str, ask: &Ask<'_>) -> Option<FetchSpec> {

@@ -57,10 +57,11 @@ pub(super) fn askers(policy: &Policy, server: &str) -> Vec<Asker> {
         .take(MAX_BASES)
         .flat_map(|o| look_alikes(o));
     let alike = alike.map(|(kind, origin)| (origin, kind));
+    let joined = joined(&policy.origins).into_iter().map(|o| (o, "joined"));
     let apexes: Vec<_> = apexes(&policy.origins).into_iter().map(|o| (o, "apex")).collect();
     let strangers = STRANGERS.iter().map(|o| ((*o).to_owned(), "stranger"));
     let mut out: Vec<Asker> = Vec::new();
-    for (origin, kind) in listed.chain(apexes).chain(alike).chain(strangers) {
+    for (origin, kind) in listed.chain(apexes).chain(alike).chain(joined).chain(strangers) {
         let known = origin == server || out.iter().any(|a| a.origin == origin);
         if !known && Origin::parse_serialized(&origin).is_ok() {
             out.push(Asker { origin, kind });
@@ -214,6 +215,38 @@ pub fn look_alikes(origin: &str) -> Vec<(&'static str, String)> {
         out.push(("sibling", with_host(format!("evil.{parent}"))));
         out.push(("dot-as-letter", with_host(host.replacen('.', "x", 1))));
         out.push(("last-dot-as-letter", with_host(replace_last(&host, '.', "x"))));
+    }
+    out
+}
+
+/// What a matcher that keeps the listed hosts in one tree takes for a member: the head of one host before the whole of another
+/// with the same tail, `barfoo.example` for `foo.example` and `bar.example`.
+fn joined(origins: &Origins) -> Vec<String> {
+    let Origins::List { list, .. } = origins else {
+        return Vec::new();
+    };
+    let listed = list.iter().filter(|o| *o != "null").take(MAX_BASES);
+    let parsed: Vec<&str> = listed.map(String::as_str).collect();
+    let host = |origin: &str| match Origin::parse_serialized(origin) {
+        Ok(Origin::Tuple { host, .. }) => Some(host),
+        _ => None,
+    };
+    let mut out = Vec::new();
+    for one in &parsed {
+        for other in parsed.iter().filter(|o| *o != one) {
+            let (Some(tail), Some(other)) = (host(one), host(other)) else {
+                continue;
+            };
+            let same = tail.bytes().rev().zip(other.bytes().rev());
+            let same = same.take_while(|(a, b)| a == b).count();
+            let head = other
+                .get(..other.len() - same)
+                .unwrap_or_default()
+                .trim_end_matches('.');
+            if !head.is_empty() {
+                out.push(one.replacen("://", &format!("://{head}"), 1));
+            }
+        }
     }
     out
 }

@@ -59,6 +59,9 @@ fn routes(probes: &mut Probes<'_>) {
                     probes.page("route", &format!("{slug}-{what}-header"), title, origin, &ask);
                 }
             }
+            let upper = path.to_ascii_uppercase();
+            let title = format!("{origin} at {upper}, which is another path");
+            probes.page("route", &format!("{slug}-upper-case"), title, origin, &Ask::get(&upper));
             let below = format!("{path}x");
             let title = format!("{origin} at {below}, which only starts like a route");
             probes.page("route", &format!("{slug}-longer"), title, origin, &Ask::get(&below));

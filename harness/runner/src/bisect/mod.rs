@@ -114,6 +114,7 @@ mod tests {
         let answered = Answered {
             verdict: verdict.parse().unwrap(),
             broken: rules.split(',').filter(|r| !r.is_empty()).map(str::to_owned).collect(),
+            refused: false,
         };
         Release {
             cases: [(CASE.to_owned(), answered)].into(),

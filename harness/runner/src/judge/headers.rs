@@ -167,6 +167,11 @@ fn meaningless(found: &mut Findings, preflight: bool, headers: &HeaderList) {
             ACAC,
             "Access-Control-Allow-Credentials without Access-Control-Allow-Origin",
         );
+    } else if credentials.is_some() && headers.get(ACAO.as_bytes()).as_deref() == Some(b"*") {
+        say(
+            ACAC,
+            "Access-Control-Allow-Credentials beside `*`, which lets no credentialed request in",
+        );
     }
     if !preflight {
         for name in PREFLIGHT_ONLY {

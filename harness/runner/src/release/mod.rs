@@ -5,6 +5,7 @@ mod ask;
 pub use ask::{Watcher, ask};
 
 use crate::results::{CaseResult, Verdict};
+use crate::server::RIGHTLY_REFUSED;
 use crate::subject::SubjectSpec;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,12 +16,15 @@ pub struct Answered {
     pub verdict: Verdict,
     /// The rules that it broke.
     pub broken: BTreeSet<String>,
+    /// Whether it rightly refuses the policy.
+    pub refused: bool,
 }
 
 impl Answered {
-    /// Whether the subject was asked, and is whole: only then does a rule that it does not break count as kept.
+    /// Whether the subject was asked, and is whole: only then does a rule that it does not break count as kept. Who refuses a
+    /// risky policy keeps every rule: that is how many a vulnerability was mended.
     pub(crate) const fn counts(&self) -> bool {
-        !matches!(self.verdict, Verdict::Broken | Verdict::NotApplicable)
+        self.refused || !matches!(self.verdict, Verdict::Broken | Verdict::NotApplicable)
     }
 }
 
@@ -45,7 +49,14 @@ impl Release {
         }
         let broken = case.deviations.iter().filter_map(|d| d.rule.clone()).collect();
         let verdict = case.verdict;
-        self.cases.insert(case.id.clone(), Answered { verdict, broken });
+        let reason = case.reason.as_deref().unwrap_or_default();
+        let refused = verdict == Verdict::NotApplicable && reason.starts_with(RIGHTLY_REFUSED);
+        let answered = Answered {
+            verdict,
+            broken,
+            refused,
+        };
+        self.cases.insert(case.id.clone(), answered);
     }
 
     /// Why nothing can be said of it; `None` if it was asked anything at all.

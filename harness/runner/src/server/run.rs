@@ -27,6 +27,9 @@ const MAX_HANGS: usize = 3;
 /// The host that `host-aware` subjects are asked for: neither the allowed nor the foreign one.
 const NEUTRAL_HOST: &str = "crosscheck.invalid";
 
+/// How the reason of a case begins whose policy the subject rejects, as it may.
+pub(crate) const RIGHTLY_REFUSED: &str = "rightly refused";
+
 /// What is asked of a server.
 #[derive(Clone, Debug)]
 pub struct ServerRun {
@@ -409,7 +412,7 @@ impl Seat<'_> {
             return not_applicable(
                 subject,
                 case,
-                format!("rightly refused ({}): {words}", risks.join(", ")),
+                format!("{RIGHTLY_REFUSED} ({}): {words}", risks.join(", ")),
             );
         }
         self.config(case, format!("the policy is refused: {words}"))

@@ -1,5 +1,6 @@
 //! `subject.yaml`, and the subjects that there are.
 
+use super::era::Era;
 use super::running::{Documents, Listening};
 use crosscheck_corpus::{Flag, words::Need};
 use serde::{Deserialize, Serialize};
@@ -93,9 +94,6 @@ pub struct Description {
     /// The command that a person types to install the default version.
     #[serde(default)]
     pub install: String,
-    /// How other releases are built, for crates: the first era that a release lies in.
-    #[serde(default)]
-    pub releases: Vec<Era>,
     /// The command that starts the adapter; `{subject}` is the installed folder, `{target}` the folder of this program.
     #[serde(default)]
     pub start: Vec<String>,
@@ -132,23 +130,9 @@ pub struct Description {
     /// Seconds until it must be ready.
     #[serde(default)]
     pub start_timeout: Option<u64>,
-}
-
-/// The releases of a crate that one manifest builds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Era {
-    /// Which, as a baseline writes it: `>=0.5, <0.7`.
-    pub versions: String,
-    /// The folder of its manifest, and of the sources that differ from the adapter's own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub folder: Option<String>,
-    /// The features of that manifest that are on.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub features: Vec<String>,
-    /// Why they cannot be built, where they have no folder.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    /// Older releases that are configured otherwise; the first that a version belongs to counts.
+    #[serde(default)]
+    pub eras: Vec<Era>,
 }
 
 /// A word of `needs` that a subject lacks.
@@ -242,6 +226,10 @@ pub struct Known {
     pub description: Description,
     /// The folder of its adapter.
     pub folder: PathBuf,
+    /// The folder of what stands in place of files of the adapter, for releases of another era.
+    pub(crate) overlay: Option<PathBuf>,
+    /// Whether it is of an era that can express less: its adapter is that of all releases, and is not asked for more.
+    pub(crate) narrowed: bool,
     pub(crate) how: How,
 }
 
@@ -290,7 +278,6 @@ impl Known {
                     version: "0".to_owned(),
                 },
                 install: String::new(),
-                releases: Vec::new(),
                 start: Vec::new(),
                 flags: flags.to_vec(),
                 denies: BTreeMap::new(),
@@ -303,8 +290,11 @@ impl Known {
                 configuration: false,
                 process_per_policy: false,
                 start_timeout: None,
+                eras: Vec::new(),
             },
             folder: PathBuf::new(),
+            overlay: None,
+            narrowed: false,
             how: How::InProcess(server),
         }
     }
@@ -338,6 +328,8 @@ impl Known {
                     // Two names of one subject share its folder.
                     folder: folder.join(&own),
                     description,
+                    overlay: None,
+                    narrowed: false,
                     how,
                 },
             );
@@ -361,6 +353,8 @@ impl Known {
             all.entry(description.name.clone()).or_insert_with(|| Self {
                 name: description.name.clone(),
                 folder: entry.path(),
+                overlay: None,
+                narrowed: false,
                 description,
                 how: How::Process,
             });

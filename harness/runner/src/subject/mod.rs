@@ -5,6 +5,7 @@ mod app;
 mod cpu;
 mod description;
 mod embedded;
+mod era;
 mod install;
 mod running;
 mod unsupported;
@@ -16,6 +17,7 @@ pub use description::{
     Description, DescriptionError, InProcess, Known, Lack, Package, Promises, Role, Scope, SpecError, Starting,
     SubjectSpec, subjects_folder,
 };
+pub use era::Era;
 pub(crate) use install::start_command;
 pub use install::{InstallError, ListError, install, install_folder, list_versions};
 pub use running::{Documents, Listening, Running, StartError};

@@ -58,6 +58,25 @@ enum Kind {
     Process(Box<Adapter>),
 }
 
+/// The policies that a release can express, and what it lacks for the others.
+fn expressible(known: &Known, policies: &Documents) -> (Documents, BTreeMap<String, Listening>) {
+    let mut asked = policies.clone();
+    let mut denied = BTreeMap::new();
+    if known.narrowed {
+        asked.retain(|id, policy| {
+            let flags = policy.as_ref().map(Policy::flags_needed).unwrap_or_default();
+            let lacks = flags.iter().filter(|f| !known.description.flags.contains(f));
+            let lacks: Vec<String> = lacks.map(ToString::to_string).collect();
+            let expressible = lacks.is_empty();
+            if !expressible {
+                denied.insert(id.clone(), Listening::Unsupported(lacks));
+            }
+            expressible
+        });
+    }
+    (asked, denied)
+}
+
 /// A running server subject. Dropping it ends it.
 #[derive(Debug)]
 pub struct Running {
@@ -102,6 +121,7 @@ impl Running {
                 _applications: Vec::new(),
             });
         }
+        let (policies, denied) = expressible(known, policies);
         let command = start_command(known, spec).await?;
         let mut applications = Vec::new();
         let mut addresses = BTreeMap::new();
@@ -112,7 +132,8 @@ impl Running {
                 applications.push(application);
             }
         }
-        let (adapter, said) = Adapter::start(known, &command, policies, &addresses).await?;
+        let (adapter, mut said) = Adapter::start(known, &command, &policies, &addresses).await?;
+        said.listeners.extend(denied);
         Ok(Self {
             library: said.library,
             version: said.version,

@@ -27,6 +27,9 @@ pub(crate) enum Flaw {
     TwoAnswers,
     ReflectsWithCredentials,
     Reflects,
+    ReflectsWhoBringsACookie,
+    TakesTheHeadOfOneForAnother,
+    IgnoresTheCaseOfRoutes,
     AlwaysCredentials,
     ExposesAll,
     LetsNullIn,
@@ -49,6 +52,7 @@ pub(crate) enum Flaw {
     EveryOptionsIsAPreflight,
     MethodsOnActual,
     SaysFalse,
+    CredentialsBesideTheAsterisk,
     LoginBeforePreflights,
     RedirectsPreflights,
     TakesTheClientsVary,
@@ -131,6 +135,8 @@ impl Server {
         let path = request.uri().path();
         let policy = if flaw == Flaw::OnePolicyForAllRoutes {
             Some(&self.policy)
+        } else if flaw == Flaw::IgnoresTheCaseOfRoutes {
+            self.policy.at(&path.to_ascii_lowercase())
         } else {
             self.policy.at(path)
         };
@@ -165,10 +171,12 @@ impl Server {
             policy.origins.allow(o)
                 || matches!(flaw, Flaw::Reflects | Flaw::ReflectsWithCredentials)
                 || (flaw == Flaw::LetsNullIn && *o == "null")
+                || (flaw == Flaw::TakesTheHeadOfOneForAnother && starts_with_a_head(&policy.origins, o))
                 || (flaw == Flaw::FoldsCase && policy.origins.allow(&o.to_ascii_lowercase()))
         });
         let headers = response.headers_mut();
-        let any = policy.origins == Origins::Any;
+        let cookie = flaw == Flaw::ReflectsWhoBringsACookie && asks.contains_key("cookie");
+        let any = policy.origins == Origins::Any && !cookie;
         let skip =
             (flaw == Flaw::NoCorsOnErrors && status.as_u16() >= 400) || (flaw == Flaw::TwoAnswers && number % 2 == 1);
         let silent = flaw == Flaw::NoVary
@@ -210,7 +218,7 @@ impl Server {
             return Some(response);
         }
         let credentials = policy.credentials || matches!(flaw, Flaw::AlwaysCredentials | Flaw::ReflectsWithCredentials);
-        if credentials && !any {
+        if credentials && (!any || flaw == Flaw::CredentialsBesideTheAsterisk) {
             set(
                 headers,
                 "access-control-allow-credentials",
@@ -282,6 +290,16 @@ impl Server {
             set(headers, "access-control-allow-private-network", "true");
         }
     }
+}
+
+/// Whether it is a listed origin with the head of another listed one before its host.
+fn starts_with_a_head(origins: &Origins, origin: &str) -> bool {
+    let Origins::List { list, .. } = origins else {
+        return false;
+    };
+    let hosts = || list.iter().filter_map(|o| o.strip_prefix("https://"));
+    let mut heads = hosts().filter_map(|host| host.rsplit_once('.').map(|(head, _)| head));
+    heads.any(|head| hosts().any(|host| origin == format!("https://{head}{host}")))
 }
 
 /// The value of a header that has one line.

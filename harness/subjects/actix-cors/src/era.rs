@@ -6,11 +6,7 @@ use crosscheck_adapter_common::{Flag, Library, Policy};
 /// The library under test.
 pub const LIBRARY: Library = Library {
     package: "actix-cors",
-    lacks: &[
-        Flag::OriginsUnder,
-        Flag::OriginsRegex,
-        Flag::OriginsMixed,
-    ],
+    lacks: &[Flag::OriginsUnder, Flag::OriginsRegex, Flag::OriginsMixed],
 };
 
 pub(crate) fn private_network(cors: Cors, policy: &Policy) -> Cors {

@@ -79,13 +79,13 @@ public final class Main extends Adapter {
       configuration.setAllowedOrigins(List.of(CorsConfiguration.ALL));
     } else {
       configuration.setAllowedOrigins(origins.list());
-      configuration.setAllowedOriginPatterns(origins.under().stream().map(Policy.Under::glob).toList());
+      Newer.patterns(configuration, origins.under().stream().map(Policy.Under::glob).toList());
     }
     configuration.setAllowedMethods(policy.methods().or(CorsConfiguration.ALL));
     configuration.setAllowedHeaders(policy.headers().or(CorsConfiguration.ALL));
     configuration.setExposedHeaders(policy.expose().or(CorsConfiguration.ALL));
     configuration.setAllowCredentials(policy.credentials());
-    configuration.setAllowPrivateNetwork(policy.privateNetwork());
+    Newer.privateNetwork(configuration, policy.privateNetwork());
     if (policy.maxAge() != null) {
       configuration.setMaxAge(policy.maxAge().longValue());
     }

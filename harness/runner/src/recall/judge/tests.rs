@@ -1,16 +1,23 @@
 use super::*;
 use crate::release::Answered;
 
-/// `case:verdict:rule,rule` for each case.
+/// `case:verdict:rule,rule` for each case; `refused` is a policy that is rightly refused.
 fn release(text: &str) -> Release {
     let mut release = Release::default();
     for case in text.split_whitespace() {
         let mut parts = case.split(':');
         let id = parts.next().unwrap().to_owned();
-        let verdict = parts.next().unwrap().parse().unwrap();
+        let word = parts.next().unwrap();
+        let refused = word == "refused";
+        let verdict = if refused { "not-applicable" } else { word }.parse().unwrap();
         let rules = parts.next().unwrap_or_default();
         let broken = rules.split(',').filter(|r| !r.is_empty()).map(str::to_owned).collect();
-        release.cases.insert(id, Answered { verdict, broken });
+        let answered = Answered {
+            verdict,
+            broken,
+            refused,
+        };
+        release.cases.insert(id, answered);
     }
     release
 }
@@ -30,7 +37,7 @@ fn finding(rules: &[&str], bad: &Release, good: &Release) -> Finding {
 #[test]
 fn an_entry_is_caught_where_only_the_bad_release_breaks_a_named_rule() {
     type Expected = &'static [(&'static str, &'static [&'static str])];
-    let table: [(&str, &str, Expected); 9] = [
+    let table: [(&str, &str, Expected); 10] = [
         // One case tells.
         ("a:hygiene:vary b:pass", "a:pass b:pass", &[("vary", &["a"])]),
         // What both break does not.
@@ -42,6 +49,8 @@ fn an_entry_is_caught_where_only_the_bad_release_breaks_a_named_rule() {
         // A case that the good release was not asked says nothing of it.
         ("a:hygiene:vary b:pass", "a:not-applicable b:pass", &[]),
         ("a:hygiene:vary b:pass", "a:broken:crash b:pass", &[]),
+        // Who refuses the policy by now keeps every rule.
+        ("a:hygiene:vary b:pass", "a:refused b:pass", &[("vary", &["a"])]),
         ("a:hygiene:vary b:pass", "b:pass", &[]),
         // A rule may be one that breaks the case.
         ("a:broken:crash b:pass", "a:pass b:pass", &[("crash", &["a"])]),

@@ -4,7 +4,8 @@
 use super::command::{Line, Tell};
 use super::{InstallError, InstallStep, Recipe, copy, copy_whole};
 use crate::baseline::matches_version;
-use crate::subject::description::{Era, Known};
+use crate::subject::description::Known;
+use crate::subject::era::Era;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -36,7 +37,7 @@ impl<'k> Crates<'k> {
     /// # Errors
     /// Where it lies in none, or in one that cannot be built.
     pub(super) fn of(known: &'k Known, version: &'k str) -> Result<Self, InstallError> {
-        let eras = &known.description.releases;
+        let eras = &known.description.eras;
         let lies_in = |era: &&Era| matches_version(&era.versions, version) == Some(true);
         let era = eras.iter().find(lies_in);
         if let Some(era) = era
@@ -133,7 +134,7 @@ mod tests {
         let all = Known::all(&subjects_folder()).unwrap();
         let crates = all.values().filter(|k| k.description.package.registry == "crates.io");
         for known in crates {
-            let eras = &known.description.releases;
+            let eras = &known.description.eras;
             assert!(!eras.is_empty(), "{} has none", known.name);
             for era in eras {
                 let name = format!("{} {}", known.name, era.versions);

@@ -98,6 +98,7 @@ pub(super) fn other_version<'s>(known: &Known, spec: &'s SubjectSpec) -> Option<
 /// # Errors
 /// Where the version cannot be installed.
 pub(crate) async fn start_command(known: &Known, spec: &SubjectSpec) -> Result<Vec<String>, InstallError> {
+    let known = &*known.in_release(spec);
     let folder = install_folder(known, spec);
     if spec.version.is_some() {
         install(known, spec).await?;
@@ -118,11 +119,13 @@ pub(crate) async fn start_command(known: &Known, spec: &SubjectSpec) -> Result<V
 /// # Errors
 /// Where the package manager is missing or fails; what it left behind is not taken for an installation.
 pub async fn install(known: &Known, spec: &SubjectSpec) -> Result<(), InstallError> {
+    let known = &*known.in_release(spec);
     let package = &known.description.package;
     let version = other_version(known, spec);
     let folder = install_folder(known, spec);
     let recipe = Recipe {
         subject: &known.folder,
+        overlay: known.overlay.as_deref(),
         folder: &folder,
         package: &package.name,
         version,
@@ -167,6 +170,8 @@ pub async fn install(known: &Known, spec: &SubjectSpec) -> Result<(), InstallErr
 struct Recipe<'a> {
     /// The folder of the adapter's sources.
     subject: &'a Path,
+    /// What lies over it, for releases of another era.
+    overlay: Option<&'a Path>,
     /// Where it goes.
     folder: &'a Path,
     /// The package.
@@ -193,7 +198,9 @@ fn stamp(known: &Known, version: Option<&str>, sources: &[&str]) -> io::Result<S
     let mut hash = Sha256::new();
     for source in sources {
         let mut files = Vec::new();
-        collect(&known.folder.join(source), &mut files)?;
+        for folder in [Some(&known.folder), known.overlay.as_ref()].into_iter().flatten() {
+            collect(&folder.join(source), &mut files)?;
+        }
         files.sort();
         for file in files {
             hash.update(file.to_string_lossy().as_bytes());
@@ -218,7 +225,9 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 /// Copies files of the subject into the installation.
 fn copy(recipe: &Recipe<'_>, names: &[&str]) -> io::Result<()> {
     for name in names {
-        copy_whole(&recipe.subject.join(name), &recipe.folder.join(name))?;
+        for folder in [Some(recipe.subject), recipe.overlay].into_iter().flatten() {
+            copy_whole(&folder.join(name), &recipe.folder.join(name))?;
+        }
     }
     Ok(())
 }

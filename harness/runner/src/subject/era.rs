@@ -1,0 +1,117 @@
+//! Releases that are configured otherwise than the current one, or lie under another name in their registry.
+
+use super::description::{Known, SubjectSpec};
+use crate::baseline::matches_version;
+use crosscheck_corpus::Flag;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// A stretch of a library's releases, and in what its adapter differs from that of the current one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Era {
+    /// The releases, as a range: `<18.1`, or `>=4,<5`.
+    pub versions: String,
+    /// Its name in the registry, if another.
+    #[serde(default)]
+    pub package: Option<String>,
+    /// The folder, below that of the adapter, of what is installed in place of files of the same name.
+    #[serde(default)]
+    pub folder: Option<String>,
+    /// The command that starts the adapter, if another.
+    #[serde(default)]
+    pub start: Vec<String>,
+    /// What it can express, if not the same.
+    #[serde(default)]
+    pub flags: Option<Vec<Flag>>,
+    /// How regular expressions match, if not as now.
+    #[serde(default)]
+    pub anchoring: Option<String>,
+    /// Of a crate: the features of the manifest in its folder that are on.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// Of a crate: why they cannot be built, where they have no folder.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+impl Known {
+    /// The subject as it is in the release that is asked for.
+    #[must_use]
+    pub fn in_release(&self, spec: &SubjectSpec) -> Cow<'_, Self> {
+        let Some(version) = spec.version.as_deref().map(|v| v.trim_start_matches('v')) else {
+            return Cow::Borrowed(self);
+        };
+        let eras = &self.description.eras;
+        let Some(era) = eras
+            .iter()
+            .find(|e| matches_version(&e.versions, version) == Some(true))
+        else {
+            return Cow::Borrowed(self);
+        };
+        let mut then = self.clone();
+        let description = &mut then.description;
+        if let Some(package) = &era.package {
+            description.package.name.clone_from(package);
+        }
+        if !era.start.is_empty() {
+            description.start.clone_from(&era.start);
+        }
+        if let Some(flags) = &era.flags {
+            description.flags.clone_from(flags);
+            description.denies.retain(|flag, _| !flags.contains(flag));
+            then.narrowed = true;
+        }
+        if let Some(anchoring) = &era.anchoring {
+            description.anchoring.clone_from(anchoring);
+        }
+        if description.package.registry == "crates.io" {
+            // The era's manifest builds it, and lays its sources over those of the adapter itself.
+            return Cow::Owned(then);
+        }
+        // It is of its era once and for all.
+        description.eras.clear();
+        then.overlay = era.folder.as_ref().map(|folder| self.folder.join(folder));
+        Cow::Owned(then)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::subject::{Known, SubjectSpec, subjects_folder};
+
+    #[track_caller]
+    fn check(spec: &str, package: &str, overlay: Option<&str>) {
+        let spec: SubjectSpec = spec.parse().unwrap();
+        let all = Known::all(&subjects_folder()).unwrap();
+        let then = all[&spec.name].in_release(&spec).into_owned();
+        assert_eq!(then.description.package.name, package, "{spec}");
+        let overlay = overlay.map(|o| all[&spec.name].folder.join(o));
+        assert_eq!(then.overlay, overlay, "{spec}");
+        assert_eq!(
+            then.in_release(&spec).into_owned().overlay,
+            then.overlay,
+            "{spec}, asked again"
+        );
+    }
+
+    #[test]
+    fn an_old_release_has_the_name_and_the_adapter_of_its_era() {
+        check("fiber@2.52.0", "github.com/gofiber/fiber/v2", Some("v2"));
+        check("fiber@v2.52.10", "github.com/gofiber/fiber/v2", Some("v2"));
+        check("fiber@3.0.0", "github.com/gofiber/fiber/v3", None);
+        check("fiber", "github.com/gofiber/fiber/v3", None);
+    }
+
+    #[test]
+    fn every_era_says_which_releases_it_has_and_its_folder_is_there() {
+        for known in Known::all(&subjects_folder()).unwrap().values() {
+            for era in &known.description.eras {
+                let valid = crate::baseline::matches_version(&era.versions, "1.2.3");
+                assert!(valid.is_some(), "{}: `{}` is no range", known.name, era.versions);
+                let folder = era.folder.as_ref().map(|f| known.folder.join(f));
+                assert!(folder.is_none_or(|f| f.is_dir()), "{}: {era:?}", known.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+"""django-cors-headers before 3.1, with a Django of its time: the same processes, older names of the settings, and WSGI."""
+
+import asyncio
+import importlib.metadata
+import logging
+import os
+import pathlib
+import sys
+import threading
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "common" / "python"))
+
+from django.conf import settings
+from django.core import checks
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import re_path
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from subject import Unsupported, answer, done, end_with, lacks, policies, predicate, start
+
+LACKS = ["origins-under", "methods-any", "headers-any", "expose-any", "max-age-zero", "private-network", "routes"]
+MIDDLEWARE = ["corsheaders.middleware.CorsMiddleware", "django.middleware.common.CommonMiddleware"]
+# An origin was a host and a port until then, as the README had it.
+HOSTS_ONLY = int(importlib.metadata.version("django-cors-headers").split(".")[0]) < 3
+
+
+def view(request):
+    said = answer(request.method, request.path, request.META.get("HTTP_AUTHORIZATION"))
+    if said.throw:
+        raise RuntimeError("the handler failed")
+    if said.redirect:
+        response = HttpResponseRedirect(said.redirect)
+    else:
+        response = HttpResponse(said.body, status=said.status, content_type="text/plain")
+    for name, value in said.headers:
+        response[name] = value
+    return response
+
+
+# The root of the routes: this module, as settings.ROOT_URLCONF has it.
+urlpatterns = [re_path(r"^(?!missing/?$)", view)]
+
+
+def entry(origin):
+    return origin.split("://")[-1] if HOSTS_ONLY else origin
+
+
+def chosen(policy):
+    """A policy as settings."""
+    origins = policy["origins"]
+    return {
+        "CORS_ORIGIN_ALLOW_ALL": bool(origins.get("any")),
+        "CORS_ORIGIN_WHITELIST": [entry(origin) for origin in origins.get("list", [])],
+        "CORS_ORIGIN_REGEX_WHITELIST": origins.get("regex", []),
+        "CORS_ALLOW_METHODS": policy["methods"],
+        "CORS_ALLOW_HEADERS": policy["headers"],
+        "CORS_EXPOSE_HEADERS": policy["expose"],
+        "CORS_ALLOW_CREDENTIALS": policy["credentials"],
+        # Documented: 0 leaves the header out.
+        "CORS_PREFLIGHT_MAX_AGE": policy["max_age"] or 0,
+    }
+
+
+def configure(name, policy):
+    if policy is None:
+        # Without a setting nothing is allowed; the README names none as the usual one.
+        raise Unsupported(name)
+    lacks(policy, LACKS)
+    settings.configure(
+        ALLOWED_HOSTS=["*"],
+        INSTALLED_APPS=["corsheaders"],
+        MIDDLEWARE=MIDDLEWARE,
+        ROOT_URLCONF=__name__,
+        SECRET_KEY="crosscheck",
+        **chosen(policy),
+    )
+    app = get_wsgi_application()
+    # As every command of manage.py does before it starts.
+    errors = [message for message in checks.run_checks() if message.is_serious()]
+    if errors:
+        raise ValueError("; ".join(message.msg for message in errors))
+    if policy["origins"].get("predicate"):
+        from corsheaders.signals import check_request_enabled
+
+        holds = predicate(policy["origins"]["predicate"])
+        # The sender holds it weakly.
+        configure.receiver = lambda sender, request, **_: holds(request.META.get("HTTP_ORIGIN", ""))
+        check_request_enabled.connect(configure.receiver)
+    return app
+
+
+class Handler(WSGIRequestHandler):
+    """The one of Werkzeug's server, without its lines on every request."""
+
+    def log(self, *_):
+        pass
+
+
+async def listen(app):
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_port
+
+
+def main():
+    (life, ours), (ready, told) = os.pipe(), os.pipe()
+    for name, policy in policies().items():
+        if os.fork() == 0:
+            # It ends when the other end of `life` closes, with its parent, and lets go of `told` when it has spoken.
+            os.close(ours)
+            end_with(os.fdopen(life))
+            asyncio.run(child(name, policy, told))
+    os.close(told)
+    os.read(ready, 1)
+    done("django-cors-headers")
+    sys.stdin.read()
+
+
+async def child(name, policy, told):
+    await start(name, policy, configure, listen)
+    os.close(told)
+    await asyncio.Event().wait()
+
+
+# Those of a policy that it refuses or that fails in /throw would be of no use.
+logging.disable(logging.CRITICAL)
+main()

@@ -1,0 +1,36 @@
+// github.com/rs/cors around a net/http handler, before it knew of private networks.
+package main
+
+import (
+	"net/http"
+
+	common "crosscheck.example/go-common"
+	"github.com/rs/cors"
+)
+
+func main() {
+	common.Run(common.Library{
+		Module:   "github.com/rs/cors",
+		Lacks:    []string{"origins-regex", "methods-any", "expose-any", "max-age-zero", "private-network"},
+		New:      func(policy *common.Policy) (common.Server, error) { return common.ByRoute(policy, middleware) },
+		Defaults: defaults,
+		// The documentation begins with the same call.
+		Docs: defaults,
+	})
+}
+
+func defaults() (common.Server, error) {
+	return common.HTTP(cors.Default().Handler(http.HandlerFunc(common.Handle)))
+}
+
+func middleware(policy *common.Policy) (func(http.Handler) http.Handler, error) {
+	return cors.New(cors.Options{
+		AllowedOrigins:   policy.Origins.Listed(),
+		AllowOriginFunc:  policy.Origins.Holds(),
+		AllowedMethods:   policy.Methods.List,
+		AllowedHeaders:   policy.Headers.Or("*"),
+		ExposedHeaders:   policy.Expose.List,
+		AllowCredentials: policy.Credentials,
+		MaxAge:           policy.Seconds(),
+	}).Handler, nil
+}

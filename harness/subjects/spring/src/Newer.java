@@ -1,0 +1,15 @@
+import java.util.List;
+import org.springframework.web.cors.CorsConfiguration;
+
+/** What releases of the last years have brought. */
+final class Newer {
+  private Newer() {}
+
+  static void patterns(CorsConfiguration configuration, List<String> patterns) {
+    configuration.setAllowedOriginPatterns(patterns);
+  }
+
+  static void privateNetwork(CorsConfiguration configuration, boolean allowed) {
+    configuration.setAllowPrivateNetwork(allowed);
+  }
+}
