@@ -115,19 +115,22 @@ fn locked_servers() -> Result<Vec<String>> {
     Ok(meant.map(|k| k.name).collect())
 }
 
-/// Builds the adapter processes that are crates of the workspace, of the subjects that are meant: the subject's `start` names the
-/// program in the build folder, and the program has the name of its crate.
+/// Builds the adapter processes that are crates of the workspace, of the subjects that are meant.
 pub(crate) fn rust_adapters(is_meant: impl Fn(&str) -> bool) -> Result<()> {
-    let all = Known::all(&subjects_folder())?;
-    let meant = all.values().filter(|k| !k.is_built_in() && is_meant(&k.name));
-    let crates: Vec<&str> = meant
-        .filter_map(|k| k.description.start.first()?.strip_prefix("{target}/"))
-        .collect();
+    let crates = adapter_crates(is_meant)?;
     if crates.is_empty() {
         return Ok(());
     }
     let packages = crates.iter().flat_map(|name| ["--package", name]);
     cargo_with(&["build", "--quiet"].into_iter().chain(packages).collect::<Vec<_>>())
+}
+
+/// Their crates: `start` names the program in the build folder, and the program has the name of its crate.
+fn adapter_crates(is_meant: impl Fn(&str) -> bool) -> Result<Vec<String>> {
+    let all = Known::all(&subjects_folder())?;
+    let meant = all.values().filter(|k| !k.is_built_in() && is_meant(&k.name));
+    let program = |k: &Known| Some(k.description.start.first()?.strip_prefix("{target}/")?.to_owned());
+    Ok(meant.filter_map(program).collect())
 }
 
 fn cargo_with(arguments: &[&str]) -> Result<()> {
@@ -143,4 +146,26 @@ pub(crate) fn crosscheck(arguments: &[&str]) -> Result<()> {
     let mut command = command(&binary.to_string_lossy());
     command.args(arguments);
     process::run(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_adapter_in_rust_is_built_before_it_is_asked() -> Result<()> {
+        let crates = adapter_crates(|_| true)?;
+        assert!(crates.len() >= 6, "{crates:?}");
+        for name in crates {
+            let folder = name.strip_prefix("crosscheck-adapter-").unwrap_or(&name);
+            let manifest = process::root().join("harness/subjects").join(folder).join("Cargo.toml");
+            let text = std::fs::read_to_string(&manifest)?;
+            assert!(
+                text.contains(&format!("name = \"{name}\"")),
+                "{} is another crate",
+                manifest.display()
+            );
+        }
+        Ok(())
+    }
 }

@@ -10,7 +10,7 @@ use crosscheck_corpus::Filter;
 use crosscheck_report::terminal::Options;
 use crosscheck_report::{Progress, clean, quoted, summary, write_closing, write_subject};
 use crosscheck_runner::baseline::Recorder;
-use crosscheck_runner::results::{CaseResult, Footer, Header, Run, Verdict};
+use crosscheck_runner::results::{CaseResult, Deviation, Footer, Header, Run, Verdict};
 use crosscheck_runner::run::{Events, RunError, RunOptions, all_cases, run as run_all};
 use crosscheck_runner::subject::{Known, Role, SubjectSpec};
 use std::collections::BTreeMap;
@@ -298,6 +298,9 @@ impl Live<'_> {
             let mut left = runs.iter().skip(from);
             left.try_for_each(|run| write_subject(out, run, options))
         });
+        for case in self.collector.runs.iter_mut().skip(from).flat_map(|run| &mut run.cases) {
+            forget_details(case);
+        }
     }
 
     /// The same at the end, and whether everything could be written.
@@ -329,6 +332,24 @@ impl Events for Live<'_> {
         self.collector.subject_finished(footer);
         self.subjects();
     }
+}
+
+/// Leaves what is needed beside other subjects: what a case deviates in. Its details are written, and stand in the results.
+fn forget_details(case: &mut CaseResult) {
+    let deviations = std::mem::take(&mut case.deviations);
+    *case = CaseResult {
+        id: std::mem::take(&mut case.id),
+        verdict: case.verdict,
+        deviations: deviations
+            .into_iter()
+            .map(|d| Deviation {
+                expected: None,
+                actual: None,
+                ..d
+            })
+            .collect(),
+        ..CaseResult::default()
+    };
 }
 
 /// Keeps what comes, for the report.
