@@ -157,7 +157,7 @@ async fn check_one(known: &Known, spec: &SubjectSpec, corpus: &Corpus) -> Told {
             Listening::Unsupported(flags) => {
                 let policy = corpus.policies.get(id).map(|named| &named.policy);
                 let needed = Description::needed(id, policy);
-                let said = known.description.unsupported(&needed, flags);
+                let said = known.description.unsupported(spec, &needed, flags);
                 fine &= said.is_ok();
                 ("unsupported", said.unwrap_or_else(|unfounded| unfounded.to_string()))
             }

@@ -421,7 +421,7 @@ impl Seat<'_> {
     fn unsupported(&self, case: &Case, flags: &[String]) -> (CaseResult, Examined) {
         let run = &self.group.run;
         let needed = Description::needed(&self.group.policy, self.policy);
-        match run.known.description.unsupported(&needed, flags) {
+        match run.known.description.unsupported(&run.spec, &needed, flags) {
             Ok(reasons) => not_applicable(&run.subject, case, format!("cannot express {reasons}")),
             Err(unfounded) => self.config(case, unfounded.to_string()),
         }

@@ -1,6 +1,6 @@
 //! When an adapter may say `unsupported`: of flags that the document needs and the library's documentation denies it.
 
-use super::description::Description;
+use super::description::{Description, SubjectSpec};
 use crosscheck_corpus::policy::Mode;
 use crosscheck_corpus::{Flag, Policy};
 use std::collections::BTreeSet;
@@ -27,15 +27,20 @@ impl Description {
         }
     }
 
-    /// Whether an adapter may say that it cannot express these flags; the answer holds each with the reason.
+    /// Whether an adapter may say that it cannot express these flags; the answer holds each with the reason. What is claimed is
+    /// claimed of the default version: another release may lack it.
     ///
     /// # Errors
-    /// Where it claims one of them, or the document needs none.
-    pub fn unsupported(&self, needed: &BTreeSet<Flag>, named: &[String]) -> Result<String, Unfounded> {
-        if let Some(claimed) = named
-            .iter()
-            .find(|n| self.flags.iter().any(|f| f.as_str() == n.as_str()))
-        {
+    /// Where it claims one of them, or the document does not need one of them.
+    pub fn unsupported(
+        &self,
+        spec: &SubjectSpec,
+        needed: &BTreeSet<Flag>,
+        named: &[String],
+    ) -> Result<String, Unfounded> {
+        let claims = |name: &String| self.flags.iter().any(|f| f.as_str() == name.as_str());
+        let is_default = self.is_default(spec);
+        if let Some(claimed) = named.iter().find(|name| is_default && claims(name)) {
             return Err(Unfounded::Claimed(claimed.clone()));
         }
         if let Some(unneeded) = named.iter().find(|n| !needed.iter().any(|f| f.as_str() == n.as_str())) {
@@ -43,9 +48,20 @@ impl Description {
         }
         let with_reason = |name: &String| {
             let denied = self.denies.iter().find(|(f, _)| f.as_str() == name.as_str());
-            denied.map_or_else(|| name.clone(), |(_, reason)| format!("{name} ({reason})"))
+            match denied {
+                Some((_, reason)) => format!("{name} ({reason})"),
+                None if claims(name) => format!("{name} (this release does not have it)"),
+                None => name.clone(),
+            }
         };
         Ok(named.iter().map(with_reason).collect::<Vec<_>>().join(", "))
+    }
+
+    /// Whether that is the version that the description is of.
+    fn is_default(&self, spec: &SubjectSpec) -> bool {
+        let bare = |version: &str| version.trim_start_matches('v').to_owned();
+        let default = bare(&self.package.version);
+        spec.version.as_deref().is_none_or(|version| bare(version) == default)
     }
 
     /// What is wrong with what it says of the flags: each is claimed or denied with a reason, once.
@@ -95,18 +111,24 @@ mod tests {
     fn unsupported_is_for_what_is_denied_and_needed() {
         let own = description(&[Flag::OriginsAny], &[(Flag::OriginsRegex, "no expressions at all")]);
         let needed = BTreeSet::from([Flag::OriginsAny, Flag::OriginsRegex]);
-        for (named, expected) in [
-            (&["origins-regex"][..], Ok("origins-regex (no expressions at all)")),
-            (&["origins-any"], Err("and its subject.yaml says that it can")),
+        let claimed = Err("and its subject.yaml says that it can");
+        for (spec, named, expected) in [
+            ("x", &["origins-regex"][..], Ok("origins-regex (no expressions at all)")),
+            ("x", &["origins-any"], claimed),
+            ("x@v0", &["origins-any"], claimed),
             (
-                &["origins-regex", "origins-any"],
-                Err("and its subject.yaml says that it can"),
+                "x@9",
+                &["origins-any"],
+                Ok("origins-any (this release does not have it)"),
             ),
-            (&["max-age"], Err("does not need")),
-            (&["of-its-own"], Err("does not need")),
+            ("x", &["origins-regex", "origins-any"], claimed),
+            ("x", &["max-age"], Err("does not need")),
+            ("x@9", &["max-age"], Err("does not need")),
+            ("x", &["of-its-own"], Err("does not need")),
         ] {
+            let spec: SubjectSpec = spec.parse().expect("a subject");
             let named: Vec<String> = named.iter().map(|n| (*n).to_owned()).collect();
-            match (own.unsupported(&needed, &named), expected) {
+            match (own.unsupported(&spec, &needed, &named), expected) {
                 (Ok(said), Ok(part)) => assert_eq!(said, part),
                 (Err(said), Err(part)) => assert!(said.to_string().contains(part), "{said}"),
                 (said, _) => panic!("{named:?}: {said:?}"),
