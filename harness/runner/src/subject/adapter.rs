@@ -128,6 +128,8 @@ pub(super) struct Adapter {
     ended: watch::Receiver<Option<String>>,
     kill: watch::Sender<bool>,
     stderr: Stderr,
+    /// Whether stderr has been read to its end.
+    drained: watch::Receiver<bool>,
     /// Its process group, which it leads.
     pub(super) group: Option<u32>,
 }
@@ -159,8 +161,13 @@ impl Adapter {
         let group = child.id();
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let stderr = Stderr::default();
+        let (drain, drained) = watch::channel(false);
         if let Some(pipe) = child.stderr.take() {
-            tokio::spawn(keep(pipe, stderr.clone()));
+            let kept = stderr.clone();
+            tokio::spawn(async move {
+                keep(pipe, kept).await;
+                let _ = drain.send(true);
+            });
         }
         let (kill, killed) = watch::channel(false);
         let (end, ended) = watch::channel(None);
@@ -170,6 +177,7 @@ impl Adapter {
             ended,
             kill,
             stderr,
+            drained,
             group,
         };
         let limit = known.description.start_timeout.map_or(START, Duration::from_secs);
@@ -317,6 +325,8 @@ impl Adapter {
             Ok(Err(_)) => "its watch ended".to_owned(),
             Err(_) => return None,
         };
+        // Its last words may still be in the pipe; a child that it left behind may keep that open.
+        let _ = timeout(DYING, self.drained.clone().wait_for(|drained| *drained)).await;
         Some(Death {
             status,
             stderr: self.stderr(),
