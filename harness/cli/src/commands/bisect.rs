@@ -83,7 +83,7 @@ fn case(id: &str, corpus: &Corpus) -> Result<Arc<Case>, Failure> {
 
 /// The releases from one end to the other, in ascending order.
 fn releases(args: &Args, subject: &Known, runtime: &Runtime) -> Result<Vec<String>, Failure> {
-    let listed = runtime.block_on(list_versions(subject)).map_err(|e| {
+    let failed = |e: ListError| {
         let (help, exit) = match &e {
             ListError::OneVersion(_) => ("name a server from npm, PyPI, Go, Maven or crates.io", Exit::Usage),
             _ => (
@@ -92,7 +92,16 @@ fn releases(args: &Args, subject: &Known, runtime: &Runtime) -> Result<Vec<Strin
             ),
         };
         Failure::usage(e, help).with(exit)
-    })?;
+    };
+    // Older releases may lie under another name.
+    let mut listed: Vec<String> = Vec::new();
+    let mut names = BTreeSet::new();
+    for end in [&args.good, &args.bad] {
+        let then = subject.in_release(&spec(subject, end));
+        if names.insert(then.description.package.name.clone()) {
+            listed.extend(runtime.block_on(list_versions(&then)).map_err(failed)?);
+        }
+    }
     for end in [&args.good, &args.bad] {
         if between(&listed, [end, end]).is_none() {
             let mut near = listed.clone();
@@ -114,6 +123,15 @@ fn releases(args: &Args, subject: &Known, runtime: &Runtime) -> Result<Vec<Strin
     Ok(between(&listed, [&args.good, &args.bad]).unwrap_or_default())
 }
 
+/// A release as a subject, which needs no `v`.
+fn spec(subject: &Known, version: &str) -> SubjectSpec {
+    let bare = version.strip_prefix('v').unwrap_or(version);
+    SubjectSpec {
+        name: subject.name.clone(),
+        version: Some(bare.to_owned()),
+    }
+}
+
 /// What a search came to.
 struct Outcome {
     rules: BTreeSet<String>,
@@ -133,11 +151,7 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     fn release(&self, version: &str) -> Result<Release, Failure> {
-        let bare = version.strip_prefix('v').unwrap_or(version);
-        let spec = SubjectSpec {
-            name: self.subject.name.clone(),
-            version: Some(bare.to_owned()),
-        };
+        let spec = spec(self.subject, version);
         let specs = [spec.clone()];
         let cases = [Arc::clone(self.case)];
         let mut nobody = |_: &SubjectSpec, _: &Release| {};
