@@ -52,7 +52,8 @@ public final class Main extends Adapter {
     if (policy == null) {
       CorsHandler cors = CorsHandler.create();
       if (id.equals("docs")) {
-        cors.addOriginWithRegex("vertx\\.io").allowedMethod(HttpMethod.GET);
+        Patterns.add(cors, "vertx\\.io");
+        cors.allowedMethod(HttpMethod.GET);
       }
       router.route().handler(cors).handler(Main::answer);
       return router;
@@ -73,7 +74,8 @@ public final class Main extends Adapter {
     if (origins.any()) {
       handler.addOrigin("*");
     }
-    handler.addOrigins(origins.list()).addOriginsWithRegex(origins.regex());
+    handler.addOrigins(origins.list());
+    origins.regex().forEach(pattern -> Patterns.add(handler, pattern));
     handler.allowedMethods(policy.methods().list().stream().map(HttpMethod::valueOf).collect(Collectors.toSet()));
     // Without a list it allows what the preflight asks for.
     if (!policy.headers().any()) {

@@ -1,4 +1,4 @@
-"""django-cors-headers before 3.1, with a Django of its time: the same processes, older names of the settings, and WSGI."""
+"""django-cors-headers before 3.3, with a Django of its time: the same processes, older names of the settings, and WSGI."""
 
 import asyncio
 import importlib.metadata

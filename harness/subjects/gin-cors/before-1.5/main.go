@@ -1,0 +1,101 @@
+// The middleware of github.com/gin-contrib/cors before it knew of private networks.
+package main
+
+import (
+	"io"
+	"net/http"
+	"time"
+
+	common "crosscheck.example/go-common"
+	"github.com/gin-contrib/cors"
+	"github.com/gin-gonic/gin"
+)
+
+func main() {
+	gin.SetMode(gin.ReleaseMode)
+	common.Run(common.Library{
+		Module:   "github.com/gin-contrib/cors",
+		Lacks:    []string{"origins-null", "methods-any", "headers-any", "expose-any", "max-age-zero"},
+		New:      application,
+		Defaults: func() (common.Server, error) { return serve(engine(), cors.Default()) },
+		Docs: func() (common.Server, error) {
+			return serve(engine(), cors.New(cors.Config{
+				AllowOrigins:     []string{"https://foo.com"},
+				AllowMethods:     []string{"PUT", "PATCH"},
+				AllowHeaders:     []string{"Origin"},
+				ExposeHeaders:    []string{"Content-Length"},
+				AllowCredentials: true,
+				AllowOriginFunc:  func(origin string) bool { return origin == "https://github.com" },
+				MaxAge:           12 * time.Hour,
+			}))
+		},
+	})
+}
+
+func middleware(policy *common.Policy) gin.HandlerFunc {
+	config := cors.Config{
+		AllowAllOrigins:  policy.Origins.Any,
+		AllowOriginFunc:  policy.Origins.Holds(),
+		AllowMethods:     policy.Methods.List,
+		AllowHeaders:     policy.Headers.List,
+		ExposeHeaders:    policy.Expose.List,
+		AllowCredentials: policy.Credentials,
+	}
+	switch {
+	case policy.Origins.Any || config.AllowOriginFunc != nil:
+	case len(policy.Origins.Regex) > 0:
+		for _, expression := range policy.Origins.Regex {
+			config.AllowOrigins = append(config.AllowOrigins, "/"+expression+"/")
+		}
+	default:
+		config.AllowOrigins = policy.Origins.Listed()
+		config.AllowWildcard = len(policy.Origins.Under) > 0
+	}
+	if policy.MaxAge != nil {
+		config.MaxAge = time.Duration(*policy.MaxAge) * time.Second
+	}
+	return cors.New(config)
+}
+
+// engine is gin.Default() without its log.
+func engine() *gin.Engine {
+	made := gin.New()
+	made.Use(gin.RecoveryWithWriter(io.Discard))
+	return made
+}
+
+func application(policy *common.Policy) (common.Server, error) {
+	made := engine()
+	// A route has the middleware that is in use when it is added, so these get their own only.
+	for _, route := range policy.Routes {
+		if route.Policy == nil {
+			made.Any(route.Path, handle)
+		} else {
+			made.Any(route.Path, middleware(route.Policy), handle)
+		}
+	}
+	return serve(made, middleware(policy))
+}
+
+// serve hangs the application where gin looks when no route matches: a catch-all route cannot stand beside other routes, and
+// routes take no method that is not in upper case.
+func serve(made *gin.Engine, middleware gin.HandlerFunc) (common.Server, error) {
+	made.Use(middleware)
+	made.NoRoute(handle)
+	return common.HTTP(made)
+}
+
+func handle(c *gin.Context) {
+	reply := common.Application(c.Request.Method, c.Request.URL.Path, c.GetHeader("Authorization") != "")
+	reply.Write(c.Writer.Header())
+	switch reply.Kind {
+	case common.Missing:
+		// Left unanswered, gin answers with its own 404.
+	case common.Thrown:
+		panic("the handler failed")
+	case common.Redirect:
+		c.Redirect(http.StatusFound, "/")
+	default:
+		c.String(reply.Status, "%s", reply.Body)
+	}
+}
