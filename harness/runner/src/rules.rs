@@ -82,7 +82,7 @@ rules! {
     BLOCKS_ACTUAL = "blocks-actual", Advice, "should", ["server/deny-explicit-403"],
         "The handler does not run for a simple request at `/` whose origin the policy does not list. The standard allows it; it breaks uses of `Origin` that are not CORS, such as a form that posts to another site, and protects nothing that a request without `Origin` does not reach.";
     LENIENT_MATCH = "lenient-match", Advice, "should", ["server/origin-allowlist-exactness"],
-        "A text that no browser sends as an Origin, and that the policy does not list, is let in by name: a host with another spelling, a path or user information behind a listed origin, the name of a property that every object has. No page gains by it; it shows that the comparison is not one of bytes.";
+        "A text that no browser sends as an Origin, and that the policy does not list, is let in by name: a host with another spelling, a path or user information behind a listed origin, the name of a property that every object has. No page gains by it; it shows that the comparison is not one of bytes. Or an origin is let in because a regular expression that does not anchor itself matches a part of it, as the library's documentation says that it does.";
     MEANINGLESS = "meaningless", Advice, "should", ["server/max-age-covers-methods-headers-only", "server/preflight-method-list"],
         "A CORS header stands where it has no meaning: Access-Control-Allow-Credentials without Access-Control-Allow-Origin, beside `*` or with the value `false`, or a preflight's header on an actual answer. Harmless, and a sign that the answer is not thought through.";
 }

@@ -5,10 +5,12 @@
 mod common;
 
 use common::right::{Flaw, Mini};
-use common::{LONG, judge, lines};
-use crosscheck_corpus::{Case, PolicyRef};
+use common::{Keep, LONG, judge, lines, tell_of};
+use crosscheck_corpus::{Case, Flag, PolicyRef};
 use crosscheck_runner::results::Verdict;
 use crosscheck_runner::rules::RULES;
+use crosscheck_runner::subject::Known;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Rules that need a process of its own: the test `process` has their servers.
@@ -85,6 +87,7 @@ flaws! {
     grant_to_a_cookie: ReflectsWhoBringsACookie, "grant-with-credentials", ["any-credentials"];
     grant_to_a_joined_host: TakesTheHeadOfOneForAnother, "grant-anonymous", ["pair"];
     grant_route_of_another_case: IgnoresTheCaseOfRoutes, "grant-route", ["routes"];
+    grant_by_search: SearchesExpressions, "grant-anonymous", ["regex-unanchored"];
     default_grant: ReflectsByDefault, "default-grant", ["defaults"];
     default_grant_with_credentials: ReflectsByDefaultWithCredentials, "default-grant", ["docs"];
     grant_credentials: AlwaysCredentials, "grant-credentials", ["pair"];
@@ -117,6 +120,26 @@ flaws! {
     meaningless: MethodsOnActual, "meaningless", ["pair"];
     meaningless_false: SaysFalse, "meaningless", ["pair"];
     meaningless_beside_the_asterisk: CredentialsBesideTheAsterisk, "meaningless", ["any-credentials"];
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_that_the_documentation_tells_of_is_advice() {
+    let mut known = Known::in_process("mini", Flag::ALL, Arc::new(Mini(Flaw::SearchesExpressions)));
+    known.description.anchoring = "search".to_owned();
+    let mut keep = Keep::default();
+    tell_of(known, |c| policy_is(c, &["regex-unanchored"]), LONG, &mut keep).await;
+    // What no browser sends is reflected too, and may be malformed for it.
+    let sendable = keep.0.iter().filter(|r| !r.id.contains("#alphabet/"));
+    let rules: BTreeSet<_> = sendable
+        .flat_map(|r| &r.deviations)
+        .map(|d| d.rule.as_deref())
+        .collect();
+    assert_eq!(
+        rules,
+        BTreeSet::from([Some("lenient-match")]),
+        "{}",
+        lines(&keep.0).join("\n")
+    );
 }
 
 #[test]

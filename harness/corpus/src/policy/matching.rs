@@ -21,8 +21,17 @@ impl Origins {
         match self {
             Self::Any => true,
             Self::List { list, under } => list.iter().any(|o| o == origin) || under.iter().any(|u| u.has(origin)),
-            Self::Regex(expressions) => origin != "null" && expressions.iter().any(|e| matches_whole(e, origin)),
+            Self::Regex(_) => self.matches(origin, Anchoring::Full),
             Self::Predicate(predicate) => predicate.holds(origin),
+        }
+    }
+
+    /// Whether a regular expression of the policy lets an origin in where it is matched like that.
+    #[must_use]
+    pub fn matches(&self, origin: &str, anchoring: Anchoring) -> bool {
+        match self {
+            Self::Regex(list) => origin != "null" && list.iter().any(|e| is_match(e, origin, anchoring)),
+            _ => false,
         }
     }
 
@@ -55,23 +64,40 @@ impl Under {
     }
 }
 
+/// How much of an origin a regular expression must match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Anchoring {
+    /// The whole origin.
+    Full,
+    /// Its beginning.
+    Prefix,
+    /// Any part of it.
+    Search,
+}
+
 /// The expressions compiled so far: policies are asked about thousands of origins. Bounded, since fuzzers make new ones.
-static COMPILED: LazyLock<Mutex<HashMap<String, Option<Regex>>>> = LazyLock::new(Mutex::default);
+static COMPILED: LazyLock<Mutex<HashMap<(Anchoring, String), Option<Regex>>>> = LazyLock::new(Mutex::default);
 const MAX_COMPILED: usize = 256;
 
-fn matches_whole(expression: &str, origin: &str) -> bool {
+fn is_match(expression: &str, origin: &str, anchoring: Anchoring) -> bool {
     let Ok(mut compiled) = COMPILED.lock() else {
         return false;
     };
-    if let Some(regex) = compiled.get(expression) {
+    let key = (anchoring, expression.to_owned());
+    if let Some(regex) = compiled.get(&key) {
         return regex.as_ref().is_some_and(|r| r.is_match(origin));
     }
-    let regex = whole(expression).ok();
+    let regex = match anchoring {
+        Anchoring::Full => whole(expression),
+        Anchoring::Prefix => Regex::new(expression).and_then(|_| Regex::new(&format!(r"\A(?:{expression})"))),
+        Anchoring::Search => Regex::new(expression),
+    };
+    let regex = regex.ok();
     let matches = regex.as_ref().is_some_and(|r| r.is_match(origin));
     if compiled.len() >= MAX_COMPILED {
         compiled.clear();
     }
-    compiled.insert(expression.to_owned(), regex);
+    compiled.insert(key, regex);
     matches
 }
 

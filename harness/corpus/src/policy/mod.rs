@@ -8,6 +8,7 @@ mod predicate;
 mod risky;
 
 pub use document::{Names, Origins, Policy, Route, Under};
+pub use matching::Anchoring;
 pub(crate) use matching::whole;
 pub use mode::Mode;
 pub use predicate::{Predicate, PredicateError};

@@ -413,7 +413,7 @@ impl Ask<'_> {
         }
         let path = send.url.path();
         if let Some(policy) = self.policy {
-            judge::sent_effect(findings, policy, send, &reply.response);
+            judge::sent_effect(findings, policy, self.promises, send, &reply.response);
             judge::lenient_match(findings, policy, send, &reply.response);
         }
         judge::headers(

@@ -2,6 +2,7 @@
 
 use super::era::Era;
 use super::running::{Documents, Listening};
+use crosscheck_corpus::policy::Anchoring;
 use crosscheck_corpus::{Flag, words::Need};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -73,6 +74,18 @@ pub struct Promises {
     pub rejects_actual: String,
     /// Whether it compares with the Host header.
     pub host_aware: bool,
+}
+
+impl Promises {
+    /// How its documentation says that regular expressions match, where that is less than the whole origin.
+    #[must_use]
+    pub fn looser(&self) -> Option<Anchoring> {
+        match self.anchoring.as_str() {
+            "prefix" => Some(Anchoring::Prefix),
+            "search" => Some(Anchoring::Search),
+            _ => None,
+        }
+    }
 }
 
 /// A `subject.yaml`.

@@ -57,10 +57,21 @@ pub(crate) async fn tell(
     timeout: Duration,
     events: &mut dyn Events,
 ) -> Footer {
+    let known = Known::in_process("mini", Flag::ALL, server);
+    tell_of(known, select, timeout, events).await
+}
+
+/// The same of a subject that promises something.
+pub(crate) async fn tell_of(
+    known: Known,
+    select: impl Fn(&Case) -> bool,
+    timeout: Duration,
+    events: &mut dyn Events,
+) -> Footer {
     let (corpus, cases) = &*CORPUS;
     let selected: Vec<Arc<Case>> = cases.iter().filter(|c| c.for_servers() && select(c)).cloned().collect();
     assert!(!selected.is_empty(), "no case is selected");
-    let known = BTreeMap::from([("mini".to_owned(), Known::in_process("mini", Flag::ALL, server))]);
+    let known = BTreeMap::from([("mini".to_owned(), known)]);
     let options = RunOptions {
         corpus,
         selected: &selected,

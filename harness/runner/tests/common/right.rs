@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use crosscheck_corpus::Policy;
-use crosscheck_corpus::policy::{Names, Origins, Predicate};
+use crosscheck_corpus::policy::{Anchoring, Names, Origins, Predicate};
 use crosscheck_fetch::is_token;
 use crosscheck_runner::subject::{Documents, InProcess, Listening, Starting};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -59,6 +59,7 @@ pub(crate) enum Flaw {
     NoVaryOnPreflights,
     BlocksForeignRequests,
     FoldsCase,
+    SearchesExpressions,
     /// Out of process only.
     SlowOnLongOrigins,
     ReflectsByDefault,
@@ -172,6 +173,7 @@ impl Server {
                 || matches!(flaw, Flaw::Reflects | Flaw::ReflectsWithCredentials)
                 || (flaw == Flaw::LetsNullIn && *o == "null")
                 || (flaw == Flaw::TakesTheHeadOfOneForAnother && starts_with_a_head(&policy.origins, o))
+                || (flaw == Flaw::SearchesExpressions && policy.origins.matches(o, Anchoring::Search))
                 || (flaw == Flaw::FoldsCase && policy.origins.allow(&o.to_ascii_lowercase()))
         });
         let headers = response.headers_mut();
