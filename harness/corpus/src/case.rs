@@ -246,7 +246,7 @@ pub struct Exchange {
     pub request: Option<RequestMatch>,
     /// The answer.
     pub response: CaseResponse,
-    /// The leniency by which the exchange may be missing.
+    /// The leniency by which the exchange comes; by the letter of the standard it does not.
     pub optional: Option<Leniency>,
 }
 
