@@ -233,7 +233,10 @@ fn exchange() -> Value {
             ("response", any_of(vec![response, of("template")])),
             (
                 "optional",
-                described("The leniency by which it comes; by the letter it does not.", words!(Leniency)),
+                described(
+                    "The leniency by which it comes; by the letter it does not.",
+                    words!(Leniency),
+                ),
             ),
         ],
     );

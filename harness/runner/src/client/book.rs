@@ -349,7 +349,7 @@ impl Book {
         self.slots.get_mut(n).map(Slot::restart).is_some()
     }
 
-    /// Whether everything that must come on the wire of a fetch has come, or can no longer come.
+    /// Whether everything that must come on the wire of a fetch has come, or can no longer come as it must.
     pub(super) fn is_complete(&self, n: usize, leg: usize) -> bool {
         let Some(slot) = self.slots.get(n).filter(|s| s.leg == leg && s.phase == Phase::Running) else {
             return true;
@@ -357,10 +357,14 @@ impl Book {
         let (Some(spec), Some(went)) = (slot.case.fetches.get(leg), slot.went.last()) else {
             return true;
         };
-        let standings = alternatives(spec).into_iter().map(|a| a.standing(&went.requests));
-        standings
-            .into_iter()
-            .any(|s| s.missing.is_empty() && s.unmatched.is_empty())
+        let alternatives = alternatives(spec);
+        let mut standings = alternatives.iter().map(|a| a.standing(&went.requests));
+        let mut is_lost = true;
+        let is_there = standings.any(|s| {
+            is_lost &= !s.unmatched.is_empty();
+            s.missing.is_empty() && s.unmatched.is_empty()
+        });
+        is_there || is_lost
     }
 
     /// Answers a request for the path of a case; `None` where there is no such case.
@@ -434,6 +438,11 @@ impl Book {
         }
         let waiting = self.slots.iter().enumerate().filter(|(_, s)| s.phase == Phase::Waiting);
         waiting.map(|(n, _)| n).collect()
+    }
+
+    /// Whether a client has fetches in hand.
+    pub(super) fn is_in_hand(&self) -> bool {
+        self.slots.iter().any(|s| s.phase == Phase::Running)
     }
 
     /// Whether everything has ended.

@@ -66,6 +66,7 @@ impl Drive {
                 Gone::Lost(how) => {
                     let mut stage = self.site.stage();
                     stage.book.client_is_gone(&how);
+                    stage.lost = None;
                     stage.settle();
                     if stage.book.is_done() {
                         return Ok(());
@@ -136,8 +137,14 @@ impl Drive {
     async fn watch(&self, child: &mut Child) -> Gone {
         let mut moved = self.site.watch();
         loop {
-            if self.site.stage().over {
-                return Gone::Finished;
+            {
+                let mut stage = self.site.stage();
+                if let Some(how) = stage.lost.take() {
+                    return Gone::Lost(how.to_owned());
+                }
+                if stage.over {
+                    return Gone::Finished;
+                }
             }
             tokio::select! {
                 status = child.wait() => {

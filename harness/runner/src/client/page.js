@@ -119,10 +119,19 @@
   // Forms and navigations go to a window of their own, since in a frame of an https page http is mixed content. Where no window
   // can be had, as in a sandbox, to a frame. Of both only the wire is judged: the page waits until everything has come.
   let windows = 0;
+  let patience = 0;
   const elsewhere = async (send, leg) => {
     const name = `w${leg.n}-${windows++}`;
     let close;
     const opened = window.open('about:blank', name);
+    // Another origin's document does not tell where it is.
+    const isThere = () => {
+      try {
+        return opened.location.href !== 'about:blank';
+      } catch {
+        return true;
+      }
+    };
     if (opened) close = () => opened.close();
     else {
       const frame = document.createElement('iframe');
@@ -131,10 +140,13 @@
       close = () => frame.remove();
     }
     send(name);
-    for (let i = 0; i < 100; i++) {
+    // Well before the page itself is taken for one that hangs, however slow the machine.
+    for (const end = Date.now() + patience; Date.now() < end; ) {
       await sleep(50);
       if ((await tell('complete', { page: PAGE, n: leg.n, leg: leg.leg })).complete) break;
     }
+    // A window that closes between the request and its document may take the process of this page along.
+    for (let i = 0; opened && i < 40 && !isThere(); i++) await sleep(50);
     close();
     return { type: 'opaque' };
   };
@@ -250,6 +262,7 @@
 
   if (document.readyState === 'loading') await new Promise((done) => addEventListener('DOMContentLoaded', done));
   const { legs, lanes, limit } = await tell('legs', { page: PAGE });
+  patience = limit / 2;
   await Promise.all(Array.from({ length: lanes }, () => lane(legs, limit)));
   while (waiting.length) await waiting.shift();
   const { url } = await tell('next', { page: PAGE });

@@ -45,6 +45,8 @@ pub(super) struct Stage {
     is_settled: BTreeSet<usize>,
     /// The client was told that there is nothing more.
     pub(super) over: bool,
+    /// How a page was lost while the client went on.
+    pub(super) lost: Option<&'static str>,
     /// How many requests there were.
     requests: u64,
 }
@@ -69,6 +71,7 @@ impl CaseSite {
                 settled: VecDeque::new(),
                 is_settled: BTreeSet::new(),
                 over: false,
+                lost: None,
                 requests: 0,
             }),
             hosts,
@@ -98,7 +101,11 @@ impl CaseSite {
         let mut stage = self.stage();
         match what {
             "legs" => {
-                let page = stage.book.next_page().filter(|p| p.name() == asks.page);
+                stage.lose();
+                let page = stage
+                    .book
+                    .next_page()
+                    .filter(|p| p.name() == asks.page && stage.lost.is_none());
                 let lanes = stage.book.lanes(self.pace.lanes);
                 let legs = page.map(|p| stage.book.hand_out(&p, self.pace.batch, Instant::now()));
                 let legs: Vec<Value> = legs.unwrap_or_default().iter().map(super::book::Handed::json).collect();
@@ -152,9 +159,22 @@ impl Stage {
         urls
     }
 
+    /// A client is at one page at a time, and a page goes on when all that it has in hand has ended. What is still in hand when
+    /// one begins or goes on was that of a page that is gone: its process has crashed and the engine has loaded it anew, without
+    /// the cookies that it needs. Nothing more is asked of that client.
+    fn lose(&mut self) {
+        if self.book.is_in_hand() {
+            self.lost = Some("the engine lost a page and loaded it anew");
+        }
+    }
+
     /// Where the client goes next: cookies first, then the page that has something to ask.
     fn go(&mut self, pace: &Pace) -> String {
         self.settle();
+        self.lose();
+        if self.lost.is_some() {
+            return END.to_owned();
+        }
         let Some(page) = self.book.next_page() else {
             self.over = true;
             return END.to_owned();

@@ -221,3 +221,23 @@ async fn a_page_gets_its_fetches_and_nothing_of_what_is_expected() {
     let leg = json!({ "n": 0, "leg": 0, "wait": 0, "control": null, "request": request });
     assert_eq!(own["legs"], json!([leg]));
 }
+
+#[tokio::test]
+async fn a_page_that_is_loaded_anew_with_fetches_in_hand_is_asked_nothing_and_tells_of_the_loss() {
+    let page = r#"{"page":"https://app.example"}"#;
+    for again in ["/~/legs", "/~/next"] {
+        let scene = Scene::of(PUT).await;
+        post(&scene, "/~/legs", page).await;
+        assert_eq!(scene.site.stage().lost, None);
+        let (_, answer) = post(&scene, again, page).await;
+        match again {
+            "/~/legs" => assert_eq!(answer["legs"], json!([])),
+            _ => assert_eq!(answer, json!({ "url": "about:blank" })),
+        }
+        let mut stage = scene.site.stage();
+        assert!(stage.lost.is_some() && !stage.over);
+        // The case is not forgotten.
+        stage.book.client_is_gone("lost");
+        assert_eq!(stage.book.count(), (1, 1));
+    }
+}
