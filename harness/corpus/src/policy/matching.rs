@@ -75,8 +75,11 @@ pub enum Anchoring {
     Search,
 }
 
+/// Compiled expressions by how they match and what they say; `None` for one that does not compile.
+type Compiled = HashMap<(Anchoring, String), Option<Regex>>;
+
 /// The expressions compiled so far: policies are asked about thousands of origins. Bounded, since fuzzers make new ones.
-static COMPILED: LazyLock<Mutex<HashMap<(Anchoring, String), Option<Regex>>>> = LazyLock::new(Mutex::default);
+static COMPILED: LazyLock<Mutex<Compiled>> = LazyLock::new(Mutex::default);
 const MAX_COMPILED: usize = 256;
 
 fn is_match(expression: &str, origin: &str, anchoring: Anchoring) -> bool {
