@@ -105,7 +105,8 @@ fn fragments_hold(fragments: &[Fragment]) -> Result<(), Divergence> {
         }
     }
     let corpus = load(&text);
-    let lines = text.lines().count() + 1;
+    // A line feed, a carriage return, or the two of them end a line of YAML.
+    let lines = text.replace("\r\n", "\n").matches(['\n', '\r']).count() + 1;
     for problem in &corpus.problems {
         let line = problem.line;
         // Line 0 is the file as a whole, such as an empty one.
@@ -236,6 +237,8 @@ mod tests {
                 planted_holds(before, after, fault).unwrap();
             }
         }
+        // Carriage returns that end lines, then a control character.
+        check(b"\x0b\x01\x01\x0b\x01\0,&\x8a\r\r\n#,!\n\r\r\x01I#").unwrap();
         for n in 0_u32..2000 {
             let seed: Vec<u8> = (0..64_u32)
                 .map(|i| (n.wrapping_mul(2_654_435_761).rotate_left(i) ^ i.wrapping_mul(n + 7)).to_le_bytes()[0])

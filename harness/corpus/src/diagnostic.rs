@@ -91,7 +91,7 @@ impl Diagnostic {
     /// The line at fault: its text and the span to underline.
     fn window<'t>(&self, text: &'t str) -> (Cow<'t, str>, Range<usize>) {
         let start = line_start(text, self.line);
-        let end = text[start..].find('\n').map_or(text.len(), |n| start + n);
+        let end = text[start..].find(['\n', '\r']).map_or(text.len(), |n| start + n);
         let span = self
             .span
             .clone()
@@ -110,13 +110,19 @@ impl Diagnostic {
     }
 }
 
+/// Where each line but the first starts: a line feed, a carriage return, or the two of them end one, as
+/// [YAML has it](https://yaml.org/spec/1.2.2/#54-line-break-characters).
+fn line_starts(text: &str) -> impl Iterator<Item = usize> {
+    let ends = text.match_indices(['\n', '\r']);
+    ends.filter(|(i, found)| *found == "\n" || !text[i + 1..].starts_with('\n'))
+        .map(|(i, _)| i + 1)
+}
+
 fn line_start(text: &str, line: usize) -> usize {
     if line <= 1 {
         return 0;
     }
-    text.match_indices('\n')
-        .nth(line - 2)
-        .map_or(text.len(), |(i, _)| (i + 1).min(text.len()))
+    line_starts(text).nth(line - 2).unwrap_or(text.len())
 }
 
 fn word_at(text: &str, start: usize, end: usize, column: usize) -> Range<usize> {
@@ -180,8 +186,8 @@ impl Sources {
         let from = line_start(text, from_line);
         let at = from + text[from..].find(needle)?;
         let before = &text[..at];
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+        let line = line_starts(before).count() + 1;
+        let column = before.rsplit(['\n', '\r']).next().map_or(0, |l| l.chars().count()) + 1;
         Some((line, column, at..at + needle.len()))
     }
 }

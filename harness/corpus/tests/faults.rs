@@ -271,6 +271,18 @@ cases:
 }
 
 #[test]
+fn a_carriage_return_ends_a_line() {
+    let good = case("    note: 5\n");
+    for end in ["\r", "\r\n"] {
+        let corpus = load(&good.replace('\n', end));
+        let fault = &corpus.problems[0];
+        assert_eq!((fault.line, fault.column), (9, 11), "{end:?}: {fault:?}");
+        let shown = fault.render(&corpus.sources, false);
+        assert!(shown.contains("9 |     note: 5\n"), "{end:?}: {shown}");
+    }
+}
+
+#[test]
 fn a_diagnostic_shows_the_line_with_a_caret() {
     let text = case("    note: 5\n");
     let corpus = load(&text);

@@ -1,11 +1,14 @@
-//! Results on disk: one JSON value a line, written and flushed as it comes, so that an interrupted run keeps what it has.
+//! Results on disk: one JSON value a line, written as it comes, so that an interrupted run keeps what it has.
 
 use super::{CaseResult, FORMAT, Footer, Header, Line};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use thiserror::Error;
 
+/// How long a case's line may wait for others to be written with it.
+const PATIENCE: Duration = Duration::from_millis(100);
 /// The longest line that is read back.
 const MAX_LINE: u64 = 64 << 20;
 
@@ -50,6 +53,7 @@ pub enum ReadError {
 pub struct Writer {
     path: PathBuf,
     out: BufWriter<File>,
+    flushed: Instant,
 }
 
 impl Writer {
@@ -69,20 +73,25 @@ impl Writer {
         Ok(Self {
             path: path.to_owned(),
             out,
+            flushed: Instant::now(),
         })
     }
 
-    /// Writes a line and flushes it.
+    /// Writes a line. That of a case may wait for the next ones, a tenth of a second at the most while they come; dropping the
+    /// writer writes what waits.
     ///
     /// # Errors
     /// Where the file cannot be written.
     pub fn line(&mut self, line: &Line) -> Result<(), WriteError> {
-        let write = || -> io::Result<()> {
+        let mut write = || -> io::Result<()> {
             serde_json::to_writer(&mut self.out, line)?;
             self.out.write_all(b"\n")?;
+            if matches!(line, Line::Case(_)) && self.flushed.elapsed() < PATIENCE {
+                return Ok(());
+            }
+            self.flushed = Instant::now();
             self.out.flush()
         };
-        let mut write = write;
         write().map_err(|source| WriteError::Io {
             path: self.path.clone(),
             source,

@@ -13,6 +13,8 @@ use tokio::sync::Notify;
 
 /// How many results wait in memory.
 const NEAR: usize = 256;
+/// How many bytes go into the file, or come out of it, at once.
+const CHUNK: usize = 64 << 10;
 
 /// A result and what was examined for it.
 pub(super) type Item = (CaseResult, Examined);
@@ -28,11 +30,16 @@ struct Stored {
 struct Inner {
     /// The first of those that wait.
     near: VecDeque<Item>,
-    /// The rest, oldest first: how long each is in the file.
+    /// The rest, oldest first: how long each is, of the bytes in `ahead`, in the file, and in `behind`.
     far: VecDeque<usize>,
+    /// What has been read from the file, and how much of it has been taken.
+    ahead: Vec<u8>,
+    taken: usize,
     file: Option<File>,
     read_at: u64,
     write_at: u64,
+    /// What is not in the file yet.
+    behind: Vec<u8>,
     over: bool,
 }
 
@@ -103,36 +110,65 @@ impl Spool {
 impl Inner {
     fn store(&mut self, (result, examined): Item) -> io::Result<()> {
         let examined = examined.into_iter().map(|(rule, n)| (rule.to_owned(), n)).collect();
-        let bytes = serde_json::to_vec(&Stored { result, examined })?;
+        let before = self.behind.len();
+        serde_json::to_writer(&mut self.behind, &Stored { result, examined })?;
+        self.far.push_back(self.behind.len() - before);
+        if self.behind.len() < CHUNK {
+            return Ok(());
+        }
         let file = match &mut self.file {
             Some(file) => file,
             none => none.insert(tempfile::tempfile()?),
         };
         file.seek(SeekFrom::Start(self.write_at))?;
-        file.write_all(&bytes)?;
-        self.write_at += bytes.len() as u64;
-        self.far.push_back(bytes.len());
+        file.write_all(&self.behind)?;
+        self.write_at += self.behind.len() as u64;
+        self.behind.clear();
         Ok(())
     }
 
     fn load(&mut self) -> io::Result<Option<Item>> {
-        let (Some(length), Some(file)) = (self.far.pop_front(), &mut self.file) else {
+        let Some(length) = self.far.pop_front() else {
             return Ok(None);
         };
-        let mut bytes = vec![0; length];
-        file.seek(SeekFrom::Start(self.read_at))?;
-        file.read_exact(&mut bytes)?;
-        self.read_at += length as u64;
-        if self.far.is_empty() {
-            file.set_len(0)?;
-            (self.read_at, self.write_at) = (0, 0);
+        while self.ahead.len() - self.taken < length {
+            self.read_on()?;
         }
-        let Stored { result, examined } = serde_json::from_slice(&bytes)?;
+        let bytes = self.ahead.get(self.taken..self.taken + length).unwrap_or_default();
+        self.taken += length;
+        let Stored { result, examined } = serde_json::from_slice(bytes)?;
         let examined = examined
             .into_iter()
             .filter_map(|(rule, n)| Some((rules::rule(&rule)?.id, n)))
             .collect();
         Ok(Some((result, examined)))
+    }
+
+    /// Gets more of what waits into `ahead`: from the file, or what has not got there.
+    fn read_on(&mut self) -> io::Result<()> {
+        self.ahead.drain(..self.taken);
+        self.taken = 0;
+        let Some(file) = self.file.as_mut().filter(|_| self.read_at < self.write_at) else {
+            if self.behind.is_empty() {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            self.ahead.append(&mut self.behind);
+            return Ok(());
+        };
+        file.seek(SeekFrom::Start(self.read_at))?;
+        let before = self.ahead.len();
+        let most = (self.write_at - self.read_at).min(CHUNK as u64);
+        file.take(most).read_to_end(&mut self.ahead)?;
+        let read = (self.ahead.len() - before) as u64;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.read_at += read;
+        if self.read_at == self.write_at {
+            file.set_len(0)?;
+            (self.read_at, self.write_at) = (0, 0);
+        }
+        Ok(())
     }
 }
 
