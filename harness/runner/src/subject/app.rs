@@ -5,8 +5,9 @@ use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, HeaderValue, LOCATION, SET_COOKIE, VARY,
     WWW_AUTHENTICATE,
 };
+use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
 use hyper::service::service_fn;
@@ -44,7 +45,13 @@ pub async fn serve() -> io::Result<Application> {
             while connections.try_join_next().is_some() {}
             connections.spawn(async move {
                 let _ = stream.set_nodelay(true);
-                let service = service_fn(|request| async move { answer(&request) });
+                let service = service_fn(|request: Request<Incoming>| async move {
+                    let (head, mut body) = request.into_parts();
+                    // A connection whose request was not read to its end closes after the answer, and a proxy that has sent the
+                    // next request on it by then answers 502.
+                    while let Some(Ok(_)) = body.frame().await {}
+                    answer(&head)
+                });
                 // How a connection ends is judged by who stands in front.
                 let _ = Builder::new().serve_connection(TokioIo::new(stream), service).await;
             });
@@ -53,8 +60,8 @@ pub async fn serve() -> io::Result<Application> {
     Ok(Application { address, _tasks: tasks })
 }
 
-fn answer(request: &Request<Incoming>) -> Result<Response<Full<Bytes>>, Thrown> {
-    let path = request.uri().path();
+fn answer(request: &Parts) -> Result<Response<Full<Bytes>>, Thrown> {
+    let path = request.uri.path();
     let (cached, below) = match path.strip_prefix("/cached") {
         Some("") => (true, "/"),
         Some(rest) if rest.starts_with('/') => (true, rest),
@@ -67,7 +74,7 @@ fn answer(request: &Request<Incoming>) -> Result<Response<Full<Bytes>>, Thrown> 
             *response.status_mut() = StatusCode::NOT_FOUND;
             return Ok(response);
         }
-        "/auth" if !request.headers().contains_key(AUTHORIZATION) => {
+        "/auth" if !request.headers.contains_key(AUTHORIZATION) => {
             *response.status_mut() = StatusCode::UNAUTHORIZED;
             response
                 .headers_mut()
@@ -85,7 +92,7 @@ fn answer(request: &Request<Incoming>) -> Result<Response<Full<Bytes>>, Thrown> 
                 HeaderValue::from_static("https://own.example"),
             );
         }
-        "/options" if *request.method() == Method::OPTIONS => *response.status_mut() = status("299"),
+        "/options" if request.method == Method::OPTIONS => *response.status_mut() = status("299"),
         "/redirect" => {
             *response.status_mut() = StatusCode::FOUND;
             response.headers_mut().insert(LOCATION, HeaderValue::from_static("/"));
@@ -112,4 +119,28 @@ fn status(text: &str) -> StatusCode {
     status
         .and_then(|n| StatusCode::from_u16(n).ok())
         .unwrap_or(StatusCode::BAD_REQUEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::serve;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    #[tokio::test]
+    async fn a_body_that_comes_late_does_not_end_the_connection() {
+        let application = serve().await.unwrap();
+        let mut stream = TcpStream::connect(application.address).await.unwrap();
+        let head = "POST / HTTP/1.1\r\nHost: api.example\r\nContent-Length: 2\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // One thread runs both sides: an application that answers without the body does so now.
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
+        }
+        let rest = "{}GET / HTTP/1.1\r\nHost: api.example\r\nConnection: close\r\n\r\n";
+        stream.write_all(rest.as_bytes()).await.unwrap();
+        let mut received = String::new();
+        let _ = stream.read_to_string(&mut received).await;
+        assert_eq!(received.matches("HTTP/1.1 200 OK").count(), 2, "{received}");
+    }
 }
