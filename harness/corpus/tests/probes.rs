@@ -354,6 +354,38 @@ fn sloppy_origin_matching_is_caught_under_every_policy_with_a_plain_list() {
 }
 
 #[test]
+fn a_search_for_a_listed_null_is_caught() {
+    type Sloppy = fn(&str) -> bool;
+    let sloppy: [(&str, Sloppy); 3] = [
+        ("anywhere", |origin| origin.contains("null")),
+        ("at the end", |origin| origin.ends_with("null")),
+        ("as the host", |origin| origin.split("://").last() == Some("null")),
+    ];
+    let corpus = corpus();
+    let with_null = |id: &&String| id.contains("null");
+    let policies: Vec<_> = corpus.policies.keys().filter(with_null).collect();
+    assert!(!policies.is_empty());
+    for id in policies {
+        let policy = &corpus.policies[id].policy;
+        let cases = probes::derive(id, policy);
+        for (kind, matches) in sloppy {
+            let faulty = |policy: &Policy, wire: &WireRequest| {
+                let mut answer = right(policy, wire);
+                let origin = wire.headers.get(b"origin").unwrap_or_default().to_vec();
+                if matches(&String::from_utf8_lossy(&origin)) {
+                    answer.headers.set(&b"Access-Control-Allow-Origin"[..], origin);
+                }
+                answer
+            };
+            assert!(
+                !contradictions(policy, &cases, faulty).is_empty(),
+                "{kind} passes under {id}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_header_that_grows_is_as_long_as_it_is_asked_to_be() {
     let corpus = corpus();
     let mut seen = 0;

@@ -12,6 +12,13 @@ pub(super) struct Asker {
     pub(super) kind: &'static str,
 }
 
+/// Hosts with the letters of the opaque origin, which a search for a listed `null` finds.
+const NULL_HOSTS: [(&str, &str); 3] = [
+    ("null-host", "https://null"),
+    ("null-host", "https://null.test"),
+    ("null-inside", "https://nullable.test"),
+];
+
 /// The most listed origins whose look-alikes are asked too.
 const MAX_BASES: usize = 3;
 /// The most listed origins that are asked.
@@ -57,11 +64,15 @@ pub(super) fn askers(policy: &Policy, server: &str) -> Vec<Asker> {
         .take(MAX_BASES)
         .flat_map(|o| look_alikes(o));
     let alike = alike.map(|(kind, origin)| (origin, kind));
+    let of_null = null_hosts(&policy.origins)
+        .iter()
+        .map(|(kind, o)| ((*o).to_owned(), *kind));
     let joined = joined(&policy.origins).into_iter().map(|o| (o, "joined"));
     let apexes: Vec<_> = apexes(&policy.origins).into_iter().map(|o| (o, "apex")).collect();
     let strangers = STRANGERS.iter().map(|o| ((*o).to_owned(), "stranger"));
     let mut out: Vec<Asker> = Vec::new();
-    for (origin, kind) in listed.chain(apexes).chain(alike).chain(joined).chain(strangers) {
+    let all = listed.chain(apexes).chain(alike).chain(joined).chain(strangers);
+    for (origin, kind) in all.chain(of_null) {
         let known = origin == server || out.iter().any(|a| a.origin == origin);
         if !known && Origin::parse_serialized(&origin).is_ok() {
             out.push(Asker { origin, kind });
@@ -217,6 +228,14 @@ pub fn look_alikes(origin: &str) -> Vec<(&'static str, String)> {
         out.push(("last-dot-as-letter", with_host(replace_last(&host, '.', "x"))));
     }
     out
+}
+
+/// Whose host looks like the opaque origin, where that one is listed.
+fn null_hosts(origins: &Origins) -> &'static [(&'static str, &'static str)] {
+    match origins {
+        Origins::List { list, .. } if list.iter().any(|o| o == "null") => &NULL_HOSTS,
+        _ => &[],
+    }
 }
 
 /// What a matcher that keeps the listed hosts in one tree takes for a member: the head of one host before the whole of another

@@ -30,23 +30,29 @@ pub struct Era {
     /// Of a crate: the features of the manifest in its folder that are on.
     #[serde(default)]
     pub features: Vec<String>,
-    /// Of a crate: why they cannot be built, where they have no folder.
+    /// Why there is no adapter for them.
     #[serde(default)]
     pub reason: Option<String>,
 }
 
 impl Known {
+    /// The first era that the release that is asked for lies in.
+    fn era(&self, spec: &SubjectSpec) -> Option<&Era> {
+        let version = spec.version.as_deref()?.trim_start_matches('v');
+        let eras = &self.description.eras;
+        eras.iter()
+            .find(|e| matches_version(&e.versions, version) == Some(true))
+    }
+
+    /// Why there is no adapter for the release that is asked for, where there is none.
+    pub(super) fn no_adapter(&self, spec: &SubjectSpec) -> Option<&str> {
+        self.era(spec).and_then(|era| era.reason.as_deref())
+    }
+
     /// The subject as it is in the release that is asked for.
     #[must_use]
     pub fn in_release(&self, spec: &SubjectSpec) -> Cow<'_, Self> {
-        let Some(version) = spec.version.as_deref().map(|v| v.trim_start_matches('v')) else {
-            return Cow::Borrowed(self);
-        };
-        let eras = &self.description.eras;
-        let Some(era) = eras
-            .iter()
-            .find(|e| matches_version(&e.versions, version) == Some(true))
-        else {
+        let Some(era) = self.era(spec) else {
             return Cow::Borrowed(self);
         };
         let mut then = self.clone();
@@ -101,6 +107,17 @@ mod tests {
         check("fiber@v2.52.10", "github.com/gofiber/fiber/v2", Some("v2"));
         check("fiber@3.0.0", "github.com/gofiber/fiber/v3", None);
         check("fiber", "github.com/gofiber/fiber/v3", None);
+    }
+
+    #[test]
+    fn a_release_without_an_adapter_says_why() {
+        let all = Known::all(&subjects_folder()).unwrap();
+        for (spec, why) in [("rocket-cors@0.5.2", Some("nightly")), ("rocket-cors@0.6.0", None)] {
+            let spec: SubjectSpec = spec.parse().unwrap();
+            let found = all[&spec.name].no_adapter(&spec);
+            assert_eq!(found.is_some(), why.is_some(), "{spec}");
+            assert!(found.unwrap_or_default().contains(why.unwrap_or_default()), "{spec}");
+        }
     }
 
     #[test]

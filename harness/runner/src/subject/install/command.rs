@@ -4,6 +4,7 @@ use super::InstallError;
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 use tokio::process::Command;
 
 /// What is told of a command that fails.
@@ -17,6 +18,9 @@ pub(super) enum Tell {
 
 /// How many lines are told.
 const TOLD: usize = 6;
+
+/// How long a command may take: a cold build of a framework takes minutes on a slow machine, a registry that hangs takes forever.
+const LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// A command line, run in the folder of the installation.
 pub(super) struct Line {
@@ -40,29 +44,38 @@ impl Line {
     }
 }
 
-/// Runs it to the end.
+/// Runs it to the end, which is half an hour away at most.
 pub(super) async fn run(line: &Line, folder: &Path) -> Result<(), InstallError> {
+    within(LIMIT, line, folder).await
+}
+
+async fn within(limit: Duration, line: &Line, folder: &Path) -> Result<(), InstallError> {
     let shown = format!("{} {}", line.program, line.arguments.join(" "));
     let failed = |what: String| InstallError::Command {
         command: shown.clone(),
         folder: folder.to_owned(),
         what,
     };
-    let output = Command::new(&line.program)
+    let running = Command::new(&line.program)
         .args(&line.arguments)
         .envs(line.environment.iter().map(|(k, v)| (*k, v.as_str())))
         .current_dir(folder)
         .stdin(Stdio::null())
         .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(|e| match e.kind() {
-            io::ErrorKind::NotFound => InstallError::Missing {
-                program: line.program.clone(),
-                hint: line.hint,
-            },
-            _ => failed(e.to_string()),
-        })?;
+        .output();
+    let Ok(output) = tokio::time::timeout(limit, running).await else {
+        return Err(failed(format!(
+            "it was stopped after {} s without an end",
+            limit.as_secs()
+        )));
+    };
+    let output = output.map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => InstallError::Missing {
+            program: line.program.clone(),
+            hint: line.hint,
+        },
+        _ => failed(e.to_string()),
+    })?;
     if output.status.success() {
         return Ok(());
     }
@@ -92,6 +105,14 @@ fn told(said: &str, tell: Tell) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_command_that_does_not_end_is_stopped() {
+        let line = Line::new("tail", &["-f", "/dev/null"], "it is there");
+        let failed = within(Duration::from_millis(50), &line, Path::new("/")).await;
+        let failed = failed.unwrap_err().to_string();
+        assert!(failed.contains("stopped after 0 s"), "{failed}");
+    }
 
     #[test]
     fn of_a_compiler_the_first_errors_are_told_of_others_the_end() {

@@ -35,7 +35,7 @@ impl<'k> Crates<'k> {
     /// The release, built as the first era that it lies in.
     ///
     /// # Errors
-    /// Where it lies in none, or in one that cannot be built.
+    /// Where it lies in none that has a folder.
     pub(super) fn of(known: &'k Known, version: &'k str) -> Result<Self, InstallError> {
         let eras = &known.description.eras;
         let lies_in = |era: &&Era| matches_version(&era.versions, version) == Some(true);
@@ -52,7 +52,7 @@ impl<'k> Crates<'k> {
         };
         Err(InstallError::NoAdapter {
             release: format!("{}@{version}", known.name),
-            why: era.and_then(|era| era.reason.clone()).unwrap_or_else(ranges),
+            why: ranges(),
         })
     }
 }
@@ -166,14 +166,9 @@ mod tests {
             ("actix-cors", "0.6.3", Ok("releases/0.6")),
             ("actix-cors", "0.6.4", Ok("releases/0.7")),
             (
-                "actix-cors",
-                "0.4.1",
-                Err("actix-cors@0.4.1 cannot be built: its builder is another one"),
-            ),
-            (
                 "poem",
-                "0.9.0",
-                Err("poem@0.9.0 cannot be built: its adapter is for releases >=3; >=1, <3"),
+                "0.0.1",
+                Err("poem@0.0.1 cannot be tested: its adapter is for releases >="),
             ),
         ] {
             let found = Crates::of(&all[name], version)

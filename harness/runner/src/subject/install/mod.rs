@@ -47,7 +47,7 @@ pub enum InstallError {
         hint: &'static str,
     },
     /// There is no adapter for a release.
-    #[error("{release} cannot be built: {why}")]
+    #[error("{release} cannot be tested: {why}")]
     NoAdapter {
         /// The subject and its version.
         release: String,
@@ -119,6 +119,12 @@ pub(crate) async fn start_command(known: &Known, spec: &SubjectSpec) -> Result<V
 /// # Errors
 /// Where the package manager is missing or fails; what it left behind is not taken for an installation.
 pub async fn install(known: &Known, spec: &SubjectSpec) -> Result<(), InstallError> {
+    if let Some(why) = known.no_adapter(spec) {
+        return Err(InstallError::NoAdapter {
+            release: spec.to_string(),
+            why: why.to_owned(),
+        });
+    }
     let known = &*known.in_release(spec);
     let package = &known.description.package;
     let version = other_version(known, spec);
