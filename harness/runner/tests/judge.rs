@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::right::{Flaw, Mini};
+use common::right::{CHOICES, Flaw, Mini};
 use common::{Keep, LONG, judge, lines, tell_of};
 use crosscheck_corpus::{Case, Flag, PolicyRef};
 use crosscheck_runner::results::Verdict;
@@ -40,6 +40,23 @@ async fn the_right_server_is_silent() {
         .filter(|id| !OUT_OF_PROCESS.contains(id) && footer.examined.get(*id).is_none_or(|n| *n == 0))
         .collect();
     assert!(idle.is_empty(), "these rules examined nothing: {idle:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn right_servers_of_other_choices_are_silent() {
+    let mut told = Vec::new();
+    for choice in CHOICES {
+        let (_, results) = judge(Arc::new(Mini(choice)), |_| true, LONG).await;
+        told.extend(
+            lines(&results)
+                .into_iter()
+                .take(40)
+                .map(|line| format!("{choice:?}: {line}")),
+        );
+        let looked_at = results.iter().filter(|r| r.verdict == Verdict::Pass).count();
+        assert!(looked_at > 5000, "{choice:?}: {looked_at}");
+    }
+    assert!(told.is_empty(), "{}", told.join("\n"));
 }
 
 /// The flaw trips the rule on some case of these policies, and on the same ones in a second run.

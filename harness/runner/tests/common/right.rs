@@ -64,7 +64,30 @@ pub(crate) enum Flaw {
     SlowOnLongOrigins,
     ReflectsByDefault,
     ReflectsByDefaultWithCredentials,
+    // No flaws: other choices.
+    ConstantForOneOrigin,
+    ReflectsAnyWithoutCredentials,
+    NamesOnlyWhatIsAsked,
+    VariesByEverything,
+    VariesAlwaysInOneLine,
+    ForbidsForeignPreflights,
+    PassesPreflightsOn,
+    RefusesRiskyPolicies,
+    FailsUnderRiskyPolicies,
 }
+
+/// What is right too, done otherwise.
+pub(crate) const CHOICES: [Flaw; 9] = [
+    Flaw::ConstantForOneOrigin,
+    Flaw::ReflectsAnyWithoutCredentials,
+    Flaw::NamesOnlyWhatIsAsked,
+    Flaw::VariesByEverything,
+    Flaw::VariesAlwaysInOneLine,
+    Flaw::ForbidsForeignPreflights,
+    Flaw::PassesPreflightsOn,
+    Flaw::RefusesRiskyPolicies,
+    Flaw::FailsUnderRiskyPolicies,
+];
 
 pub(crate) struct Mini(pub(crate) Flaw);
 
@@ -73,7 +96,8 @@ impl InProcess for Mini {
         Box::pin(async move {
             let mut listeners = BTreeMap::new();
             for (id, policy) in policies {
-                if self.0 == Flaw::RefusesPolicies {
+                let risky = policy.as_ref().is_some_and(Policy::risky);
+                if self.0 == Flaw::RefusesPolicies || (self.0 == Flaw::RefusesRiskyPolicies && risky) {
                     listeners.insert(id.clone(), Listening::Refused("no".to_owned()));
                     continue;
                 }
@@ -81,7 +105,12 @@ impl InProcess for Mini {
                 listeners.insert(id.clone(), Listening::Ready(listener.local_addr()?));
                 let server = Arc::new(Server {
                     policy: policy.clone().unwrap_or_else(|| by_default(self.0)),
-                    flaw: self.0,
+                    // A choice is one about policies; without one it would be what `default-grant` is about.
+                    flaw: if policy.is_none() && CHOICES.contains(&self.0) {
+                        Flaw::None
+                    } else {
+                        self.0
+                    },
                     asked: AtomicUsize::new(0),
                 });
                 tokio::spawn(async move {
@@ -146,6 +175,9 @@ impl Server {
         let is_preflight = request.method() == Method::OPTIONS
             && (flaw == Flaw::EveryOptionsIsAPreflight
                 || (asks.contains_key("origin") && asks.contains_key("access-control-request-method")));
+        if flaw == Flaw::FailsUnderRiskyPolicies && self.policy.risky() {
+            return Some(empty(StatusCode::INTERNAL_SERVER_ERROR));
+        }
         if flaw == Flaw::DiesOnPut && request.method() == Method::PUT {
             return None;
         }
@@ -163,7 +195,11 @@ impl Server {
             (Some(p), false) if flaw == Flaw::BlocksForeignRequests && origin.is_some_and(|o| !p.origins.allow(o)) => {
                 empty(StatusCode::FORBIDDEN)
             }
-            (Some(_), true) => empty(StatusCode::NO_CONTENT),
+            (Some(p), true) if flaw == Flaw::ForbidsForeignPreflights && origin.is_none_or(|o| !p.origins.allow(o)) => {
+                empty(StatusCode::FORBIDDEN)
+            }
+            (Some(_), true) if flaw != Flaw::PassesPreflightsOn => empty(StatusCode::NO_CONTENT),
+            (Some(_), true) => passed_on(request),
             _ => application(request),
         };
         let Some(policy) = policy else { return Some(response) };
@@ -178,12 +214,31 @@ impl Server {
         });
         let headers = response.headers_mut();
         let cookie = flaw == Flaw::ReflectsWhoBringsACookie && asks.contains_key("cookie");
-        let any = policy.origins == Origins::Any && !cookie;
+        let reflects =
+            flaw == Flaw::ReflectsAnyWithoutCredentials && !policy.credentials && origin.is_some_and(|o| !o.is_empty());
+        let any = policy.origins == Origins::Any && !cookie && !reflects;
+        let constant = only_origin(policy).filter(|_| flaw == Flaw::ConstantForOneOrigin);
+        let allowed = constant.or(allowed);
         let skip =
             (flaw == Flaw::NoCorsOnErrors && status.as_u16() >= 400) || (flaw == Flaw::TwoAnswers && number % 2 == 1);
         let silent = flaw == Flaw::NoVary
             || (flaw == Flaw::VaryOnlyOnSuccess && allowed.is_none())
-            || (flaw == Flaw::NoVaryOnPreflights && is_preflight);
+            || (flaw == Flaw::NoVaryOnPreflights && is_preflight)
+            || matches!(flaw, Flaw::VariesByEverything | Flaw::VariesAlwaysInOneLine)
+            || constant.is_some();
+        match flaw {
+            Flaw::VariesByEverything => set(headers, "vary", "*"),
+            Flaw::VariesAlwaysInOneLine => {
+                let own = headers.remove("vary");
+                let own = own
+                    .as_ref()
+                    .and_then(|v| v.to_str().ok())
+                    .map_or(String::new(), |v| format!(", {v}"));
+                let all = "origin,access-control-request-method , Access-Control-Request-Headers";
+                set(headers, "vary", &format!("{all}{own}"));
+            }
+            _ => {}
+        }
         if is_preflight && !silent {
             let asked = "Access-Control-Request-Method, Access-Control-Request-Headers";
             headers.append("vary", HeaderValue::from_static(asked));
@@ -191,7 +246,8 @@ impl Server {
         if let (Flaw::TakesTheClientsVary, Some(theirs)) = (flaw, asks.get("vary")) {
             headers.append("vary", theirs.clone());
         }
-        if !any && !silent {
+        let varies = !any || (flaw == Flaw::ReflectsAnyWithoutCredentials && !policy.credentials);
+        if varies && !silent {
             if flaw == Flaw::LosesTheApplicationsVary {
                 headers.insert("vary", HeaderValue::from_static("Origin"));
             } else {
@@ -255,6 +311,10 @@ impl Server {
         let asked = one(asks, "access-control-request-method").filter(|m| is_token(m.as_bytes()));
         match &policy.methods {
             Names::List(_) if flaw == Flaw::ForgetsListedMethods => {}
+            Names::List(list) if flaw == Flaw::NamesOnlyWhatIsAsked => {
+                let named = asked.filter(|asked| list.iter().any(|m| m == asked));
+                set(headers, "access-control-allow-methods", named.unwrap_or_default());
+            }
             Names::List(list) if flaw != Flaw::AnyMethod => {
                 set(headers, "access-control-allow-methods", &list.join(", "))
             }
@@ -269,6 +329,11 @@ impl Server {
             .collect();
         let names: Vec<&str> = names.into_iter().filter(|n| is_token(n.as_bytes())).collect();
         match &policy.headers {
+            Names::List(list) if flaw == Flaw::NamesOnlyWhatIsAsked => {
+                let listed = |n: &&&str| list.iter().any(|l| l.eq_ignore_ascii_case(n));
+                let named: Vec<&str> = names.iter().filter(listed).copied().collect();
+                set(headers, "access-control-allow-headers", &named.join(", "));
+            }
             Names::List(list) if flaw != Flaw::AnyHeader => {
                 set(headers, "access-control-allow-headers", &list.join(", "))
             }
@@ -302,6 +367,23 @@ fn starts_with_a_head(origins: &Origins, origin: &str) -> bool {
     let hosts = || list.iter().filter_map(|o| o.strip_prefix("https://"));
     let mut heads = hosts().filter_map(|host| host.rsplit_once('.').map(|(head, _)| head));
     heads.any(|head| hosts().any(|host| origin == format!("https://{head}{host}")))
+}
+
+/// The origin of a policy that has exactly one.
+fn only_origin(policy: &Policy) -> Option<&str> {
+    match &policy.origins {
+        Origins::List { list, under } if under.is_empty() && list.len() == 1 => list.first().map(String::as_str),
+        _ => None,
+    }
+}
+
+/// What an application says to a preflight that reaches it; an error would deny it.
+fn passed_on(request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    let mut response = application(request);
+    *response.status_mut() = StatusCode::OK;
+    response.headers_mut().remove("location");
+    response.headers_mut().remove("access-control-allow-origin");
+    response
 }
 
 /// The value of a header that has one line.
