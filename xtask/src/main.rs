@@ -1,6 +1,7 @@
 //! `cargo xtask`: what a maintainer of Crosscheck types.
 
 mod bench;
+mod format;
 mod fuzz;
 mod nightly;
 mod process;

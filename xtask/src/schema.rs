@@ -39,5 +39,6 @@ fn schemas() -> Result<Vec<(&'static str, Value)>> {
             "results.schema.json",
             serde_json::to_value(schemars::schema_for!(crosscheck_runner::results::Line))?,
         ),
+        ("subject.schema.json", crosscheck_runner::subject::schema()),
     ])
 }

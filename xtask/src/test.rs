@@ -51,7 +51,7 @@ pub(crate) fn run() -> Result<()> {
     let mut stage = |name, work: &dyn Fn() -> Result<()>| stages.stage(name, work);
     stage("setup", &crate::setup::run)?;
     stage("tidy", &crate::tidy::run)?;
-    stage("format", &|| cargo_with(&["fmt", "--all", "--check"]))?;
+    stage("format", &crate::format::check)?;
     stage("clippy", &|| {
         cargo_with(&[
             "clippy",

@@ -7,6 +7,8 @@ use std::path::Path;
 
 /// A habit: files above this many lines have more than one purpose.
 const LONGEST_FILE: usize = 700;
+/// Tells editors what a `subject.yaml` may say.
+const SUBJECT_SCHEMA: &str = "# yaml-language-server: $schema=../../../cases/schema/subject.schema.json\n";
 /// What the adapters of configured servers share.
 const SHARED_CONFIGURATION: &str = "harness/subjects/configuration.cjs";
 
@@ -43,6 +45,9 @@ pub(crate) fn run() -> Result<()> {
 }
 
 fn check(file: &str, path: &Path, text: &str, faults: &mut Vec<String>) {
+    if file.starts_with("harness/subjects/") && file.ends_with("/subject.yaml") && !text.starts_with(SUBJECT_SCHEMA) {
+        faults.push(format!("{file}: its first line is not `{}`", SUBJECT_SCHEMA.trim_end()));
+    }
     let lines = text.lines().count();
     if file.ends_with(".rs") && lines > LONGEST_FILE {
         faults.push(format!("{file}: {lines} lines; split it by purpose"));

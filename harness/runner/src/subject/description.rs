@@ -2,8 +2,10 @@
 
 use super::era::Era;
 use super::running::{Documents, Listening};
+use super::schema::{FlagWord, NeedWord};
 use crosscheck_corpus::policy::Anchoring;
 use crosscheck_corpus::{Flag, words::Need};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -18,7 +20,7 @@ use thiserror::Error;
 const MAX_FILE: u64 = 1 << 20;
 
 /// Which side of CORS a subject plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// It answers.
@@ -39,7 +41,7 @@ impl Role {
 }
 
 /// Where a library comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Package {
     /// The registry: `crates.io`, `npm`, `Debian`, ...
@@ -51,7 +53,7 @@ pub struct Package {
 }
 
 /// Where a library's policy hangs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// On everything that the application answers.
@@ -89,7 +91,7 @@ impl Promises {
 }
 
 /// A `subject.yaml`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Description {
     /// The name in commands.
@@ -112,9 +114,11 @@ pub struct Description {
     pub start: Vec<String>,
     /// What it can express.
     #[serde(default)]
+    #[schemars(with = "Vec<FlagWord>")]
     pub flags: Vec<Flag>,
     /// What it cannot, each with what its documentation has instead. Of servers every flag is claimed or denied.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub denies: BTreeMap<Flag, String>,
     /// Where the policy hangs.
     #[serde(default)]
@@ -149,10 +153,11 @@ pub struct Description {
 }
 
 /// A word of `needs` that a subject lacks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lack {
     /// The word.
+    #[schemars(with = "NeedWord")]
     pub need: Need,
     /// Why.
     pub reason: String,

@@ -1,13 +1,15 @@
 //! Releases that are configured otherwise than the current one, or lie under another name in their registry.
 
 use super::description::{Known, SubjectSpec};
+use super::schema::FlagWord;
 use crate::baseline::matches_version;
 use crosscheck_corpus::Flag;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// A stretch of a library's releases, and in what its adapter differs from that of the current one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Era {
     /// The releases, as a range: `<18.1`, or `>=4,<5`.
@@ -23,6 +25,7 @@ pub struct Era {
     pub start: Vec<String>,
     /// What it can express, if not the same.
     #[serde(default)]
+    #[schemars(with = "Option<Vec<FlagWord>>")]
     pub flags: Option<Vec<Flag>>,
     /// How regular expressions match, if not as now.
     #[serde(default)]

@@ -8,6 +8,7 @@ mod embedded;
 mod era;
 mod install;
 mod running;
+mod schema;
 mod unsupported;
 
 pub use adapter::{AdapterError, Death};
@@ -21,4 +22,5 @@ pub use era::Era;
 pub(crate) use install::start_command;
 pub use install::{InstallError, ListError, install, install_folder, list_versions};
 pub use running::{Documents, Listening, Running, StartError};
+pub use schema::schema;
 pub use unsupported::Unfounded;
