@@ -1,7 +1,7 @@
 //! Connections, from the first byte to the last.
 
 use super::head::{Incoming, NoRequest, read};
-use super::io::{Io, Rewound};
+use super::io::{Io, Rewound, first_byte, reset, rewind};
 use super::mint::{Mint, MintError};
 use crate::client::book::Answer;
 use crosscheck_fetch::Url;
@@ -131,7 +131,7 @@ struct Through {
 impl<S: Site> Connection<S> {
     async fn run(&self, stream: TcpStream) {
         let _ = stream.set_nodelay(true);
-        let io = Io::Plain(Rewound::new(stream, Vec::new()));
+        let io = Io::Left(Rewound::new(stream, Vec::new()));
         let plain = Through {
             scheme: "http",
             authority: None,
@@ -160,21 +160,21 @@ impl<S: Site> Connection<S> {
     }
 
     async fn first(&self, io: Io) -> Option<(Io, u8)> {
-        match timeout(self.limits.patience, io.first_byte()).await {
+        match timeout(self.limits.patience, first_byte(io)).await {
             Ok(Ok((io, Some(byte)))) => Some((io, byte)),
             _ => None,
         }
     }
 
     async fn handshake(&self, io: Io, host: Option<&str>) -> Option<Io> {
-        let Io::Plain(stream) = io else { return None };
+        let Io::Left(stream) = io else { return None };
         let config = self
             .mint
             .config(host)
             .map_err(|e: MintError| self.site.stranger(&e.to_string()))
             .ok()?;
         match timeout(self.limits.patience, TlsAcceptor::from(config).accept(stream)).await {
-            Ok(Ok(tls)) => Some(Io::Tls(Box::new(tls))),
+            Ok(Ok(tls)) => Some(Io::Right(Box::new(tls))),
             _ => None,
         }
     }
@@ -226,7 +226,7 @@ impl<S: Site> Connection<S> {
                 {
                     return None;
                 }
-                return Some((io.rewind(early), incoming.target));
+                return Some((rewind(io, early), incoming.target));
             }
             let last = incoming.is_last();
             match self.answer(&through, incoming) {
@@ -252,7 +252,7 @@ impl<S: Site> Connection<S> {
                     return None;
                 }
                 Answer::Reset => {
-                    io.reset();
+                    reset(io);
                     return None;
                 }
             }
