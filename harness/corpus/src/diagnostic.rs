@@ -1,5 +1,6 @@
 //! Faults of a corpus: where they are, what they are, what to do about them.
 
+use crate::printable::block;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -55,13 +56,13 @@ impl Diagnostic {
     /// The fault as text: message, place, the line with a caret, and what to do. Control characters never reach the terminal.
     #[must_use]
     pub fn render(&self, sources: &Sources, colour: bool) -> String {
-        let message = printable(&self.message);
+        let message = block(&self.message);
         let level = match self.severity {
             Severity::Load => Level::ERROR,
             Severity::Lint => Level::WARNING,
         };
         let source = sources.get(&self.file).filter(|_| self.line > 0);
-        let path = printable(&self.file);
+        let path = block(&self.file);
         let window = source.map(|text| self.window(text));
         let title = level.primary_title(message.as_ref());
         let mut group = match &window {
@@ -73,14 +74,11 @@ impl Diagnostic {
             ),
             None => Group::with_title(title).element(annotate_snippets::Origin::path(path.as_ref())),
         };
-        let case = self
-            .case
-            .as_deref()
-            .map(|case| format!("in the case {}", printable(case)));
+        let case = self.case.as_deref().map(|case| format!("in the case {}", block(case)));
         if let Some(case) = &case {
             group = group.element(Level::NOTE.message(case.as_str()));
         }
-        let help = self.help.as_deref().map(printable);
+        let help = self.help.as_deref().map(block);
         if let Some(help) = &help {
             group = group.element(Level::HELP.message(help.as_ref()));
         }
@@ -101,12 +99,12 @@ impl Diagnostic {
         let stop = (stop..=end).find(|i| text.is_char_boundary(*i)).unwrap_or(end);
         let shown = &text[start..end];
         let range = span.start - start..stop - start;
-        if !shown.chars().any(is_unprintable) {
+        if matches!(block(shown), Cow::Borrowed(_)) {
             return (Cow::Borrowed(shown), range);
         }
-        let before = printable(&shown[..range.start]).len();
-        let marked = printable(&shown[range]).len();
-        (Cow::Owned(printable(shown).into_owned()), before..before + marked)
+        let before = block(&shown[..range.start]).len();
+        let marked = block(&shown[range]).len();
+        (Cow::Owned(block(shown).into_owned()), before..before + marked)
     }
 }
 
@@ -135,27 +133,6 @@ fn word_at(text: &str, start: usize, end: usize, column: usize) -> Range<usize> 
         .find(|c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}'))
         .unwrap_or(line.len() - from);
     start + from..start + from + len
-}
-
-fn is_unprintable(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\t' | '\n'))
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
-}
-
-/// The text with control characters and direction marks escaped.
-fn printable(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unprintable) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if is_unprintable(c) {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-    }
-    Cow::Owned(out)
 }
 
 /// The texts of the files that were read, for excerpts.

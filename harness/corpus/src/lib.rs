@@ -16,6 +16,7 @@ pub mod lint;
 mod load;
 mod needs;
 pub mod policy;
+pub mod printable;
 pub mod probes;
 pub mod replay;
 mod request_json;

@@ -1,34 +1,8 @@
 //! `defaults` and `rows`: what is filled in, and the faults of filling in.
 
-use crosscheck_corpus::{Corpus, Diagnostic, Severity};
-use std::collections::BTreeMap;
+mod common;
 
-fn load(text: &str) -> Corpus {
-    Corpus::from_text("topic/file", text, BTreeMap::new())
-}
-
-fn faults(text: &str) -> Vec<Diagnostic> {
-    load(text).problems
-}
-
-/// One case of which a part is replaced.
-fn case(part: &str) -> String {
-    format!(
-        "title: t\ncases:\n  - id: one\n    title: a case\n    origin: https://app.example\n    request: {{ url: https://api.example/x }}\n    exchange: []\n    expect: {{ type: error }}\n{part}"
-    )
-}
-
-#[track_caller]
-fn check(text: &str, at: (usize, usize), message: &str, help: &str) {
-    let found = faults(text);
-    let hit = found.iter().find(|d| d.message.contains(message));
-    let Some(hit) = hit else {
-        panic!("no fault says {message:?}: {found:#?}");
-    };
-    assert_eq!((hit.line, hit.column), at, "{hit:?}");
-    assert!(hit.help.as_deref().unwrap_or_default().contains(help), "{hit:?}");
-    assert_eq!(hit.severity, Severity::Load);
-}
+use common::{case, check, load};
 
 #[test]
 fn rows_fill_in_names_and_keep_types() {

@@ -1,30 +1,8 @@
 //! Text for a terminal: escaped, and coloured only where that is wanted.
 
+pub use crosscheck_corpus::printable::line as clean;
 use crosscheck_runner::results::Verdict;
 use std::borrow::Cow;
-
-/// Whether a character must not reach a terminal as it is: controls, and marks that turn or hide text.
-fn is_unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
-}
-
-/// The text with everything escaped that a terminal would act on.
-#[must_use]
-pub fn clean(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unprintable) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if is_unprintable(c) {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-    }
-    Cow::Owned(out)
-}
 
 /// The lines of a text, each escaped.
 pub fn clean_lines(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
