@@ -7,9 +7,6 @@ import io.ktor.http.HttpStatusCode
 import io.ktor.server.application.Application
 import io.ktor.server.application.ApplicationCall
 import io.ktor.server.application.install
-import io.ktor.server.engine.connector
-import io.ktor.server.engine.embeddedServer
-import io.ktor.server.netty.Netty
 import io.ktor.server.plugins.cors.CORSConfig
 import io.ktor.server.plugins.cors.routing.CORS
 import io.ktor.server.request.header
@@ -22,7 +19,6 @@ import io.ktor.server.response.respondText
 import io.ktor.server.routing.Route
 import io.ktor.server.routing.route
 import io.ktor.server.routing.routing
-import kotlinx.coroutines.runBlocking
 
 /** Ktor's CORS plugin, on the application or, where a policy has routes, on each route. */
 class Main :
@@ -33,27 +29,11 @@ class Main :
         "origins-regex",
         "expose-any",
         "private-network",
+        *NOT_YET,
     ) {
     override fun library(): Class<*> = CORSConfig::class.java
 
-    override fun serve(id: String, policy: Policy?): Int {
-        val server =
-            embeddedServer(
-                Netty,
-                configure = {
-                    // A listener is asked one question at a time.
-                    connectionGroupSize = 1
-                    workerGroupSize = 1
-                    callGroupSize = 1
-                    connector {
-                        host = "127.0.0.1"
-                        port = 0
-                    }
-                },
-            ) { application(id, policy) }
-        server.start(wait = false)
-        return runBlocking { server.engine.resolvedConnectors().first().port }
-    }
+    override fun serve(id: String, policy: Policy?): Int = listen { application(id, policy) }
 
     private fun Application.application(id: String, policy: Policy?) {
         if (policy != null && policy.routes().isNotEmpty()) {
@@ -94,7 +74,7 @@ class Main :
             allowHost("*." + under.authority(), schemes = listOf(under.scheme()))
         }
         origins.holds()?.let { holds -> allowOrigins { holds.test(it) } }
-        if (policy.methods().any()) anyMethod()
+        if (policy.methods().any()) everyMethod()
         policy.methods().list().forEach { allowMethod(HttpMethod.parse(it)) }
         if (policy.headers().any()) {
             allowHeaders { true }
@@ -109,7 +89,7 @@ class Main :
         allowSameOrigin = false
     }
 
-    private fun Route.answerAll() = handle { answer(call) }
+    private fun Route.answerAll() = answerBy { answer(it) }
 
     private suspend fun answer(call: ApplicationCall) {
         val request = call.request

@@ -123,7 +123,7 @@ public final class Main extends Adapter {
       Reply reply = Reply.to(method, path, request.getHeader(HttpHeaders.AUTHORIZATION) != null);
       if (reply.kind() == Reply.Kind.MISSING) {
         // What the dispatcher itself throws where no mapping matches.
-        throw new NoHandlerFoundException(method, path, HttpHeaders.EMPTY);
+        throw new NoHandlerFoundException(method, path, new HttpHeaders());
       }
       if (reply.kind() == Reply.Kind.THROWN) {
         throw new IllegalStateException("the handler failed");

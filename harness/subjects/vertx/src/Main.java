@@ -12,6 +12,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.CorsHandler;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.logging.LogManager;
 import java.util.stream.Collectors;
 
@@ -50,9 +51,12 @@ public final class Main extends Adapter {
   private Router router(String id, Policy policy) {
     Router router = Router.router(vertx);
     if (policy == null) {
-      CorsHandler cors = CorsHandler.create();
-      if (id.equals("docs")) {
-        Patterns.add(cors, "vertx\\.io");
+      boolean docs = id.equals("docs");
+      CorsHandler cors =
+          docs
+              ? Era.handler(new Policy.Origins(false, List.of(), List.of(), List.of("vertx\\.io"), null))
+              : CorsHandler.create();
+      if (docs) {
         cors.allowedMethod(HttpMethod.GET);
       }
       router.route().handler(cors).handler(Main::answer);
@@ -69,13 +73,7 @@ public final class Main extends Adapter {
   }
 
   private static CorsHandler handler(Policy policy) {
-    CorsHandler handler = CorsHandler.create();
-    Policy.Origins origins = policy.origins();
-    if (origins.any()) {
-      handler.addOrigin("*");
-    }
-    handler.addOrigins(origins.list());
-    origins.regex().forEach(pattern -> Patterns.add(handler, pattern));
+    CorsHandler handler = Era.handler(policy.origins());
     handler.allowedMethods(policy.methods().list().stream().map(HttpMethod::valueOf).collect(Collectors.toSet()));
     // Without a list it allows what the preflight asks for.
     if (!policy.headers().any()) {
@@ -84,7 +82,8 @@ public final class Main extends Adapter {
     if (!policy.expose().list().isEmpty()) {
       handler.exposedHeaders(new LinkedHashSet<>(policy.expose().list()));
     }
-    handler.allowCredentials(policy.credentials()).allowPrivateNetwork(policy.privateNetwork());
+    handler.allowCredentials(policy.credentials());
+    Era.privateNetwork(handler, policy.privateNetwork());
     if (policy.maxAge() != null) {
       handler.maxAgeSeconds(policy.maxAge());
     }

@@ -1,0 +1,27 @@
+//! What differs between the releases of tower-http, and of the axum that each needs: those with one `Origin`.
+
+use axum::Router;
+use axum::body::Body;
+use crosscheck_corpus::words::Flag;
+use std::io;
+use tokio::net::TcpListener;
+
+/// What a handler gets.
+pub(crate) type Request = http::Request<Body>;
+
+/// What the library's documentation has no setting for.
+pub(crate) const LACKS: &[Flag] = &[
+    Flag::OriginsUnder,
+    Flag::OriginsRegex,
+    Flag::OriginsMixed,
+    Flag::PrivateNetwork,
+];
+
+/// Serves a router until the future is dropped.
+///
+/// # Errors
+/// Where the listener fails.
+pub async fn serve(listener: TcpListener, router: Router) -> io::Result<()> {
+    let server = axum::Server::from_tcp(listener.into_std()?).map_err(io::Error::other)?;
+    server.serve(router.into_make_service()).await.map_err(io::Error::other)
+}
