@@ -12,6 +12,8 @@ internal val NOT_YET = arrayOf<String>()
 
 internal fun CORSConfig.everyMethod() = anyMethod()
 
+internal fun CORSConfig.allowBy(holds: (String) -> Boolean) = allowOrigins(holds)
+
 internal fun Route.answerBy(answer: suspend (ApplicationCall) -> Unit) = handle { answer(call) }
 
 /** Serves an application on a free port, and gives the port. */

@@ -73,7 +73,7 @@ class Main :
         for (under in origins.under()) {
             allowHost("*." + under.authority(), schemes = listOf(under.scheme()))
         }
-        origins.holds()?.let { holds -> allowOrigins { holds.test(it) } }
+        origins.holds()?.let { holds -> allowBy { holds.test(it) } }
         if (policy.methods().any()) everyMethod()
         policy.methods().list().forEach { allowMethod(HttpMethod.parse(it)) }
         if (policy.headers().any()) {

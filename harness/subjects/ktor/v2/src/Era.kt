@@ -16,6 +16,8 @@ internal fun CORSConfig.everyMethod() {
     // Not yet there; no policy that needs it comes here.
 }
 
+internal fun CORSConfig.allowBy(holds: (String) -> Boolean) = allowOrigins(holds)
+
 internal fun Route.answerBy(answer: suspend (ApplicationCall) -> Unit) = handle { answer(call) }
 
 /** Serves an application on a free port, and gives the port. */
