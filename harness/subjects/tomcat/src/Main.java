@@ -2,7 +2,12 @@ import crosscheck.Adapter;
 import crosscheck.EmbeddedTomcat;
 import crosscheck.Policy;
 import crosscheck.Reply;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -86,18 +91,29 @@ public final class Main extends Adapter {
   }
 
   /** The filter, and why it would not start: the container only logs that. */
-  private static final class Configured extends CorsFilter {
-    private static final long serialVersionUID = 1L;
-    private transient ServletException refusal;
+  private static final class Configured implements Filter {
+    private final CorsFilter filter = new CorsFilter();
+    private ServletException refusal;
 
     @Override
-    public void init() throws ServletException {
+    public void init(FilterConfig config) throws ServletException {
       try {
-        super.init();
+        filter.init(config);
       } catch (ServletException why) {
         refusal = why;
         throw why;
       }
+    }
+
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+        throws IOException, ServletException {
+      filter.doFilter(request, response, chain);
+    }
+
+    @Override
+    public void destroy() {
+      filter.destroy();
     }
   }
 

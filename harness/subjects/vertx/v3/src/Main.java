@@ -60,7 +60,8 @@ public final class Main extends Adapter {
     Router router = Router.router(vertx);
     if (policy == null) {
       CorsHandler cors = CorsHandler.create("vertx\\.io").allowedMethod(HttpMethod.GET);
-      router.route().handler(cors).handler(Main::answer);
+      router.route().handler(cors);
+      router.route().handler(Main::answer);
       return router;
     }
     for (Policy.Route route : policy.routes()) {
@@ -69,7 +70,9 @@ public final class Main extends Adapter {
       }
       router.route(route.path()).handler(Main::answer);
     }
-    router.route().handler(handler(policy)).handler(Main::answer);
+    // Before 3.5 a route has one handler.
+    router.route().handler(handler(policy));
+    router.route().handler(Main::answer);
     return router;
   }
 
