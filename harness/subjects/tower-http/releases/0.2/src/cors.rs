@@ -116,9 +116,11 @@ fn origins(layer: CorsLayer, policy: &Policy) -> Result<CorsLayer, Unfit> {
         }
         Origins::Predicate(predicate) => {
             let predicate = predicate.clone();
-            Ok(layer.allow_origin(Origin::predicate(move |origin: &HeaderValue, _: &Parts| {
-                origin.to_str().is_ok_and(|origin| predicate.holds(origin))
-            })))
+            Ok(
+                layer.allow_origin(Origin::predicate(move |origin: &HeaderValue, _: &Parts| {
+                    origin.to_str().is_ok_and(|origin| predicate.holds(origin))
+                })),
+            )
         }
         Origins::Regex(_) => Err(Unfit::Unsupported(vec![Flag::OriginsRegex])),
     }
