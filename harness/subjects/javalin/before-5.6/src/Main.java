@@ -1,0 +1,88 @@
+import crosscheck.Adapter;
+import crosscheck.Policy;
+import crosscheck.Reply;
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.http.NotFoundResponse;
+import io.javalin.plugin.bundled.CorsPluginConfig;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/** Javalin's CorsPlugin. */
+public final class Main extends Adapter {
+  private Main() {
+    super(
+        "io.javalin",
+        "javalin",
+        "origins-null",
+        "origins-regex",
+        "origins-predicate",
+        "methods-list",
+        "headers-list",
+        "expose-any",
+        "max-age",
+        "max-age-zero",
+        "private-network",
+        "routes",
+        "defaults");
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    new Main().run();
+  }
+
+  @Override
+  protected int serve(String id, Policy policy) {
+    Javalin application = Javalin.create(config -> configure(config, policy));
+    for (HandlerType method : HandlerType.values()) {
+      if (method.isHttpMethod() && method != HandlerType.OPTIONS) {
+        application.addHandler(method, "*", Main::answer);
+      }
+    }
+    // The plugin lets the application answer an OPTIONS request where it does, a preflight as well, so it does so only
+    // where a case asks for it.
+    application.options("/", Main::answer);
+    application.options("/options", Main::answer);
+    return application.start("127.0.0.1", 0).port();
+  }
+
+  private static void configure(JavalinConfig config, Policy policy) {
+    config.showJavalinBanner = false;
+    // A listener is asked one question at a time.
+    config.jetty.server(() -> new Server(new QueuedThreadPool(8, 1)));
+    config.plugins.enableCors(cors -> cors.add(rule -> configure(rule, policy)));
+  }
+
+  private static void configure(CorsPluginConfig rule, Policy policy) {
+    if (policy == null) {
+      rule.allowHost("example.com", "javalin.io");
+      return;
+    }
+    Policy.Origins origins = policy.origins();
+    if (origins.any()) {
+      rule.anyHost();
+    }
+    origins.list().forEach(origin -> rule.allowHost(origin));
+    origins.under().forEach(under -> rule.allowHost(under.glob()));
+    rule.allowCredentials = policy.credentials();
+    policy.expose().list().forEach(rule::exposeHeader);
+  }
+
+  private static void answer(Context context) {
+    Reply reply = Reply.to(context.method().name(), context.path(), context.header("Authorization") != null);
+    reply.write(context.res()::setHeader, context.res()::addHeader);
+    switch (reply.kind()) {
+      case MISSING -> throw new NotFoundResponse();
+      case THROWN -> throw new IllegalStateException("the handler failed");
+      case REDIRECT -> context.redirect("/");
+      default -> {
+        context.status(reply.status());
+        if (reply.hasBody()) {
+          context.result(reply.body());
+        }
+      }
+    }
+  }
+}
