@@ -45,7 +45,8 @@ func options(policy *common.Policy) cors.Options {
 
 func onTop(options cors.Options) (common.Server, error) {
 	router := chi.NewRouter()
-	router.Use(cors.Handler(options))
+	// What cors.Handler is a shorter name of since 1.1.
+	router.Use(cors.New(options).Handler)
 	router.HandleFunc("/*", common.Handle)
 	return common.HTTP(router)
 }
@@ -60,12 +61,12 @@ func application(policy *common.Policy) (common.Server, error) {
 	}
 	// Below the top the middleware needs routes that match OPTIONS; these match every method.
 	router := chi.NewRouter()
-	router.With(cors.Handler(options(policy))).HandleFunc("/*", common.Handle)
+	router.With(cors.New(options(policy)).Handler).HandleFunc("/*", common.Handle)
 	for _, route := range policy.Routes {
 		if route.Policy == nil {
 			router.HandleFunc(route.Path, common.Handle)
 		} else {
-			router.With(cors.Handler(options(route.Policy))).HandleFunc(route.Path, common.Handle)
+			router.With(cors.New(options(route.Policy)).Handler).HandleFunc(route.Path, common.Handle)
 		}
 	}
 	return common.HTTP(router)

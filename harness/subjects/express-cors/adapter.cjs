@@ -5,6 +5,8 @@ const { answer, packages, predicate, serve } = require('../server.cjs');
 
 const express = packages('express');
 const cors = packages('cors');
+const [major, minor] = packages('cors/package.json').version.split('.').map(Number);
+const before = (release) => major < 2 || (major === 2 && minor < release);
 
 function origin(origins) {
   if (origins.any) return '*';
@@ -13,7 +15,9 @@ function origin(origins) {
     const holds = predicate(origins.predicate);
     return (asked, say) => say(null, asked !== undefined && holds(asked));
   }
-  return origins.list;
+  if (!before(7)) return origins.list;
+  // Its README has a text for one origin then, and a function for several.
+  return origins.list.length === 1 ? origins.list[0] : (asked, say) => say(null, origins.list.includes(asked));
 }
 
 /** A policy as the library's options. */
@@ -21,10 +25,17 @@ function options(policy) {
   const list = (names) => (names === 'any' ? '*' : names);
   const chosen = { origin: origin(policy.origins), methods: list(policy.methods), credentials: policy.credentials };
   // Left out, the library reflects what the preflight asks for: its documented way to allow any header.
-  if (policy.headers !== 'any') chosen.allowedHeaders = policy.headers;
+  if (policy.headers !== 'any') chosen[before(2) ? 'headers' : 'allowedHeaders'] = policy.headers;
   if (policy.expose.length > 0) chosen.exposedHeaders = list(policy.expose);
   if (policy.max_age !== null) chosen.maxAge = policy.max_age;
   return chosen;
+}
+
+/** The middleware of a policy. Before 2 a function gives all of the options for a request, not the origin. */
+function middleware(policy) {
+  const chosen = options(policy);
+  if (major > 1 || typeof chosen.origin !== 'function') return cors(chosen);
+  return cors((request, say) => chosen.origin(request.get('Origin'), (error, holds) => say(error, { ...chosen, origin: holds })));
 }
 
 function handler(request, response, next) {
@@ -44,10 +55,10 @@ function open(policy) {
   // Express's own handler answers the error; only its log line is of no use here.
   app.set('env', 'test');
   for (const route of policy?.routes ?? []) {
-    if (route.policy) app.all(route.path, cors(options(route.policy)), handler);
+    if (route.policy) app.all(route.path, middleware(route.policy), handler);
     else app.all(route.path, handler);
   }
-  app.use(policy === null ? cors() : cors(options(policy)));
+  app.use(policy === null ? cors() : middleware(policy));
   app.use(handler);
   return http.createServer(app);
 }

@@ -4,7 +4,11 @@ const http = require('node:http');
 const { answer, packages, predicate, serve } = require('../server.cjs');
 
 const Fastify = packages('fastify');
-const cors = packages('@fastify/cors');
+const [major] = packages('fastify/package.json').version.split('.').map(Number);
+// The plugin had another name before its seventh version.
+const { dependencies } = packages('./package.json');
+const library = ['@fastify/cors', 'fastify-cors'].find((name) => name in dependencies);
+const cors = packages(library);
 
 function origin(origins) {
   if (origins.any) return '*';
@@ -42,12 +46,14 @@ function handler(request, reply) {
 async function open(policy) {
   const app = Fastify();
   // Every method that Node.js knows, where Fastify can be told, and no body is of interest here.
-  const known = app.supportedMethods ?? ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'PROPFIND', 'SEARCH'];
+  const usual = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
+  const known = app.supportedMethods ?? (major < 4 ? usual : [...usual, 'PROPFIND', 'SEARCH']);
   for (const method of http.METHODS) if (!known.includes(method)) app.addHttpMethod?.(method, { hasBody: true });
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, body, done) => {
-    body.resume();
-    done(null);
+  app.removeAllContentTypeParsers?.();
+  // The body is the last but one, of however many there are.
+  app.addContentTypeParser('*', (...given) => {
+    given.at(-2).resume();
+    given.at(-1)(null);
   });
   await app.register(cors, policy === null ? undefined : options(policy));
   // OPTIONS on all paths is the plugin's own route.
@@ -61,4 +67,4 @@ async function open(policy) {
   return app.server;
 }
 
-serve({ library: '@fastify/cors', open });
+serve({ library, open });

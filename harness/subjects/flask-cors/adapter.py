@@ -7,6 +7,8 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "common" / "python"))
 
+import collections
+import collections.abc
 import re
 import threading
 
@@ -18,6 +20,9 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from subject import answer, lacks, serve
 
 LACKS = ["origins-under", "origins-predicate", "methods-any", "expose-any"]
+
+# Releases before 3 look for it where Python had it until 3.10.
+collections.Iterable = collections.abc.Iterable
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "PROPFIND"]
 

@@ -7,7 +7,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "common" / "python"))
 
 from starlette.applications import Starlette
-from starlette.convertors import PathConvertor, register_url_convertor
+from starlette.convertors import CONVERTOR_TYPES, PathConvertor
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -25,7 +25,8 @@ class AllButMissing(PathConvertor):
     regex = "(?!missing/?$).*"
 
 
-register_url_convertor("routed", AllButMissing())
+# The function that registers one is new in 0.19.
+CONVERTOR_TYPES["routed"] = AllButMissing()
 
 
 class Endpoint:
