@@ -3,8 +3,11 @@
 'use strict';
 const { answer, packages, serve } = require('../server.cjs');
 
-const Hapi = packages('@hapi/hapi');
-const Boom = packages('@hapi/boom');
+// The first of these releases have the names of those before.
+const { dependencies } = packages('./package.json');
+const [library, boom] = 'hapi' in dependencies ? ['hapi', 'boom'] : ['@hapi/hapi', '@hapi/boom'];
+const Hapi = packages(library);
+const Boom = packages(boom);
 
 function origin({ any, list, under }) {
   if (any) return ['*'];
@@ -57,4 +60,4 @@ async function open(policy) {
   return server.listener;
 }
 
-serve({ library: '@hapi/hapi', open });
+serve({ library, open });
