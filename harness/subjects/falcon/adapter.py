@@ -7,6 +7,11 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "common" / "python"))
 
+import asyncio.coroutines
+
+# Releases before 3.1 take its name from there, where Python had it until 3.11.
+asyncio.coroutines.CoroWrapper = type("CoroWrapper", (), {})
+
 import falcon
 import falcon.asgi
 from falcon.routing.converters import BaseConverter
