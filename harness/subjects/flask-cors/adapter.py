@@ -9,6 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "common"
 
 import collections
 import collections.abc
+import importlib.metadata
 import re
 import threading
 
@@ -23,6 +24,10 @@ LACKS = ["origins-under", "origins-predicate", "methods-any", "expose-any"]
 
 # Releases before 3 look for it where Python had it until 3.10.
 collections.Iterable = collections.abc.Iterable
+
+VERSION = [int(part) for part in importlib.metadata.version("flask-cors").split(".")]
+# One of the options, by its names since 1.10.2 and until then.
+ALLOW_HEADERS = "allow_headers" if VERSION >= [1, 10, 2] else "headers"
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "PROPFIND"]
 
@@ -47,7 +52,7 @@ def options(policy):
     chosen = {
         "origins": "*" if origins.get("any") else origins.get("regex") or origins["list"],
         "methods": policy["methods"],
-        "allow_headers": "*" if policy["headers"] == "any" else policy["headers"],
+        ALLOW_HEADERS: "*" if policy["headers"] == "any" else policy["headers"],
         "expose_headers": policy["expose"],
         "supports_credentials": policy["credentials"],
         "allow_private_network": policy["private_network"],
