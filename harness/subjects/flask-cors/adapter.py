@@ -22,8 +22,9 @@ from subject import answer, lacks, serve
 
 LACKS = ["origins-under", "origins-predicate", "methods-any", "expose-any"]
 
-# Releases before 3 look for it where Python had it until 3.10.
+# Releases before 3 look for it where Python had it until 3.10, and one of them for a name that an application had until Flask 1.
 collections.Iterable = collections.abc.Iterable
+Flask.logger_name = property(lambda app: app.name)
 
 VERSION = [int(part) for part in importlib.metadata.version("flask-cors").split(".")]
 # One of the options, by its names since 1.10.2 and until then.
