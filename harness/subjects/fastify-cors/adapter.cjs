@@ -35,7 +35,14 @@ function options(policy) {
 }
 
 function handler(request, reply) {
-  const own = answer(request.method, request.url.split('?')[0], request.headers.authorization);
+  let own;
+  try {
+    own = answer(request.raw.method, request.raw.url.split('?')[0], request.headers.authorization);
+  } catch (error) {
+    // Fastify 2 catches nothing that a handler throws; it wants errors sent.
+    if (major > 2) throw error;
+    return reply.send(error);
+  }
   if (own === undefined) return reply.callNotFound();
   reply.headers(own.headers);
   if (own.vary) reply.header('Vary', [reply.getHeader('Vary'), own.vary].filter(Boolean).join(', '));

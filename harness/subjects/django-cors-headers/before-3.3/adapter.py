@@ -1,6 +1,8 @@
 """django-cors-headers before 3.3, with a Django of its time: the same processes, older names of the settings, and WSGI."""
 
 import asyncio
+import collections
+import collections.abc
 import importlib.metadata
 import logging
 import os
@@ -19,6 +21,9 @@ from django.urls import re_path
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from subject import Unsupported, answer, done, end_with, lacks, policies, predicate, start
+
+# The oldest of these releases look for it where Python had it until 3.10.
+collections.Sequence = collections.abc.Sequence
 
 LACKS = ["origins-under", "methods-any", "headers-any", "expose-any", "max-age-zero", "private-network", "routes"]
 MIDDLEWARE = ["corsheaders.middleware.CorsMiddleware", "django.middleware.common.CommonMiddleware"]
