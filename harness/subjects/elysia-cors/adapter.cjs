@@ -27,12 +27,13 @@ function options(policy) {
   return { ...chosen, allowedHeaders: every(policy.headers), exposeHeaders: every(policy.expose), credentials: policy.credentials };
 }
 
-function handler({ request, path, headers, set, redirect }) {
+function handler({ request, path, headers, set }) {
   const own = answer(request.method, path, headers.authorization);
   if (own === undefined) throw new NotFoundError();
   for (const [name, value] of Object.entries(own.headers)) set.headers[name.toLowerCase()] = value;
   if (own.vary) set.headers.vary = [set.headers.vary, own.vary].filter(Boolean).join(', ');
-  if (own.location) return redirect(own.location, own.status);
+  // Not by `redirect`: on Node.js that takes whole URLs only.
+  if (own.location) set.headers.location = own.location;
   set.status = own.status;
   return own.body;
 }
