@@ -1,28 +1,24 @@
 //! poem's `Cors` in front of a poem application, by its documentation and nothing else.
 
 mod app;
+mod era;
 
 use app::{Application, Unrouted};
-use crosscheck_adapter_common::{Asked, Flag, Library, Names, Origins, Policy, Unfit, caught};
+use crosscheck_adapter_common::{Asked, Names, Origins, Policy, Unfit, caught};
+pub use era::LIBRARY;
+use era::pattern;
 use poem::endpoint::BoxEndpoint;
-use poem::listener::TcpAcceptor;
+use poem::listener::{Acceptor, Listener, TcpListener};
 use poem::middleware::Cors;
-use poem::{EndpointExt, Route, Server};
+use poem::{EndpointExt, Response, Route, Server};
 use std::io;
 use std::net::SocketAddr;
-use tokio::net::TcpListener;
-
-/// The library under test.
-pub const LIBRARY: Library = Library {
-    package: "poem",
-    lacks: &[Flag::OriginsRegex, Flag::ExposeAny, Flag::PrivateNetwork],
-};
 
 /// The application behind the library.
 ///
 /// # Errors
 /// Where the library rejects the policy.
-pub fn configure(asked: Asked<'_>) -> Result<BoxEndpoint<'static>, Unfit> {
+pub fn configure(asked: Asked<'_>) -> Result<BoxEndpoint<'static, Response>, Unfit> {
     let mut outer = Route::new();
     let cors = match asked {
         Asked::Policy(policy) => {
@@ -51,11 +47,14 @@ pub fn configure(asked: Asked<'_>) -> Result<BoxEndpoint<'static>, Unfit> {
 ///
 /// # Errors
 /// Where there is no socket to be had.
-pub async fn serve(application: BoxEndpoint<'static>) -> io::Result<SocketAddr> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let address = listener.local_addr()?;
-    let server = Server::new_with_acceptor(TcpAcceptor::from_tokio(listener)?);
-    tokio::spawn(server.run(application));
+pub async fn serve(application: BoxEndpoint<'static, Response>) -> io::Result<SocketAddr> {
+    let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await?;
+    let address = acceptor
+        .local_addr()
+        .into_iter()
+        .find_map(|a| a.as_socket_addr().copied());
+    let address = address.ok_or_else(|| io::Error::other("the socket has no address"))?;
+    tokio::spawn(Server::new_with_acceptor(acceptor).run(application));
     Ok(address)
 }
 
@@ -73,7 +72,7 @@ fn configured(policy: &Policy) -> Cors {
             cors = cors.allow_origins(list.iter().map(String::as_str));
             for under in under {
                 let port = under.port.map(|port| format!(":{port}")).unwrap_or_default();
-                cors = cors.allow_origin_regex(format!("{}://*.{}{port}", under.scheme, under.host));
+                cors = pattern(cors, format!("{}://*.{}{port}", under.scheme, under.host));
             }
         }
         Origins::Predicate(predicate) => {
