@@ -206,11 +206,9 @@ impl Subject<'_> {
         for id in stale {
             writeln!(out, "    {}", clean(id))?;
         }
-        writeln!(
-            out,
-            "    take them out of reports/baselines/{}.yaml",
-            clean(&self.run.header.subject)
-        )
+        // All releases of a subject have one file.
+        let subject = self.run.header.subject.split('@').next().unwrap_or_default();
+        writeln!(out, "    take them out of reports/baselines/{}.yaml", clean(subject))
     }
 
     fn deviations(&self, out: &mut dyn Write) -> io::Result<()> {
