@@ -92,7 +92,10 @@ async fn within(limit: Duration, line: &Line, folder: &Path) -> Result<(), Insta
 /// The lines of a failed command's output that say why.
 fn told(said: &str, tell: Tell) -> Vec<&str> {
     let lines = || said.lines().filter(|l| !l.trim().is_empty());
-    let speaks = |line: &&str| line.contains("error:") || line.contains("error[");
+    let speaks = |line: &&str| match line.split_once("[ERROR]") {
+        Some((_, what)) => !what.trim().is_empty(),
+        None => line.contains("error:") || line.contains("error["),
+    };
     let errors: Vec<&str> = lines().filter(speaks).take(TOLD).collect();
     if tell == Tell::Errors && !errors.is_empty() {
         return errors;
@@ -121,6 +124,8 @@ mod tests {
         assert_eq!(told(said, Tell::Errors), errors);
         assert_eq!(told(said, Tell::End).last(), Some(&"the end"));
         assert_eq!(told("one\ntwo\n", Tell::Errors), ["one", "two"]);
+        let maven = "[INFO] a\n\u{1b}[0m[ERROR] no b\n[ERROR] \n[ERROR] read c\n";
+        assert_eq!(told(maven, Tell::Errors), ["\u{1b}[0m[ERROR] no b", "[ERROR] read c"]);
         let many = "error: a\n".repeat(50);
         assert_eq!(told(&many, Tell::Errors).len(), TOLD);
     }

@@ -1,7 +1,7 @@
 //! Maven: `pom.xml` pins everything and compiles the sources that all adapters share besides its own; another version of the
 //! library is its property `library.version`.
 
-use super::command::Line;
+use super::command::{Line, Tell};
 use super::{InstallStep, Recipe, copy, copy_whole};
 use std::io;
 
@@ -22,10 +22,17 @@ impl InstallStep for Maven {
         copy(recipe, &["pom.xml", "src"])?;
         copy_whole(&recipe.subject.join(SHARED), &recipe.folder.join(SHARED_THERE))?;
         let version = recipe.version.map(|v| format!("-Dlibrary.version={v}"));
-        let mut arguments = vec!["--batch-mode", "--quiet", "--no-transfer-progress"];
+        let mut arguments = vec![
+            "--batch-mode",
+            "--quiet",
+            "--no-transfer-progress",
+            "-Dstyle.color=never",
+        ];
         arguments.extend(version.as_deref());
         // target/adapter.jar, and beside it target/lib with everything it needs.
         arguments.push("package");
-        Ok(vec![Line::new("mvn", &arguments, HINT)])
+        let mut line = Line::new("mvn", &arguments, HINT);
+        line.tell = Tell::Errors;
+        Ok(vec![line])
     }
 }
