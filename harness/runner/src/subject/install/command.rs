@@ -91,7 +91,11 @@ async fn within(limit: Duration, line: &Line, folder: &Path) -> Result<(), Insta
 
 /// The lines of a failed command's output that say why.
 fn told(said: &str, tell: Tell) -> Vec<&str> {
-    let lines = || said.lines().filter(|l| !l.trim().is_empty());
+    // Maven resets the colours before its first line even where it uses none.
+    let lines = || {
+        let lines = said.lines().map(|l| l.trim_start_matches("\u{1b}[0m"));
+        lines.filter(|l| !l.trim().is_empty())
+    };
     let speaks = |line: &&str| match line.split_once("[ERROR]") {
         Some((_, what)) => !what.trim().is_empty(),
         None => line.contains("error:") || line.contains("error["),
@@ -125,7 +129,7 @@ mod tests {
         assert_eq!(told(said, Tell::End).last(), Some(&"the end"));
         assert_eq!(told("one\ntwo\n", Tell::Errors), ["one", "two"]);
         let maven = "[INFO] a\n\u{1b}[0m[ERROR] no b\n[ERROR] \n[ERROR] read c\n";
-        assert_eq!(told(maven, Tell::Errors), ["\u{1b}[0m[ERROR] no b", "[ERROR] read c"]);
+        assert_eq!(told(maven, Tell::Errors), ["[ERROR] no b", "[ERROR] read c"]);
         let many = "error: a\n".repeat(50);
         assert_eq!(told(&many, Tell::Errors).len(), TOLD);
     }

@@ -22,12 +22,7 @@ impl InstallStep for Maven {
         copy(recipe, &["pom.xml", "src"])?;
         copy_whole(&recipe.subject.join(SHARED), &recipe.folder.join(SHARED_THERE))?;
         let version = recipe.version.map(|v| format!("-Dlibrary.version={v}"));
-        let mut arguments = vec![
-            "--batch-mode",
-            "--quiet",
-            "--no-transfer-progress",
-            "-Dstyle.color=never",
-        ];
+        let mut arguments = vec!["--batch-mode", "--quiet", "--no-transfer-progress"];
         arguments.extend(version.as_deref());
         // target/adapter.jar, and beside it target/lib with everything it needs.
         arguments.push("package");
