@@ -5,9 +5,11 @@
 mod app;
 mod cors;
 mod era;
+mod router;
 
-pub use cors::{Unfit, mode, router};
+pub use crosscheck_adapter_common::Unfit;
 pub use era::serve;
+pub use router::{LIBRARY, mode, router};
 
 /// The `subject.yaml` of this subject.
 pub const SUBJECT: &str = include_str!("../subject.yaml");
