@@ -26,7 +26,8 @@ struct Arguments {
 enum Task {
     /// Install what the tests need, then run everything.
     Test,
-    /// Install what the tests need: npm packages into the build folder, Debian packages when root.
+    /// Install what the tests need: npm, Python, Go and Maven packages into the user's cache, Debian packages
+    /// when root.
     Setup,
     /// The whole corpus on every client and server, which takes too long for every change.
     Nightly,

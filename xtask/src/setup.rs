@@ -82,7 +82,7 @@ fn debian(packages: &[(&'static str, &str)]) -> Result<()> {
     crate::process::run(install)
 }
 
-/// Installs the subjects that are meant, from lock files, into the build folder.
+/// Installs the subjects that are meant, from lock files.
 fn subjects(is_meant: impl Fn(&Known) -> bool) -> Result<()> {
     let all = Known::all(&subjects_folder())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -7,7 +7,7 @@ use crosscheck_corpus::Corpus;
 use crosscheck_corpus::policy::Mode;
 use crosscheck_report::clean;
 use crosscheck_runner::subject::{
-    Description, Documents, Known, Listening, Role, Running, SubjectSpec, install, subjects_folder,
+    Description, Documents, Installed, Known, Listening, Role, Running, SubjectSpec, install, subjects_folder,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -104,11 +104,19 @@ fn each(
 
 async fn install_one(known: &Known, spec: &SubjectSpec) -> Told {
     match install(known, spec).await {
-        Ok(()) => Told {
-            fine: true,
-            line: "installed".to_owned(),
-            details: json!({}),
-        },
+        Ok(installed) => {
+            let command = &known.description.install;
+            let (line, is) = match installed {
+                Installed::Here => ("installed".to_owned(), "installed"),
+                Installed::BuiltIn => ("a part of this program".to_owned(), "built in"),
+                Installed::BySystem => (format!("comes with the system: {}", clean(command)), "by the system"),
+            };
+            Told {
+                fine: true,
+                line,
+                details: json!({ "is": is, "command": command }),
+            }
+        }
         Err(error) => failed(&error.to_string()),
     }
 }

@@ -109,7 +109,8 @@ pub struct Description {
     /// The command that a person types to install the default version.
     #[serde(default)]
     pub install: String,
-    /// The command that starts the adapter; `{subject}` is the installed folder, `{target}` the folder of this program.
+    /// The command that starts the adapter; `{subject}` is the adapter's folder, `{install}` that of the
+    /// installation, `{install:NAME}` that of a subject behind it, `{target}` that of this program.
     #[serde(default)]
     pub start: Vec<String>,
     /// What it can express.

@@ -20,7 +20,7 @@ pub use description::{
 };
 pub use era::Era;
 pub(crate) use install::start_command;
-pub use install::{InstallError, ListError, install, install_folder, list_versions};
+pub use install::{InstallError, Installed, ListError, install, list_versions};
 pub use running::{Documents, Listening, Running, StartError};
 pub use schema::schema;
 pub use unsupported::Unfounded;

@@ -163,6 +163,8 @@ impl Engine {
         let mut command = Command::new(program);
         command
             .env("HOME", scene.profile)
+            // Engines that are killed leave temporary folders; these go with the profile.
+            .env("TMPDIR", scene.profile)
             .env_remove("http_proxy")
             .env_remove("https_proxy");
         match self {

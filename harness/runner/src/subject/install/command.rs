@@ -44,12 +44,12 @@ impl Line {
     }
 }
 
-/// Runs it to the end, which is half an hour away at most.
-pub(super) async fn run(line: &Line, folder: &Path) -> Result<(), InstallError> {
+/// Runs it to the end, which is half an hour away at most; what it printed.
+pub(super) async fn run(line: &Line, folder: &Path) -> Result<String, InstallError> {
     within(LIMIT, line, folder).await
 }
 
-async fn within(limit: Duration, line: &Line, folder: &Path) -> Result<(), InstallError> {
+async fn within(limit: Duration, line: &Line, folder: &Path) -> Result<String, InstallError> {
     let shown = format!("{} {}", line.program, line.arguments.join(" "));
     let failed = |what: String| InstallError::Command {
         command: shown.clone(),
@@ -77,7 +77,7 @@ async fn within(limit: Duration, line: &Line, folder: &Path) -> Result<(), Insta
         _ => failed(e.to_string()),
     })?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said);

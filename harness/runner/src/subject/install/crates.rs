@@ -2,7 +2,7 @@
 //! manifest the release's era gives. All of them share a build folder, so that what they have in common is compiled once.
 
 use super::command::{Line, Tell};
-use super::{InstallError, InstallStep, Recipe, copy, copy_whole};
+use super::{InstallError, InstallStep, Recipe, copy, copy_whole, target};
 use crate::baseline::matches_version;
 use crate::subject::description::Known;
 use crate::subject::era::Era;
@@ -55,6 +55,28 @@ impl<'k> Crates<'k> {
             why: ranges(),
         })
     }
+}
+
+/// The adapter in the build folder of this program, of a default version that is a crate of this workspace.
+pub(super) fn program_here(known: &Known) -> Option<PathBuf> {
+    let name = known.description.start.first()?.strip_prefix("{target}/")?;
+    Some(target().join(name))
+}
+
+/// Builds it, as this program was: cargo knows what has changed.
+pub(super) fn with_this_program(known: &Known) -> Option<Line> {
+    let program = program_here(known)?;
+    let (package, folder) = (program.file_name()?.to_string_lossy(), program.parent()?);
+    let profile = match folder.file_name()?.to_string_lossy() {
+        debug if debug == "debug" => "dev".into(),
+        profile => profile,
+    };
+    let build = folder.parent()?.to_string_lossy();
+    let arguments = ["build", "--message-format", "short", "--target-dir", &build];
+    let arguments = [&arguments[..], &["--profile", &profile, "--package", &package]].concat();
+    let mut line = Line::new("cargo", &arguments, HINT);
+    line.tell = Tell::Errors;
+    Some(line)
 }
 
 /// The program of a release, once it is built.
@@ -180,6 +202,21 @@ mod tests {
                 _ => panic!("{name}@{version}: {found:?}"),
             }
         }
+    }
+
+    #[test]
+    fn a_default_version_is_built_into_the_folder_where_it_is_looked_for() {
+        let all = Known::all(&subjects_folder()).unwrap();
+        let line = with_this_program(&all["poem"]).unwrap();
+        assert_eq!(line.program, "cargo");
+        let after = |option| {
+            let at = line.arguments.iter().position(|a| a == option).unwrap();
+            line.arguments[at + 1].clone()
+        };
+        let profile = after("--profile").replace("dev", "debug");
+        let built = Path::new(&after("--target-dir")).join(profile).join(after("--package"));
+        assert_eq!(Some(built), program_here(&all["poem"]));
+        assert!(with_this_program(&all["hono"]).is_none());
     }
 
     #[test]

@@ -1,18 +1,23 @@
-//! Installing subjects: each version of each into a folder of its own in the build folder, by the package manager of its registry.
-//! The default version comes from a lock file, another from the registry.
+//! Installing subjects: each version of each into a folder of its own, by the package manager of its registry. The default version
+//! comes from a lock file, another from the registry.
 
+mod behind;
 mod command;
 mod crates;
 mod go;
 mod listing;
 mod maven;
 mod npm;
+mod place;
 mod pypi;
 
 pub use listing::{ListError, list_versions};
+pub(super) use place::target;
 
 use super::description::{How, Known, SubjectSpec};
+use behind::{behind, written};
 use command::run;
+use place::Place;
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -46,6 +51,24 @@ pub enum InstallError {
         /// What brings it.
         hint: &'static str,
     },
+    /// It has not been, or from other sources.
+    #[error("{name} is not installed{}; `crosscheck subjects install {name}` installs it", if *.before { " from its present sources" } else { "" })]
+    NotInstalled {
+        /// The subject.
+        name: String,
+        /// Whether there is an installation from other sources.
+        before: bool,
+    },
+    /// What its `start` names is not there.
+    #[error("{name} stands in front of `{behind}`: {what}")]
+    Behind {
+        /// The subject.
+        name: String,
+        /// The one behind it.
+        behind: String,
+        /// What is wrong.
+        what: String,
+    },
     /// There is no adapter for a release.
     #[error("{release} cannot be tested: {why}")]
     NoAdapter {
@@ -59,28 +82,8 @@ pub enum InstallError {
     NoVersions(String, String),
 }
 
-/// The folder of this program's build: adapters and their packages lie beside or below it.
-pub(super) fn target() -> PathBuf {
-    let exe = std::env::current_exe().unwrap_or_default();
-    let folder = exe.parent().unwrap_or(Path::new("."));
-    if folder.ends_with("deps") || folder.ends_with("examples") {
-        return folder.parent().unwrap_or(folder).to_owned();
-    }
-    folder.to_owned()
-}
-
 /// The registry whose default versions are built with this program.
 const CRATES: &str = "crates.io";
-
-/// Where a version of a subject is installed: below `CROSSCHECK_INSTALLED`, else in the build folder.
-#[must_use]
-pub fn install_folder(known: &Known, spec: &SubjectSpec) -> PathBuf {
-    let root = std::env::var_os("CROSSCHECK_INSTALLED").map_or_else(|| target().join("../subjects"), PathBuf::from);
-    match other_version(known, spec) {
-        None => root.join(&known.name),
-        Some(version) => root.join(format!("{}@{version}", known.name)),
-    }
-}
 
 /// The version, where it is one that has a folder of its own.
 pub(super) fn other_version<'s>(known: &Known, spec: &'s SubjectSpec) -> Option<&'s str> {
@@ -99,26 +102,95 @@ pub(super) fn other_version<'s>(known: &Known, spec: &'s SubjectSpec) -> Option<
 /// Where the version cannot be installed.
 pub(crate) async fn start_command(known: &Known, spec: &SubjectSpec) -> Result<Vec<String>, InstallError> {
     let known = &*known.in_release(spec);
-    let folder = install_folder(known, spec);
     if spec.version.is_some() {
         install(known, spec).await?;
     }
-    if known.description.package.registry == CRATES && other_version(known, spec).is_some() {
+    let version = other_version(known, spec);
+    let is_built = known.description.package.registry == CRATES && version.is_some();
+    let is_used = known.description.start.iter().any(|word| word.contains("{install}"));
+    let folder = if is_built || is_used {
+        installed(known, spec).await?
+    } else {
+        PathBuf::new()
+    };
+    if is_built {
         return Ok(vec![crates::program(&folder).to_string_lossy().into_owned()]);
     }
-    let replace = |word: &String| {
-        word.replace("{target}", &target().to_string_lossy())
-            .replace("{subject}", &known.folder.to_string_lossy())
-            .replace("{install}", &folder.to_string_lossy())
+    if version.is_none() && crates::program_here(known).is_some_and(|program| !program.is_file()) {
+        let before = false;
+        return Err(InstallError::NotInstalled {
+            name: spec.to_string(),
+            before,
+        });
+    }
+    let mut places = vec![
+        ("{target}".to_owned(), target()),
+        ("{subject}".to_owned(), known.folder.clone()),
+        ("{install}".to_owned(), folder),
+    ];
+    for known in behind(known)? {
+        let spec = SubjectSpec {
+            name: known.name.clone(),
+            version: None,
+        };
+        places.push((written(&known.name), installed(&known, &spec).await?));
+    }
+    let fill = |word: &String| {
+        let places = places.iter();
+        places.fold(word.clone(), |word, (name, folder)| {
+            word.replace(name, &folder.to_string_lossy())
+        })
     };
-    Ok(known.description.start.iter().map(replace).collect())
+    Ok(known.description.start.iter().map(fill).collect())
 }
 
-/// Installs a version, unless it is there and its sources are the same.
+/// Where a subject is installed.
+///
+/// # Errors
+/// Where it is not.
+async fn installed(known: &Known, spec: &SubjectSpec) -> Result<PathBuf, InstallError> {
+    let version = other_version(known, spec);
+    let Some(step) = step_of(known, version)? else {
+        return Ok(PathBuf::new());
+    };
+    let place = Place::of(known, version, &*step).await?;
+    if !place.is_filled() {
+        return Err(InstallError::NotInstalled {
+            name: spec.to_string(),
+            before: place.has_others(),
+        });
+    }
+    place.touch();
+    Ok(place.folder)
+}
+
+/// Where an implementation is, once it is installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Installed {
+    /// Where its adapter looks for it.
+    Here,
+    /// In this program.
+    BuiltIn,
+    /// Among the system's packages, which this program leaves to their own manager.
+    BySystem,
+}
+
+/// Installs a version, unless it is there and its sources are the same; and what stands behind it.
 ///
 /// # Errors
 /// Where the package manager is missing or fails; what it left behind is not taken for an installation.
-pub async fn install(known: &Known, spec: &SubjectSpec) -> Result<(), InstallError> {
+pub async fn install(known: &Known, spec: &SubjectSpec) -> Result<Installed, InstallError> {
+    for known in behind(known)? {
+        let spec = SubjectSpec {
+            name: known.name.clone(),
+            version: None,
+        };
+        install_alone(&known, &spec).await?;
+    }
+    install_alone(known, spec).await
+}
+
+async fn install_alone(known: &Known, spec: &SubjectSpec) -> Result<Installed, InstallError> {
     if let Some(why) = known.no_adapter(spec) {
         return Err(InstallError::NoAdapter {
             release: spec.to_string(),
@@ -126,50 +198,53 @@ pub async fn install(known: &Known, spec: &SubjectSpec) -> Result<(), InstallErr
         });
     }
     let known = &*known.in_release(spec);
-    let package = &known.description.package;
     let version = other_version(known, spec);
-    let folder = install_folder(known, spec);
+    let Some(step) = step_of(known, version)? else {
+        return match (&known.how, crates::with_this_program(known)) {
+            (How::Process, Some(line)) => run(&line, &known.folder).await.map(|_| Installed::Here),
+            (How::Process | How::Engine, _) => Ok(Installed::BySystem),
+            (How::Model | How::Embedded | How::InProcess(_), _) => Ok(Installed::BuiltIn),
+        };
+    };
+    let place = Place::of(known, version, &*step).await?;
+    let is_there = || place.is_filled() && step.is_whole(&place.folder);
+    if is_there() {
+        return Ok(Installed::Here);
+    }
+    let _lock = place.lock().await?;
+    if is_there() {
+        // Another program has just made it.
+        return Ok(Installed::Here);
+    }
+    let failed = |source| place.failed(source);
+    place.open().map_err(failed)?;
     let recipe = Recipe {
         subject: &known.folder,
         overlay: known.overlay.as_deref(),
-        folder: &folder,
-        package: &package.name,
+        folder: &place.folder,
+        package: &known.description.package.name,
         version,
     };
-    let release;
-    let step: &dyn InstallStep = match package.registry.as_str() {
-        "npm" => &npm::Npm,
-        "PyPI" => &pypi::PyPi,
-        "Go" => &go::Go,
-        "Maven" => &maven::Maven,
-        CRATES if version.is_some() => {
-            release = crates::Crates::of(known, version.unwrap_or_default())?;
-            &release
-        }
-        _ if version.is_none() => return Ok(()),
+    for command in step.commands(&recipe).map_err(failed)? {
+        run(&command, &place.folder).await?;
+    }
+    place.close().map_err(failed)?;
+    Ok(Installed::Here)
+}
+
+/// How a version is installed; without one the locked version is meant. None for what is built with this program or comes with the
+/// system.
+fn step_of<'k>(known: &'k Known, version: Option<&'k str>) -> Result<Option<Box<dyn InstallStep + 'k>>, InstallError> {
+    let step: Box<dyn InstallStep> = match known.description.package.registry.as_str() {
+        "npm" => Box::new(npm::Npm),
+        "PyPI" => Box::new(pypi::PyPi),
+        "Go" => Box::new(go::Go),
+        "Maven" => Box::new(maven::Maven),
+        _ if version.is_none() => return Ok(None),
+        CRATES => return Ok(Some(Box::new(crates::Crates::of(known, version.unwrap_or_default())?))),
         other => return Err(InstallError::NoVersions(known.name.clone(), other.to_owned())),
     };
-    let stamp = stamp(known, version, step.sources()).map_err(|source| InstallError::Io {
-        path: known.folder.clone(),
-        source,
-    })?;
-    let mark = folder.join(".crosscheck-installed");
-    if step.is_whole(&folder) && std::fs::read_to_string(&mark).is_ok_and(|s| s == stamp) {
-        return Ok(());
-    }
-    let failed = |source| InstallError::Io {
-        path: folder.clone(),
-        source,
-    };
-    match std::fs::remove_file(&mark) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(failed(e)),
-        _ => {}
-    }
-    std::fs::create_dir_all(&folder).map_err(failed)?;
-    for command in step.commands(&recipe).map_err(failed)? {
-        run(&command, &folder).await?;
-    }
-    std::fs::write(&mark, stamp).map_err(failed)
+    Ok(Some(step))
 }
 
 /// What an installation is made from.
@@ -187,45 +262,19 @@ struct Recipe<'a> {
 }
 
 /// A registry.
-trait InstallStep: Sync {
+trait InstallStep: Send + Sync {
     /// The files that decide what is installed, below the folder of the adapter; folders whole.
     fn sources(&self) -> &'static [&'static str];
+    /// What tells the version of the program that an installation is tied to, if it is to one.
+    fn runtime(&self) -> Option<command::Line> {
+        None
+    }
     /// Whether what an installation has outside its folder is still there.
     fn is_whole(&self, _: &Path) -> bool {
         true
     }
     /// Prepares the folder; the commands to run in it.
     fn commands(&self, recipe: &Recipe<'_>) -> io::Result<Vec<command::Line>>;
-}
-
-/// Changes when what is installed would.
-fn stamp(known: &Known, version: Option<&str>, sources: &[&str]) -> io::Result<String> {
-    use sha2::{Digest, Sha256};
-    let mut hash = Sha256::new();
-    for source in sources {
-        let mut files = Vec::new();
-        for folder in [Some(&known.folder), known.overlay.as_ref()].into_iter().flatten() {
-            collect(&folder.join(source), &mut files)?;
-        }
-        files.sort();
-        for file in files {
-            hash.update(file.to_string_lossy().as_bytes());
-            hash.update(std::fs::read(&file)?);
-        }
-    }
-    let hash: String = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
-    Ok(format!("{} {hash}\n", version.unwrap_or("locked")))
-}
-
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    if path.is_file() {
-        files.push(path.to_owned());
-    } else if path.is_dir() {
-        for entry in std::fs::read_dir(path)? {
-            collect(&entry?.path(), files)?;
-        }
-    }
-    Ok(())
 }
 
 /// Copies files of the subject into the installation.

@@ -15,6 +15,12 @@ impl InstallStep for PyPi {
         &["requirements.txt", "requirements.in"]
     }
 
+    /// An environment belongs to one Python in one place.
+    fn runtime(&self) -> Option<Line> {
+        let which = "import sys; print(sys.version, sys.base_prefix)";
+        Some(Line::new("python3", &["-c", which], HINT))
+    }
+
     fn commands(&self, recipe: &Recipe<'_>) -> io::Result<Vec<Line>> {
         copy(recipe, &["requirements.txt", "requirements.in"])?;
         let python = recipe.folder.join("venv/bin/python").to_string_lossy().into_owned();

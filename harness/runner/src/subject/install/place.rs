@@ -1,0 +1,306 @@
+//! Where installations lie. Each is made from one version and one set of sources and has a folder of its own, so that two
+//! checkouts of this project, or two branches, share what is the same and do not undo each other's.
+
+use super::{CRATES, InstallError, InstallStep, command};
+use crate::subject::description::Known;
+use etcetera::BaseStrategy as _;
+use rustix::fs::{FlockOperation, flock};
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// An installation that nobody has started for so long is taken away when another of the same release is made.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// The file that says that an installation is complete, and from what it was made. Its time is that of the last use.
+const MARK: &str = ".crosscheck-installed";
+
+/// The folder of this program's build: adapters and their packages lie beside or below it.
+pub(crate) fn target() -> PathBuf {
+    let exe = std::env::current_exe().unwrap_or_default();
+    let folder = exe.parent().unwrap_or(Path::new("."));
+    if folder.ends_with("deps") || folder.ends_with("examples") {
+        return folder.parent().unwrap_or(folder).to_owned();
+    }
+    folder.to_owned()
+}
+
+/// Where installations lie: `CROSSCHECK_INSTALLED`, else the user's cache, which outlives a checkout. Releases of crates are
+/// compiled with the sources of this checkout and lie in its build folder.
+fn root(registry: &str) -> PathBuf {
+    let cache = || {
+        Some(
+            etcetera::choose_base_strategy()
+                .ok()?
+                .cache_dir()
+                .join("crosscheck/subjects"),
+        )
+    };
+    let asked_for = std::env::var_os("CROSSCHECK_INSTALLED").map(PathBuf::from);
+    let cache = || if registry == CRATES { None } else { cache() };
+    asked_for.or_else(cache).unwrap_or_else(|| target().join("../subjects"))
+}
+
+/// The place of one installation.
+pub(super) struct Place {
+    /// Its folder.
+    pub(super) folder: PathBuf,
+    /// The folder of all installations of the release, where it may have several.
+    release: Option<PathBuf>,
+    /// What it is made from.
+    stamp: String,
+}
+
+impl Place {
+    /// The place of a version; without one the locked version is meant.
+    ///
+    /// # Errors
+    /// Where the sources cannot be read, or what runs the adapter is not installed.
+    pub(super) async fn of(known: &Known, version: Option<&str>, step: &dyn InstallStep) -> Result<Self, InstallError> {
+        let runtime = match step.runtime() {
+            Some(line) => command::run(&line, Path::new("/")).await?,
+            None => String::new(),
+        };
+        let registry = known.description.package.registry.as_str();
+        let place = Self::below(&root(registry), known, version, step.sources(), &runtime);
+        place.map_err(|source| InstallError::Io {
+            path: known.folder.clone(),
+            source,
+        })
+    }
+
+    /// The same below a folder.
+    fn below(root: &Path, known: &Known, version: Option<&str>, sources: &[&str], runtime: &str) -> io::Result<Self> {
+        let hash = hash(known, sources, runtime)?;
+        let name = match version {
+            None => known.name.clone(),
+            Some(version) => format!("{}@{version}", known.name),
+        };
+        let release = root.join(name);
+        let stamp = format!("{} {hash}\n", version.unwrap_or("locked"));
+        // A crate is compiled in a build folder that knows what has changed.
+        Ok(if known.description.package.registry == CRATES {
+            Self {
+                folder: release,
+                release: None,
+                stamp,
+            }
+        } else {
+            Self {
+                folder: release.join(&hash[..16]),
+                release: Some(release),
+                stamp,
+            }
+        })
+    }
+
+    /// Whether the installation is complete and of these sources.
+    pub(super) fn is_filled(&self) -> bool {
+        std::fs::read_to_string(self.folder.join(MARK)).is_ok_and(|mark| mark == self.stamp)
+    }
+
+    fn lock_file(&self) -> PathBuf {
+        let mut path = self.folder.clone().into_os_string();
+        path.push(".lock");
+        path.into()
+    }
+
+    /// Keeps every other program from installing here until the answer is dropped.
+    pub(super) async fn lock(&self) -> Result<File, InstallError> {
+        let path = self.lock_file();
+        let wait = move || {
+            std::fs::create_dir_all(path.parent().unwrap_or(Path::new("/")))?;
+            let file = File::create(&path)?;
+            flock(&file, FlockOperation::LockExclusive)?;
+            Ok(file)
+        };
+        let waited = tokio::task::spawn_blocking(wait).await;
+        waited
+            .map_err(io::Error::other)
+            .and_then(|lock| lock)
+            .map_err(|e| self.failed(e))
+    }
+
+    /// Makes the folder for a new installation; what is there is not taken for a complete one any more.
+    pub(super) fn open(&self) -> io::Result<()> {
+        match std::fs::remove_file(self.folder.join(MARK)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+        std::fs::create_dir_all(&self.folder)
+    }
+
+    /// Says that the installation is complete, and takes away those of the same release that nobody uses.
+    pub(super) fn close(&self) -> io::Result<()> {
+        std::fs::write(self.folder.join(MARK), &self.stamp)?;
+        for (folder, used) in self.all() {
+            if SystemTime::now().duration_since(used).is_ok_and(|age| age > KEPT) {
+                // What cannot be taken away stays; the new installation is none the worse.
+                let _ = std::fs::remove_dir_all(folder);
+            }
+        }
+        Ok(())
+    }
+
+    /// The error of a file of the installation.
+    pub(super) fn failed(&self, source: io::Error) -> InstallError {
+        InstallError::Io {
+            path: self.folder.clone(),
+            source,
+        }
+    }
+
+    /// The complete installations of the release, each with the time of its last use.
+    fn all(&self) -> Vec<(PathBuf, SystemTime)> {
+        let all = self
+            .release
+            .as_ref()
+            .and_then(|release| std::fs::read_dir(release).ok());
+        let used = |folder: PathBuf| {
+            let mark = std::fs::metadata(folder.join(MARK)).ok()?;
+            Some((folder, mark.modified().ok()?))
+        };
+        let all = all.into_iter().flatten().flatten();
+        all.filter_map(|entry| used(entry.path())).collect()
+    }
+
+    /// Whether the release has been installed from other sources.
+    pub(super) fn has_others(&self) -> bool {
+        !self.all().is_empty()
+    }
+
+    /// Says that it is in use.
+    pub(super) fn touch(&self) {
+        // Where it is not there, the start tells; where it is another user's, that one's own starts keep it.
+        let mark = File::options().append(true).open(self.folder.join(MARK));
+        let _ = mark.and_then(|mark| mark.set_modified(SystemTime::now()));
+    }
+}
+
+/// Changes when what is installed would; the same in every checkout.
+fn hash(known: &Known, sources: &[&str], runtime: &str) -> io::Result<String> {
+    let mut hash = Sha256::new();
+    // Lengths keep one text from running into the next.
+    let mut add = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_be_bytes());
+        hash.update(bytes);
+    };
+    add(runtime.as_bytes());
+    for source in sources {
+        for folder in [Some(&known.folder), known.overlay.as_ref()].into_iter().flatten() {
+            let mut files = Vec::new();
+            collect(&folder.join(source), &mut files)?;
+            files.sort();
+            for file in files {
+                let name = file.strip_prefix(folder).unwrap_or(&file);
+                add(name.to_string_lossy().as_bytes());
+                add(&std::fs::read(&file)?);
+            }
+        }
+    }
+    Ok(hash.finalize().iter().map(|b| format!("{b:02x}")).collect())
+}
+
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    if path.is_file() {
+        files.push(path.to_owned());
+    } else if path.is_dir() {
+        for entry in std::fs::read_dir(path)? {
+            collect(&entry?.path(), files)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    const SOURCES: [&str; 2] = ["package.json", "../common"];
+
+    /// A checkout with one subject, whose sources are these.
+    fn checkout(registry: &str, package: &str, common: &str) -> (tempfile::TempDir, Known) {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["one", "common"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        let description =
+            format!("{{name: one, role: server, package: {{registry: {registry}, name: one, version: '1'}}}}");
+        for (name, text) in [
+            ("one/subject.yaml", &*description),
+            ("one/package.json", package),
+            ("common/all", common),
+        ] {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let known = Known::all(folder.path()).unwrap().remove("one").unwrap();
+        (folder, known)
+    }
+
+    #[test]
+    fn checkouts_share_what_is_made_from_the_same_sources_and_nothing_else() {
+        let folder_of = |package: &str, common: &str, version: Option<&str>, runtime: &str| {
+            let (_checkout, known) = checkout("npm", package, common);
+            Place::below(Path::new("/cache"), &known, version, &SOURCES, runtime)
+                .unwrap()
+                .folder
+        };
+        let first = folder_of("a", "b", None, "");
+        assert!(first.starts_with("/cache/one"), "{}", first.display());
+        assert_eq!(folder_of("a", "b", None, ""), first);
+        for other in [
+            folder_of("c", "b", None, ""),
+            folder_of("a", "c", None, ""),
+            folder_of("a", "b", Some("1.2"), ""),
+            folder_of("a", "b", None, "another Python"),
+        ] {
+            assert_ne!(other, first);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_installation_counts_once_it_is_complete_and_until_nobody_has_used_it_for_long() {
+        let cache = tempfile::tempdir().unwrap();
+        let made = async |package: &str| {
+            let (_checkout, known) = checkout("npm", package, "");
+            let place = Place::below(cache.path(), &known, None, &SOURCES, "").unwrap();
+            let _lock = place.lock().await.unwrap();
+            place.open().unwrap();
+            assert!(!place.is_filled());
+            place.close().unwrap();
+            place
+        };
+        let (old, used) = (made("old").await, made("used").await);
+        for place in [&old, &used] {
+            let mark = File::options().append(true).open(place.folder.join(MARK)).unwrap();
+            mark.set_modified(SystemTime::now() - 2 * KEPT).unwrap();
+        }
+        used.touch();
+        assert!(old.is_filled() && used.is_filled() && old.has_others());
+        let new = made("new").await;
+        assert!(!old.folder.exists() && used.is_filled() && new.is_filled());
+    }
+
+    #[tokio::test]
+    async fn two_programs_do_not_install_in_one_place_at_once() {
+        let cache = tempfile::tempdir().unwrap();
+        let (_checkout, known) = checkout("npm", "", "");
+        let place = Place::below(cache.path(), &known, None, &SOURCES, "").unwrap();
+        let lock = place.lock().await.unwrap();
+        let other = File::create(place.lock_file()).unwrap();
+        let try_it = || flock(&other, FlockOperation::NonBlockingLockExclusive);
+        assert!(try_it().is_err());
+        drop(lock);
+        assert!(try_it().is_ok());
+    }
+
+    #[test]
+    fn releases_of_crates_have_one_folder_each_beside_their_common_build() {
+        let (_checkout, known) = checkout("crates.io", "", "");
+        let place = Place::below(Path::new("/build"), &known, Some("1.0.0"), &SOURCES, "").unwrap();
+        assert_eq!(place.folder, Path::new("/build/one@1.0.0"));
+        assert!(!place.has_others());
+    }
+}
