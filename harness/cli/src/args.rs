@@ -52,7 +52,7 @@ pub(crate) enum Format {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Output {
     /// Text for people or JSON for programs.
-    #[arg(long, value_enum, default_value = "text")]
+    #[arg(long, value_enum, default_value = "text", global = true)]
     pub(crate) format: Format,
 }
 
