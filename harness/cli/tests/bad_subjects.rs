@@ -8,7 +8,7 @@ use std::process::Command;
 const CASES: [&str; 2] = ["policies/any#origin/*", "policies/pair#origin/*"];
 
 /// Every subject that cannot run, and what its line says.
-const CANNOT_RUN: [(&str, &[&str]); 18] = [
+const CANNOT_RUN: [(&str, &[&str]); 19] = [
     ("any-address", &["`ready` is no loopback URL", "0.0.0.0:8080"]),
     ("answers-twice", &["a policy twice", "no, and no again"]),
     (
@@ -25,6 +25,13 @@ const CANNOT_RUN: [(&str, &[&str]); 18] = [
         &["serves the policy `any` at 127.0.0.1:", "nobody listens there"],
     ),
     ("endless-line", &["a line that does not end"]),
+    (
+        "everywhere",
+        &[
+            "listens on every address of this machine at port",
+            "a loopback address alone",
+        ],
+    ),
     ("far-address", &["`ready` is no loopback URL", "192.0.2.1"]),
     ("floods-stderr-only", &["not ready after 1 s", "all is lost"]),
     ("garbage", &["does not speak the protocol", "Listening on port 3000!"]),

@@ -6,7 +6,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -62,6 +62,20 @@ pub enum AdapterError {
         policy: String,
         /// Where nobody listens.
         address: SocketAddr,
+        /// The end of its stderr.
+        stderr: String,
+    },
+    /// It is to be reached from other machines.
+    #[error(
+        "the adapter listens on every address of this machine at port {port}, for the policy `{policy}`, where it must on a loopback \
+         address alone{}",
+        shown(.stderr)
+    )]
+    Everywhere {
+        /// The policy.
+        policy: String,
+        /// The port.
+        port: u16,
         /// The end of its stderr.
         stderr: String,
     },
@@ -195,12 +209,18 @@ impl Adapter {
     /// Knocks at every address: a wrong one would look like a thousand broken cases.
     async fn see_that_it_listens(&self, said: &Said) -> Result<(), AdapterError> {
         for (policy, listening) in &said.listeners {
-            if let Listening::Ready(address) = listening
-                && !listens(*address).await
-            {
+            let Listening::Ready(address) = listening else { continue };
+            if !listens(*address).await {
                 return Err(AdapterError::Nobody {
                     policy: policy.clone(),
                     address: *address,
+                    stderr: self.stderr(),
+                });
+            }
+            if listens_everywhere(*address).await {
+                return Err(AdapterError::Everywhere {
+                    policy: policy.clone(),
+                    port: address.port(),
                     stderr: self.stderr(),
                 });
             }
@@ -401,6 +421,17 @@ async fn listens(address: SocketAddr) -> bool {
         }
     };
     timeout(EARLY, knock).await.is_ok()
+}
+
+/// Whether who listens there takes connections at an address that nobody has announced. On Linux all of 127/8 is loopback, and only
+/// what listens on every address answers at this one; elsewhere there is no such address to ask at.
+async fn listens_everywhere(announced: SocketAddr) -> bool {
+    const UNANNOUNCED: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 99, 111, 114));
+    if !cfg!(target_os = "linux") || announced.ip() == UNANNOUNCED {
+        return false;
+    }
+    let knock = TcpStream::connect((UNANNOUNCED, announced.port()));
+    timeout(EARLY, knock).await.is_ok_and(|taken| taken.is_ok())
 }
 
 /// Keeps the end of stderr.
