@@ -40,6 +40,26 @@ async fn closes() {
     check(Break::Closes, "closed before an answer").await;
 }
 
+/// A long Origin is not answered by either: the one takes no long header at all, the other dies of this one.
+#[tokio::test]
+async fn a_limit_of_the_http_server_is_not_taken_for_a_death_of_its_cors() {
+    for (how, expected) in [
+        (Break::ClosesOnLongHeaders, Verdict::Pass),
+        (Break::ClosesOnLongOrigins, Verdict::Broken),
+    ] {
+        let server = Raw {
+            how,
+            asked: Arc::new(Notify::new()),
+        };
+        let long = |case: &Case| case.id == "policies/any#alphabet/long";
+        let (_, results) = judge(Arc::new(server), long, LONG).await;
+        let [result] = results.as_slice() else {
+            panic!("{} cases", results.len())
+        };
+        assert_eq!(result.verdict, expected, "{how:?}: {result:#?}");
+    }
+}
+
 #[tokio::test]
 async fn half_a_head() {
     check(Break::HalfHead, "closed within the answer").await;

@@ -2,6 +2,7 @@
 
 use super::browse::{self, Broke, BrokeError, Exchanged, FetchRun, browse};
 use super::cache::SharedCache;
+use super::control::is_turned_away;
 use super::listener::Listener;
 use crate::judge::{self, Findings, header_of};
 use crate::net::Outgoing;
@@ -398,9 +399,14 @@ impl Ask<'_> {
 
     async fn send(&self, listener: &mut Listener, send: &Send, seen: &mut Seen) -> Result<(), Broke> {
         let outgoing = Outgoing::of_send(send, listener.host());
-        let (reply, unstable) = listener.ask_twice(&outgoing).await?;
+        let asked = listener.ask_twice(&outgoing).await;
+        seen.findings.examine(&rules::CRASH);
+        let (reply, unstable) = match asked {
+            Ok(answers) => answers,
+            Err(broke) if is_turned_away(listener, &outgoing, &broke).await => return Ok(()),
+            Err(broke) => return Err(broke),
+        };
         let findings = &mut seen.findings;
-        findings.examine(&rules::CRASH);
         if !listener.manners.once {
             findings.examine(&rules::UNSTABLE);
         }

@@ -1,6 +1,7 @@
 //! What a header costs a subject as it grows: asked with no other request in flight, so that the CPU time is its own.
 
 use super::browse::{Broke, BrokeError};
+use super::control::is_turned_away;
 use super::listener::Listener;
 use crate::judge::{self, Cost, Findings};
 use crate::net::{Outgoing, Reply};
@@ -63,6 +64,10 @@ pub(super) async fn measure(
             measured.records.push(record::exchange(&what, &sent, &received));
         }
         if let Err(broke) = ended {
+            let outgoing = Outgoing::of_send(&send, listener.host());
+            if is_turned_away(listener, &outgoing, &broke).await {
+                break;
+            }
             let slow = hung && judge::slow(&mut measured.findings, header, &costs);
             if !slow {
                 let rule = &rules::CRASH;

@@ -3,6 +3,7 @@
 mod browse;
 mod cache;
 mod case;
+mod control;
 mod cost;
 mod host;
 mod hosts;

@@ -1,4 +1,4 @@
-//! A server that is right but for one path, where it does what no server must: written byte by byte.
+//! A server that is right but for one path, or one kind of request, where it does what no server must: written byte by byte.
 
 use crosscheck_runner::subject::{Documents, InProcess, Listening, Starting};
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-/// What it does at `/vary`.
+/// What it does, at `/vary` if nothing else is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Break {
     Hangs,
@@ -22,6 +22,22 @@ pub(crate) enum Break {
     EndlessHead,
     EndlessBody,
     EndlessInformation,
+    /// Closes where a header is long, whatever its name.
+    ClosesOnLongHeaders,
+    /// Closes where the Origin is long.
+    ClosesOnLongOrigins,
+}
+
+impl Break {
+    /// Whether a request, by its head, is one where it does it.
+    fn is_due(self, head: &str) -> bool {
+        let is_long = |line: &str| line.len() > 4096;
+        match self {
+            Self::ClosesOnLongHeaders => head.lines().any(is_long),
+            Self::ClosesOnLongOrigins => head.lines().any(|line| is_long(line) && line.starts_with("Origin:")),
+            _ => head.split(' ').nth(1) == Some("/vary"),
+        }
+    }
 }
 
 /// The policy must be `any`.
@@ -60,7 +76,7 @@ async fn serve(mut stream: TcpStream, how: Break, asked: Arc<Notify>) {
             }
         }
         let text = String::from_utf8_lossy(&head);
-        if text.split(' ').nth(1).is_none_or(|target| target != "/vary") {
+        if !how.is_due(&text) {
             if stream
                 .write_all(
                     b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nX-Hit: 1\r\nContent-Length: 0\r\n\r\n",
@@ -82,7 +98,7 @@ async fn breaks(stream: &mut TcpStream, how: Break) {
     const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\n";
     let once: &[u8] = match how {
         Break::Hangs => return std::future::pending().await,
-        Break::Closes => b"",
+        Break::Closes | Break::ClosesOnLongHeaders | Break::ClosesOnLongOrigins => b"",
         Break::HalfHead => b"HTTP/1.1 200 OK\r\nAccess-Cont",
         Break::HalfBody => b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
         Break::HalfChunk => b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\nabc",
