@@ -16,6 +16,8 @@ from sanic_ext import Extend, cors
 from subject import answer, bound, lacks, serve
 
 LACKS = ["origins-under", "origins-predicate", "max-age-zero", "private-network"]
+# Before 22.9 several origins are one text, of which each part is an expression.
+ORIGINS_ARE_TEXT = "--origins-as-text" in sys.argv
 # Its router knows no others.
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"]
 
@@ -37,9 +39,11 @@ def options(policy):
     """A policy as the settings, which have the names of the decorator's arguments but for one."""
     lacks(policy, LACKS)
     origins, any_or_list = policy["origins"], lambda names: "*" if names == "any" else names
-    patterns = [re.compile(text) for text in origins.get("regex", [])]
+    several = [re.compile(text) for text in origins.get("regex", [])] or origins.get("list", [])
+    if ORIGINS_ARE_TEXT:
+        several = ",".join(origins.get("regex", several))
     chosen = {
-        "origins": "*" if origins.get("any") else patterns or origins["list"],
+        "origins": "*" if origins.get("any") else several,
         "methods": any_or_list(policy["methods"]),
         "allow_headers": any_or_list(policy["headers"]),
         "expose_headers": any_or_list(policy["expose"]),

@@ -30,6 +30,9 @@ pub struct Era {
     /// How regular expressions match, if not as now.
     #[serde(default)]
     pub anchoring: Option<String>,
+    /// Whether its library has global state, if not as now.
+    #[serde(default, rename = "process_per_policy")]
+    pub process_per_policy: Option<bool>,
     /// Of a crate: the features of the manifest in its folder that are on.
     #[serde(default)]
     pub features: Vec<String>,
@@ -73,6 +76,9 @@ impl Known {
         }
         if let Some(anchoring) = &era.anchoring {
             description.anchoring.clone_from(anchoring);
+        }
+        if let Some(alone) = era.process_per_policy {
+            description.process_per_policy = alone;
         }
         if description.package.registry == "crates.io" {
             // The era's manifest builds it, and lays its sources over those of the adapter itself.
