@@ -453,8 +453,11 @@ async fn drain(mut lines: BufReader<ChildStdout>) {
 
 /// What to type if it is not installed.
 fn hint(known: &Known) -> String {
+    // What is started from an installation has one: that was looked up before.
+    let is_installed = known.description.start.iter().any(|word| word.contains("{install"));
     match known.description.install.as_str() {
         "" => String::new(),
+        _ if is_installed => String::new(),
         command => format!("; if it is not installed, run `{command}`"),
     }
 }
