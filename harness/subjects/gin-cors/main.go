@@ -34,14 +34,14 @@ func main() {
 
 func middleware(policy *common.Policy) gin.HandlerFunc {
 	config := cors.Config{
-		AllowAllOrigins:     policy.Origins.Any,
-		AllowOriginFunc:     policy.Origins.Holds(),
-		AllowMethods:        policy.Methods.List,
-		AllowHeaders:        policy.Headers.List,
-		ExposeHeaders:       policy.Expose.List,
-		AllowCredentials:    policy.Credentials,
-		AllowPrivateNetwork: policy.PrivateNetwork,
+		AllowAllOrigins:  policy.Origins.Any,
+		AllowOriginFunc:  policy.Origins.Holds(),
+		AllowMethods:     policy.Methods.List,
+		AllowHeaders:     policy.Headers.List,
+		ExposeHeaders:    policy.Expose.List,
+		AllowCredentials: policy.Credentials,
 	}
+	allowPrivateNetwork(&config, policy.PrivateNetwork)
 	switch {
 	case policy.Origins.Any || config.AllowOriginFunc != nil:
 	case len(policy.Origins.Regex) > 0:

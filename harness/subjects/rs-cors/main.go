@@ -11,7 +11,7 @@ import (
 func main() {
 	common.Run(common.Library{
 		Module:   "github.com/rs/cors",
-		Lacks:    []string{"origins-regex", "methods-any", "expose-any"},
+		Lacks:    append(notYet, "origins-regex", "methods-any", "expose-any"),
 		New:      func(policy *common.Policy) (common.Server, error) { return common.ByRoute(policy, middleware) },
 		Defaults: defaults,
 		// The documentation begins with the same call.
@@ -24,14 +24,15 @@ func defaults() (common.Server, error) {
 }
 
 func middleware(policy *common.Policy) (func(http.Handler) http.Handler, error) {
-	return cors.New(cors.Options{
-		AllowedOrigins:      policy.Origins.Listed(),
-		AllowOriginFunc:     policy.Origins.Holds(),
-		AllowedMethods:      policy.Methods.List,
-		AllowedHeaders:      policy.Headers.Or("*"),
-		ExposedHeaders:      policy.Expose.List,
-		AllowCredentials:    policy.Credentials,
-		MaxAge:              policy.Seconds(),
-		AllowPrivateNetwork: policy.PrivateNetwork,
-	}).Handler, nil
+	options := cors.Options{
+		AllowedOrigins:   policy.Origins.Listed(),
+		AllowOriginFunc:  policy.Origins.Holds(),
+		AllowedMethods:   policy.Methods.List,
+		AllowedHeaders:   policy.Headers.Or("*"),
+		ExposedHeaders:   policy.Expose.List,
+		AllowCredentials: policy.Credentials,
+		MaxAge:           policy.Seconds(),
+	}
+	allowPrivateNetwork(&options, policy.PrivateNetwork)
+	return cors.New(options).Handler, nil
 }

@@ -1,4 +1,5 @@
-//! Go: the adapter is a module of its own, beside one that all adapters share; `go.sum` for the default version.
+//! Go: the adapter is a module of its own, beside one that all adapters share; `go.sum` for the default version. What differs between
+//! eras in a line or two is a file `era.go`.
 
 use super::command::Line;
 use super::{InstallStep, Recipe, copy, copy_whole};
@@ -14,11 +15,11 @@ pub(super) struct Go;
 
 impl InstallStep for Go {
     fn sources(&self) -> &'static [&'static str] {
-        &["go.mod", "go.sum", "main.go", SHARED]
+        &["go.mod", "go.sum", "main.go", "era.go", SHARED]
     }
 
     fn commands(&self, recipe: &Recipe<'_>) -> io::Result<Vec<Line>> {
-        copy(recipe, &["go.mod", "go.sum", "main.go"])?;
+        copy(recipe, &["go.mod", "go.sum", "main.go", "era.go"])?;
         copy_whole(&recipe.subject.join(SHARED), &recipe.folder.join(SHARED_THERE))?;
         let replace = format!("-replace=crosscheck.example/go-common=./{SHARED_THERE}");
         let build = Line::new("go", &["build", "-o", "adapter", "."], HINT);
