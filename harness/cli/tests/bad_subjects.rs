@@ -73,29 +73,39 @@ struct Ran {
     err: String,
 }
 
-/// Runs the program on these subjects. On its PATH is what a bad package manager is, and no good one.
+/// Runs the program on these subjects.
 fn run(subjects: &[&str], arguments: &[&str]) -> Ran {
     let folder = tempfile::tempdir().expect("a folder");
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad-subjects");
-    let path = bin(folder.path());
-    let mut command = Command::new(env!("CARGO_BIN_EXE_crosscheck"));
+    let mut command = command(folder.path());
     command
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
-        .env("CROSSCHECK_SUBJECTS", own)
-        .env("CROSSCHECK_INSTALLED", folder.path().join("installed"))
-        .env("PATH", path)
         .args(["run", "--no-baseline", "--output"])
         .arg(folder.path().join("results.jsonl"))
         .args(arguments);
     for subject in subjects {
         command.args(["--server", subject]);
     }
-    let output = command.args(CASES).output().expect("the program runs");
+    ran(command.args(CASES))
+}
+
+fn ran(command: &mut Command) -> Ran {
+    let output = command.output().expect("the program runs");
     Ran {
         code: output.status.code().expect("no signal"),
         out: String::from_utf8(output.stdout).expect("text"),
         err: String::from_utf8(output.stderr).expect("text"),
     }
+}
+
+/// The program, to which these are all subjects that are no part of it. On its PATH is what a bad package manager is, and no good one.
+fn command(folder: &Path) -> Command {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad-subjects");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crosscheck"));
+    command
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
+        .env("CROSSCHECK_SUBJECTS", own)
+        .env("CROSSCHECK_INSTALLED", folder.join("installed"))
+        .env("PATH", bin(folder));
+    command
 }
 
 /// A PATH with the tools that the bad adapters are written with, an `npm` that finds nothing, and no `go`.
@@ -208,4 +218,51 @@ fn who_answers_nobody_is_not_waited_for_in_every_case() {
         Some(3),
         "the first three cases are waited for"
     );
+}
+
+#[test]
+fn the_list_says_what_is_missing_and_what_brings_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let listed = ran(command(folder.path()).args(["subjects", "list", "--format", "json"]));
+    assert_eq!(listed.code, 0, "{}", listed.err);
+    let listed: Value = serde_json::from_str(&listed.out).expect("JSON");
+    let status_of = |name: &str| {
+        let subject = listed.as_array().expect("a list").iter().find(|s| s["name"] == name);
+        subject.expect("an entry")["status"]
+            .as_str()
+            .expect("a status")
+            .to_owned()
+    };
+    for (name, expected) in [
+        ("tower-http", "built in"),
+        ("dies", "installed"),
+        ("no-runtime", "not installed: how to install no-runtime"),
+        ("not-to-be-had", "not installed: how to install not-to-be-had"),
+    ] {
+        assert_eq!(status_of(name), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_check_asks_a_case_and_says_of_each_subject_what_is_wrong() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let asked = [
+        "subjects",
+        "check",
+        "actix-cors",
+        "everywhere",
+        "takes-and-never-answers",
+        "--format",
+        "json",
+    ];
+    let checked = ran(command(folder.path()).args(asked));
+    assert_eq!(checked.code, 1, "{}", checked.err);
+    let told = json(&checked);
+    assert_eq!(told[0]["fine"], true, "{}", told[0]);
+    assert_eq!(told[0]["smoke"]["verdict"], "pass", "{}", told[0]);
+    assert_eq!(told[1]["fine"], false, "{}", told[1]);
+    let error = told[1]["error"].as_str().expect("an error");
+    assert!(error.contains("listens on every address"), "{error}");
+    assert_eq!(told[2]["fine"], false, "{}", told[2]);
+    assert_eq!(told[2]["smoke"]["verdict"], "broken", "{}", told[2]);
 }

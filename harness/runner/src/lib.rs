@@ -6,6 +6,7 @@ pub mod client;
 mod judge;
 pub mod model;
 pub mod net;
+mod path;
 pub mod recall;
 pub mod record;
 pub mod release;
@@ -13,6 +14,7 @@ pub mod results;
 pub mod rules;
 pub mod run;
 pub mod server;
+pub mod status;
 pub mod subject;
 
 pub use judge::Examined;

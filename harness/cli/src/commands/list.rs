@@ -6,8 +6,11 @@ use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::{Case, StepCoverage, coverage};
 use crosscheck_report::clean;
+use crosscheck_runner::status::Status;
 use crosscheck_runner::subject::{Known, subjects_folder};
+use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use std::io::Write as _;
 
 pub(crate) fn list(args: &List, out: &mut Out) -> Result<Exit, Failure> {
@@ -104,8 +107,11 @@ pub(super) fn subjects(format: Format, out: &mut Out) -> Result<(), Failure> {
             "correct the file, or point CROSSCHECK_SUBJECTS at the folder of the subjects",
         )
     })?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| Failure::usage(e, "the system gives no threads; end other programs"))?;
+    let statuses = runtime.block_on(join_all(all.values().map(Status::of)));
     if format == Format::Json {
-        let value = all.values().map(|k| {
+        let value = all.values().zip(&statuses).map(|(k, status)| {
             let d = &k.description;
             json!({
                 "name": k.name,
@@ -115,6 +121,7 @@ pub(super) fn subjects(format: Format, out: &mut Out) -> Result<(), Failure> {
                 "version": d.package.version,
                 "registry": d.package.registry,
                 "homepage": d.homepage,
+                "status": told(status),
                 "flags": d.flags.iter().map(|f| f.as_str()).collect::<Vec<_>>(),
                 "denies": d.denies.iter().map(|(f, r)| (f.as_str().to_owned(), json!(r))).collect::<serde_json::Map<_, _>>(),
                 "lacks": d.lacks.iter().map(|l| json!({ "need": l.need.as_str(), "reason": l.reason })).collect::<Vec<_>>(),
@@ -122,22 +129,32 @@ pub(super) fn subjects(format: Format, out: &mut Out) -> Result<(), Failure> {
         });
         return Ok(out.json(&value.collect())?);
     }
-    for known in all.values() {
+    for (known, status) in all.values().zip(&statuses) {
         let d = &known.description;
-        let package = [
-            d.package.registry.as_str(),
-            d.package.name.as_str(),
-            d.package.version.as_str(),
-        ]
-        .join(" ");
+        let package = &d.package;
+        // Of an engine the version is whatever is installed.
+        let version = Some(&*package.version).filter(|v| *v != "installed");
+        let package = [Some(&*package.registry), Some(&*package.name), version];
+        let package: Vec<&str> = package.into_iter().flatten().collect();
         writeln!(
             out,
-            "{:<20} {:<7} {:<12} {}",
+            "{:<20} {:<7} {:<13} {:<52} {}",
             clean(&known.name),
             d.role.as_str(),
             clean(&d.language),
-            clean(&package)
+            clean(&package.join(" ")),
+            clean(&told(status))
         )?;
     }
     Ok(())
+}
+
+/// A status in words, with what mends it.
+fn told(status: &Status) -> Cow<'static, str> {
+    match status {
+        Status::BuiltIn => "built in".into(),
+        Status::Installed => "installed".into(),
+        Status::Missing(command) => format!("not installed: {command}").into(),
+        Status::Unknown => "left to the system".into(),
+    }
 }

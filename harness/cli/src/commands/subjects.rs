@@ -3,15 +3,25 @@
 use crate::args::{Format, Subjects as Args, SubjectsTask};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
-use crosscheck_corpus::Corpus;
 use crosscheck_corpus::policy::Mode;
+use crosscheck_corpus::{Case, Corpus};
 use crosscheck_report::clean;
+use crosscheck_runner::release::ask;
+use crosscheck_runner::results::Verdict;
+use crosscheck_runner::run::all_cases;
 use crosscheck_runner::subject::{
     Description, Documents, Installed, Known, Listening, Role, Running, SubjectSpec, install, subjects_folder,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What the id of the smoke case has in it: an origin that the policy lists.
+const SMOKE: &str = "#origin/listed-";
+/// How long it may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) fn subjects(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let known = Known::all(&subjects_folder()).map_err(|e| {
@@ -176,9 +186,68 @@ async fn check_one(known: &Known, spec: &SubjectSpec, corpus: &Corpus) -> Told {
         lines.push(format!("  {id}: {word} {}", clean(&what)).trim_end().to_owned());
         details.insert(id.clone(), json!({ "is": word, "what": what }));
     }
+    let smoke = smoke(known, spec, corpus, &listeners).await;
+    if let Some(smoke) = &smoke {
+        fine &= smoke.fine;
+        lines.push(format!("  {}", clean(&smoke.line)));
+    }
     Told {
         fine,
         line: lines.join("\n"),
-        details: json!({ "version": version, "policies": details }),
+        details: json!({ "version": version, "policies": details, "smoke": smoke.map(|smoke| smoke.details) }),
     }
+}
+
+/// Asks one case: an origin that the policy lists reads an answer. Whatever rule the server breaks beside it, the page must get it.
+async fn smoke(
+    known: &Known,
+    spec: &SubjectSpec,
+    corpus: &Corpus,
+    listeners: &BTreeMap<String, Listening>,
+) -> Option<Told> {
+    let is_ready = |policy: &str| matches!(listeners.get(policy), Some(Listening::Ready(_)));
+    let is_smoke =
+        |case: &&Arc<Case>| case.id.contains(SMOKE) && case.policy.as_ref().is_some_and(|p| is_ready(p.id(case)));
+    let cases = all_cases(corpus);
+    // Of two policies the one that not every origin passes says more.
+    let asks_more = |case: &&Arc<Case>| !case.id.starts_with("policies/any");
+    let chosen = cases
+        .iter()
+        .filter(is_smoke)
+        .find(asks_more)
+        .or_else(|| cases.iter().find(is_smoke));
+    let case = Arc::clone(chosen?);
+    let one = BTreeMap::from([(known.name.clone(), known.clone())]);
+    let asked = ask(
+        corpus,
+        &[Arc::clone(&case)],
+        &one,
+        std::slice::from_ref(spec),
+        (1, PATIENCE),
+        &mut |_, _| {},
+    )
+    .await;
+    let release = match asked {
+        Ok(mut asked) => asked.remove(spec)?,
+        Err(error) => return Some(failed(&format!("{}: {error}", case.id))),
+    };
+    if let Some(error) = &release.error {
+        return Some(failed(&format!("{}: {error}", case.id)));
+    }
+    let answered = release.cases.get(&case.id)?;
+    let fine = !matches!(
+        answered.verdict,
+        Verdict::Broken | Verdict::OverDeny | Verdict::OverGrant
+    );
+    let broken: Vec<&str> = answered.broken.iter().map(String::as_str).collect();
+    let rules = if broken.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", broken.join(", "))
+    };
+    Some(Told {
+        fine,
+        line: format!("case {}: {}{rules}", case.id, answered.verdict),
+        details: json!({ "case": case.id, "verdict": answered.verdict.as_str(), "rules": broken }),
+    })
 }

@@ -25,6 +25,7 @@ mod turn;
 pub use adapter::ClientAdapterError;
 pub use check::{CheckError, ClientCheck, Patience, check_client};
 pub use drive::DriveError;
+pub(crate) use engine::find as find_engine;
 pub use engine::{DisplayError, EngineError};
 pub(crate) use judge::{expected, verdict};
 pub use origin::MintError;

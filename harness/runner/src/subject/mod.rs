@@ -19,8 +19,8 @@ pub use description::{
     SubjectSpec, subjects_folder,
 };
 pub use era::Era;
-pub(crate) use install::start_command;
 pub use install::{InstallError, Installed, ListError, install, list_versions};
+pub(crate) use install::{is_installed, start_command};
 pub use running::{Documents, Listening, Running, StartError};
 pub use schema::schema;
 pub use unsupported::Unfounded;

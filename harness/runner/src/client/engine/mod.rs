@@ -42,6 +42,11 @@ pub(super) struct Scene<'a> {
     pub(super) url: &'a str,
 }
 
+/// Where the program of an engine is installed, if that is the name of one.
+pub(crate) fn find(name: &str) -> Option<Result<PathBuf, EngineError>> {
+    Some(Engine::named(name)?.program(None))
+}
+
 /// Why an engine cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -128,15 +133,7 @@ impl Engine {
                 Err(missing(path.display().to_string()))
             };
         }
-        let folders: Vec<PathBuf> =
-            std::env::var_os("PATH").map_or_else(Vec::new, |p| std::env::split_paths(&p).collect());
-        let found = self.programs().iter().find_map(|name| {
-            let whole = Path::new(name);
-            if whole.is_absolute() {
-                return whole.is_file().then(|| whole.to_owned());
-            }
-            folders.iter().map(|f| f.join(name)).find(|p| p.is_file())
-        });
+        let found = self.programs().iter().find_map(|name| crate::path::find(name));
         found.ok_or_else(|| missing(self.programs().join(", ")))
     }
 

@@ -107,8 +107,7 @@ pub(crate) async fn start_command(known: &Known, spec: &SubjectSpec) -> Result<V
     }
     let version = other_version(known, spec);
     let is_built = known.description.package.registry == CRATES && version.is_some();
-    let is_used = known.description.start.iter().any(|word| word.contains("{install}"));
-    let folder = if is_built || is_used {
+    let folder = if is_built || starts_from_it(known) {
         installed(known, spec).await?
     } else {
         PathBuf::new()
@@ -142,6 +141,34 @@ pub(crate) async fn start_command(known: &Known, spec: &SubjectSpec) -> Result<V
         })
     };
     Ok(known.description.start.iter().map(fill).collect())
+}
+
+/// Whether its adapter looks for its installation: one that is somebody's own need not.
+fn starts_from_it(known: &Known) -> bool {
+    known.description.start.iter().any(|word| word.contains("{install}"))
+}
+
+/// Whether the default version is installed, with what stands behind it and the program that runs its adapter; packages of the system
+/// apart, which are not looked for.
+///
+/// # Errors
+/// Where that cannot be told, or an installation that its `start` names is not there.
+pub(crate) async fn is_installed(known: &Known) -> Result<bool, InstallError> {
+    let spec = |known: &Known| SubjectSpec {
+        name: known.name.clone(),
+        version: None,
+    };
+    for known in behind(known)? {
+        installed(&known, &spec(&known)).await?;
+    }
+    if starts_from_it(known) {
+        installed(known, &spec(known)).await?;
+    }
+    if let Some(program) = crates::program_here(known) {
+        return Ok(program.is_file());
+    }
+    let program = known.description.start.first();
+    Ok(program.is_none_or(|program| program.starts_with('{') || crate::path::find(program).is_some()))
 }
 
 /// Where a subject is installed.
