@@ -21,6 +21,7 @@ fn run() -> Run {
             what: EVIL.into(),
             expected: Some("cors 200\nreadable x-two".into()),
             actual: Some("error\nreadable x-two".into()),
+            exchange: None,
             status: Some(Status::Unexpected),
             cause: "refuse/access-control-allow-origin".into(),
         }],

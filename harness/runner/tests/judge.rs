@@ -81,6 +81,26 @@ async fn trips(flaw: Flaw, rule: &str, policies: &[&str]) {
         assert!(result.verdict <= deviation.verdict, "{}", result.id);
         let wordless = result.transcript.is_empty() && rule != "refuse-config";
         assert!(!wordless, "{} shows no wire", result.id);
+        let shown = deviation.exchange.and_then(|at| result.transcript.get(at));
+        let what = shown.map_or("nothing", |exchange| exchange.what.as_str());
+        let expected: &[&str] = match rule {
+            "grant-method" | "grant-header" | "max-age" | "vary-preflight" | "preflight-auth"
+            | "preflight-redirect" => &["preflight"],
+            "vary" => &[
+                "asked plainly",
+                "asked plainly by another",
+                "actual, from the shared cache",
+            ],
+            "grant-anonymous" | "grant-with-credentials" | "grant-null" | "grant-route" | "refuse" => {
+                &["preflight", "actual", "sent"]
+            }
+            "refuse-config" => &["nothing"],
+            "refuse-expose" | "grant-expose" | "blocks-actual" => &["actual"],
+            "crash" => &["broken"],
+            "lenient-match" => &["sent"],
+            _ => &["preflight", "actual", "sent"],
+        };
+        assert!(expected.contains(&what), "{} of {rule} shows {what}", result.id);
         assert!(deviation.cause.starts_with(rule), "{}", deviation.cause);
     }
 }

@@ -63,6 +63,7 @@ fn origins(probes: &mut Probes<'_>) {
         ("tab-inside", format!("{base}\tx")),
         ("quoted", format!("\"{base}\"")),
         ("percent-nul", format!("{base}%00")),
+        ("percent-crlf", format!("{base}%0d%0aX-Injected%3a%201")),
         ("percent-dot", base.replacen('.', "%2e", 1)),
         ("backslash", format!("{scheme}:\\\\{rest}")),
         ("empty-port", format!("{scheme}://{host}:")),

@@ -9,38 +9,24 @@ pub(crate) use fetch::{Fetch, fetch};
 
 use crosscheck_runner::results::{CaseResult, ExchangeRecord};
 
-/// The exchange that shows best in what a case deviates: of a missing `Vary` the first answer that lacks it; else the one that the
-/// decisive event speaks of, the last that was answered, or the first.
+/// The exchange that shows best in what a case deviates: the one of which the worst deviation says so; of what came from a cache the
+/// one that was asked instead. Where none does, the one that the decisive event speaks of, the last that was answered, or the first.
 pub(crate) fn exhibit(case: &CaseResult) -> Option<&ExchangeRecord> {
+    let shown = case.deviations.first().and_then(|d| d.exchange);
+    let shown = shown.and_then(|at| case.transcript.get(..=at));
+    let was_sent = |e: &&ExchangeRecord| !e.request.is_empty();
+    if let Some(exchange) = shown.and_then(|until| until.iter().rev().find(was_sent)) {
+        return Some(exchange);
+    }
     let decided = case.trace.iter().rev().find(|e| e.decisive).and_then(|e| e.exchange);
     // Of several fetches each counts its exchanges from 0.
     let decided = decided
         .filter(|_| case.asked.len() == 1)
         .and_then(|i| case.transcript.get(i));
     let answered = |e: &&ExchangeRecord| !e.response.is_empty();
-    let is_vary = case
-        .deviations
-        .first()
-        .is_some_and(|d| matches!(d.rule.as_deref(), Some("vary" | "vary-preflight")));
-    let lacking = case
-        .transcript
-        .iter()
-        .find(|e| is_vary && answered(e) && !names_origin(&e.response));
-    lacking
-        .or(decided)
+    decided
         .or_else(|| case.transcript.iter().rev().find(answered))
         .or_else(|| case.transcript.first())
-}
-
-/// Whether an answer names `Origin`, or everything, in `Vary`.
-fn names_origin(response: &[String]) -> bool {
-    let value = |line: &String| {
-        let line = line.to_ascii_lowercase();
-        let names = line.strip_prefix("vary:")?;
-        Some(names.split(',').any(|name| matches!(name.trim(), "origin" | "*")))
-    };
-    let head = response.iter().take_while(|line| !line.is_empty());
-    head.filter_map(value).any(|names| names)
 }
 
 #[cfg(test)]

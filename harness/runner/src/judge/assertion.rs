@@ -9,22 +9,13 @@ use crosscheck_fetch::{HeaderList, WireResponse};
 
 /// Judges the `server` entries of a case on the answers to its first fetch.
 pub(crate) fn assertions(found: &mut Findings, case: &Case, exchanges: &[Exchanged]) {
-    let actual: Vec<&Exchanged> = exchanges
-        .iter()
-        .filter(|e| !e.request.preflight && !e.received.is_empty())
-        .collect();
-    let preflight: Vec<&Exchanged> = exchanges
-        .iter()
-        .filter(|e| e.request.preflight && !e.received.is_empty())
-        .take(1)
-        .collect();
     for assertion in &case.server {
-        let answers = if assertion.at == Phase::Preflight {
-            &preflight
-        } else {
-            &actual
-        };
-        let answers: Vec<&WireResponse> = answers.iter().map(|e| &e.response).collect();
+        let is_preflight = assertion.at == Phase::Preflight;
+        let answered = exchanges.iter().enumerate().filter(|(_, e)| !e.received.is_empty());
+        let meant = answered.filter(|(_, e)| e.request.preflight == is_preflight);
+        let meant: Vec<_> = meant.take(if is_preflight { 1 } else { usize::MAX }).collect();
+        let answers: Vec<&WireResponse> = meant.iter().map(|(_, e)| &e.response).collect();
+        found.look_at_exchange(meant.last().map_or(0, |(at, _)| *at));
         one(found, assertion, &answers);
     }
 }

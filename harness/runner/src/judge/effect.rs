@@ -21,8 +21,13 @@ pub(crate) fn effect(found: &mut Findings, policy: &Policy, spec: &FetchSpec, ru
     let expected = Expected::of(policy, &asked);
     if run.exchanges.iter().any(|e| e.request.preflight) {
         let passed = run.exchanges.iter().any(|e| !e.request.preflight);
-        let last = run.exchanges.iter().rev().find(|e| e.request.preflight);
-        let status = last.map_or(0, |e| e.response.status);
+        let last = run
+            .exchanges
+            .iter()
+            .rposition(|e| e.request.preflight)
+            .unwrap_or_default();
+        let status = run.exchanges.get(last).map_or(0, |e| e.response.status);
+        found.look_at_exchange(last);
         if !preflight(found, policy, (&asked, &expected), promises, passed, status) || !passed {
             return;
         }
@@ -30,6 +35,7 @@ pub(crate) fn effect(found: &mut Findings, policy: &Policy, spec: &FetchSpec, ru
         // A preflight of an earlier fetch covers it, and that one was judged.
         return;
     }
+    found.look_at_exchange(run.exchanges.len().saturating_sub(1));
     let was_sent = run
         .exchanges
         .last()
@@ -149,6 +155,7 @@ pub(crate) fn blocks_actual(found: &mut Findings, policy: &Policy, run: &FetchRu
     if first.from_cache || first.received.is_empty() {
         return;
     }
+    found.look_at_exchange(0);
     found.examine(&rules::BLOCKS_ACTUAL);
     if !first.response.headers.contains(b"x-hit") {
         let what = format!("the handler does not run for a simple request of {origin}, which the policy does not list");
@@ -161,7 +168,8 @@ pub(crate) fn blocks_actual(found: &mut Findings, policy: &Policy, run: &FetchRu
 
 /// Judges whether a library that nobody has told whom to let in lets a stranger in by name. `*` is no reflection.
 pub(crate) fn default_grant(found: &mut Findings, run: &FetchRun) {
-    for exchanged in run.exchanges.iter().filter(|e| !e.received.is_empty()) {
+    for (at, exchanged) in run.exchanges.iter().enumerate().filter(|(_, e)| !e.received.is_empty()) {
+        found.look_at_exchange(at);
         let Some(origin) = origin_of(&exchanged.request.headers).and_then(|o| std::str::from_utf8(o).ok()) else {
             continue;
         };

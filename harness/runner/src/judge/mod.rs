@@ -25,14 +25,50 @@ use std::collections::BTreeMap;
 /// How often each rule was examined.
 pub type Examined = BTreeMap<&'static str, usize>;
 
+/// What of a case was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// An exchange of a fetch.
+    Exchange {
+        /// Which fetch.
+        run: usize,
+        /// Which exchange of it.
+        at: usize,
+    },
+    /// What was asked beside the fetches.
+    Record(usize),
+}
+
 /// What the judge found in one case.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Findings {
     pub(crate) deviations: Vec<Deviation>,
     pub(crate) examined: Examined,
+    /// Where each of the deviations shows.
+    pub(crate) places: Vec<Option<Place>>,
+    /// What is looked at.
+    place: Option<Place>,
+    /// Of which fetch.
+    run: usize,
 }
 
 impl Findings {
+    /// What comes is about that fetch.
+    pub(crate) fn look_at_run(&mut self, run: usize) {
+        self.run = run;
+        self.place = None;
+    }
+
+    /// What comes is about that exchange of the fetch.
+    pub(crate) fn look_at_exchange(&mut self, at: usize) {
+        self.place = Some(Place::Exchange { run: self.run, at });
+    }
+
+    /// What comes is about that record.
+    pub(crate) fn look_at_record(&mut self, at: usize) {
+        self.place = Some(Place::Record(at));
+    }
+
     /// A rule looked at something.
     pub(crate) fn examine(&mut self, rule: &Rule) {
         *self.examined.entry(rule.id).or_default() += 1;
@@ -47,6 +83,7 @@ impl Findings {
         {
             return None;
         }
+        self.places.push(self.place);
         self.deviations.push(Deviation {
             rule: Some(rule.id.to_owned()),
             verdict: rule.verdict,

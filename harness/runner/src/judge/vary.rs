@@ -35,12 +35,14 @@ pub(crate) fn askers(policy: Option<&Policy>, path: &str) -> Vec<Option<Vec<u8>>
         .collect()
 }
 
-/// Judges the answer to one asker against those to the others; returns the one that it clashes with.
+/// Judges the answer to one asker against those to the others; returns the one that it clashes with. The answer that a cache would
+/// keep is shown, of the two that are put on record from there on, this one's and the other's.
 pub(crate) fn vary<'a>(
     found: &mut Findings,
     target: &str,
     own: &Reasked,
     others: &'a [Reasked],
+    record: usize,
 ) -> Option<&'a Reasked> {
     found.examine(&rules::VARY);
     let (other, clash) = others
@@ -72,6 +74,7 @@ pub(crate) fn vary<'a>(
         .or_else(|| other.answered.differing(&own.answered))
         .unwrap_or("x-hit")
         .to_owned();
+    found.look_at_record(record + usize::from(!std::ptr::eq(stored, own)));
     if let Some(d) = found.found(&rules::VARY, &header, format!("{target}: {what}")) {
         d.expected = Some("Vary: Origin".to_owned());
         let vary = stored.reply.response.headers.get(b"vary");

@@ -118,6 +118,9 @@ pub struct Deviation {
     /// What was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actual: Option<String>,
+    /// Which exchange of the transcript shows it, where one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<usize>,
     /// Against the baseline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,

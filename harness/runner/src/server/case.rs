@@ -4,7 +4,7 @@ use super::browse::{self, Broke, BrokeError, Exchanged, FetchRun, browse};
 use super::cache::SharedCache;
 use super::control::is_turned_away;
 use super::listener::Listener;
-use crate::judge::{self, Findings, header_of};
+use crate::judge::{self, Findings, Place, header_of};
 use crate::net::Outgoing;
 use crate::record;
 use crate::results::{CaseResult, Deviation, ExchangeRecord, Verdict};
@@ -93,14 +93,23 @@ impl Ask<'_> {
         let mut result = blank(self.subject, self.case);
         result.outcome = runs.iter().map(|r| record::outcome(&r.outcome)).collect();
         if !findings.deviations.is_empty() || ended.is_err() {
-            self.explain(&mut result, &mut findings, &runs, &before);
+            let shown = self.explain(&mut result, &mut findings, &runs, &before);
+            let first_record = result.transcript.len();
             result.transcript.extend(records);
+            for (deviation, place) in findings.deviations.iter_mut().zip(&findings.places) {
+                deviation.exchange = match *place {
+                    Some(Place::Exchange { run, at }) => shown.get(run).and_then(|run| run.get(at)).copied(),
+                    Some(Place::Record(at)) => Some(first_record + at),
+                    None => None,
+                };
+            }
         }
         let broke = ended.err().map(|broke| {
             let reason = broke.error.to_string();
             findings.examine(&rules::CRASH);
             if let Some(d) = findings.found(&rules::CRASH, broke.error.word(), reason.clone()) {
                 d.actual = Some(record::cut(&broke.received, 200));
+                d.exchange = (!broke.sent.is_empty()).then_some(result.transcript.len());
             }
             if !broke.sent.is_empty() {
                 result
@@ -122,8 +131,16 @@ impl Ask<'_> {
         }
     }
 
-    /// Transcript and trace; the step that decided a fetch names the cause of a refusal in it.
-    fn explain(&self, result: &mut CaseResult, findings: &mut Findings, runs: &[FetchRun], before: &[usize]) {
+    /// Transcript and trace; the step that decided a fetch names the cause of a refusal in it. Returns where in the transcript each
+    /// exchange of each fetch is.
+    fn explain(
+        &self,
+        result: &mut CaseResult,
+        findings: &mut Findings,
+        runs: &[FetchRun],
+        before: &[usize],
+    ) -> Vec<Vec<usize>> {
+        let mut shown = Vec::new();
         let mut browser = self.browser();
         for (index, (spec, run)) in self.case.fetches.iter().zip(runs).enumerate() {
             browser.advance(spec.after);
@@ -136,7 +153,9 @@ impl Ask<'_> {
                 decided(deviation, deciding.as_deref());
             }
             result.trace.extend(trace.events.iter().map(record::event));
+            let mut shown_of_run = Vec::new();
             for exchanged in &run.exchanges {
+                shown_of_run.push(result.transcript.len());
                 let what = match (exchanged.request.preflight, exchanged.from_cache) {
                     (true, _) => "preflight",
                     (false, true) => "actual, from the shared cache",
@@ -149,7 +168,9 @@ impl Ask<'_> {
                         .push(record::exchange("again", &unstable.sent, &unstable.received));
                 }
             }
+            shown.push(shown_of_run);
         }
+        shown
     }
 
     fn browser(&self) -> Browser {
@@ -170,6 +191,7 @@ impl Ask<'_> {
             browser.advance(spec.after);
             let run = browse(listener, &spec.page, &spec.request, &mut browser, cache.as_mut()).await?;
             let before = seen.findings.deviations.len();
+            seen.findings.look_at_run(index);
             if let Some(policy) = self.policy {
                 judge::effect(&mut seen.findings, policy, spec, &run, self.promises);
                 if self.own_paths {
@@ -287,6 +309,7 @@ impl Ask<'_> {
             if exchanged.from_cache || exchanged.received.is_empty() {
                 continue;
             }
+            findings.look_at_exchange(i);
             let path = exchanged.request.url.path();
             let request = &exchanged.request;
             judge::headers(
@@ -353,6 +376,7 @@ impl Ask<'_> {
         if !request.preflight || exchanged.received.is_empty() || self.is_free(path) {
             return Ok(());
         }
+        seen.findings.look_at_exchange(at);
         seen.findings.examine(&rules::VARY_PREFLIGHT);
         let mut clashed = "";
         for variant in judge::variants(self.policy, path, &request.headers) {
@@ -388,7 +412,7 @@ impl Ask<'_> {
         for asker in judge::askers(self.policy, path) {
             others.push(listener.reask(request, asker.as_deref()).await?);
         }
-        if let Some(other) = judge::vary(&mut seen.findings, path, &own, &others) {
+        if let Some(other) = judge::vary(&mut seen.findings, path, &own, &others, seen.records.len()) {
             for (what, reasked) in [("asked plainly", &own), ("asked plainly by another", other)] {
                 seen.records
                     .push(record::exchange(what, &reasked.reply.sent, &reasked.reply.received));
@@ -407,6 +431,7 @@ impl Ask<'_> {
             Err(broke) => return Err(broke),
         };
         let findings = &mut seen.findings;
+        findings.look_at_record(seen.records.len());
         if !listener.manners.once {
             findings.examine(&rules::UNSTABLE);
         }

@@ -291,6 +291,10 @@ impl Seat<'_> {
         finish(&mut result, &measured.findings.deviations);
         if !result.deviations.is_empty() {
             result.transcript = measured.records;
+            // The largest size comes last.
+            for deviation in &mut result.deviations {
+                deviation.exchange = result.transcript.len().checked_sub(1);
+            }
         }
         result.millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         result.reason = measured.broke.as_ref().map(ToString::to_string);
