@@ -203,6 +203,8 @@ fn the_site_is_whole_and_escaped() {
     assert_eq!(texts.len(), pages);
     for (path, text) in &texts {
         assert_eq!(text.matches("<script").count(), 1, "{}", path.display());
+        let hidden = |c: char| c == '\u{202E}' || (c.is_control() && !matches!(c, '\n' | '\t'));
+        assert!(!text.contains(hidden), "{}", path.display());
         assert!(!text.contains("href=\"javascript:"), "{}", path.display());
         for target in text.split("href=\"").skip(1).filter_map(|t| t.split('"').next()) {
             let file = target.split('#').next().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The first page: the subjects, and the matrices by topic and by rule.
 
 use super::page::{filter, page, verdict};
-use super::{Site, topic};
+use super::{Site, marks, topic};
 use crate::matrix::Grade;
 use crate::reality::clients;
 use crate::summary::{causes, verdicts};
@@ -19,11 +19,12 @@ pub(super) fn render(site: &Site<'_>) -> Markup {
             p { a href=(super::reality::FILE) { "Web reality" } ": where clients leave the standard, one row per cause." }
         }
         h2 { "By topic" }
-        p.dim { "Each cell: how many cases deviate, of how many that were asked; its colour is the worst verdict." }
+        p.dim { "Each cell: how many cases deviate, of how many that were asked; its colour is the worst verdict. Advice has a colour and \
+             does not count." }
         (filter(&[]))
         (topics(site))
         h2 { "By rule" }
-        p.dim { "Each cell: how many cases break the rule; a rule that examined nothing is said so, it did not pass." }
+        p.dim { "Each cell: how many cases break the rule, be it advice; a rule that examined nothing is said so, it did not pass." }
         (rules(site))
     };
     page("Results", "", &body)
@@ -80,12 +81,12 @@ fn topic_cell(site: &Site<'_>, index: usize, run: &Run, name: &str) -> Markup {
         .map(|c| c.verdict)
         .filter(|v| *v != Verdict::NotApplicable)
         .collect();
-    let deviating = asked.iter().filter(|v| **v < Verdict::Allowed).count();
+    let deviating = asked.iter().filter(|v| v.counts()).count();
     let worst = asked.iter().min().copied().unwrap_or(Verdict::NotApplicable);
     html! {
         td {
             @if asked.is_empty() { span.dim { "–" } }
-            @else { a class={ "v " (worst.as_str()) } href={ (site.subject_file(index)) "#" (name) } { (deviating) " of " (asked.len()) } }
+            @else { a class={ "v " (worst.as_str()) } href={ (site.subject_file(index)) "#" (marks::folder(name)) } { (deviating) " of " (asked.len()) } }
         }
     }
 }
@@ -132,7 +133,7 @@ fn rule_cell(site: &Site<'_>, index: usize, run: &Run, rule: &str) -> Markup {
     html! {
         td {
             @match found {
-                Some(worst) => { a class={ "v " (worst.as_str()) } href={ (site.subject_file(index)) "#" (rule) } { (cases.len()) " cases" } }
+                Some(worst) => { a class={ "v " (worst.as_str()) } href={ (site.subject_file(index)) "#" (marks::rule(rule)) } { (cases.len()) " cases" } }
                 None if examined > 0 => { span.v.pass { "0 of " (examined) " looked at" } }
                 None => { span.dim { "examined nothing" } }
             }

@@ -1,7 +1,7 @@
 //! The page of the matrix: servers by rule and by topic, sorted by grade.
 
-use super::Site;
 use super::page::page;
+use super::{Site, marks};
 use crate::matrix::{Cell, Cells, Columns, Grade, Matrix, Row};
 use maud::{Markup, html};
 
@@ -23,9 +23,9 @@ pub(super) fn render(site: &Site<'_>) -> Option<Markup> {
         table { @for one in Grade::ALL { tr { td { (grade(Some(one))) } td { (one.meaning()) } } } }
         p.dim { "The worst of all cases counts. A baseline explains a deviation, it does not excuse it." }
         h2 { "By rule" }
-        (table(site, &matrix, &matrix.rules, "rule:", |row| &row.rules))
+        (table(site, &matrix, &matrix.rules, marks::column, |row| &row.rules))
         h2 { "By topic" }
-        (table(site, &matrix, &matrix.topics, "topic:", |row| &row.topics))
+        (table(site, &matrix, &matrix.topics, |_, topic| marks::topic(topic), |row| &row.topics))
     };
     Some(page("Matrix", "", &body))
 }
@@ -40,8 +40,14 @@ pub(super) fn grade(grade: Option<Grade>) -> Markup {
     }
 }
 
-/// A table with a column for each member of the groups. `key` is what the rows of a server's page have before the word.
-fn table(site: &Site<'_>, matrix: &Matrix, columns: &Columns, key: &str, cells: impl Fn(&Row) -> &Cells) -> Markup {
+/// A table with a column for each member of the groups. `mark` is what the rows of a server's page that count in a column have.
+fn table(
+    site: &Site<'_>,
+    matrix: &Matrix,
+    columns: &Columns,
+    mark: impl Fn(&str, &str) -> String,
+    cells: impl Fn(&Row) -> &Cells,
+) -> Markup {
     let span = |group: &String| columns.members.iter().filter(|(_, g)| g == group).count();
     html! {
         table {
@@ -50,8 +56,8 @@ fn table(site: &Site<'_>, matrix: &Matrix, columns: &Columns, key: &str, cells: 
             @for row in &matrix.rows {
                 tr {
                     (head(site, row))
-                    @for (cell, (member, _)) in cells(row).members.iter().zip(&columns.members) {
-                        (shown(site, row, cell, key, member))
+                    @for (cell, (member, group)) in cells(row).members.iter().zip(&columns.members) {
+                        (shown(site, row, cell, &mark(group, member)))
                     }
                 }
             }
@@ -70,12 +76,12 @@ fn head(site: &Site<'_>, row: &Row) -> Markup {
     }
 }
 
-fn shown(site: &Site<'_>, row: &Row, cell: &Cell, key: &str, word: &str) -> Markup {
+fn shown(site: &Site<'_>, row: &Row, cell: &Cell, mark: &str) -> Markup {
     html! {
         td.n {
             @match cell.worst {
                 Some(worst) => {
-                    a class={ "v " (worst.as_str()) } href={ (site.subject_file(row.run)) "#" (key) (word) } { (cell.deviating) }
+                    a class={ "v " (worst.as_str()) } href={ (site.subject_file(row.run)) "#" (mark) } { (cell.deviating) }
                 }
                 None if cell.looked => { span.v.pass { "0" } }
                 None => { span.dim { "–" } }

@@ -2,12 +2,14 @@
 
 mod case;
 mod index;
+mod marks;
 mod matrix;
 mod page;
 mod reality;
 mod snippets;
 mod subject;
 
+use crosscheck_corpus::printable::block;
 use crosscheck_runner::results::{CaseResult, Run};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -71,8 +73,9 @@ pub fn write_html(runs: &[Run], folder: &Path) -> Result<usize, HtmlError> {
     Ok(pages)
 }
 
+/// Writes a page. What comes from elsewhere stands in it as text already; here it loses what no eye sees, wherever it stands.
 fn write(path: &Path, text: &str) -> Result<(), HtmlError> {
-    std::fs::write(path, text).map_err(|source| HtmlError::Io {
+    std::fs::write(path, block(text).as_bytes()).map_err(|source| HtmlError::Io {
         path: path.to_owned(),
         source,
     })

@@ -3,13 +3,14 @@
 use super::matrix::grade;
 use super::page::{filter, link, page, step, verdict};
 use super::snippets::{snippets, wire};
-use super::{Site, case_file};
-use crate::matrix::{Grade, topic_of};
+use super::{Site, case_file, marks, topic};
+use crate::matrix::{Grade, rule_column, topic_of};
 use crate::repeat::exhibit;
 use crate::summary::causes;
 use crate::text::clean;
-use crosscheck_runner::results::{CaseResult, Cause, Run, Status, Verdict};
+use crosscheck_runner::results::{CaseResult, Cause, Deviation, Run, Status, Verdict};
 use maud::{Markup, html};
+use std::collections::BTreeSet;
 
 pub(super) fn render(site: &Site<'_>, index: usize) -> Markup {
     let Some(run) = site.runs.get(index) else {
@@ -102,19 +103,28 @@ fn named(site: &Site<'_>, id: &str) -> Markup {
     }
 }
 
+/// What the links of the tables look for: the columns in which the case counts.
+fn marks(case: &CaseResult) -> String {
+    let rules = case
+        .deviations
+        .iter()
+        .filter_map(|d| d.rule.as_deref())
+        .map(marks::rule);
+    let columns = case.deviations.iter().filter_map(rule_column);
+    let columns = columns.map(|(group, rule, _)| marks::column(group, rule));
+    let topics = [marks::topic(topic_of(&case.id)), marks::folder(topic(&case.id))];
+    let topics = topics.into_iter().filter(|_| case.verdict.counts());
+    let all: BTreeSet<String> = rules.chain(columns).chain(topics).collect();
+    all.into_iter().collect::<Vec<_>>().join(" ")
+}
+
 fn row(case: &CaseResult) -> Markup {
-    // What the links of the matrices look for.
-    let rules = case.deviations.iter().filter_map(|d| d.rule.as_ref());
-    let rules = rules.map(|rule| format!("rule:{rule}"));
-    let steps = case.deviations.iter().filter_map(|d| d.step.clone());
-    let words: Vec<String> = rules
-        .chain(steps)
-        .chain([format!("topic:{}", topic_of(&case.id))])
-        .collect();
+    let of_deviations = |d: &Deviation| [d.rule.clone(), d.step.clone()];
+    let words: Vec<String> = case.deviations.iter().flat_map(of_deviations).flatten().collect();
     let status = case.status.map_or("", Status::as_str);
     let text = format!("{} {} {} {status}", case.id, case.title, words.join(" ")).to_lowercase();
     html! {
-        tr data-text=(text) data-verdict=(case.verdict.as_str()) {
+        tr data-text=(text) data-marks=(marks(case)) data-verdict=(case.verdict.as_str()) {
             td { (verdict(case.verdict)) " " span.dim { (status) } }
             td { a href=(case_file(&case.id)) { (case.id) } br; span.dim { (clean(&case.title)) } }
             td {

@@ -187,7 +187,7 @@ impl<'a> Counted<'a> {
     }
 
     fn add(&mut self, case: &'a CaseResult) {
-        self.rules.add(case.deviations.iter().filter_map(rule));
+        self.rules.add(case.deviations.iter().filter_map(rule_column));
         let (group, topic) = (group::of_case(&case.id), topic_of(&case.id));
         if case.verdict != Verdict::NotApplicable {
             self.topics.look(group, topic);
@@ -198,8 +198,8 @@ impl<'a> Counted<'a> {
     }
 }
 
-/// The column of a deviation. What is advice stands with the advice, whatever its rule.
-fn rule(deviation: &Deviation) -> Option<(&str, &str, Verdict)> {
+/// The column of a deviation: its group, the rule, how bad it is. What is advice stands with the advice, whatever its rule.
+pub(crate) fn rule_column(deviation: &Deviation) -> Option<(&str, &str, Verdict)> {
     let rule = deviation.rule.as_deref()?;
     let group = match deviation.verdict {
         Verdict::Advice => group::ADVICE,

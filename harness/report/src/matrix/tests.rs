@@ -230,3 +230,45 @@ fn without_servers_there_is_no_table() {
     client.header.role = "client".into();
     assert_eq!(terminal(&[client]), "");
 }
+
+#[test]
+fn every_cell_of_the_pages_leads_to_as_many_rows_as_it_counts() {
+    let runs = [
+        server(
+            "a",
+            &[
+                "vary",
+                "vary-preflight",
+                "vary",
+                "refuse",
+                "refuse-expose",
+                "meaningless",
+            ],
+        ),
+        server("b", &["max-age", "grant-null", "meaningless", "server-assertion"]),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    crate::write_html(&runs, folder.path()).unwrap();
+    let page = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let mut cells = 0;
+    for from in ["matrix.html", "index.html"] {
+        for link in page(from).split("href=\"").skip(1) {
+            let (target, rest) = link.split_once('"').unwrap();
+            let Some((subject, mark)) = target.split_once('#') else {
+                continue;
+            };
+            let text = rest.split_once('>').unwrap().1;
+            let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap();
+            let counted: usize = text[..digits].parse().unwrap();
+            let rows = page(subject);
+            let marks = rows
+                .split("data-marks=\"")
+                .skip(1)
+                .map(|row| row.split('"').next().unwrap());
+            let marked = marks.filter(|marks| marks.split(' ').any(|m| m == mark)).count();
+            assert_eq!(marked, counted, "{from}: {target}");
+            cells += 1;
+        }
+    }
+    assert!(cells > 15, "{cells}");
+}
