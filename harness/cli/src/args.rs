@@ -206,6 +206,8 @@ pub(crate) enum SubjectsTask {
         /// A file below cases/policies, without its ending; `defaults` or `docs`; or the id of a case that has it.
         #[arg(value_name = "POLICY")]
         policy: String,
+        #[command(flatten)]
+        corpora: Corpora,
     },
 }
 

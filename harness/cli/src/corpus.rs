@@ -2,6 +2,8 @@
 
 use crate::exit::Failure;
 use crosscheck_corpus::{Case, Corpus, Filter, PolicyRef};
+use crosscheck_runner::results::Verdict;
+use crosscheck_runner::rules::{self, RULES};
 use crosscheck_runner::subject::{Known, subjects_folder};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
@@ -62,14 +64,40 @@ pub(crate) fn tell_problems(corpus: &Corpus) -> bool {
 /// Reads filters.
 pub(crate) fn filters(texts: &[String]) -> Result<Vec<Filter>, Failure> {
     let parse = |text: &String| {
-        Filter::parse(text).map_err(|e| {
+        let filter = Filter::parse(text).map_err(|e| {
             Failure::usage(
                 e,
                 "`crosscheck list` shows the ids; `crosscheck --help` says what a filter is",
             )
-        })
+        })?;
+        let (unknown, all) = match &filter {
+            Filter::Rule(id) if rules::rule(id).is_none() => ("rule", words(RULES.iter().map(|r| r.id))),
+            Filter::Verdict(word) if word.parse::<Verdict>().is_err() => {
+                ("verdict", words(Verdict::ALL.iter().map(|v| v.as_str())))
+            }
+            _ => return Ok(filter),
+        };
+        let said = format!("`{text}` names no {unknown}");
+        Err(Failure::message(said, format!("there are {all}")))
     };
     texts.iter().map(parse).collect()
+}
+
+fn words<'w>(all: impl Iterator<Item = &'w str>) -> String {
+    all.collect::<Vec<_>>().join(", ")
+}
+
+/// Refuses a filter over ids and contents that means no case: it may be misspelt beside others that mean some.
+pub(crate) fn refuse_idle<'c>(
+    filters: &[Filter],
+    texts: &[String],
+    cases: impl Iterator<Item = &'c Case> + Clone,
+) -> Result<(), Failure> {
+    let idle = |(filter, _): &(&Filter, &String)| !cases.clone().any(|case| filter.matches(case));
+    match filters.iter().zip(texts).find(idle) {
+        Some((_, text)) => Err(nothing_selected(std::slice::from_ref(text))),
+        None => Ok(()),
+    }
 }
 
 /// Whether any of the filters over ids and contents means a case; without such a filter every case is meant.

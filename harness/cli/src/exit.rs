@@ -52,11 +52,24 @@ impl Failure {
         self
     }
 
+    /// The error with its causes. A cause that the words before it end with is not told again.
+    fn told(&self) -> String {
+        let mut told = String::new();
+        for cause in self.error.chain().map(ToString::to_string) {
+            match told.as_str() {
+                "" => told = cause,
+                before if before.ends_with(&cause) => {}
+                _ => told = format!("{told}: {cause}"),
+            }
+        }
+        told
+    }
+
     /// Writes the error to stderr.
     pub(crate) fn print(&self) {
         let mut err = std::io::stderr().lock();
         let mut text = String::new();
-        for (i, line) in format!("{:#}", self.error).lines().enumerate() {
+        for (i, line) in self.told().lines().enumerate() {
             text.push_str(if i == 0 { "error: " } else { "\n       " });
             text.push_str(&clean(line));
         }

@@ -390,6 +390,33 @@ fn run_some_cases() {
         "list --subjects",
     );
     check_error(&crosscheck(&["run", "--timeout", "0"]), 2, "no time to wait", "above 0");
+    for (arguments, error, help) in [
+        (
+            &["run", "verdict:nosuch"][..],
+            "`verdict:nosuch` names no verdict",
+            "over-grant",
+        ),
+        (&["run", "rule:nosuch"], "`rule:nosuch` names no rule", "grant-null"),
+        (&["run", "cors-check/*", "nosuch"], "no case matches nosuch", "list"),
+        (&["list", "cors-check/*", "nosuch"], "no case matches nosuch", "list"),
+        (&["list", "rule:vary"], "`rule:vary` is about results", "run"),
+        (
+            &["list", "--coverage", "nosuch"],
+            "no step matches nosuch",
+            "--coverage",
+        ),
+        (&["list", "--subjects", "nosuch"], "takes no filter", "leave"),
+        (
+            &["run", "--server", "hono@latest"],
+            "`hono@latest` names no release",
+            "NAME@VERSION",
+        ),
+    ] {
+        check_error(&crosscheck(arguments), 2, error, help);
+    }
+    let lost = crosscheck(&["report", "/no/such/file"]);
+    check_error(&lost, 2, "cannot read /no/such/file", "crosscheck run");
+    assert_eq!(lost.err.matches("No such file").count(), 1, "{}", lost.err);
     check_error(
         &crosscheck(&["run", "--baseline", "/no/such"]),
         2,

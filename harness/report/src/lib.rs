@@ -13,7 +13,7 @@ pub mod terminal;
 mod text;
 
 pub use html::{HtmlError, write_html};
-pub use matrix::{Cell, Cells, Columns, Grade, Matrix, Row, write_matrix};
+pub use matrix::{Cell, Cells, Columns, Grade, Matrix, Row, matrix_json, write_matrix};
 pub use progress::Progress;
 pub use reality::{Reality, clients, reality, reality_json};
 pub use summary::summary;

@@ -2,7 +2,7 @@
 
 use crate::matrix::Grade;
 use crate::reality::{clients, reality_json};
-use crosscheck_runner::results::{Cause, Run, Verdict};
+use crosscheck_runner::results::{CaseResult, Cause, Run, Status, Verdict};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -39,10 +39,7 @@ fn subject(run: &Run) -> Value {
             .collect::<Map<_, _>>()
             .into(),
     );
-    put(
-        "unexpected",
-        footer.map(|f| f.unexpected.clone()).unwrap_or_default().into(),
-    );
+    put("unexpected", unexpected(run).into());
     put("stale", footer.map(|f| f.stale.clone()).unwrap_or_default().into());
     let causes = causes(run).into_iter().filter_map(|c| serde_json::to_value(c).ok());
     put("causes", causes.collect());
@@ -52,6 +49,19 @@ fn subject(run: &Run) -> Value {
         put("error", error.into());
     }
     Value::Object(entry)
+}
+
+/// The cases that no baseline expects; of a run that was interrupted, as far as it came.
+pub(crate) fn unexpected(run: &Run) -> Vec<String> {
+    if let Some(footer) = &run.footer {
+        return footer.unexpected.clone();
+    }
+    let is_unexpected = |case: &&CaseResult| case.status == Some(Status::Unexpected);
+    run.cases
+        .iter()
+        .filter(is_unexpected)
+        .map(|case| case.id.clone())
+        .collect()
 }
 
 /// How many cases have each verdict, worst first; verdicts without a case are left out.
@@ -73,10 +83,11 @@ pub(crate) fn causes(run: &Run) -> Vec<Cause> {
     if let Some(footer) = &run.footer {
         return footer.causes.clone();
     }
-    let mut found: BTreeMap<&str, Cause> = BTreeMap::new();
+    let mut found: BTreeMap<(&str, Option<&str>), Cause> = BTreeMap::new();
     for case in &run.cases {
         for deviation in case.deviations.iter().filter(|d| d.verdict.counts()) {
-            let cause = found.entry(&deviation.cause).or_insert_with(|| Cause {
+            let key = (deviation.cause.as_str(), deviation.rule.as_deref());
+            let cause = found.entry(key).or_insert_with(|| Cause {
                 cause: deviation.cause.clone(),
                 rule: deviation.rule.clone().or_else(|| deviation.step.clone()),
                 verdict: deviation.verdict,
@@ -92,6 +103,6 @@ pub(crate) fn causes(run: &Run) -> Vec<Cause> {
         }
     }
     let mut causes: Vec<_> = found.into_values().collect();
-    causes.sort_by(|a, b| b.cases.len().cmp(&a.cases.len()).then_with(|| a.cause.cmp(&b.cause)));
+    causes.sort_by(|a, b| (a.verdict, b.cases.len(), &a.cause).cmp(&(b.verdict, a.cases.len(), &b.cause)));
     causes
 }

@@ -5,7 +5,9 @@ use crate::repeat::{Curl, Fetch, curl, exhibit, fetch};
 use crate::summary::{causes, verdicts};
 use crate::text::{Style, clean, clean_lines, quoted};
 use crosscheck_corpus::Catalogue;
-use crosscheck_runner::results::{CaseResult, Cause, Deviation, ExchangeRecord, Run, Status, TraceEvent, Verdict};
+use crosscheck_runner::results::{
+    CaseResult, Cause, Deviation, ExchangeRecord, Header, Run, Status, TraceEvent, Verdict,
+};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -18,8 +20,6 @@ pub struct Options {
     pub details: usize,
     /// Show the deviations that the baseline knows in full as well.
     pub known: bool,
-    /// Arguments that belong into the command that repeats a case, such as `--cases PATH`.
-    pub repeat: Vec<String>,
 }
 
 impl Default for Options {
@@ -28,7 +28,6 @@ impl Default for Options {
             style: Style::Plain,
             details: 12,
             known: false,
-            repeat: Vec::new(),
         }
     }
 }
@@ -78,7 +77,9 @@ impl Subject<'_> {
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let style = self.options.style;
         let header = &self.run.header;
-        let name = [header.subject.as_str(), header.version.as_str()].join(" ");
+        // NAME@VERSION says it already.
+        let version = Some(&*header.version).filter(|v| !header.subject.ends_with(&format!("@{v}")));
+        let name = [&*header.subject, version.unwrap_or_default()].join(" ");
         write!(out, "{}", style.bold(clean(name.trim()).as_ref()))?;
         write!(out, " ({})", clean(&header.role))?;
         let footer = self.run.footer.as_ref();
@@ -89,8 +90,8 @@ impl Subject<'_> {
             return writeln!(out);
         }
         match footer {
-            Some(footer) => writeln!(out, ": {} cases in {:.1} s", footer.cases, footer.seconds)?,
-            None => writeln!(out, ": {} cases", self.run.cases.len())?,
+            Some(footer) => writeln!(out, ": {} in {:.1} s", cases(footer.cases), footer.seconds)?,
+            None => writeln!(out, ": {}", cases(self.run.cases.len()))?,
         }
         if !self.run.is_complete() {
             writeln!(
@@ -168,18 +169,17 @@ impl Subject<'_> {
     fn cause(&self, out: &mut dyn Write, cause: &Cause) -> io::Result<()> {
         let style = self.options.style;
         let status = cause.status.map_or("", Status::as_str);
-        let cases = cause.cases.len();
-        let plural = if cases == 1 { "case" } else { "cases" };
+        let count = cause.cases.len();
         let verdict = style.verdict_text(cause.verdict, &format!("{:<10}", cause.verdict.as_str()));
-        writeln!(out, "    {verdict} {}  {cases} {plural}  {status}", clean(&cause.cause))?;
+        writeln!(out, "    {verdict} {}  {}  {status}", clean(&cause.cause), cases(count))?;
         for id in cause.cases.iter().take(NAMED) {
             writeln!(out, "               {}", style.dim(&clean(id)))?;
         }
-        if cases > NAMED {
+        if count > NAMED {
             writeln!(
                 out,
                 "               {}",
-                style.dim(&format!("and {} more", cases - NAMED))
+                style.dim(&format!("and {} more", count - NAMED))
             )?;
         }
         if let Some(reason) = &cause.reason {
@@ -235,8 +235,13 @@ impl Subject<'_> {
     }
 
     fn case(&self, out: &mut dyn Write, case: &CaseResult) -> io::Result<()> {
-        write_case(out, case, &self.run.header.role, self.options)
+        write_case(out, case, &self.run.header, self.options.style)
     }
+}
+
+/// How many cases, in words.
+fn cases(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "case" } else { "cases" })
 }
 
 /// So many of the cases, in their order, taken from each cause in turn: the first of every cause before the second of any.
@@ -256,11 +261,7 @@ fn spread<'a>(cases: &[&'a CaseResult], most: usize) -> Vec<&'a CaseResult> {
 }
 
 /// One case in full.
-///
-/// # Errors
-/// Where `out` fails.
-pub fn write_case(out: &mut dyn Write, case: &CaseResult, role: &str, options: &Options) -> io::Result<()> {
-    let style = options.style;
+fn write_case(out: &mut dyn Write, case: &CaseResult, header: &Header, style: Style) -> io::Result<()> {
     let status = case.status.map_or(String::new(), |s| format!("  {s}"));
     writeln!(
         out,
@@ -288,39 +289,41 @@ pub fn write_case(out: &mut dyn Write, case: &CaseResult, role: &str, options: &
             write_event(out, event, style)?;
         }
     }
-    let flag = if role == "client" { "--client" } else { "--server" };
+    let is_client = header.role == "client";
+    let flag = if is_client { "--client" } else { "--server" };
     // A subject that is a URL was asked by its address; no name of a subject has a colon.
     let mut command = vec!["crosscheck".to_owned()];
     if case.subject.contains("://") {
         command.extend(["probe".to_owned(), quoted(&case.subject), quoted(&case.id)]);
-        command.extend(options.repeat.iter().map(|a| quoted(a)));
+        command.extend(header.repeat.iter().map(|a| quoted(a)));
     } else {
         command.push("run".to_owned());
-        command.extend(options.repeat.iter().map(|a| quoted(a)));
+        command.extend(header.repeat.iter().map(|a| quoted(a)));
         command.extend([quoted(&case.id), flag.to_owned(), quoted(&case.subject)]);
     }
     writeln!(out, "    {} {}", style.dim("repeat:"), clean(&command.join(" ")))?;
-    if role == "server" {
-        write_snippets(out, case, style)
-    } else {
-        Ok(())
+    if is_client {
+        return Ok(());
     }
+    write_snippets(out, case, header, style)
 }
 
 /// How to repeat it without this program.
-fn write_snippets(out: &mut dyn Write, case: &CaseResult, style: Style) -> io::Result<()> {
+fn write_snippets(out: &mut dyn Write, case: &CaseResult, header: &Header, style: Style) -> io::Result<()> {
     if let Some(exchange) = exhibit(case) {
-        let number = case.transcript.iter().position(|e| e == exchange).map_or(0, |i| i + 1);
+        let number = case
+            .transcript
+            .iter()
+            .position(|e| std::ptr::eq(e, exchange))
+            .map_or(0, |i| i + 1);
         let text = match curl(&exchange.request, &case.subject) {
             Curl::Command(command) => command,
             Curl::None(why) => format!("none: {why}"),
         };
         if !case.subject.contains("://") {
-            let command = format!(
-                "crosscheck subjects serve {} {}",
-                quoted(&case.subject),
-                quoted(&case.id)
-            );
+            let words = header.repeat.iter().chain([&case.subject, &case.id]);
+            let words: Vec<String> = words.map(|word| quoted(word)).collect();
+            let command = format!("crosscheck subjects serve {}", words.join(" "));
             writeln!(out, "    {} {}", style.dim("$SERVER, from:"), clean(&command))?;
         }
         writeln!(

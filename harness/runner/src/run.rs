@@ -34,6 +34,8 @@ pub struct RunOptions<'a> {
     pub selected: &'a [Arc<Case>],
     /// The filters that selected them, for the record.
     pub filters: Vec<String>,
+    /// The arguments that belong into a command that repeats a case, for the record.
+    pub repeat: Vec<String>,
     /// The subjects that there are.
     pub known: &'a BTreeMap<String, Known>,
     /// The subjects to run.
@@ -198,6 +200,7 @@ fn is_client(known: &Known) -> bool {
 pub async fn run_probe(
     probe: &mut Probe,
     subject: &str,
+    repeat: Vec<String>,
     output: Option<&Path>,
     events: &mut dyn Events,
 ) -> Result<RunSummary, RunError> {
@@ -213,6 +216,7 @@ pub async fn run_probe(
         subject: subject.to_owned(),
         role: Role::Server.as_str().to_owned(),
         platform: platform(),
+        repeat,
         started: now(),
         ..Header::default()
     };
@@ -350,6 +354,7 @@ fn header(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Known) -> Header
             .unwrap_or_else(|| known.description.package.version.clone()),
         platform: platform(),
         filters: options.filters.clone(),
+        repeat: options.repeat.clone(),
         started: now(),
     }
 }

@@ -50,6 +50,7 @@ async fn five(output: Option<&Path>) -> (Vec<String>, Vec<(String, String)>) {
         corpus,
         selected: &selected,
         filters: Vec::new(),
+        repeat: Vec::new(),
         known: &known,
         subjects: NAMES.iter().map(|n| n.parse().unwrap()).collect(),
         baselines: None,

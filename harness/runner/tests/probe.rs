@@ -178,7 +178,7 @@ impl Events for Keep {
 async fn run(probing: Probing) -> (Footer, Vec<CaseResult>) {
     let mut probe = Probe::open(&probing).await.unwrap();
     let mut keep = Keep::default();
-    let summary = run_probe(&mut probe, probing.url.as_str(), None, &mut keep)
+    let summary = run_probe(&mut probe, probing.url.as_str(), Vec::new(), None, &mut keep)
         .await
         .unwrap();
     let footer = summary.subjects[0].1.clone();

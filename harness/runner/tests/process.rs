@@ -56,6 +56,7 @@ async fn judge(how: How, process_per_policy: bool, select: impl Fn(&Case) -> boo
         corpus,
         selected: &selected,
         filters: Vec::new(),
+        repeat: Vec::new(),
         known: &known,
         subjects: vec!["self".parse().unwrap()],
         baselines: None,

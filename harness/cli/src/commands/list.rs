@@ -1,7 +1,7 @@
 //! `crosscheck list`: cases, coverage, subjects.
 
 use crate::args::{Format, List};
-use crate::corpus::{filters, load, nothing_selected, policy_name, select, tell_problems};
+use crate::corpus::{filters, load, policy_name, refuse_idle, select, tell_problems};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::{Case, StepCoverage, coverage};
@@ -15,6 +15,12 @@ use std::io::Write as _;
 
 pub(crate) fn list(args: &List, out: &mut Out) -> Result<Exit, Failure> {
     if args.subjects {
+        if !args.filters.is_empty() {
+            return Err(Failure::message(
+                "--subjects lists all subjects, and takes no filter",
+                "leave the filter out, or --subjects",
+            ));
+        }
         subjects(args.output.format, out)?;
         out.flush()?;
         return Ok(Exit::Expected);
@@ -24,12 +30,27 @@ pub(crate) fn list(args: &List, out: &mut Out) -> Result<Exit, Failure> {
     if args.coverage {
         let named = |s: &StepCoverage| args.filters.is_empty() || args.filters.iter().any(|f| is_below(&s.id, f));
         let steps: Vec<_> = coverage(&corpus).into_iter().filter(named).collect();
+        if steps.is_empty() {
+            return Err(Failure::message(
+                format!("no step matches {}", args.filters.join(" ")),
+                "`crosscheck list --coverage` shows all steps; name one, or the group before its slash",
+            ));
+        }
         steps_covered(&steps, args.output.format, out)?;
     } else {
-        let selected = select(&corpus, &filters(&args.filters)?);
-        if selected.is_empty() && !args.filters.is_empty() {
-            return Err(nothing_selected(&args.filters));
+        let filters = filters(&args.filters)?;
+        if let Some(text) = filters
+            .iter()
+            .zip(&args.filters)
+            .find_map(|(f, text)| f.of_results().then_some(text))
+        {
+            return Err(Failure::message(
+                format!("`{text}` is about results, and nothing has been run"),
+                "`crosscheck run` takes it",
+            ));
         }
+        refuse_idle(&filters, &args.filters, corpus.cases.iter().map(|case| &**case))?;
+        let selected = select(&corpus, &filters);
         cases(&selected, args.output.format, out)?;
     }
     out.flush()?;

@@ -33,7 +33,13 @@ pub(crate) fn probe(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         if probe.cases().is_empty() {
             return Err(Ended::NoCase);
         }
-        let run = run_probe(&mut probe, &subject, args.output.as_deref(), &mut collector);
+        let run = run_probe(
+            &mut probe,
+            &subject,
+            repeat(args),
+            args.output.as_deref(),
+            &mut collector,
+        );
         run.await.map(|_| ()).map_err(Ended::Run)
     })?;
     let interrupted = ended.map_err(|e| failure(e, &args.filters))?;
@@ -46,7 +52,6 @@ pub(crate) fn probe(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
                 style: out.style,
                 details: args.details,
                 known: false,
-                repeat: repeat(args),
             };
             write_terminal(out, &runs, &options)?;
         }

@@ -4,7 +4,7 @@ use crate::args::{Format, Report};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_report::terminal::Options;
-use crosscheck_report::{summary, write_html, write_matrix, write_terminal};
+use crosscheck_report::{matrix_json, summary, write_html, write_matrix, write_terminal};
 use crosscheck_runner::results::{Run, read_file};
 use std::io::Write as _;
 
@@ -31,6 +31,7 @@ pub(crate) fn report(args: &Report, out: &mut Out) -> Result<Exit, Failure> {
     } else {
         let style = out.style;
         match args.output.format {
+            Format::Json if args.matrix => out.json(&matrix_json(&runs))?,
             Format::Json => out.json(&summary(&runs))?,
             Format::Text if args.matrix => write_matrix(out, &runs, style)?,
             Format::Text => {
@@ -38,7 +39,6 @@ pub(crate) fn report(args: &Report, out: &mut Out) -> Result<Exit, Failure> {
                     style,
                     details: args.details,
                     known: args.known,
-                    repeat: Vec::new(),
                 };
                 write_terminal(out, &runs, &options)?;
             }

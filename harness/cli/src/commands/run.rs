@@ -3,7 +3,7 @@
 use super::baseline;
 use super::report::exit_of;
 use crate::args::{Format, Run as Args};
-use crate::corpus::{filters, known_subjects, load, means, nothing_selected, tell_problems};
+use crate::corpus::{filters, known_subjects, load, means, nothing_selected, refuse_idle, tell_problems};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::Filter;
@@ -34,6 +34,9 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let bad = tell_problems(&corpus);
     // A filter over results leaves all cases in.
     let mut selected = all_cases(&corpus);
+    if !selected.is_empty() {
+        refuse_idle(&filters, &args.filters, selected.iter().map(|case| &**case))?;
+    }
     selected.retain(|case| means(&filters, case));
     if selected.is_empty() {
         return Err(match args.filters.is_empty() {
@@ -49,6 +52,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         corpus: &corpus,
         selected: &selected,
         filters: args.filters.clone(),
+        repeat: corpus_arguments(&args.corpora.paths),
         known: &known,
         subjects,
         baselines: baselines.clone(),
@@ -161,16 +165,17 @@ pub(super) fn tell_interrupted(output: Option<&Path>) {
 }
 
 fn report_options(args: &Args, out: &Out) -> Options {
-    let mut repeat = Vec::new();
-    for path in &args.corpora.paths {
-        repeat.extend(["--cases".to_owned(), path.display().to_string()]);
-    }
     Options {
         style: out.style,
         details: args.details,
         known: args.known,
-        repeat,
     }
+}
+
+/// What names the corpus in a command.
+fn corpus_arguments(paths: &[PathBuf]) -> Vec<String> {
+    let named = |path: &PathBuf| ["--cases".to_owned(), path.display().to_string()];
+    paths.iter().flat_map(named).collect()
 }
 
 /// What stands after the last subject.
@@ -316,7 +321,8 @@ impl Events for Live<'_> {
         if subjects.len() > NAMED {
             names.push(format!("{} more", subjects.len() - NAMED));
         }
-        let line = format!("asking {cases} cases of {}", names.join(", "));
+        let plural = if cases == 1 { "case" } else { "cases" };
+        let line = format!("asking {cases} {plural} of {}", names.join(", "));
         self.write(|out, options, _| writeln!(out, "{}\n", options.style.dim(&clean(&line))));
     }
 

@@ -24,6 +24,7 @@ enum Ended {
 
 pub(super) fn serve(
     chosen: &[(&Known, SubjectSpec)],
+    corpus: &Corpus,
     policy: &str,
     format: Format,
     out: &mut Out,
@@ -37,8 +38,7 @@ pub(super) fn serve(
             "`crosscheck serve-cases` serves the cases to a client",
         ));
     }
-    let corpus = crate::corpus::load(&[])?;
-    let documents = documents(&corpus, policy)?;
+    let documents = documents(corpus, policy)?;
     let ended = until_interrupted(async {
         let running = Running::start(known, spec, &documents).await.map_err(Ended::Start)?;
         for listening in running.listeners.values() {

@@ -42,8 +42,9 @@ pub(crate) fn subjects(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
             let check = async |known: &Known, spec: &SubjectSpec| check_one(known, spec, &corpus).await;
             each(args, out, &chosen(names, &known)?, check)
         }
-        Some(SubjectsTask::Serve { name, policy }) => super::serve::serve(
+        Some(SubjectsTask::Serve { name, policy, corpora }) => super::serve::serve(
             &chosen(std::slice::from_ref(name), &known)?,
+            &crate::corpus::load(&corpora.paths)?,
             policy,
             args.output.format,
             out,

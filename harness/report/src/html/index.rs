@@ -4,7 +4,7 @@ use super::page::{filter, page, verdict};
 use super::{Site, marks, topic};
 use crate::matrix::Grade;
 use crate::reality::clients;
-use crate::summary::{causes, verdicts};
+use crate::summary::{causes, unexpected, verdicts};
 use crosscheck_runner::results::{Run, Verdict};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
@@ -48,7 +48,7 @@ fn subjects(site: &Site<'_>) -> Markup {
                         @else if !run.is_complete() { span.v.broken { "incomplete" } }
                     }
                     td.n { (causes(run).len()) }
-                    td.n { (footer.map_or(0, |f| f.unexpected.len())) }
+                    td.n { (unexpected(run).len()) }
                     td.n { (footer.map_or(0, |f| f.stale.len())) }
                 }
             }

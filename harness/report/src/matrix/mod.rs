@@ -2,10 +2,12 @@
 
 mod grade;
 mod group;
+mod json;
 mod terminal;
 
 pub use grade::Grade;
 pub(crate) use group::topic_of;
+pub use json::matrix_json;
 pub use terminal::write as write_matrix;
 
 use crate::summary::causes;

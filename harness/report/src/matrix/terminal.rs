@@ -40,7 +40,12 @@ pub fn write(out: &mut dyn Write, runs: &[Run], style: Style) -> io::Result<()> 
     writeln!(
         out,
         "\n  The letter is the worst verdict: b broken, g over-grant, d over-deny, w wire, h hygiene, none for advice.\n  \
-         A dash: nothing was looked at. Grades, in which known deviations count:"
+         A dash: nothing was looked at.{}",
+        if matrix.rows.iter().any(|r| r.grade.is_some()) {
+            " Grades, in which known deviations count:"
+        } else {
+            ""
+        }
     )?;
     if names.iter().any(|n| n.ends_with('*')) {
         writeln!(out, "  *  incomplete: the grade is of what was asked")?;

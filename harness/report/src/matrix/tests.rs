@@ -272,3 +272,21 @@ fn every_cell_of_the_pages_leads_to_as_many_rows_as_it_counts() {
     }
     assert!(cells > 15, "{cells}");
 }
+
+#[test]
+fn the_matrix_for_programs_counts_as_that_for_people() {
+    let runs = [
+        server("a", &["vary", "vary", "meaningless"]),
+        server("b", &["grant-null"]),
+    ];
+    let told = matrix_json(&runs);
+    assert_eq!(told["matrix"][0]["subject"], "a");
+    assert_eq!(told["matrix"][1]["grade"], "D");
+    let vary = serde_json::json!({ "cases": 2, "worst": "hygiene" });
+    assert_eq!(told["matrix"][0]["rules"]["vary"]["vary"], vary);
+    assert_eq!(
+        told["matrix"][1]["rules"]["vary"]["vary"],
+        serde_json::json!({ "cases": 0 })
+    );
+    assert_eq!(told["matrix"][0]["rules"]["advice"]["meaningless"]["worst"], "advice");
+}

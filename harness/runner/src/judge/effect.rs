@@ -1,6 +1,7 @@
 //! By effect: what a browser that is fed with these answers lets a page do, against what the policy promises.
 
 use super::{Findings, is_preflight, origin_of};
+use crate::record::cut;
 use crate::rules::{self, Rule};
 use crate::server::FetchRun;
 use crate::subject::{Promises, Scope};
@@ -358,22 +359,16 @@ pub(crate) fn lenient_match(found: &mut Findings, policy: &Policy, send: &Send, 
     if listed || can_be_sent(&text) {
         return;
     }
+    /// How much of it is told.
+    const MOST: usize = 80;
     found.examine(&rules::LENIENT_MATCH);
     let mut lines = response.headers.get_all(ACAO.as_bytes());
     if lines.next().map(normalize) == Some(origin) && lines.next().is_none() {
-        let what = format!("`{}` is let in, which the policy does not list", short(&text));
+        let shown = cut(origin, MOST);
+        let what = format!("`{shown}` is let in, which the policy does not list");
         if let Some(d) = found.found(&rules::LENIENT_MATCH, ACAO, what) {
             d.expected = Some("no Access-Control-Allow-Origin".to_owned());
-            d.actual = Some(format!("Access-Control-Allow-Origin: {}", short(&text)));
+            d.actual = Some(format!("Access-Control-Allow-Origin: {shown}"));
         }
     }
-}
-
-/// The first of a long text.
-fn short(text: &str) -> String {
-    const MOST: usize = 80;
-    if text.chars().count() <= MOST {
-        return text.to_owned();
-    }
-    text.chars().take(MOST).chain(Some('\u{2026}')).collect()
 }

@@ -145,10 +145,12 @@ fn odd_origin(document: Option<&Policy>, path: &str, value: &[u8], asked: Option
         None => std::str::from_utf8(value).is_ok_and(|v| Origin::parse_serialized(v).is_ok()),
     };
     let asked = asked.filter(|a| *a != value && !constant)?;
-    Some(format!(
-        "Access-Control-Allow-Origin is {text}, and {} asked",
+    let who = if asked.is_empty() {
+        "an empty Origin".to_owned()
+    } else {
         cut(asked, 120)
-    ))
+    };
+    Some(format!("Access-Control-Allow-Origin is {text}, and {who} asked"))
 }
 
 fn meaningless(found: &mut Findings, preflight: bool, headers: &HeaderList) {

@@ -30,6 +30,7 @@ pub async fn ask(
         corpus,
         selected,
         filters: Vec::new(),
+        repeat: Vec::new(),
         known,
         subjects: releases.to_vec(),
         // A known deviation is one all the same.

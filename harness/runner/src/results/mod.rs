@@ -50,6 +50,9 @@ pub struct Header {
     /// The filters that selected the cases.
     #[serde(default)]
     pub filters: Vec<String>,
+    /// The arguments that belong into a command that repeats a case, such as `--cases PATH`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repeat: Vec<String>,
     /// Seconds since 1970 at which the run began.
     #[serde(default)]
     pub started: u64,

@@ -413,6 +413,9 @@ pub enum SpecError {
     /// It is empty, or has an empty part.
     #[error("`{0}` is no subject; write NAME or NAME@VERSION")]
     Malformed(String),
+    /// Its version is a word or a range, which means another release tomorrow.
+    #[error("`{0}` names no release; write its version as the registry does, such as NAME@1.2.3")]
+    NoRelease(String),
 }
 
 impl FromStr for SubjectSpec {
@@ -430,6 +433,10 @@ impl FromStr for SubjectSpec {
         };
         if name.is_empty() || !plain(name) || !version.is_none_or(plain) {
             return Err(malformed());
+        }
+        let is_number = |v: &str| v.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
+        if !version.is_none_or(is_number) {
+            return Err(SpecError::NoRelease(text.to_owned()));
         }
         Ok(Self {
             name: name.to_owned(),

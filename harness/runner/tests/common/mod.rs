@@ -76,6 +76,7 @@ pub(crate) async fn tell_of(
         corpus,
         selected: &selected,
         filters: Vec::new(),
+        repeat: Vec::new(),
         known: &known,
         subjects: vec!["mini".parse().unwrap()],
         baselines: None,

@@ -252,11 +252,17 @@ async fn install_alone(known: &Known, spec: &SubjectSpec) -> Result<Installed, I
         package: &known.description.package.name,
         version,
     };
-    for command in step.commands(&recipe).map_err(failed)? {
-        run(&command, &place.folder).await?;
+    let made = async {
+        for command in step.commands(&recipe).map_err(failed)? {
+            run(&command, &place.folder).await?;
+        }
+        place.close().map_err(failed)
+    };
+    let made = made.await;
+    if made.is_err() {
+        place.abandon();
     }
-    place.close().map_err(failed)?;
-    Ok(Installed::Here)
+    made.map(|()| Installed::Here)
 }
 
 /// How a version is installed; without one the locked version is meant. None for what is built with this program or comes with the

@@ -143,6 +143,16 @@ impl Place {
         Ok(())
     }
 
+    /// Takes away what a package manager that failed has left behind. A crate's stays: its build goes on from there.
+    pub(super) fn abandon(&self) {
+        if let Some(release) = &self.release {
+            // What cannot be taken away is not taken for an installation either.
+            let _ = std::fs::remove_dir_all(&self.folder);
+            let _ = std::fs::remove_file(self.lock_file());
+            let _ = std::fs::remove_dir(release);
+        }
+    }
+
     /// The error of a file of the installation.
     pub(super) fn failed(&self, source: io::Error) -> InstallError {
         InstallError::Io {
