@@ -414,6 +414,13 @@ fn run_some_cases() {
     ] {
         check_error(&crosscheck(arguments), 2, error, help);
     }
+    let idle = crosscheck(&["run", "cors-check/*", "--server", "tower-http", "--output", "/dev/null"]);
+    assert_eq!(idle.code, 3, "{}", idle.err);
+    assert!(
+        idle.err.contains("error: no selected case is for the subjects"),
+        "{}",
+        idle.err
+    );
     let lost = crosscheck(&["report", "/no/such/file"]);
     check_error(&lost, 2, "cannot read /no/such/file", "crosscheck run");
     assert_eq!(lost.err.matches("No such file").count(), 1, "{}", lost.err);

@@ -1,7 +1,7 @@
 //! `crosscheck probe`: a server that is already running, against a policy.
 
 use super::report::exit_of;
-use super::run::{Collector, seconds, tell_interrupted, until_interrupted};
+use super::run::{Collector, meant, seconds, tell_interrupted, until_interrupted};
 use crate::args::{Format, Probe as Args};
 use crate::corpus::{filters, means, nothing_selected, tell_problems};
 use crate::exit::{Exit, Failure};
@@ -10,6 +10,7 @@ use crosscheck_corpus::Corpus;
 use crosscheck_fetch::{HeaderList, Url};
 use crosscheck_report::terminal::Options;
 use crosscheck_report::{Progress, summary, write_terminal};
+use crosscheck_runner::results::Run;
 use crosscheck_runner::run::{RunError, run_probe};
 use crosscheck_runner::server::{Probe, ProbeError, Probing};
 use std::io::Write as _;
@@ -53,7 +54,11 @@ pub(crate) fn probe(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
                 details: args.details,
                 known: false,
             };
-            write_terminal(out, &runs, &options)?;
+            let meant: Vec<Run> = runs
+                .iter()
+                .map(|run| meant(run, &collector.filters).into_owned())
+                .collect();
+            write_terminal(out, &meant, &options)?;
         }
     }
     out.flush()?;

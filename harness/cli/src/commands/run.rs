@@ -13,6 +13,7 @@ use crosscheck_runner::baseline::Recorder;
 use crosscheck_runner::results::{CaseResult, Deviation, Footer, Header, Run, Verdict};
 use crosscheck_runner::run::{Events, RunError, RunOptions, all_cases, run as run_all};
 use crosscheck_runner::subject::{Known, Role, SubjectSpec};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -105,12 +106,23 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     out.flush()?;
     if interrupted {
         tell_interrupted(Some(&args.output));
+    } else if runs.iter().all(was_asked_nothing) {
+        return Err(Failure::message(
+            "no selected case is for the subjects that were asked for",
+            "servers are asked the cases with a policy (`crosscheck list` shows them), clients those that state an outcome",
+        )
+        .with(Exit::Nothing));
     }
     let mut exit = exit_of(&baseline::updated(runs, &updates));
     if interrupted {
         exit = exit.max(Exit::Unexpected);
     }
     Ok(if bad { exit.max(Exit::Usage) } else { exit })
+}
+
+/// Whether a subject could have been asked, and no case was for it.
+fn was_asked_nothing(run: &Run) -> bool {
+    run.footer.as_ref().is_some_and(|f| f.cases == 0 && f.error.is_none())
 }
 
 /// Runs until the end or Ctrl-C; answers whether it was Ctrl-C. A second one ends the program at once.
@@ -299,9 +311,10 @@ impl Live<'_> {
     fn subjects(&mut self) {
         let from = self.written;
         self.written = self.collector.runs.len();
+        let filters = self.collector.filters.clone();
         self.write(|out, options, runs| {
             let mut left = runs.iter().skip(from);
-            left.try_for_each(|run| write_subject(out, run, options))
+            left.try_for_each(|run| write_subject(out, &meant(run, &filters), options))
         });
         for case in self.collector.runs.iter_mut().skip(from).flat_map(|run| &mut run.cases) {
             forget_details(case);
@@ -358,10 +371,29 @@ fn forget_details(case: &mut CaseResult) {
     };
 }
 
+/// A run with the results alone that filters over results mean; what is counted stays as it is.
+pub(super) fn meant<'r>(run: &'r Run, filters: &[Filter]) -> Cow<'r, Run> {
+    if filters.is_empty() {
+        return Cow::Borrowed(run);
+    }
+    let means = |case: &&CaseResult| {
+        filters.iter().all(|filter| match filter {
+            Filter::Rule(rule) => case.deviations.iter().any(|d| d.rule.as_ref() == Some(rule)),
+            Filter::Verdict(verdict) => case.verdict.as_str() == verdict,
+            _ => true,
+        })
+    };
+    Cow::Owned(Run {
+        header: run.header.clone(),
+        cases: run.cases.iter().filter(means).cloned().collect(),
+        footer: run.footer.clone(),
+    })
+}
+
 /// Keeps what comes, for the report.
 pub(super) struct Collector {
     pub(super) progress: Progress,
-    /// Filters over results: only what they mean is kept.
+    /// Filters over results: only what they mean is shown in full.
     pub(super) filters: Vec<Filter>,
     pub(super) runs: Vec<Run>,
 }
@@ -377,14 +409,7 @@ impl Events for Collector {
 
     fn case_finished(&mut self, case: &CaseResult) {
         self.progress.case();
-        let means = |filter: &Filter| match filter {
-            Filter::Rule(rule) => case.deviations.iter().any(|d| d.rule.as_ref() == Some(rule)),
-            Filter::Verdict(verdict) => case.verdict.as_str() == verdict,
-            _ => true,
-        };
-        if let Some(run) = self.runs.last_mut()
-            && self.filters.iter().all(means)
-        {
+        if let Some(run) = self.runs.last_mut() {
             // Of what does not deviate the report needs no more than the count.
             run.cases.push(if case.verdict < Verdict::Allowed {
                 case.clone()
