@@ -29,17 +29,15 @@ pub(crate) fn target() -> PathBuf {
 /// Where installations lie: `CROSSCHECK_INSTALLED`, else the user's cache, which outlives a checkout. Releases of crates are
 /// compiled with the sources of this checkout and lie in its build folder.
 fn root(registry: &str) -> PathBuf {
-    let cache = || {
-        Some(
-            etcetera::choose_base_strategy()
-                .ok()?
-                .cache_dir()
-                .join("crosscheck/subjects"),
-        )
-    };
-    let asked_for = std::env::var_os("CROSSCHECK_INSTALLED").map(PathBuf::from);
-    let cache = || if registry == CRATES { None } else { cache() };
-    asked_for.or_else(cache).unwrap_or_else(|| target().join("../subjects"))
+    if let Some(asked_for) = std::env::var_os("CROSSCHECK_INSTALLED") {
+        // Package managers run in the folder of the installation, and are given paths in it.
+        return std::path::absolute(&asked_for).unwrap_or_else(|_| asked_for.into());
+    }
+    let cache = etcetera::choose_base_strategy().ok().filter(|_| registry != CRATES);
+    cache.map_or_else(
+        || target().join("../subjects"),
+        |base| base.cache_dir().join("crosscheck/subjects"),
+    )
 }
 
 /// The place of one installation.
