@@ -132,7 +132,7 @@ Your own request, by flags:
 or pasted on stdin: `curl -v` output, DevTools \"copy as fetch\" followed by the response heads, or a HAR file:
   curl -v -H 'Origin: https://app.example' https://api.example/data 2>&1 | crosscheck explain -")]
 pub(crate) struct Explain {
-    /// A case id, a rule, a step, a leniency or `grades`; `-` reads an exchange from stdin.
+    /// A case id, a rule, a step, a leniency, `rules` or `grades`; `-` reads an exchange from stdin.
     #[arg(value_name = "WHAT")]
     pub(crate) what: Option<String>,
     #[command(flatten)]

@@ -200,6 +200,7 @@ fn explain_names() {
         ),
         ("vary", "rule vary (hygiene, must)"),
         ("max-age-cap", "leniency max-age-cap"),
+        ("rules", "vary-preflight           advice      should"),
         ("grades", "F  an origin that nobody listed reads with"),
         ("cors-check/presence#absent", "decided by cors-check/missing-acao"),
     ] {

@@ -72,9 +72,9 @@ fn find<'a>(what: &str, corpus: &Corpus, all: &[&'a Case]) -> Result<&'a Case, F
             let help = match (close.is_empty(), corpus.catalogue.closest(what)) {
                 (false, _) => format!("did you mean one of {}?", close.join(", ")),
                 (true, Some(step)) => format!(
-                    "did you mean the step {step}? `crosscheck list` shows the cases, `crosscheck list --coverage` the steps"
+                    "did you mean the step {step}? `crosscheck list` shows the cases, `crosscheck list --coverage` the steps, `crosscheck explain rules` the rules"
                 ),
-                (true, None) => "`crosscheck list` shows the cases, `crosscheck list --coverage` the steps".to_owned(),
+                (true, None) => "`crosscheck list` shows the cases, `crosscheck list --coverage` the steps, `crosscheck explain rules` the rules".to_owned(),
             };
             Err(Failure::message(
                 format!("`{what}` is no case, rule, step or leniency"),

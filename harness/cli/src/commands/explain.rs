@@ -1,4 +1,4 @@
-//! `crosscheck explain`: a case, a rule, a step, a leniency, the grades, or a request of one's own.
+//! `crosscheck explain`: a case, a rule or all of them, a step, a leniency, the grades, or a request of one's own.
 
 use super::{leniency, show};
 use crate::args::{Explain, Format};
@@ -128,6 +128,10 @@ fn named(what: &str, args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
         leniency_text(word, format, out)?;
         return Ok(Exit::Expected);
     }
+    if what == "rules" {
+        rules(format, out)?;
+        return Ok(Exit::Expected);
+    }
     if what == "grades" {
         grades(format, out)?;
         return Ok(Exit::Expected);
@@ -144,9 +148,33 @@ fn named(what: &str, args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
     super::case::explain(what, &corpus, format, out)
 }
 
+/// All rules, a line each.
+fn rules(format: Format, out: &mut Out) -> Result<(), Failure> {
+    if format == Format::Json {
+        let all: Vec<Value> = RULES.iter().map(|rule| rule_value(rule)).collect();
+        return Ok(out.json(&json!({ "crosscheck": 1, "kind": "rules", "rules": all }))?);
+    }
+    writeln!(
+        out,
+        "{}",
+        out.style.bold("rules of servers; `crosscheck explain RULE` tells each")
+    )?;
+    for rule in RULES {
+        writeln!(out, "  {:<24} {:<10}  {}", rule.id, rule.verdict.as_str(), rule.level)?;
+    }
+    Ok(())
+}
+
+fn rule_value(rule: &Rule) -> Value {
+    json!({ "id": rule.id, "verdict": rule.verdict.as_str(), "level": rule.level, "steps": rule.steps, "explanation": rule.explanation })
+}
+
 fn rule_text(rule: &Rule, format: Format, out: &mut Out) -> Result<(), Failure> {
     if format == Format::Json {
-        let value = json!({ "crosscheck": 1, "kind": "rule", "id": rule.id, "verdict": rule.verdict.as_str(), "level": rule.level, "steps": rule.steps, "explanation": rule.explanation });
+        let mut value = json!({ "crosscheck": 1, "kind": "rule" });
+        if let (Value::Object(value), Value::Object(rule)) = (&mut value, rule_value(rule)) {
+            value.extend(rule);
+        }
         return Ok(out.json(&value)?);
     }
     writeln!(
