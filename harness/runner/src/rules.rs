@@ -50,7 +50,7 @@ rules! {
     GRANT_HEADER = "grant-header", OverGrant, "must", ["server/preflight-header-list"],
         "The preflight lets a request header through that the policy does not list.";
     GRANT_PRIVATE_NETWORK = "grant-private-network", OverGrant, "must", ["server/wildcard-safe-for-public"],
-        "Private network access is allowed though the policy does not, the origin is foreign, or nobody asked for it.";
+        "Private network access is allowed though the policy does not allow it, or to an origin that is foreign.";
     GRANT_ROUTE = "grant-route", OverGrant, "must", ["server/no-echo-for-disallowed"],
         "A path without CORS, or under a stricter policy of its own, is open to an origin that only another path lists.";
     REFUSE = "refuse", OverDeny, "must", ["server/share-literal-origin", "server/headers-on-both"],

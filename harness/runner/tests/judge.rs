@@ -124,6 +124,10 @@ flaws! {
     grant_to_a_cookie: ReflectsWhoBringsACookie, "grant-with-credentials", ["any-credentials"];
     grant_to_a_joined_host: TakesTheHeadOfOneForAnother, "grant-anonymous", ["pair"];
     grant_route_of_another_case: IgnoresTheCaseOfRoutes, "grant-route", ["routes"];
+    grant_to_its_own_host: LetsItsOwnHostIn, "grant-anonymous", ["pair"];
+    grant_by_head: LetsHeadIn, "grant-anonymous", ["pair"];
+    grant_route_by_post: KnowsRoutesByGetAlone, "grant-route", ["routes"];
+    grant_by_search_beside_errors: SearchesExpressionsAndFailsForStrangers, "grant-anonymous", ["regex-unanchored"];
     grant_by_search: SearchesExpressions, "grant-anonymous", ["regex-unanchored"];
     default_grant: ReflectsByDefault, "default-grant", ["defaults"];
     default_grant_with_credentials: ReflectsByDefaultWithCredentials, "default-grant", ["docs"];

@@ -8,6 +8,7 @@ const MAX_NAMES: usize = 8;
 
 pub(super) fn derive(probes: &mut Probes<'_>) {
     origins(probes);
+    simple_methods(probes);
     methods(probes);
     headers(probes);
     preflights(probes);
@@ -65,6 +66,28 @@ fn origins(probes: &mut Probes<'_>) {
         probes.page("origin", &slug, format!("{who} is {allowed}"), who, &Ask::get("/"));
         let title = format!("{who} with credentials");
         probes.page("credentials", &slug, title, who, &Ask::get("/").include(true));
+    }
+}
+
+/// What needs no preflight is HEAD and POST as well: what a server checks for GET alone it does not check.
+fn simple_methods(probes: &mut Probes<'_>) {
+    let who = [
+        ("allowed", probes.allowed()),
+        ("foreign", probes.foreign()),
+        ("null", Some("null".to_owned())),
+    ];
+    for (kind, origin) in who {
+        let Some(origin) = origin else { continue };
+        for method in ["HEAD", "POST"] {
+            let slug = format!("{}-{kind}", method.to_ascii_lowercase());
+            let ask = Ask::get("/").method(method);
+            probes.page("origin", &slug, format!("{method} by {origin}"), &origin, &ask);
+            let title = format!("{method} by {origin} with credentials");
+            probes.page("credentials", &slug, title, &origin, &ask.clone().include(true));
+        }
+        let ask = Ask::get("/").method("POST").header("x-one", "1");
+        let title = format!("{origin} asks for a header of a POST");
+        probes.page("preflight", &format!("post-{kind}"), title, &origin, &ask);
     }
 }
 

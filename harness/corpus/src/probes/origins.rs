@@ -25,7 +25,7 @@ const MAX_BASES: usize = 3;
 const MAX_LISTED: usize = 12;
 
 /// Origins that a policy has nothing to do with.
-const STRANGERS: [&str; 8] = [
+const STRANGERS: [&str; 10] = [
     "https://evil.test",
     "http://evil.test",
     "https://xn--rger-koa.test",
@@ -33,6 +33,8 @@ const STRANGERS: [&str; 8] = [
     "https://[2001:db8::1]",
     "https://localhost",
     "https://localhost:8443",
+    "http://localhost:3000",
+    "http://127.0.0.1",
     "null",
 ];
 
@@ -69,9 +71,15 @@ pub(super) fn askers(policy: &Policy, server: &str) -> Vec<Asker> {
         .map(|(kind, o)| ((*o).to_owned(), *kind));
     let joined = joined(&policy.origins).into_iter().map(|o| (o, "joined"));
     let apexes: Vec<_> = apexes(&policy.origins).into_iter().map(|o| (o, "apex")).collect();
+    let own = own(server).into_iter().map(|o| (o, "own"));
     let strangers = STRANGERS.iter().map(|o| ((*o).to_owned(), "stranger"));
     let mut out: Vec<Asker> = Vec::new();
-    let all = listed.chain(apexes).chain(alike).chain(joined).chain(strangers);
+    let all = listed
+        .chain(apexes)
+        .chain(alike)
+        .chain(joined)
+        .chain(strangers)
+        .chain(own);
     for (origin, kind) in all.chain(of_null) {
         let known = origin == server || out.iter().any(|a| a.origin == origin);
         if !known && Origin::parse_serialized(&origin).is_ok() {
@@ -206,6 +214,7 @@ pub fn look_alikes(origin: &str) -> Vec<(&'static str, String)> {
     if host.starts_with('[') || host.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         return out;
     }
+    out.push(("www", with_host(format!("www.{host}"))));
     out.push(("subdomain", with_host(format!("evil.{host}"))));
     out.push(("suffix", with_host(format!("evil{host}"))));
     out.push(("suffix-dash", with_host(format!("evil-{host}"))));
@@ -228,6 +237,13 @@ pub fn look_alikes(origin: &str) -> Vec<(&'static str, String)> {
         out.push(("last-dot-as-letter", with_host(replace_last(&host, '.', "x"))));
     }
     out
+}
+
+/// Origins that a comparison with the request's Host header takes for the server's own.
+fn own(server: &str) -> Vec<String> {
+    let alike = look_alikes(server).into_iter();
+    let own = alike.filter(|(kind, _)| matches!(*kind, "other-scheme" | "other-port" | "no-port" | "subdomain"));
+    own.map(|(_, origin)| origin).collect()
 }
 
 /// Whose host looks like the opaque origin, where that one is listed.

@@ -38,6 +38,11 @@ fn routes(probes: &mut Probes<'_>) {
         for (kind, origin) in &who {
             let slug = format!("{name}-{kind}");
             probes.page("route", &slug, format!("{origin} at {path}"), origin, &Ask::get(path));
+            for method in ["HEAD", "POST"] {
+                let ask = Ask::get(path).method(method);
+                let slug = format!("{slug}-{}", method.to_ascii_lowercase());
+                probes.page("route", &slug, format!("{method} by {origin} at {path}"), origin, &ask);
+            }
             let ask = Ask::get(path).include(true);
             probes.page(
                 "route",

@@ -3,7 +3,7 @@
 use super::Findings;
 use crate::results::Verdict;
 use crate::rules;
-use crate::server::Exchanged;
+use crate::server::{Exchanged, is_storable};
 use crosscheck_corpus::{Case, Level, Phase, ServerAssertion};
 use crosscheck_fetch::{HeaderList, WireResponse};
 
@@ -14,50 +14,44 @@ pub(crate) fn assertions(found: &mut Findings, case: &Case, exchanges: &[Exchang
         let answered = exchanges.iter().enumerate().filter(|(_, e)| !e.received.is_empty());
         let meant = answered.filter(|(_, e)| e.request.preflight == is_preflight);
         let meant: Vec<_> = meant.take(if is_preflight { 1 } else { usize::MAX }).collect();
-        let answers: Vec<&WireResponse> = meant.iter().map(|(_, e)| &e.response).collect();
+        let answers: Vec<Answer<'_>> = meant.iter().map(|(_, e)| (&*e.request.method, &e.response)).collect();
         found.look_at_exchange(meant.last().map_or(0, |(at, _)| *at));
         one(found, assertion, &answers);
     }
 }
 
 /// Judges the `server` entries of a `send` on its one answer.
-pub(crate) fn on_answer(found: &mut Findings, case: &Case, response: &WireResponse) {
+pub(crate) fn on_answer(found: &mut Findings, case: &Case, method: &[u8], response: &WireResponse) {
     for assertion in &case.server {
-        one(found, assertion, &[response]);
+        one(found, assertion, &[(method, response)]);
     }
 }
 
-fn one(found: &mut Findings, assertion: &ServerAssertion, answers: &[&WireResponse]) {
+/// An answer, and the method of what it answers.
+type Answer<'a> = (&'a [u8], &'a WireResponse);
+
+fn one(found: &mut Findings, assertion: &ServerAssertion, answers: &[Answer<'_>]) {
     // Where no such answer came, the outcome has said so.
-    let Some(last) = answers.last() else { return };
+    let Some((_, last)) = answers.last() else { return };
     found.examine(&rules::SERVER_ASSERTION);
     let at = assertion.at;
     for name in &assertion.vary {
         // A redirect must vary as its target does.
-        if answers
-            .iter()
-            .any(|a| !crate::server::varies_by(&a.headers, name.as_bytes()))
-        {
-            let actual = answers
-                .iter()
-                .map(|a| value(&a.headers, "vary"))
-                .collect::<Vec<_>>()
-                .join(" / ");
-            say(
-                found,
-                assertion,
-                "vary",
-                format!("Vary on the {at} answer does not name {name}"),
-                name,
-                &actual,
-            );
+        let lacking = |(_, a): &&Answer<'_>| !crate::server::varies_by(&a.headers, name.as_bytes());
+        if answers.iter().any(|a| lacking(&a)) {
+            let actual: Vec<String> = answers.iter().map(|(_, a)| value(&a.headers, "vary")).collect();
+            let what = format!("Vary on the {at} answer does not name {name}");
+            // Of what no shared cache may store it matters to nobody.
+            let is_kept = answers.iter().filter(lacking).any(|(method, a)| is_storable(method, a));
+            let level = if is_kept { assertion.level } else { Level::Should };
+            say(found, level, "vary", what, name, &actual.join(" / "));
         }
     }
     for name in &assertion.present {
         if !last.headers.contains(name.as_bytes()) {
             say(
                 found,
-                assertion,
+                assertion.level,
                 name,
                 format!("the {at} answer lacks {name}"),
                 "present",
@@ -70,7 +64,7 @@ fn one(found: &mut Findings, assertion: &ServerAssertion, answers: &[&WireRespon
             let actual = value(&last.headers, name);
             say(
                 found,
-                assertion,
+                assertion.level,
                 name,
                 format!("the {at} answer has {name}"),
                 "absent",
@@ -84,7 +78,7 @@ fn one(found: &mut Findings, assertion: &ServerAssertion, answers: &[&WireRespon
         let what = format!("the status of the {at} answer is {}, not {status}", last.status);
         say(
             found,
-            assertion,
+            assertion.level,
             "status",
             what,
             &status.to_string(),
@@ -99,11 +93,11 @@ fn value(headers: &HeaderList, name: &str) -> String {
         .map_or_else(|| "absent".to_owned(), |v| crate::record::cut(&v, 200))
 }
 
-fn say(found: &mut Findings, assertion: &ServerAssertion, header: &str, what: String, expected: &str, actual: &str) {
+fn say(found: &mut Findings, level: Level, header: &str, what: String, expected: &str, actual: &str) {
     let rule = &rules::SERVER_ASSERTION;
     if let Some(d) = found.found(rule, &header.to_ascii_lowercase(), what) {
-        d.level = assertion.level.to_string();
-        d.verdict = if assertion.level == Level::Must {
+        d.level = level.to_string();
+        d.verdict = if level == Level::Must {
             rule.verdict
         } else {
             Verdict::Advice

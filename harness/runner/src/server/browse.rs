@@ -165,7 +165,7 @@ async fn one(
     let outgoing = Outgoing::of(&wire, listener.host());
     let (reply, unstable) = listener.ask_twice(&outgoing).await?;
     let mut mapped = reply.response.clone();
-    location::map(&mut mapped.headers, &wire.url, listener.address());
+    location::map(&mut mapped.headers, &wire.url, &outgoing.host, listener.address());
     if let Some(cache) = cache {
         cache.store(&wire, &mapped, now);
     }

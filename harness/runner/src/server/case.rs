@@ -456,7 +456,7 @@ impl Ask<'_> {
             &reply.response,
         );
         if self.own_paths {
-            judge::on_answer(findings, self.case, &reply.response);
+            judge::on_answer(findings, self.case, &send.method, &reply.response);
         }
         seen.records
             .push(record::exchange("sent", &reply.sent, &reply.received));

@@ -9,8 +9,9 @@ pub(super) fn is_listener(url: &Url, base: &Url) -> bool {
     url.host_str() == base.host_str() && url.port_or_known_default() == base.port_or_known_default()
 }
 
-/// A Location that names the listener's own port on the case's host is the case's origin, as behind a TLS proxy.
-pub(super) fn map(headers: &mut HeaderList, url: &Url, listener: SocketAddr) {
+/// A Location that names the listener's own port on the case's host is the case's origin, as behind a TLS proxy; so is one that is made
+/// from the Host header as it was sent.
+pub(super) fn map(headers: &mut HeaderList, url: &Url, host: &str, listener: SocketAddr) {
     if !headers.contains(b"location") {
         return;
     }
@@ -20,7 +21,7 @@ pub(super) fn map(headers: &mut HeaderList, url: &Url, listener: SocketAddr) {
             let mapped = header
                 .name
                 .eq_ignore_ascii_case(b"location")
-                .then(|| rewritten(&header.value, url, listener.port()))
+                .then(|| rewritten(&header.value, url, host, listener.port()))
                 .flatten();
             (
                 header.name.clone(),
@@ -30,13 +31,18 @@ pub(super) fn map(headers: &mut HeaderList, url: &Url, listener: SocketAddr) {
         .collect();
 }
 
-fn rewritten(value: &[u8], url: &Url, port: u16) -> Option<Vec<u8>> {
+fn rewritten(value: &[u8], url: &Url, host: &str, port: u16) -> Option<Vec<u8>> {
     let target = Url::parse(std::str::from_utf8(value).ok()?).ok()?;
-    if target.scheme() != "http" || target.host_str() != url.host_str() || target.port_or_known_default() != Some(port)
-    {
+    // An adapter must not know what stands in front of it: its scheme is http.
+    let sent = Url::parse(&format!("http://{host}/")).ok();
+    let of_listener = |host: Option<&str>| target.host_str() == host && target.port_or_known_default() == Some(port);
+    let is_own = of_listener(url.host_str())
+        || sent.is_some_and(|sent| of_listener(sent.host_str()) || target.origin() == sent.origin());
+    if target.scheme() != "http" || !is_own {
         return None;
     }
     let mut mapped = target.clone();
+    mapped.set_host(url.host_str()).ok()?;
     mapped.set_port(url.port()).ok()?;
     mapped.set_scheme(url.scheme()).ok()?;
     // The scheme may bring a default port with it.

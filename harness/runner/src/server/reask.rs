@@ -170,7 +170,7 @@ pub(crate) fn directive(headers: &HeaderList, name: &str) -> Option<String> {
 }
 
 /// Whether a shared cache may store an answer: GET or HEAD, a status that is cacheable or explicit freshness, nothing against it.
-fn is_storable(method: &[u8], response: &WireResponse) -> bool {
+pub(crate) fn is_storable(method: &[u8], response: &WireResponse) -> bool {
     let headers = &response.headers;
     let explicit = directive(headers, "max-age")
         .or_else(|| directive(headers, "s-maxage"))

@@ -391,8 +391,8 @@ impl Seat<'_> {
                 }
                 Some(Listening::Ready(address)) => {
                     let mut listener = Listener::new(*address, self.manners.clone());
-                    if self.policy.is_some_and(Policy::risky) {
-                        self.refusal = refuses_everybody(&mut listener, run.timeout).await;
+                    if let Some(policy) = self.policy.filter(|p| p.risky()) {
+                        self.refusal = refuses_everybody(&mut listener, policy, run.timeout).await;
                     }
                     self.listener = Some((state.generation, listener));
                 }
@@ -442,10 +442,13 @@ impl Seat<'_> {
 }
 
 /// A library may refuse a risky policy by answering every origin with the same 5xx.
-async fn refuses_everybody(listener: &mut Listener, limit: Duration) -> Option<String> {
+async fn refuses_everybody(listener: &mut Listener, policy: &Policy, limit: Duration) -> Option<String> {
     let mut statuses = Vec::new();
-    // A request without Origin is no business of the library.
-    for origin in ["https://app.example", "https://stranger.test", "null"] {
+    // Whom the policy lets in as well: who refuses strangers alone refuses no policy. A request without Origin is no business of
+    // the library.
+    let listed = probes::samples(&policy.origins).into_iter().take(3);
+    let others = ["https://app.example", "https://stranger.test", "null"].map(str::to_owned);
+    for origin in listed.chain(others) {
         let mut headers = HeaderList::new();
         headers.push(&b"Origin"[..], origin.as_bytes().to_vec());
         let outgoing = Outgoing {

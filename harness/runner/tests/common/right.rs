@@ -33,6 +33,10 @@ pub(crate) enum Flaw {
     AlwaysCredentials,
     ExposesAll,
     LetsNullIn,
+    LetsItsOwnHostIn,
+    LetsHeadIn,
+    KnowsRoutesByGetAlone,
+    SearchesExpressionsAndFailsForStrangers,
     AnyMethod,
     AnyHeader,
     PrivateNetwork,
@@ -74,10 +78,11 @@ pub(crate) enum Flaw {
     PassesPreflightsOn,
     RefusesRiskyPolicies,
     FailsUnderRiskyPolicies,
+    RedirectsByTheHostHeader,
 }
 
 /// What is right too, done otherwise.
-pub(crate) const CHOICES: [Flaw; 9] = [
+pub(crate) const CHOICES: [Flaw; 10] = [
     Flaw::ConstantForOneOrigin,
     Flaw::ReflectsAnyWithoutCredentials,
     Flaw::NamesOnlyWhatIsAsked,
@@ -87,6 +92,7 @@ pub(crate) const CHOICES: [Flaw; 9] = [
     Flaw::PassesPreflightsOn,
     Flaw::RefusesRiskyPolicies,
     Flaw::FailsUnderRiskyPolicies,
+    Flaw::RedirectsByTheHostHeader,
 ];
 
 pub(crate) struct Mini(pub(crate) Flaw);
@@ -153,6 +159,17 @@ struct Server {
     asked: AtomicUsize,
 }
 
+/// Whether an origin is of that host, whatever its scheme and port.
+fn is_host_of(host: &str, origin: &str) -> bool {
+    let bare = |text: &str| {
+        text.rsplit("://")
+            .next()
+            .and_then(|t| t.split(':').next())
+            .map(str::to_owned)
+    };
+    bare(host) == bare(origin)
+}
+
 fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
     headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
 }
@@ -163,7 +180,8 @@ impl Server {
         let flaw = self.flaw;
         let number = self.asked.fetch_add(1, Ordering::SeqCst);
         let path = request.uri().path();
-        let policy = if flaw == Flaw::OnePolicyForAllRoutes {
+        let by_get = flaw == Flaw::KnowsRoutesByGetAlone && request.method() != Method::GET;
+        let policy = if flaw == Flaw::OnePolicyForAllRoutes || by_get {
             Some(&self.policy)
         } else if flaw == Flaw::IgnoresTheCaseOfRoutes {
             self.policy.at(&path.to_ascii_lowercase())
@@ -204,15 +222,29 @@ impl Server {
         };
         let Some(policy) = policy else { return Some(response) };
         let status = response.status();
+        let searches = matches!(
+            flaw,
+            Flaw::SearchesExpressions | Flaw::SearchesExpressionsAndFailsForStrangers
+        );
         let allowed = origin.filter(|o| {
             policy.origins.allow(o)
                 || matches!(flaw, Flaw::Reflects | Flaw::ReflectsWithCredentials)
                 || (flaw == Flaw::LetsNullIn && *o == "null")
+                || (flaw == Flaw::LetsItsOwnHostIn && one(asks, "host").is_some_and(|host| is_host_of(host, o)))
+                || (flaw == Flaw::LetsHeadIn && request.method() == Method::HEAD)
                 || (flaw == Flaw::TakesTheHeadOfOneForAnother && starts_with_a_head(&policy.origins, o))
-                || (flaw == Flaw::SearchesExpressions && policy.origins.matches(o, Anchoring::Search))
+                || (searches && policy.origins.matches(o, Anchoring::Search))
                 || (flaw == Flaw::FoldsCase && policy.origins.allow(&o.to_ascii_lowercase()))
         });
+        if flaw == Flaw::SearchesExpressionsAndFailsForStrangers && origin.is_some() && allowed.is_none() {
+            return Some(empty(StatusCode::INTERNAL_SERVER_ERROR));
+        }
         let headers = response.headers_mut();
+        if let (Flaw::RedirectsByTheHostHeader, true, Some(host)) =
+            (flaw, headers.contains_key("location"), one(asks, "host"))
+        {
+            set(headers, "location", &format!("http://{host}/"));
+        }
         let cookie = flaw == Flaw::ReflectsWhoBringsACookie && asks.contains_key("cookie");
         let reflects =
             flaw == Flaw::ReflectsAnyWithoutCredentials && !policy.credentials && origin.is_some_and(|o| !o.is_empty());
