@@ -37,7 +37,7 @@ fn schemas() -> Result<Vec<(&'static str, Value)>> {
         ("policy.schema.json", crosscheck_corpus::schema::policy_schema()),
         (
             "results.schema.json",
-            serde_json::to_value(schemars::schema_for!(crosscheck_runner::results::Line))?,
+            serde_json::to_value(schemars::schema_for!(crosscheck_results::Line))?,
         ),
         ("subject.schema.json", crosscheck_runner::subject::schema()),
     ])

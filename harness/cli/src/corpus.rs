@@ -2,8 +2,8 @@
 
 use crate::exit::Failure;
 use crosscheck_corpus::{Case, Corpus, Filter, PolicyRef};
-use crosscheck_runner::results::Verdict;
-use crosscheck_runner::rules::{self, RULES};
+use crosscheck_results::Verdict;
+use crosscheck_results::rules::{self, RULES};
 use crosscheck_runner::subject::{Known, subjects_folder};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};

@@ -1,6 +1,7 @@
 //! Exit codes, and errors that say what to do.
 
 use crosscheck_report::clean;
+use crosscheck_results::RunExit;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -15,6 +16,16 @@ pub(crate) enum Exit {
     Usage = 2,
     /// Nothing could run.
     Nothing = 3,
+}
+
+impl From<RunExit> for Exit {
+    fn from(exit: RunExit) -> Self {
+        match exit {
+            RunExit::Expected => Self::Expected,
+            RunExit::Unexpected => Self::Unexpected,
+            RunExit::Nothing => Self::Nothing,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

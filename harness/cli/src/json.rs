@@ -1,6 +1,6 @@
 //! Values of the model as JSON.
 
-use crosscheck_corpus::explain::{FetchRun, Remedy};
+use crosscheck_explain::{FetchRun, Remedy};
 use crosscheck_fetch::{Answer, Event, HeaderList, Outcome, Trace, TypeError, escape};
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ pub(crate) fn trace(trace: &Trace) -> Value {
 
 /// A fetch: outcome, wire, trace.
 pub(crate) fn fetch(run: &FetchRun) -> Value {
-    let exchange = |e: &crosscheck_corpus::explain::Exchanged| {
+    let exchange = |e: &crosscheck_explain::Exchanged| {
         json!({
             "preflight": e.request.preflight,
             "request": { "method": escape(&e.request.method), "url": e.request.url.as_str(), "headers": headers(&e.request.headers) },

@@ -136,6 +136,6 @@ impl Catalogue {
     /// The id that is most like one that does not exist.
     #[must_use]
     pub fn closest(&self, id: &str) -> Option<&str> {
-        crate::load::closest(id, self.steps.iter().map(|s| s.id.as_str()))
+        crosscheck_text::closest(id, self.steps.iter().map(|s| s.id.as_str()))
     }
 }

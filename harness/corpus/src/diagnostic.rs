@@ -1,7 +1,7 @@
 //! Faults of a corpus: where they are, what they are, what to do about them.
 
-use crate::printable::block;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use crosscheck_text::printable_block;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -56,13 +56,13 @@ impl Diagnostic {
     /// The fault as text: message, place, the line with a caret, and what to do. Control characters never reach the terminal.
     #[must_use]
     pub fn render(&self, sources: &Sources, colour: bool) -> String {
-        let message = block(&self.message);
+        let message = printable_block(&self.message);
         let level = match self.severity {
             Severity::Load => Level::ERROR,
             Severity::Lint => Level::WARNING,
         };
         let source = sources.get(&self.file).filter(|_| self.line > 0);
-        let path = block(&self.file);
+        let path = printable_block(&self.file);
         let window = source.map(|text| self.window(text));
         let title = level.primary_title(message.as_ref());
         let mut group = match &window {
@@ -74,11 +74,14 @@ impl Diagnostic {
             ),
             None => Group::with_title(title).element(annotate_snippets::Origin::path(path.as_ref())),
         };
-        let case = self.case.as_deref().map(|case| format!("in the case {}", block(case)));
+        let case = self
+            .case
+            .as_deref()
+            .map(|case| format!("in the case {}", printable_block(case)));
         if let Some(case) = &case {
             group = group.element(Level::NOTE.message(case.as_str()));
         }
-        let help = self.help.as_deref().map(block);
+        let help = self.help.as_deref().map(printable_block);
         if let Some(help) = &help {
             group = group.element(Level::HELP.message(help.as_ref()));
         }
@@ -99,12 +102,12 @@ impl Diagnostic {
         let stop = (stop..=end).find(|i| text.is_char_boundary(*i)).unwrap_or(end);
         let shown = &text[start..end];
         let range = span.start - start..stop - start;
-        if matches!(block(shown), Cow::Borrowed(_)) {
+        if matches!(printable_block(shown), Cow::Borrowed(_)) {
             return (Cow::Borrowed(shown), range);
         }
-        let before = block(&shown[..range.start]).len();
-        let marked = block(&shown[range]).len();
-        (Cow::Owned(block(shown).into_owned()), before..before + marked)
+        let before = printable_block(&shown[..range.start]).len();
+        let marked = printable_block(&shown[range]).len();
+        (Cow::Owned(printable_block(shown).into_owned()), before..before + marked)
     }
 }
 

@@ -1,6 +1,6 @@
 //! YAML with places, for files that are no cases: the same tree, the same words for faults.
 
-pub use crate::load::{At, Entry, Fault, Faults, Fields, Kind, Node, Value, closest, short};
+pub use crate::load::{At, Entry, Fault, Faults, Fields, Kind, Node, Value, short};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::load;

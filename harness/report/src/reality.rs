@@ -2,7 +2,7 @@
 
 use crate::summary::causes;
 use crate::text::{Style, clean, clean_lines};
-use crosscheck_runner::results::{Run, Verdict};
+use crosscheck_results::{Run, Verdict};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};

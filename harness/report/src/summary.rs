@@ -2,7 +2,7 @@
 
 use crate::matrix::Grade;
 use crate::reality::{clients, reality_json};
-use crosscheck_runner::results::{CaseResult, Cause, Run, Status, Verdict};
+use crosscheck_results::{CaseResult, Cause, Run, Status, Verdict};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 

@@ -5,9 +5,7 @@ use crate::repeat::{Curl, Fetch, curl, exhibit, fetch};
 use crate::summary::{causes, verdicts};
 use crate::text::{Style, clean, clean_lines, quoted};
 use crosscheck_corpus::Catalogue;
-use crosscheck_runner::results::{
-    CaseResult, Cause, Deviation, ExchangeRecord, Header, Run, Status, TraceEvent, Verdict,
-};
+use crosscheck_results::{CaseResult, Cause, Deviation, ExchangeRecord, Header, Run, Status, TraceEvent, Verdict};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 

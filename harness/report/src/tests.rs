@@ -1,5 +1,5 @@
 use super::*;
-use crosscheck_runner::results::{
+use crosscheck_results::{
     AskedRecord, CaseResult, Cause, Deviation, ExchangeRecord, Footer, Header, Run, Status, TraceEvent, Verdict,
 };
 

@@ -1,7 +1,7 @@
 //! Text for a terminal: escaped, and coloured only where that is wanted.
 
-pub use crosscheck_corpus::printable::line as clean;
-use crosscheck_runner::results::Verdict;
+use crosscheck_results::Verdict;
+pub use crosscheck_text::printable_line as clean;
 use std::borrow::Cow;
 
 /// The lines of a text, each escaped.

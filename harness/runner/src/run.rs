@@ -5,13 +5,15 @@ mod spool;
 
 use crate::baseline::{Baseline, BaselineError, Settling};
 use crate::client::{ClientRun, run_client};
-use crate::judge::Examined;
-use crate::model;
-use crate::results::{CaseResult, FORMAT, Footer, Header, Line, Status, Verdict, WriteError, Writer};
 use crate::server::{Probe, ServerRun, run_server};
 use crate::subject::{Known, Role, StartError, SubjectSpec};
 use crosscheck_corpus::policy::Mode;
 use crosscheck_corpus::{Case, Corpus, PolicyRef, probes};
+use crosscheck_judge::Examined;
+use crosscheck_judge::model;
+use crosscheck_results::{
+    CaseResult, Events, FORMAT, Footer, Header, Line, RunSummary, Status, Verdict, WriteError, Writer,
+};
 use lane::{Lane, Places};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -50,48 +52,6 @@ pub struct RunOptions<'a> {
     pub engine_paths: BTreeMap<String, PathBuf>,
     /// Where the results go.
     pub output: Option<PathBuf>,
-}
-
-/// Who wants to know how the run goes.
-pub trait Events {
-    /// The run begins: these subjects will be asked so many cases, or fewer by their role. Nothing has started yet.
-    fn run_started(&mut self, subjects: &[SubjectSpec], cases: usize) {
-        let _ = (subjects, cases);
-    }
-    /// A subject begins; so many cases will be asked of it.
-    fn subject_started(&mut self, header: &Header, cases: usize);
-    /// A case has finished. Cases come in the order of their ids.
-    fn case_finished(&mut self, case: &CaseResult);
-    /// A subject has finished.
-    fn subject_finished(&mut self, footer: &Footer);
-}
-
-/// For who does not want to know.
-impl Events for () {
-    fn subject_started(&mut self, _: &Header, _: usize) {}
-    fn case_finished(&mut self, _: &CaseResult) {}
-    fn subject_finished(&mut self, _: &Footer) {}
-}
-
-/// What came of a run.
-#[derive(Clone, Debug, Default)]
-pub struct RunSummary {
-    /// A header and a footer per subject, in the order asked for.
-    pub subjects: Vec<(Header, Footer)>,
-}
-
-impl RunSummary {
-    /// 0 as expected; 1 unexpected or stale, or a subject could not run; 3 nothing could run.
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
-        let failed = |f: &Footer| f.error.is_some() || !f.unexpected.is_empty() || !f.stale.is_empty() || !f.complete;
-        let could_not = |f: &Footer| f.error.is_some() && f.verdicts.is_empty();
-        if self.subjects.iter().all(|(_, f)| could_not(f)) {
-            3
-        } else {
-            u8::from(self.subjects.iter().any(|(_, f)| failed(f)))
-        }
-    }
 }
 
 /// Why a run could not begin or go on. What a subject does is never an error of the run.
@@ -156,7 +116,8 @@ pub async fn run(options: RunOptions<'_>, events: &mut dyn Events) -> Result<Run
     let roles = subjects.iter().map(|(_, known, _)| known.description.role);
     let is_meant = |case: &Case| roles.clone().any(|role| is_for(case, role));
     let cases = options.selected.iter().filter(|case| is_meant(case)).count();
-    events.run_started(&options.subjects, cases);
+    let names: Vec<String> = options.subjects.iter().map(ToString::to_string).collect();
+    events.run_started(&names, cases);
     let mut summary = RunSummary::default();
     let places = Places::new();
     let mut ahead: VecDeque<Asked> = VecDeque::new();
@@ -388,7 +349,10 @@ impl Tally {
         self.settling = Settling::new(baseline, &header.version);
         if header.role == "server" {
             // A rule that examines nothing says so.
-            self.footer.examined = crate::rules::RULES.iter().map(|r| (r.id.to_owned(), 0)).collect();
+            self.footer.examined = crosscheck_results::rules::RULES
+                .iter()
+                .map(|r| (r.id.to_owned(), 0))
+                .collect();
         }
         teller.line(&Line::Header(header.clone()))?;
         teller.events.subject_started(header, self.footer.cases);

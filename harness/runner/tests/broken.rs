@@ -7,7 +7,7 @@ mod common;
 use common::raw::{Break, Raw};
 use common::{LONG, judge};
 use crosscheck_corpus::Case;
-use crosscheck_runner::results::Verdict;
+use crosscheck_results::Verdict;
 use crosscheck_runner::subject::{Documents, InProcess, Listening, Starting};
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -7,8 +7,8 @@ mod common;
 use common::right::{CHOICES, Flaw, Mini};
 use common::{Keep, LONG, judge, lines, tell_of};
 use crosscheck_corpus::{Case, Flag, PolicyRef};
-use crosscheck_runner::results::Verdict;
-use crosscheck_runner::rules::RULES;
+use crosscheck_results::Verdict;
+use crosscheck_results::rules::RULES;
 use crosscheck_runner::subject::Known;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -62,7 +62,7 @@ async fn right_servers_of_other_choices_are_silent() {
 /// The flaw trips the rule on some case of these policies, and on the same ones in a second run.
 async fn trips(flaw: Flaw, rule: &str, policies: &[&str]) {
     let (_, results) = judge(Arc::new(Mini(flaw)), |c| policy_is(c, policies), LONG).await;
-    let broken = |d: &crosscheck_runner::results::Deviation| d.rule.as_deref() == Some(rule);
+    let broken = |d: &crosscheck_results::Deviation| d.rule.as_deref() == Some(rule);
     let hit: Vec<_> = results.iter().filter(|r| r.deviations.iter().any(broken)).collect();
     assert!(
         !hit.is_empty(),

@@ -7,7 +7,7 @@ mod common;
 use common::right::{Flaw, Mini};
 use common::{CORPUS, Keep, LONG};
 use crosscheck_corpus::{Case, Flag};
-use crosscheck_runner::results::read_file;
+use crosscheck_results::read_file;
 use crosscheck_runner::run::{RunOptions, run};
 use crosscheck_runner::subject::{Documents, InProcess, Known, Starting};
 use std::collections::BTreeMap;

@@ -3,8 +3,9 @@
 
 use crosscheck_corpus::Policy;
 use crosscheck_fetch::{HeaderList, Url};
-use crosscheck_runner::results::{CaseResult, Footer, Header, Verdict};
-use crosscheck_runner::run::{Events, run_probe};
+use crosscheck_results::Events;
+use crosscheck_results::{CaseResult, Footer, Header, Verdict};
+use crosscheck_runner::run::run_probe;
 use crosscheck_runner::server::{Probe, ProbeError, Probing};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};

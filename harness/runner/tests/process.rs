@@ -7,7 +7,7 @@ mod common;
 use common::adapter::{self, How};
 use common::{CORPUS, Keep, LONG};
 use crosscheck_corpus::{Case, PolicyRef};
-use crosscheck_runner::results::{CaseResult, Footer, Verdict};
+use crosscheck_results::{CaseResult, Footer, Verdict};
 use crosscheck_runner::run::{RunOptions, run};
 use crosscheck_runner::subject::Known;
 use std::collections::BTreeMap;

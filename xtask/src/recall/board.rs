@@ -93,8 +93,8 @@ impl Board {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crosscheck_results::Verdict;
     use crosscheck_runner::release::Answered;
-    use crosscheck_runner::results::Verdict;
     use crosscheck_runner::subject::subjects_folder;
 
     fn entry(id: &str, subject: &str, bad: &str, good: &str) -> Entry {

@@ -2,8 +2,8 @@
 
 use crate::exit::Failure;
 use crosscheck_report::clean;
+use crosscheck_results::Run;
 use crosscheck_runner::baseline::{Recorded, Updated, update};
-use crosscheck_runner::results::Run;
 use crosscheck_runner::subject::SubjectSpec;
 use serde_json::{Value, json};
 use std::path::Path;

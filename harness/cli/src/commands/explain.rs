@@ -5,11 +5,11 @@ use crate::args::{Explain, Format};
 use crate::exit::{Exit, Failure};
 use crate::json;
 use crate::output::Out;
-use crosscheck_corpus::explain::{AdHoc, Flags, InputError, remedy};
 use crosscheck_corpus::{Catalogue, Corpus, Step};
+use crosscheck_explain::{AdHoc, Flags, InputError, remedy};
 use crosscheck_fetch::Leniency;
 use crosscheck_report::{Grade, clean};
-use crosscheck_runner::rules::{RULES, Rule};
+use crosscheck_results::rules::{RULES, Rule};
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
 
@@ -104,10 +104,7 @@ fn ad_hoc(input: Result<AdHoc, InputError>, args: &Explain, out: &mut Out) -> Re
 }
 
 /// A fetch with its remedy.
-pub(super) fn fetch_value(
-    run: &crosscheck_corpus::explain::FetchRun,
-    remedy: &crosscheck_corpus::explain::Remedy,
-) -> Value {
+pub(super) fn fetch_value(run: &crosscheck_explain::FetchRun, remedy: &crosscheck_explain::Remedy) -> Value {
     let mut value = json::fetch(run);
     value["remedy"] = json::remedy(remedy);
     value

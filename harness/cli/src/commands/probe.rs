@@ -1,6 +1,5 @@
 //! `crosscheck probe`: a server that is already running, against a policy.
 
-use super::report::exit_of;
 use super::run::{Collector, meant, seconds, tell_interrupted, until_interrupted};
 use crate::args::{Format, Probe as Args};
 use crate::corpus::{filters, means, nothing_selected, tell_problems};
@@ -10,7 +9,7 @@ use crosscheck_corpus::Corpus;
 use crosscheck_fetch::{HeaderList, Url};
 use crosscheck_report::terminal::Options;
 use crosscheck_report::{Progress, summary, write_terminal};
-use crosscheck_runner::results::Run;
+use crosscheck_results::{Run, exit_code};
 use crosscheck_runner::run::{RunError, run_probe};
 use crosscheck_runner::server::{Probe, ProbeError, Probing};
 use std::io::Write as _;
@@ -64,9 +63,9 @@ pub(crate) fn probe(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     out.flush()?;
     if interrupted {
         tell_interrupted(args.output.as_deref());
-        return Ok(exit_of(&runs).max(Exit::Unexpected));
+        return Ok(Exit::from(exit_code(&runs)).max(Exit::Unexpected));
     }
-    Ok(exit_of(&runs))
+    Ok(exit_code(&runs).into())
 }
 
 /// What belongs into the command that repeats a case.

@@ -5,7 +5,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_report::terminal::Options;
 use crosscheck_report::{matrix_json, summary, write_html, write_matrix, write_terminal};
-use crosscheck_runner::results::{Run, read_file};
+use crosscheck_results::{exit_code, read_file};
 use std::io::Write as _;
 
 pub(crate) fn report(args: &Report, out: &mut Out) -> Result<Exit, Failure> {
@@ -45,27 +45,5 @@ pub(crate) fn report(args: &Report, out: &mut Out) -> Result<Exit, Failure> {
         }
     }
     out.flush()?;
-    Ok(exit_of(&runs))
-}
-
-/// The exit code that results stand for.
-pub(crate) fn exit_of(runs: &[Run]) -> Exit {
-    let could_not = |run: &Run| {
-        run.footer
-            .as_ref()
-            .is_some_and(|f| f.error.is_some() && f.verdicts.is_empty())
-    };
-    if !runs.is_empty() && runs.iter().all(could_not) {
-        return Exit::Nothing;
-    }
-    let fine = |run: &Run| {
-        let quiet =
-            |f: &crosscheck_runner::results::Footer| f.error.is_none() && f.unexpected.is_empty() && f.stale.is_empty();
-        run.is_complete() && run.footer.as_ref().is_some_and(quiet)
-    };
-    if runs.iter().all(fine) {
-        Exit::Expected
-    } else {
-        Exit::Unexpected
-    }
+    Ok(exit_code(&runs).into())
 }

@@ -1,7 +1,6 @@
 //! `crosscheck run`: the corpus against subjects.
 
 use super::baseline;
-use super::report::exit_of;
 use crate::args::{Format, Run as Args};
 use crate::corpus::{filters, known_subjects, load, means, nothing_selected, refuse_idle, tell_problems};
 use crate::exit::{Exit, Failure};
@@ -9,9 +8,9 @@ use crate::output::Out;
 use crosscheck_corpus::Filter;
 use crosscheck_report::terminal::Options;
 use crosscheck_report::{Progress, clean, quoted, summary, write_closing, write_subject};
+use crosscheck_results::{CaseResult, Deviation, Events, Footer, Header, Run, Verdict, exit_code};
 use crosscheck_runner::baseline::Recorder;
-use crosscheck_runner::results::{CaseResult, Deviation, Footer, Header, Run, Verdict};
-use crosscheck_runner::run::{Events, RunError, RunOptions, all_cases, run as run_all};
+use crosscheck_runner::run::{RunError, RunOptions, all_cases, run as run_all};
 use crosscheck_runner::subject::{Known, Role, SubjectSpec};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -113,7 +112,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         )
         .with(Exit::Nothing));
     }
-    let mut exit = exit_of(&baseline::updated(runs, &updates));
+    let mut exit = Exit::from(exit_code(&baseline::updated(runs, &updates)));
     if interrupted {
         exit = exit.max(Exit::Unexpected);
     }
@@ -329,8 +328,8 @@ impl Live<'_> {
 }
 
 impl Events for Live<'_> {
-    fn run_started(&mut self, subjects: &[SubjectSpec], cases: usize) {
-        let mut names: Vec<String> = subjects.iter().take(NAMED).map(ToString::to_string).collect();
+    fn run_started(&mut self, subjects: &[String], cases: usize) {
+        let mut names: Vec<String> = subjects.iter().take(NAMED).cloned().collect();
         if subjects.len() > NAMED {
             names.push(format!("{} more", subjects.len() - NAMED));
         }

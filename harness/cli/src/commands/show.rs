@@ -1,10 +1,10 @@
 //! A fetch for people: the wire, the trace, the outcome, the change that would mend it.
 
 use crate::output::Out;
-use crosscheck_corpus::explain::{Change, Edit, Exchanged, FetchRun, Mending, Remedy};
+use crosscheck_explain::{Change, Edit, Exchanged, FetchRun, Mending, Remedy};
 use crosscheck_fetch::{Answer, HeaderList, Init, Outcome, Page, TypeError, WireRequest, escape};
+use crosscheck_judge::record::event;
 use crosscheck_report::{clean, quoted, terminal};
-use crosscheck_runner::record::event;
 use std::io::{self, Write as _};
 
 /// Who asks for what.

@@ -6,8 +6,8 @@ use crate::output::Out;
 use crosscheck_corpus::policy::Mode;
 use crosscheck_corpus::{Case, Corpus};
 use crosscheck_report::clean;
+use crosscheck_results::Verdict;
 use crosscheck_runner::release::ask;
-use crosscheck_runner::results::Verdict;
 use crosscheck_runner::run::all_cases;
 use crosscheck_runner::subject::{
     Description, Documents, Installed, Known, Listening, Role, Running, SubjectSpec, install, subjects_folder,

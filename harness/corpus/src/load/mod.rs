@@ -14,8 +14,9 @@ mod tree;
 mod values;
 mod yaml;
 
+use crosscheck_text::closest;
 pub(crate) use discover::diagnostics;
-pub use reader::{Faults, Fields, closest};
+pub use reader::{Faults, Fields};
 pub use tree::{At, Entry, Fault, Kind, Node, Value, short};
 pub(crate) use yaml::parse;
 

@@ -2,6 +2,7 @@
 
 use super::yaml::{At, Entry, Fault, Kind, Node, Value, short};
 use crosscheck_fetch::ByteString;
+use crosscheck_text::closest;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -281,32 +282,4 @@ impl<'n, 's> Fields<'n, 's> {
     pub(crate) fn keys(&self) -> impl Iterator<Item = &'n Entry<'s>> {
         self.entries.iter().filter(|e| !e.value.is_null())
     }
-}
-
-/// The word of a list that is most like the one written, if one is like it at all.
-pub fn closest<'w>(written: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
-    if written.len() > 64 {
-        return None;
-    }
-    let limit = (written.chars().count() / 3).max(1);
-    words
-        .map(|word| (distance(written, word), word))
-        .filter(|(d, _)| *d <= limit)
-        .min()
-        .map(|(_, word)| word)
-}
-
-/// Levenshtein's distance, case ignored.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.to_ascii_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.to_ascii_lowercase().chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(x != *y)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], next);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }

@@ -1,8 +1,9 @@
 //! `rows`: a case once per row. `${x}` is replaced in every string and map key, a scalar that is only `${x}` keeps x's type,
 //! `${'a'*128}` repeats, in a row's values too, `$${` is a literal `${`.
 
-use super::reader::{Faults, closest};
+use super::reader::Faults;
 use super::yaml::{At, Entry, Kind, Node, Value, short};
+use crosscheck_text::closest;
 use std::borrow::Cow;
 use std::cell::Cell;
 

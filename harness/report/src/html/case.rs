@@ -6,7 +6,7 @@ use super::snippets::{snippets, wire};
 use crate::diff::{Mark, diff};
 use crate::repeat::exhibit;
 use crate::text::{clean, quoted};
-use crosscheck_runner::results::{CaseResult, Deviation, ExchangeRecord, OutcomeRecord, Status, TraceEvent};
+use crosscheck_results::{CaseResult, Deviation, ExchangeRecord, OutcomeRecord, Status, TraceEvent};
 use maud::{Markup, html};
 
 pub(super) fn render(site: &Site<'_>, id: &str, results: &[(usize, &CaseResult)]) -> Markup {

@@ -5,7 +5,7 @@ use super::{Site, marks, topic};
 use crate::matrix::Grade;
 use crate::reality::clients;
 use crate::summary::{causes, unexpected, verdicts};
-use crosscheck_runner::results::{Run, Verdict};
+use crosscheck_results::{Run, Verdict};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
 
@@ -116,8 +116,7 @@ fn rules(site: &Site<'_>) -> Markup {
 }
 
 fn rule_cell(site: &Site<'_>, index: usize, run: &Run, rule: &str) -> Markup {
-    let breaks =
-        |c: &&crosscheck_runner::results::CaseResult| c.deviations.iter().any(|d| d.rule.as_deref() == Some(rule));
+    let breaks = |c: &&crosscheck_results::CaseResult| c.deviations.iter().any(|d| d.rule.as_deref() == Some(rule));
     let cases: Vec<_> = run.cases.iter().filter(breaks).collect();
     let found = cases
         .iter()

@@ -9,8 +9,8 @@ mod reality;
 mod snippets;
 mod subject;
 
-use crosscheck_corpus::printable::block;
-use crosscheck_runner::results::{CaseResult, Run};
+use crosscheck_results::{CaseResult, Run};
+use crosscheck_text::printable_block;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -75,7 +75,7 @@ pub fn write_html(runs: &[Run], folder: &Path) -> Result<usize, HtmlError> {
 
 /// Writes a page. What comes from elsewhere stands in it as text already; here it loses what no eye sees, wherever it stands.
 fn write(path: &Path, text: &str) -> Result<(), HtmlError> {
-    std::fs::write(path, block(text).as_bytes()).map_err(|source| HtmlError::Io {
+    std::fs::write(path, printable_block(text).as_bytes()).map_err(|source| HtmlError::Io {
         path: path.to_owned(),
         source,
     })

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crosscheck_corpus::Catalogue;
-use crosscheck_runner::results::Verdict;
+use crosscheck_results::Verdict;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 

@@ -2,7 +2,7 @@
 
 use crate::repeat::{Curl, Fetch, curl, exhibit, fetch};
 use crate::text::{clean, quoted};
-use crosscheck_runner::results::{CaseResult, ExchangeRecord};
+use crosscheck_results::{CaseResult, ExchangeRecord};
 use maud::{Markup, html};
 
 pub(super) fn wire(exchange: &ExchangeRecord) -> Markup {

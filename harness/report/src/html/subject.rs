@@ -8,7 +8,7 @@ use crate::matrix::{Grade, rule_column, topic_of};
 use crate::repeat::exhibit;
 use crate::summary::causes;
 use crate::text::clean;
-use crosscheck_runner::results::{CaseResult, Cause, Deviation, Run, Status, Verdict};
+use crosscheck_results::{CaseResult, Cause, Deviation, Run, Status, Verdict};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
 

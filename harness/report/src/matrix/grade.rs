@@ -1,8 +1,8 @@
 //! A letter for each server: the worst of what it does, whether a baseline knows it or not.
 
 use crate::summary::causes;
-use crosscheck_runner::results::{Deviation, Run, Verdict};
-use crosscheck_runner::rules::{DEFAULT_GRANT, GRANT_WITH_CREDENTIALS, REFLECTED_WITH_CREDENTIALS};
+use crosscheck_results::rules::{DEFAULT_GRANT, GRANT_WITH_CREDENTIALS, REFLECTED_WITH_CREDENTIALS};
+use crosscheck_results::{Deviation, Run, Verdict};
 
 /// A grade, best first. A baseline explains a deviation, it does not excuse it: known ones count like all others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

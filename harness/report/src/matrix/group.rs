@@ -1,8 +1,8 @@
 //! Which rules and which topics stand in one column where there is no room for each.
 
 use super::super::html::topic;
-use crosscheck_runner::results::Verdict;
-use crosscheck_runner::rules;
+use crosscheck_results::Verdict;
+use crosscheck_results::rules;
 
 /// The group of advice, whatever the rule.
 pub(crate) const ADVICE: &str = "advice";

@@ -1,7 +1,7 @@
 //! The matrix for programs. The shape is API: it only grows.
 
 use super::{Cell, Cells, Columns, Matrix};
-use crosscheck_runner::results::Run;
+use crosscheck_results::Run;
 use serde_json::{Map, Value, json};
 
 /// `{"crosscheck": 1, "matrix": [...]}`, one entry per server, in the order of the grades: its grade, and by rule and by topic how

@@ -11,7 +11,7 @@ pub use json::matrix_json;
 pub use terminal::write as write_matrix;
 
 use crate::summary::causes;
-use crosscheck_runner::results::{CaseResult, Deviation, Run, Verdict};
+use crosscheck_results::{CaseResult, Deviation, Run, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is counted in a column.

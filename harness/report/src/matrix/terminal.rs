@@ -2,7 +2,7 @@
 
 use super::{Cell, Grade, Matrix, Row};
 use crate::text::{Style, clean};
-use crosscheck_runner::results::{Run, Verdict};
+use crosscheck_results::{Run, Verdict};
 use std::io::{self, Write};
 
 /// No line is longer. What does not fit stands in a further block.

@@ -1,7 +1,7 @@
 use super::*;
 use crate::Style;
-use crosscheck_runner::results::{Cause, Footer, Header};
-use crosscheck_runner::rules::{REFLECTED_WITH_CREDENTIALS, RULES};
+use crosscheck_results::rules::{REFLECTED_WITH_CREDENTIALS, RULES};
+use crosscheck_results::{Cause, Footer, Header};
 
 /// A server with one deviating case per rule.
 fn server(name: &str, broken: &[&str]) -> Run {
@@ -46,7 +46,7 @@ fn server(name: &str, broken: &[&str]) -> Run {
                 cause: (*rule).to_owned(),
                 rule: Some((*rule).to_owned()),
                 verdict: verdict(rule),
-                status: Some(crosscheck_runner::results::Status::Known),
+                status: Some(crosscheck_results::Status::Known),
                 cases: vec![id],
                 reason: Some("a baseline explains it".into()),
                 upstream: None,

@@ -1,6 +1,6 @@
 //! The `fetch()` call that a page makes to see the same.
 
-use crosscheck_runner::results::AskedRecord;
+use crosscheck_results::AskedRecord;
 use serde_json::{Map, Value};
 
 /// JavaScript in printable ASCII, or why there is none.

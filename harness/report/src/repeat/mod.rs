@@ -7,7 +7,7 @@ mod wire;
 pub(crate) use curl::{Curl, curl};
 pub(crate) use fetch::{Fetch, fetch};
 
-use crosscheck_runner::results::{CaseResult, ExchangeRecord};
+use crosscheck_results::{CaseResult, ExchangeRecord};
 
 /// The exchange that shows best in what a case deviates: the one of which the worst deviation says so; of what came from a cache the
 /// one that was asked instead. Where none does, the one that the decisive event speaks of, the last that was answered, or the first.

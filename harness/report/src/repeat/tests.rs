@@ -1,6 +1,6 @@
 use super::*;
-use crosscheck_runner::record;
-use crosscheck_runner::results::{AskedRecord, Deviation, TraceEvent};
+use crosscheck_results::{AskedRecord, Deviation, TraceEvent};
+use crosscheck_text as record;
 use serde_json::{Value, json};
 use std::process::Command;
 

@@ -1,6 +1,6 @@
 //! A request back from its record, byte by byte.
 
-use crosscheck_runner::record::{MAX_LINE, MAX_LINES};
+use crosscheck_text::{MAX_LINE, MAX_LINES};
 
 /// A request as it was on the wire.
 #[derive(Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ fn body_of(headers: &[Vec<u8>], lines: &[Vec<u8>]) -> Result<Vec<u8>, Lost> {
     shapes.find(|s| Some(s.len()) == length).ok_or(Lost::LineEnds)
 }
 
-/// The bytes of a line of a record: the inverse of [`crosscheck_runner::record::cut`].
+/// The bytes of a line of a record: the inverse of [`crosscheck_text::escape_truncated`].
 fn bytes(line: &str) -> Result<Vec<u8>, Lost> {
     let mut out = Vec::new();
     let mut rest = line;

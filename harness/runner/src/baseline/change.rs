@@ -1,7 +1,7 @@
 //! What a run changes in a baseline. Pure: the text and the files are elsewhere.
 
 use super::{Baseline, Entry, UNEXPLAINED};
-use crate::results::{Deviation, Verdict};
+use crosscheck_results::{Deviation, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The cases that ran, by id, with their deviations.

@@ -11,7 +11,7 @@ pub use settle::Settling;
 pub use update::{Recorded, Recorder, Updated, update};
 pub use versions::matches_version;
 
-use crate::results::{Deviation, Verdict};
+use crosscheck_results::{Deviation, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};

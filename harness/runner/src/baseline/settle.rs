@@ -1,7 +1,7 @@
 //! A baseline against the cases of a run: what is known, what is unexpected, what is stale.
 
 use super::{Baseline, Entry};
-use crate::results::{CaseResult, Cause, Footer, Status, Verdict};
+use crosscheck_results::{CaseResult, Cause, Footer, Status, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What tells one cause from another: its name, the rule or step, the verdict, the status.

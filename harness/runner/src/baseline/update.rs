@@ -2,9 +2,8 @@
 
 use super::change::{Change, Ran};
 use super::{Baseline, BaselineError, Settling, UNEXPLAINED, file_of, read, text};
-use crate::results::{CaseResult, Footer, Header, Status};
-use crate::run::Events;
-use crate::subject::SubjectSpec;
+use crosscheck_results::Events;
+use crosscheck_results::{CaseResult, Footer, Header, Status};
 use std::path::{Path, PathBuf};
 
 /// What one subject did in a run, as far as its baseline is concerned.
@@ -47,7 +46,7 @@ impl<'e> Recorder<'e> {
 }
 
 impl Events for Recorder<'_> {
-    fn run_started(&mut self, subjects: &[SubjectSpec], cases: usize) {
+    fn run_started(&mut self, subjects: &[String], cases: usize) {
         self.events.run_started(subjects, cases);
     }
 

@@ -194,9 +194,10 @@ impl AdapterDrive<'_> {
                     .report(n, handed.leg, reported, Instant::now())
                     .or_else(|| stage.book.hand(n, Instant::now())),
                 Told::Unsupported(why) => {
-                    stage
-                        .book
-                        .end(n, End::Unsupported(crate::record::cut(why.as_bytes(), 200)));
+                    stage.book.end(
+                        n,
+                        End::Unsupported(crosscheck_text::escape_truncated(why.as_bytes(), 200)),
+                    );
                     None
                 }
             };
@@ -326,7 +327,7 @@ impl Adapter {
             return Err(ClientAdapterError::NotReady("its first line is not `ready`".to_owned()));
         }
         sent.map_err(|e| ClientAdapterError::NotReady(format!("it does not listen: {e}{said}")))?;
-        let cut = |text: Option<String>| crate::record::cut(text.unwrap_or_default().as_bytes(), 100);
+        let cut = |text: Option<String>| crosscheck_text::escape_truncated(text.unwrap_or_default().as_bytes(), 100);
         let ready = Ready {
             identity: Identity {
                 library: cut(first.client),
@@ -433,7 +434,7 @@ async fn write(pipe: &mut ChildStdin, value: &Value) -> io::Result<()> {
 fn said(stderr: &Mutex<Vec<u8>>) -> String {
     let kept = stderr.lock().unwrap_or_else(PoisonError::into_inner);
     let tail = kept.get(kept.len().saturating_sub(600)..).unwrap_or_default();
-    let tail = crate::record::cut(tail, 600);
+    let tail = crosscheck_text::escape_truncated(tail, 600);
     if tail.trim().is_empty() {
         String::new()
     } else {
@@ -455,7 +456,7 @@ async fn line(lines: &mut BufReader<ChildStdout>) -> Result<Option<Line>, String
     if bytes.last() != Some(&b'\n') {
         return Err("the adapter wrote a line that does not end".to_owned());
     }
-    let shown = || crate::record::cut(&bytes, 200);
+    let shown = || crosscheck_text::escape_truncated(&bytes, 200);
     serde_json::from_slice(&bytes)
         .map(Some)
         .map_err(|e| format!("the adapter does not speak the protocol: {e}: {}", shown()))

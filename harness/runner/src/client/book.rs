@@ -1,8 +1,6 @@
 //! Which case is where: what a client is asked next, what its requests are answered, what it said. No I/O and no clock but the
 //! time of day that the caller hands in.
 
-use super::alternatives::{Observed, alternatives, answer};
-use super::judge::Leg;
 use super::outcome::Reported;
 use super::page::PageKey;
 use super::relocate;
@@ -10,6 +8,7 @@ use super::turn::Turn;
 use crosscheck_corpus::wire::refusal;
 use crosscheck_corpus::{Case, CaseResponse, FetchSpec, Need};
 use crosscheck_fetch::{HeaderList, Outcome, Url};
+use crosscheck_judge::client::{Observed, ObservedFetch, alternatives, answer};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -122,7 +121,7 @@ pub(super) struct Seed {
 /// A case that has ended, as the judge takes it.
 pub(super) struct Ended<'b> {
     pub(super) case: &'b Arc<Case>,
-    pub(super) legs: Vec<Leg<'b>>,
+    pub(super) fetches: Vec<ObservedFetch<'b>>,
     pub(super) end: Option<&'b End>,
     /// Every request, fetch by fetch.
     pub(super) requests: Vec<&'b [Observed]>,
@@ -358,9 +357,9 @@ impl Book {
             return true;
         };
         let alternatives = alternatives(spec);
-        let mut standings = alternatives.iter().map(|a| a.standing(&went.requests));
+        let mut progress = alternatives.iter().map(|a| a.progress(&went.requests));
         let mut is_lost = true;
-        let is_there = standings.any(|s| {
+        let is_there = progress.any(|s| {
             is_lost &= !s.unmatched.is_empty();
             s.missing.is_empty() && s.unmatched.is_empty()
         });
@@ -459,18 +458,19 @@ impl Book {
     /// A case that has ended.
     pub(super) fn ended(&self, n: usize) -> Option<Ended<'_>> {
         let slot = self.slots.get(n).filter(|s| s.phase == Phase::Done)?;
-        let legs = slot.case.fetches.iter().zip(&slot.went).filter_map(|(spec, went)| {
+        let fetches = slot.case.fetches.iter().zip(&slot.went).filter_map(|(spec, went)| {
             let (reported, outcome) = went.ended.as_ref()?;
-            Some(Leg {
+            Some(ObservedFetch {
                 spec,
                 requests: &went.requests,
-                reported,
                 outcome,
+                error_name: &reported.name,
+                control: reported.control,
             })
         });
         Some(Ended {
             case: &slot.case,
-            legs: legs.collect(),
+            fetches: fetches.collect(),
             end: slot.end.as_ref(),
             requests: slot.went.iter().map(|w| w.requests.as_slice()).collect(),
         })

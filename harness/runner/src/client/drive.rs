@@ -124,7 +124,7 @@ impl Drive {
             Gone::Lost(how) => {
                 let said = said.lock().unwrap_or_else(PoisonError::into_inner);
                 let tail = said.get(said.len().saturating_sub(400)..).unwrap_or_default();
-                let tail = crate::record::cut(tail, 400);
+                let tail = crosscheck_text::escape_truncated(tail, 400);
                 Gone::Lost(if tail.is_empty() {
                     how
                 } else {

@@ -4,13 +4,11 @@
 //! prefixes of their own ([`relocate`]), and the judge looks at what the page reports and at what the wire saw.
 
 mod adapter;
-mod alternatives;
 mod book;
 mod check;
 mod drive;
 mod engine;
 mod hosts;
-mod judge;
 mod origin;
 mod outcome;
 mod page;
@@ -27,7 +25,6 @@ pub use check::{CheckError, ClientCheck, Patience, check_client};
 pub use drive::DriveError;
 pub(crate) use engine::find as find_engine;
 pub use engine::{DisplayError, EngineError};
-pub(crate) use judge::{expected, verdict};
 pub use origin::MintError;
 pub use page::page_count;
 pub use run::{ClientError, ClientRun, run_client};

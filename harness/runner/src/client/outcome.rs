@@ -59,7 +59,7 @@ impl Reported {
         let kind: ResponseType = self
             .kind
             .parse()
-            .map_err(|_| ReportError::Type(crate::record::cut(self.kind.as_bytes(), 40)))?;
+            .map_err(|_| ReportError::Type(crosscheck_text::escape_truncated(self.kind.as_bytes(), 40)))?;
         let long = |t: &String| t.len() > MAX_TEXT;
         if self.headers.len() > MAX_HEADERS || long(&self.url) || long(&self.status_text) {
             return Err(ReportError::TooLarge);
@@ -90,7 +90,7 @@ fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, Stri
         let text = |i: usize| value.get(i).and_then(Value::as_str).map(str::to_owned);
         let is_pair = value.as_array().is_some_and(|a| a.len() == 2);
         text(0).zip(text(1)).filter(|_| is_pair).ok_or_else(|| {
-            let shown = crate::record::cut(value.to_string().as_bytes(), 60);
+            let shown = crosscheck_text::escape_truncated(value.to_string().as_bytes(), 60);
             serde::de::Error::custom(format!("a header is no pair of texts, [name, value]: {shown}"))
         })
     };

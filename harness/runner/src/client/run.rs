@@ -5,19 +5,19 @@ use super::book::{Book, End, Ended};
 use super::drive::{Drive, DriveError};
 use super::engine::{Display, Engine, EngineError};
 use super::hosts::Hosts;
-use super::judge::judge;
 use super::origin::{Limits, Mint, MintError, OriginServer};
 use super::site::{CaseSite, Pace};
 use super::turn::MAX_WAIT;
-use crate::judge::Examined;
-use crate::record;
-use crate::results::{CaseResult, Deviation, ExchangeRecord, Verdict};
-use crate::rules;
 use crate::server::{Finished, Identity};
 use crate::subject::{InstallError, Known, SubjectSpec};
 use crosscheck_corpus::replay::replay;
 use crosscheck_corpus::{Case, CaseResponse, Exchange, FetchSpec, Need};
 use crosscheck_fetch::Via;
+use crosscheck_judge::Examined;
+use crosscheck_judge::client::judge;
+use crosscheck_judge::record;
+use crosscheck_results::rules;
+use crosscheck_results::{CaseResult, Deviation, ExchangeRecord, Verdict};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -273,7 +273,7 @@ pub(super) fn result(subject: &str, ended: &Ended<'_>) -> CaseResult {
     let case = ended.case;
     let mut result = blank(subject, case);
     result.outcome = ended
-        .legs
+        .fetches
         .iter()
         .map(|l| record::outcome(&Ok(l.outcome.clone())))
         .collect();
@@ -292,7 +292,7 @@ pub(super) fn result(subject: &str, ended: &Ended<'_>) -> CaseResult {
             }];
         }
         None => {
-            let judged = judge(case, &ended.legs);
+            let judged = judge(case, &ended.fetches);
             let mut deviations = judged.deviations;
             deviations.sort_by(|a, b| (a.verdict, &a.what).cmp(&(b.verdict, &b.what)));
             result.verdict = match deviations.first() {

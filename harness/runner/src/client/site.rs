@@ -274,7 +274,10 @@ impl Site for CaseSite {
     fn stranger(&self, what: &str) {
         let mut stage = self.stage();
         if stage.book.strangers.len() < MAX_STRANGERS {
-            stage.book.strangers.push(crate::record::cut(what.as_bytes(), 200));
+            stage
+                .book
+                .strangers
+                .push(crosscheck_text::escape_truncated(what.as_bytes(), 200));
         }
     }
 }

@@ -5,7 +5,7 @@ use super::request::Outgoing;
 use super::tee::{Shared, Tee};
 use bytes::Bytes;
 use crosscheck_corpus::wire::try_read_raw;
-use crosscheck_fetch::WireResponse;
+use crosscheck_judge::Reply;
 use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
@@ -64,17 +64,6 @@ pub enum ExchangeError {
     /// The connection broke.
     #[error("the connection broke: {0}")]
     Io(String),
-}
-
-/// A request and its answer, byte by byte.
-#[derive(Clone, Debug)]
-pub struct Reply {
-    /// The bytes sent.
-    pub sent: Vec<u8>,
-    /// The bytes received.
-    pub received: Vec<u8>,
-    /// What they say, read by the one reader of raw bytes.
-    pub response: WireResponse,
 }
 
 type Io = TokioIo<Tee<Stream>>;

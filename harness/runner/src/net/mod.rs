@@ -5,6 +5,6 @@ mod dial;
 mod request;
 mod tee;
 
-pub use client::{Client, ExchangeError, Limits, Reply};
+pub use client::{Client, ExchangeError, Limits};
 pub use dial::{Tls, TlsError};
 pub use request::Outgoing;

@@ -1,10 +1,11 @@
 //! Reading the list, with a place for every fault.
 
 use super::Entry;
-use crate::rules::{RULES, rule};
 use crate::subject::{Known, Role};
-use crosscheck_corpus::document::{self, At, Faults, Fields, Kind, Node, Value, closest, short};
+use crosscheck_corpus::document::{self, At, Faults, Fields, Kind, Node, Value, short};
 use crosscheck_corpus::{Diagnostic, Severity, Sources};
+use crosscheck_results::rules::{RULES, rule};
+use crosscheck_text::closest;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;

@@ -1,10 +1,11 @@
 //! Asking releases: side by side as in any run, without a baseline.
 
 use super::Release;
-use crate::results::{CaseResult, Footer, Header};
-use crate::run::{Events, RunError, RunOptions, run};
+use crate::run::{RunError, RunOptions, run};
 use crate::subject::{Known, SubjectSpec};
 use crosscheck_corpus::{Case, Corpus};
+use crosscheck_results::Events;
+use crosscheck_results::{CaseResult, Footer, Header};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -4,9 +4,9 @@ mod ask;
 
 pub use ask::{Watcher, ask};
 
-use crate::results::{CaseResult, Verdict};
 use crate::server::RIGHTLY_REFUSED;
 use crate::subject::SubjectSpec;
+use crosscheck_results::{CaseResult, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What one release did on one case.

@@ -1,9 +1,9 @@
 //! Subjects that are asked side by side, whose results wait for their turn.
 
 use super::spool::{Feed, Spool, spool};
-use crate::results::WriteError;
 use crate::server::{Finished, Identity};
 use crate::subject::StartError;
+use crosscheck_results::WriteError;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! Results that wait for their turn: a few in memory, the rest in a file without a name.
 
-use crate::judge::Examined;
-use crate::results::{CaseResult, WriteError};
-use crate::rules;
+use crosscheck_judge::Examined;
+use crosscheck_results::rules;
+use crosscheck_results::{CaseResult, WriteError};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
@@ -182,7 +182,7 @@ fn error(source: io::Error) -> WriteError {
 #[cfg(test)]
 mod tests {
     use super::{Item, NEAR, spool};
-    use crate::results::CaseResult;
+    use crosscheck_results::CaseResult;
 
     fn item(n: usize) -> Item {
         let result = CaseResult {

@@ -1,57 +1,15 @@
 //! One fetch of the model over the wire.
 
-use super::cache::SharedCache;
 use super::listener::Listener;
 use super::location;
 use crate::net::{ExchangeError, Outgoing};
 use crosscheck_fetch::{
-    Answer, Browser, Fetch, Init, Leniencies, Next, Outcome, Page, Request, Trace, TypeError, Url, WireRequest,
-    WireResponse,
+    Answer, Browser, Fetch, Init, Leniencies, Next, Page, Request, Trace, Url, WireRequest, WireResponse,
 };
+use crosscheck_judge::{Exchanged, FetchRun, SharedCache};
 
 /// The most requests of one fetch: 20 redirects with a preflight each, and some room.
 const MAX_REQUESTS: usize = 48;
-
-/// One request and what came back.
-#[derive(Clone, Debug)]
-pub struct Exchanged {
-    /// The request.
-    pub request: WireRequest,
-    /// The bytes of the request.
-    pub sent: Vec<u8>,
-    /// The bytes of the answer; empty where the simulated cache answered, or nobody did.
-    pub received: Vec<u8>,
-    /// The answer as the subject wrote it.
-    pub response: WireResponse,
-    /// The answer as the model got it: its Location is in terms of the case.
-    pub answer: Answer,
-    /// Whether the simulated shared cache answered.
-    pub from_cache: bool,
-    /// Whether the same request was asked a second time.
-    pub asked_twice: bool,
-    /// In what the second answer to the same request differs.
-    pub unstable: Option<Unstable>,
-}
-
-/// Two answers to one request.
-#[derive(Clone, Debug)]
-pub struct Unstable {
-    /// In what they differ.
-    pub what: String,
-    /// The bytes of the second request.
-    pub sent: Vec<u8>,
-    /// The bytes of the second answer.
-    pub received: Vec<u8>,
-}
-
-/// One fetch and what became of it.
-#[derive(Clone, Debug)]
-pub struct FetchRun {
-    /// What the page got.
-    pub outcome: Result<Outcome, TypeError>,
-    /// The wire.
-    pub exchanges: Vec<Exchanged>,
-}
 
 /// The subject gave no answer that a browser could take.
 #[derive(Debug)]
@@ -133,7 +91,7 @@ pub(super) async fn browse(
                 response: WireResponse::default(),
                 answer: Answer::Failure,
                 from_cache: false,
-                asked_twice: false,
+                sent_twice: false,
                 unstable: None,
             }
         } else {
@@ -158,7 +116,7 @@ async fn one(
             received: Vec::new(),
             response,
             from_cache: true,
-            asked_twice: false,
+            sent_twice: false,
             unstable: None,
         });
     }
@@ -176,7 +134,7 @@ async fn one(
         response: reply.response,
         answer: Answer::Response(mapped),
         from_cache: false,
-        asked_twice: !listener.manners.once,
+        sent_twice: !listener.manners.once,
         unstable,
     })
 }

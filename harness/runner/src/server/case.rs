@@ -1,17 +1,16 @@
 //! One case on one listener.
 
-use super::browse::{self, Broke, BrokeError, Exchanged, FetchRun, browse};
-use super::cache::SharedCache;
+use super::browse::{self, Broke, BrokeError, browse};
 use super::control::is_turned_away;
 use super::listener::Listener;
-use crate::judge::{self, Findings, Place, header_of};
 use crate::net::Outgoing;
-use crate::record;
-use crate::results::{CaseResult, Deviation, ExchangeRecord, Verdict};
-use crate::rules;
-use crate::subject::{Promises, Scope};
 use crosscheck_corpus::{Case, Policy, Send};
 use crosscheck_fetch::{Browser, Outcome, ResponseType, Url};
+use crosscheck_judge::record;
+use crosscheck_judge::server as judge;
+use crosscheck_judge::{DocumentedBehavior, Exchanged, FetchRun, Findings, Place, SharedCache, header_of};
+use crosscheck_results::rules;
+use crosscheck_results::{CaseResult, Deviation, ExchangeRecord, Verdict};
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
@@ -22,7 +21,7 @@ pub(super) struct Ask<'a> {
     pub(super) case: &'a Case,
     /// The policy as written; without one only what needs none is judged.
     pub(super) policy: Option<&'a Policy>,
-    pub(super) promises: &'a Promises,
+    pub(super) documented: &'a DocumentedBehavior,
     pub(super) limit: Duration,
     /// Whether the paths are ours: the rules that need them apply.
     pub(super) own_paths: bool,
@@ -108,7 +107,7 @@ impl Ask<'_> {
             let reason = broke.error.to_string();
             findings.examine(&rules::CRASH);
             if let Some(d) = findings.found(&rules::CRASH, broke.error.word(), reason.clone()) {
-                d.actual = Some(record::cut(&broke.received, 200));
+                d.actual = Some(crosscheck_text::escape_truncated(&broke.received, 200));
                 d.exchange = (!broke.sent.is_empty()).then_some(result.transcript.len());
             }
             if !broke.sent.is_empty() {
@@ -193,7 +192,7 @@ impl Ask<'_> {
             let before = seen.findings.deviations.len();
             seen.findings.look_at_run(index);
             if let Some(policy) = self.policy {
-                judge::effect(&mut seen.findings, policy, spec, &run, self.promises);
+                judge::effect(&mut seen.findings, policy, spec, &run, self.documented);
                 if self.own_paths {
                     judge::blocks_actual(&mut seen.findings, policy, &run);
                 }
@@ -210,7 +209,8 @@ impl Ask<'_> {
             if !self.own_paths && exchanges > 1 {
                 let unsent = run.exchanges.last().filter(|e| e.sent.is_empty() && !e.from_cache);
                 let left = unsent.filter(|e| !listener.stops_before(&e.request));
-                seen.elsewhere = left.map(|e| record::cut(e.request.url.as_str().as_bytes(), 200));
+                seen.elsewhere =
+                    left.map(|e| crosscheck_text::escape_truncated(e.request.url.as_str().as_bytes(), 200));
             }
             seen.runs.push(run);
             seen.before.push(before);
@@ -243,7 +243,7 @@ impl Ask<'_> {
         }
         let direct = browse(listener, &spec.page, &spec.request, &mut self.browser(), None).await?;
         let mut without = Findings::default();
-        judge::effect(&mut without, policy, spec, &direct, self.promises);
+        judge::effect(&mut without, policy, spec, &direct, self.documented);
         for deviation in seen.findings.deviations.iter_mut().skip(before) {
             if without.deviations.iter().any(|d| d.rule == deviation.rule) {
                 continue;
@@ -327,7 +327,7 @@ impl Ask<'_> {
                 judge::max_age(findings, policy, path, &exchanged.response);
             }
             findings.examine(&rules::CRASH);
-            if exchanged.asked_twice {
+            if exchanged.sent_twice {
                 findings.examine(&rules::UNSTABLE);
             }
             if let Some(unstable) = &exchanged.unstable {
@@ -396,7 +396,7 @@ impl Ask<'_> {
 
     /// Whether the policy does not reach the path, by what the library's documentation promises.
     fn is_free(&self, path: &str) -> bool {
-        self.promises.scope == Scope::Route && path == "/missing"
+        !self.documented.covers_unrouted_paths && path == "/missing"
     }
 
     async fn vary_of(
@@ -409,8 +409,8 @@ impl Ask<'_> {
         let own = listener.reask(request, origin).await?;
         let path = request.url.path();
         let mut others = Vec::new();
-        for asker in judge::askers(self.policy, path) {
-            others.push(listener.reask(request, asker.as_deref()).await?);
+        for requester in judge::requesters(self.policy, path) {
+            others.push(listener.reask(request, requester.as_deref()).await?);
         }
         if let Some(other) = judge::vary(&mut seen.findings, path, &own, &others, seen.records.len()) {
             for (what, reasked) in [("asked plainly", &own), ("asked plainly by another", other)] {
@@ -444,7 +444,7 @@ impl Ask<'_> {
         }
         let path = send.url.path();
         if let Some(policy) = self.policy {
-            judge::sent_effect(findings, policy, self.promises, send, &reply.response);
+            judge::sent_effect(findings, policy, self.documented, send, &reply.response);
             judge::lenient_match(findings, policy, send, &reply.response);
         }
         judge::headers(
@@ -482,8 +482,8 @@ fn wire_record(what: &str, exchanged: &Exchanged) -> ExchangeRecord {
     if exchanged.sent.is_empty() && !exchanged.from_cache {
         let request = format!(
             "{} {}",
-            record::cut(&exchanged.request.method, 60),
-            record::cut(exchanged.request.url.as_str().as_bytes(), 300)
+            crosscheck_text::escape_truncated(&exchanged.request.method, 60),
+            crosscheck_text::escape_truncated(exchanged.request.url.as_str().as_bytes(), 300)
         );
         return ExchangeRecord {
             what: format!("{what}, not sent"),
@@ -494,11 +494,13 @@ fn wire_record(what: &str, exchanged: &Exchanged) -> ExchangeRecord {
     let mut record = record::exchange(what, &exchanged.sent, &exchanged.received);
     if exchanged.from_cache {
         record.response.push(format!("HTTP/1.1 {}", exchanged.response.status));
-        let lines = exchanged
-            .response
-            .headers
-            .iter()
-            .map(|h| format!("{}: {}", record::cut(&h.name, 100), record::cut(&h.value, 400)));
+        let lines = exchanged.response.headers.iter().map(|h| {
+            format!(
+                "{}: {}",
+                crosscheck_text::escape_truncated(&h.name, 100),
+                crosscheck_text::escape_truncated(&h.value, 400)
+            )
+        });
         record.response.extend(lines);
     }
     record

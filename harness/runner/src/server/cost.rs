@@ -3,13 +3,15 @@
 use super::browse::{Broke, BrokeError};
 use super::control::is_turned_away;
 use super::listener::Listener;
-use crate::judge::{self, Cost, Findings};
-use crate::net::{Outgoing, Reply};
-use crate::record;
-use crate::results::ExchangeRecord;
-use crate::rules;
+use crate::net::Outgoing;
 use crate::subject::ProcessGroup;
 use crosscheck_corpus::{Case, Send, probes};
+use crosscheck_judge::Findings;
+use crosscheck_judge::Reply;
+use crosscheck_judge::record;
+use crosscheck_judge::server::{self as judge, Cost};
+use crosscheck_results::ExchangeRecord;
+use crosscheck_results::rules;
 use std::time::Duration;
 use tokio::time::timeout;
 

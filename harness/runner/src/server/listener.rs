@@ -1,9 +1,9 @@
 //! One listener of a subject: serial requests, each asked twice.
 
-use super::browse::{Broke, Unstable};
-use super::reask::{Key, Reasked, key, summary};
-use crate::net::{Client, ExchangeError, Limits, Outgoing, Reply, Tls};
+use super::browse::Broke;
+use crate::net::{Client, ExchangeError, Limits, Outgoing, Tls};
 use crosscheck_fetch::{HeaderList, WireRequest};
+use crosscheck_judge::{Key, Reasked, Reply, Unstable, key, summary};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -2,13 +2,12 @@
 
 use super::case::{Ask, blank, finish};
 use super::listener::{Listener, Manners};
-use crate::judge::{Examined, Findings};
 use crate::net::{Tls, TlsError};
-use crate::results::{CaseResult, Verdict};
-use crate::rules;
-use crate::subject::Promises;
 use crosscheck_corpus::{Case, Policy, probes};
 use crosscheck_fetch::{HeaderList, Url};
+use crosscheck_judge::{DocumentedBehavior, Examined, Findings};
+use crosscheck_results::rules;
+use crosscheck_results::{CaseResult, Verdict};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -147,7 +146,7 @@ impl Probe {
             subject,
             case,
             policy: Some(&self.policy),
-            promises: &Promises::default(),
+            documented: &DocumentedBehavior::default(),
             limit: self.limit,
             own_paths: false,
         };

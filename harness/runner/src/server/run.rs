@@ -6,16 +6,14 @@ use super::host::Host;
 use super::host::State;
 use super::hosts::Hosts;
 use super::listener::{Listener, Manners};
-use crate::judge::{Examined, Findings};
 use crate::net::Outgoing;
-use crate::results::{CaseResult, Verdict};
-use crate::rules;
-use crate::subject::{
-    Death, Description, Documents, Known, Listening, ProcessGroup, Promises, Running, StartError, SubjectSpec,
-};
+use crate::subject::{Death, Description, Documents, Known, Listening, ProcessGroup, Running, StartError, SubjectSpec};
 use crosscheck_corpus::policy::Mode;
 use crosscheck_corpus::{Case, Corpus, Policy, PolicyRef, probes};
 use crosscheck_fetch::HeaderList;
+use crosscheck_judge::{DocumentedBehavior, Examined, Findings};
+use crosscheck_results::rules;
+use crosscheck_results::{CaseResult, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -169,15 +167,15 @@ impl Group {
         if policy.is_none() && Mode::named(&self.policy).is_none() {
             return 0;
         }
-        let promises = self.run.known.description.promises();
+        let documented = self.run.known.description.documented();
         let manners = Manners {
-            host: promises.host_aware.then(|| NEUTRAL_HOST.to_owned()),
+            host: self.run.known.description.host_aware.then(|| NEUTRAL_HOST.to_owned()),
             ..Manners::default()
         };
         let mut seat = Seat {
             group: self,
             policy: policy.as_deref(),
-            promises: &promises,
+            documented: &documented,
             manners,
             listener: None,
             refusal: None,
@@ -206,7 +204,7 @@ struct Seat<'a> {
     group: &'a Group,
     /// None in a mode.
     policy: Option<&'a Policy>,
-    promises: &'a Promises,
+    documented: &'a DocumentedBehavior,
     manners: Manners,
     listener: Option<(u64, Listener)>,
     refusal: Option<String>,
@@ -346,7 +344,7 @@ impl Seat<'_> {
             subject,
             case,
             policy: self.policy,
-            promises: self.promises,
+            documented: self.documented,
             limit: self.group.run.timeout,
             own_paths: true,
         };

@@ -280,7 +280,7 @@ impl Adapter {
                 .map_err(AdapterError::Pipe)?;
             let fault = |what: &str| AdapterError::Protocol {
                 what: what.to_owned(),
-                line: crate::record::cut(&line, 200),
+                line: crosscheck_text::escape_truncated(&line, 200),
                 stderr: self.stderr(),
             };
             if read == 0 {
@@ -297,8 +297,8 @@ impl Adapter {
             }
             let answer: Answer = serde_json::from_slice(&line).map_err(|e| fault(&e.to_string()))?;
             if answer.done == Some(true) {
-                said.library = crate::record::cut(answer.library.unwrap_or_default().as_bytes(), 100);
-                said.version = crate::record::cut(answer.version.unwrap_or_default().as_bytes(), 100);
+                said.library = crosscheck_text::escape_truncated(answer.library.unwrap_or_default().as_bytes(), 100);
+                said.version = crosscheck_text::escape_truncated(answer.version.unwrap_or_default().as_bytes(), 100);
                 if let Some(missing) = policies.keys().find(|id| !said.listeners.contains_key(*id)) {
                     return Err(fault(&format!("done without a word on the policy `{missing}`")));
                 }
@@ -314,7 +314,9 @@ impl Adapter {
                     }
                     Listening::Ready(address)
                 }
-                (None, Some(words), None) => Listening::Refused(crate::record::cut(words.as_bytes(), 2000)),
+                (None, Some(words), None) => {
+                    Listening::Refused(crosscheck_text::escape_truncated(words.as_bytes(), 2000))
+                }
                 (None, None, Some(flags)) if flags.is_empty() => {
                     return Err(fault("`unsupported` names nothing that is not supported"));
                 }
@@ -322,7 +324,7 @@ impl Adapter {
                     flags
                         .into_iter()
                         .take(64)
-                        .map(|f| crate::record::cut(f.as_bytes(), 64))
+                        .map(|f| crosscheck_text::escape_truncated(f.as_bytes(), 64))
                         .collect(),
                 ),
                 _ => return Err(fault("exactly one of `ready`, `refused`, `unsupported` is needed")),
@@ -369,7 +371,7 @@ impl Adapter {
     pub(super) fn stderr(&self) -> String {
         let kept = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
         let start = kept.len().saturating_sub(2000);
-        crate::record::cut(kept.get(start..).unwrap_or_default(), 2000)
+        crosscheck_text::escape_truncated(kept.get(start..).unwrap_or_default(), 2000)
             .trim()
             .to_owned()
     }

@@ -5,6 +5,7 @@ use super::running::{Documents, Listening};
 use super::schema::{FlagWord, NeedWord};
 use crosscheck_corpus::policy::Anchoring;
 use crosscheck_corpus::{Flag, words::Need};
+use crosscheck_judge::DocumentedBehavior;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -61,33 +62,6 @@ pub enum Scope {
     App,
     /// On routes: what is not routed is free.
     Route,
-}
-
-/// What a library's documentation promises.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Promises {
-    /// Where the policy hangs.
-    pub scope: Scope,
-    /// How regular expressions match: `full`, `prefix`, `search` or `none`.
-    pub anchoring: String,
-    /// Whether GET, HEAD and POST must be listed.
-    pub gates_safelisted_methods: bool,
-    /// When it rejects the request itself: `never`, `preflight` or `actual`.
-    pub rejects_actual: String,
-    /// Whether it compares with the Host header.
-    pub host_aware: bool,
-}
-
-impl Promises {
-    /// How its documentation says that regular expressions match, where that is less than the whole origin.
-    #[must_use]
-    pub fn looser(&self) -> Option<Anchoring> {
-        match self.anchoring.as_str() {
-            "prefix" => Some(Anchoring::Prefix),
-            "search" => Some(Anchoring::Search),
-            _ => None,
-        }
-    }
 }
 
 /// A `subject.yaml`.
@@ -167,13 +141,14 @@ pub struct Lack {
 impl Description {
     /// What the library's documentation promises.
     #[must_use]
-    pub fn promises(&self) -> Promises {
-        Promises {
-            scope: self.scope,
-            anchoring: self.anchoring.clone(),
-            gates_safelisted_methods: self.gates_safelisted_methods,
-            rejects_actual: self.rejects_actual.clone(),
-            host_aware: self.host_aware,
+    pub fn documented(&self) -> DocumentedBehavior {
+        DocumentedBehavior {
+            covers_unrouted_paths: self.scope == Scope::App,
+            looser_anchoring: match self.anchoring.as_str() {
+                "prefix" => Some(Anchoring::Prefix),
+                "search" => Some(Anchoring::Search),
+                _ => None,
+            },
         }
     }
 }

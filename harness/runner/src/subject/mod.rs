@@ -15,8 +15,8 @@ pub use adapter::{AdapterError, Death};
 pub use app::{Application, serve as serve_application};
 pub(crate) use cpu::ProcessGroup;
 pub use description::{
-    Description, DescriptionError, InProcess, Known, Lack, Package, Promises, Role, Scope, SpecError, Starting,
-    SubjectSpec, subjects_folder,
+    Description, DescriptionError, InProcess, Known, Lack, Package, Role, Scope, SpecError, Starting, SubjectSpec,
+    subjects_folder,
 };
 pub use era::Era;
 pub use install::{InstallError, Installed, ListError, install, list_versions};

@@ -10,8 +10,9 @@ pub(crate) mod raw;
 pub(crate) mod right;
 
 use crosscheck_corpus::{Case, Corpus, Flag};
-use crosscheck_runner::results::{CaseResult, Footer, Header};
-use crosscheck_runner::run::{Events, RunOptions, all_cases, run};
+use crosscheck_results::Events;
+use crosscheck_results::{CaseResult, Footer, Header};
+use crosscheck_runner::run::{RunOptions, all_cases, run};
 use crosscheck_runner::subject::{InProcess, Known};
 use std::collections::BTreeMap;
 use std::path::Path;

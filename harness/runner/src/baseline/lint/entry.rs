@@ -2,9 +2,10 @@
 
 use super::World;
 use crate::baseline::{UNEXPLAINED, matches_version};
-use crate::results::Verdict;
-use crate::rules;
-use crosscheck_corpus::document::{Faults, Fields, Node, Value, closest, short};
+use crosscheck_corpus::document::{Faults, Fields, Node, Value, short};
+use crosscheck_results::Verdict;
+use crosscheck_results::rules;
+use crosscheck_text::closest;
 use std::collections::BTreeMap;
 
 /// The keys of an entry.

@@ -5,8 +5,9 @@ mod entry;
 use super::{Baseline, BaselineError, read};
 use crate::run::all_cases;
 use crate::subject::Known;
-use crosscheck_corpus::document::{self, Faults, Value, closest};
+use crosscheck_corpus::document::{self, Faults, Value};
 use crosscheck_corpus::{Catalogue, Corpus, Diagnostic, Severity, Sources};
+use crosscheck_text::closest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::results::Verdict;
+use crosscheck_results::Verdict;
 
 const OLD: &str = "\
 # The head

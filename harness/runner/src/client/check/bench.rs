@@ -8,9 +8,9 @@ use crate::client::hosts::Hosts;
 use crate::client::origin::{Limits, Mint, OriginServer};
 use crate::client::run::result;
 use crate::client::site::{CaseSite, Pace};
-use crate::results::{CaseResult, Verdict};
 use crosscheck_corpus::{Case, Corpus, Need};
 use crosscheck_fetch::{Outcome, ResponseType};
+use crosscheck_results::{CaseResult, Verdict};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -178,7 +178,7 @@ impl<'a> Bench<'a> {
             Some(words) => {
                 for word in &words {
                     if word.parse::<Need>().is_err() {
-                        let shown = crate::record::cut(word.as_bytes(), 40);
+                        let shown = crosscheck_text::escape_truncated(word.as_bytes(), 40);
                         came.fault(format!("`lacks` has the word `{shown}`, which no case needs"));
                     }
                 }
@@ -252,7 +252,7 @@ impl<'a> Bench<'a> {
         let reported = match told {
             Told::Outcome(reported) => reported,
             Told::Unsupported(why) => {
-                let why = crate::record::cut(why.as_bytes(), 200);
+                let why = crosscheck_text::escape_truncated(why.as_bytes(), 200);
                 came.note(format!("it says that it cannot express {id}: {why}"));
                 return None;
             }

@@ -151,7 +151,7 @@ impl Engine {
             Err(_) => return Err(failed("no answer".to_owned())),
         };
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        version_in(&said).ok_or_else(|| failed(crate::record::cut(said.as_bytes(), 200)))
+        version_in(&said).ok_or_else(|| failed(crosscheck_text::escape_truncated(said.as_bytes(), 200)))
     }
 
     /// The command that starts it, its profile written.

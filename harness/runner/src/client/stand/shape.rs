@@ -4,8 +4,8 @@ use crate::client::book::{Book, request};
 use crate::client::page::PageKey;
 use crate::client::relocate;
 use crate::client::site::seeding;
-use crate::results::{CaseResult, FORMAT};
 use crosscheck_corpus::Case;
+use crosscheck_results::{CaseResult, FORMAT};
 use serde_json::{Value, json};
 
 /// Every case: what to ask, from which pages, with which cookies.

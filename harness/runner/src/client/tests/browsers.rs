@@ -3,7 +3,7 @@
 use super::cases_of;
 use super::little::{Habit, run};
 use crate::client::book::Book;
-use crate::results::Verdict;
+use crosscheck_results::Verdict;
 
 /// A page of another origin reads an answer, which the server shares.
 const SHARED: &str = r#"

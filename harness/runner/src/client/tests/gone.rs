@@ -4,7 +4,7 @@ use super::cases_of;
 use super::little::{Habit, run};
 use crate::client::book::{Book, End};
 use crate::client::run::result;
-use crate::results::Verdict;
+use crosscheck_results::Verdict;
 use serde_json::json;
 use std::time::Instant;
 

@@ -2,9 +2,9 @@
 
 use crate::client::book::{Answer, Arrived, Book, Handed};
 use crate::client::run::result;
-use crate::results::CaseResult;
 use crosscheck_corpus::wire::read_raw_for;
 use crosscheck_fetch::{HeaderList, Url, WireResponse};
+use crosscheck_results::CaseResult;
 use serde_json::{Value, json};
 use std::time::Instant;
 

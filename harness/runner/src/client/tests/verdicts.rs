@@ -3,8 +3,8 @@
 use super::cases_of;
 use crate::client::book::{Arrived, Book};
 use crate::client::run::result;
-use crate::results::{CaseResult, Verdict};
 use crosscheck_fetch::{HeaderList, Url};
+use crosscheck_results::{CaseResult, Verdict};
 use serde_json::{Value, json};
 use std::time::Instant;
 

@@ -85,7 +85,7 @@ async fn within(limit: Duration, line: &Line, folder: &Path) -> Result<String, I
     Err(failed(format!(
         "{}; {}",
         output.status,
-        crate::record::cut(told.join(" / ").as_bytes(), 1500)
+        crosscheck_text::escape_truncated(told.join(" / ").as_bytes(), 1500)
     )))
 }
 

@@ -133,7 +133,7 @@ async fn said(program: &str, arguments: &[&str], hint: &'static str) -> Result<S
     if !status.success() {
         let said = String::from_utf8_lossy(&err).into_owned();
         let lines: Vec<&str> = said.lines().filter(|l| !l.trim().is_empty()).take(6).collect();
-        let what = crate::record::cut(lines.join(" / ").as_bytes(), 1000);
+        let what = crosscheck_text::escape_truncated(lines.join(" / ").as_bytes(), 1000);
         return Err(failed(format!("{status}; {what}")));
     }
     Ok(String::from_utf8_lossy(&out).into_owned())

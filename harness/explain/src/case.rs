@@ -1,0 +1,44 @@
+//! The scene of a case, as it went over the wire on the model.
+
+use super::scene::{Recorded, Scene, SceneFetch};
+use crosscheck_corpus::Case;
+use crosscheck_corpus::replay::{Replay, replay};
+use crosscheck_fetch::Browser;
+
+impl Scene {
+    /// The fetches of a case up to and including the one with that index, with the answers that the model got.
+    #[must_use]
+    pub fn of_case(case: &Case, fetch: usize) -> Self {
+        Self::of_replay(case, &replay(case), fetch)
+    }
+
+    /// The same where the case was replayed already.
+    #[must_use]
+    pub fn of_replay(case: &Case, replayed: &Replay, fetch: usize) -> Self {
+        let mut browser = Browser::new();
+        for cookie in &case.cookies {
+            browser.set_cookie(&cookie.url, &cookie.set);
+        }
+        let pairs = case.fetches.iter().zip(&replayed.fetches).take(fetch.saturating_add(1));
+        let fetches = pairs.map(|(spec, seen)| SceneFetch {
+            after: spec.after,
+            page: spec.page.clone(),
+            init: spec.request.clone(),
+            // What the script had no answer for stays unanswered.
+            answers: seen
+                .exchanges
+                .iter()
+                .take_while(|e| e.entry.is_some())
+                .map(|e| Recorded {
+                    preflight: Some(e.request.preflight),
+                    answer: e.answer.clone(),
+                })
+                .collect(),
+        });
+        Self {
+            browser,
+            fetches: fetches.collect(),
+            ..Self::default()
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! DevTools "copy as fetch", followed by the heads of the responses.
+
+use super::InputError;
+use super::browser::added;
+use super::head::{Head, shown, status_line};
+use super::js::{Parser, Value};
+use crate::adhoc::Draft;
+use crate::scene::Recorded;
+use crosscheck_fetch::{Answer, ByteString, Init, InitBody, Origin, Url, is_forbidden_request_header};
+use std::str::FromStr;
+
+/// The most responses of one paste.
+const MAX_RESPONSES: usize = 256;
+
+/// Reads the paste.
+pub(super) fn read(text: &str) -> Result<Draft, InputError> {
+    let Some(at) = text.find("fetch(") else {
+        return Err(InputError::new(
+            "there is no fetch() call",
+            "paste the call as DevTools copies it: fetch(\"URL\", { ... });",
+        ));
+    };
+    let mut parser = Parser::new(text, at + "fetch(".len());
+    let place = parser.line();
+    let url = parser.value(0)?;
+    let options = if parser.sign(',') && !parser.sign(')') {
+        let options = parser.value(0)?;
+        parser.sign(',');
+        parser.expect(')', "at the end of the call")?;
+        options
+    } else {
+        parser.sign(')');
+        Value::Object(Vec::new())
+    };
+    let Some(url) = url.text() else {
+        return Err(InputError::at(
+            place,
+            1,
+            "the first argument of fetch() is no string",
+            "write the URL as a string",
+        ));
+    };
+    let mut draft = Draft::default();
+    let mut init = Init::new(url);
+    read_options(&options, place, &mut init, &mut draft)?;
+    // A relative URL is of the page that asks.
+    if let Err(url::ParseError::RelativeUrlWithoutBase) = Url::parse(url)
+        && let Some(base) = draft.origin.as_deref().and_then(|o| Url::parse(o).ok())
+        && let Ok(joined) = base.join(url)
+    {
+        init.url = joined.into();
+    }
+    draft.init = Some(init);
+    parser.sign(';');
+    let line = parser.line();
+    draft.answers = heads(parser.rest(), line)?;
+    if draft.answers.len() == 1 {
+        draft.notes.push("one response is given; it is taken as the answer to the first request on the wire, the preflight where there is one".to_owned());
+    }
+    Ok(draft)
+}
+
+fn read_options(options: &Value, line: usize, init: &mut Init, draft: &mut Draft) -> Result<(), InputError> {
+    let word = |key: &str| options.get(key).and_then(Value::text);
+    init.method = word("method").map(|m| ByteString::Owned(m.as_bytes().to_vec()));
+    init.mode = closed(line, "mode", word("mode"))?;
+    init.credentials = closed(line, "credentials", word("credentials"))?;
+    init.redirect = closed(line, "redirect", word("redirect"))?;
+    init.cache = closed(line, "cache", word("cache"))?;
+    init.referrer_policy = closed(line, "referrerPolicy", word("referrerPolicy").filter(|w| !w.is_empty()))?;
+    init.integrity = word("integrity").unwrap_or_default().to_owned();
+    init.body = match options.get("body") {
+        None | Some(Value::Word(_)) => None,
+        Some(Value::Text(body)) => Some(InitBody::Text(body.clone())),
+        Some(_) => {
+            return Err(InputError::at(
+                line,
+                1,
+                "the body is no string",
+                "write the body as a string; only its type matters, set Content-Type",
+            ));
+        }
+    };
+    let pairs: Vec<(&str, &str)> = match options.get("headers") {
+        None | Some(Value::Word(_)) => Vec::new(),
+        Some(Value::Object(members)) => members
+            .iter()
+            .filter_map(|(n, v)| Some((n.as_str(), v.text()?)))
+            .collect(),
+        Some(Value::List(items)) => items.iter().filter_map(pair).collect(),
+        Some(Value::Text(_)) => {
+            return Err(InputError::at(
+                line,
+                1,
+                "`headers` is a string",
+                "write headers as an object: \"headers\": { \"name\": \"value\" }",
+            ));
+        }
+    };
+    let mut dropped = Vec::new();
+    for (name, value) in pairs {
+        if name.eq_ignore_ascii_case("origin") {
+            draft.origin = Some(value.to_owned());
+        }
+        let plain_accept = name.eq_ignore_ascii_case("accept") && value == "*/*";
+        if plain_accept || added(name.as_bytes(), value.as_bytes()) {
+            if !plain_accept && !is_forbidden_request_header(name.as_bytes(), value.as_bytes()) {
+                dropped.push(name.to_owned());
+            }
+            continue;
+        }
+        init.headers.push((
+            ByteString::Owned(name.as_bytes().to_vec()),
+            ByteString::Owned(value.as_bytes().to_vec()),
+        ));
+    }
+    if !dropped.is_empty() {
+        draft.notes.push(format!(
+            "left out, as DevTools shows them and script does not set them: {}; --header puts one back",
+            shown(&dropped.join(", "))
+        ));
+    }
+    if let Some(referrer) = word("referrer").filter(|r| !r.is_empty()) {
+        init.referrer = Some(referrer.to_owned());
+        let origin = Url::parse(referrer)
+            .map(|u| Origin::of(&u))
+            .ok()
+            .filter(|o| *o != Origin::Opaque);
+        if let Some(origin) = origin.filter(|_| draft.origin.is_none()) {
+            draft.origin = Some(origin.serialize().into_owned());
+        }
+    }
+    Ok(())
+}
+
+fn pair(item: &Value) -> Option<(&str, &str)> {
+    match item {
+        Value::List(items) => match items.as_slice() {
+            [name, value] => Some((name.text()?, value.text()?)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn closed<T: FromStr>(line: usize, key: &str, word: Option<&str>) -> Result<Option<T>, InputError>
+where
+    T::Err: std::fmt::Display,
+{
+    let Some(word) = word else { return Ok(None) };
+    match word.parse() {
+        Ok(value) => Ok(Some(value)),
+        Err(e) => Err(InputError::at(
+            line,
+            1,
+            format!("`{key}`: {e}"),
+            "write one of these words",
+        )),
+    }
+}
+
+/// The heads behind the call, each from its status line to an empty line or the next status line.
+fn heads(text: &str, first_line: usize) -> Result<Vec<Recorded>, InputError> {
+    let mut answers = Vec::new();
+    let mut head: Option<Head> = None;
+    let mut take = |head: &mut Option<Head>| {
+        if let Some(head) = head.take() {
+            let answer: Answer = head.answer();
+            answers.push(Recorded {
+                preflight: None,
+                answer,
+            });
+        }
+        answers.len()
+    };
+    for (i, line) in text.lines().enumerate() {
+        let number = first_line + i;
+        let trimmed = line.trim();
+        if trimmed.is_empty() || matches!(trimmed, ";" | ")" | ");") || trimmed.starts_with("//") {
+            take(&mut head);
+            continue;
+        }
+        let pseudo = trimmed.strip_prefix(":status:").map(str::trim);
+        if let Some((status, reason)) = status_line(pseudo.unwrap_or(trimmed)) {
+            if take(&mut head) >= MAX_RESPONSES {
+                return Err(InputError::at(
+                    number,
+                    1,
+                    format!("more than {MAX_RESPONSES} responses"),
+                    "paste the responses of this fetch only",
+                ));
+            }
+            head = Some(Head::new(status, reason));
+            continue;
+        }
+        match &mut head {
+            Some(head) => head.line(number, 1, line.trim_start())?,
+            None => {
+                return Err(InputError::at(
+                    number,
+                    1,
+                    format!("`{}` stands before any status line", shown(trimmed)),
+                    "start each response with its status line, for example `HTTP/1.1 200 OK` or `HTTP/2 204`",
+                ));
+            }
+        }
+    }
+    take(&mut head);
+    Ok(answers)
+}

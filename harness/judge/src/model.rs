@@ -1,0 +1,132 @@
+//! The subject `model`: every case replayed on the model itself. A deviation is a fault of the corpus or of the model.
+
+use crate::cause::header_of;
+use crate::client::{expected, verdict};
+use crate::record;
+use crosscheck_corpus::replay::{FetchReplay, Replay, replay};
+use crosscheck_corpus::wire::to_wire_for;
+use crosscheck_corpus::{Case, CaseResponse, FetchSpec};
+use crosscheck_fetch::{Answer, Outcome, WireRequest};
+use crosscheck_results::{CaseResult, Deviation, ExchangeRecord, Verdict};
+use crosscheck_text::lines;
+use std::time::Instant;
+
+/// Runs a case on the model.
+#[must_use]
+pub fn run_case(subject: &str, case: &Case) -> CaseResult {
+    let started = Instant::now();
+    let replayed = replay(case);
+    let mut result = CaseResult {
+        subject: subject.to_owned(),
+        id: case.id.clone(),
+        title: case.title.clone(),
+        steps: case.steps.clone(),
+        outcome: replayed.fetches.iter().map(|f| record::outcome(&f.outcome)).collect(),
+        ..CaseResult::default()
+    };
+    let mut deviations: Vec<Deviation> = deviations(case, &replayed);
+    deviations.sort_by(|a, b| (a.verdict, &a.what).cmp(&(b.verdict, &b.what)));
+    result.verdict = deviations.first().map_or(Verdict::Pass, |d| d.verdict);
+    if !deviations.is_empty() {
+        explain(&mut result, case, &replayed);
+    }
+    result.deviations = deviations;
+    result.millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    result
+}
+
+fn deviations(case: &Case, replayed: &Replay) -> Vec<Deviation> {
+    let one = |mismatch: &crosscheck_corpus::replay::Mismatch| {
+        let spec = case.fetches.get(mismatch.fetch);
+        let fetch = replayed.fetches.get(mismatch.fetch);
+        let deciding = fetch
+            .and_then(|f| f.trace.deciding())
+            .and_then(|e| e.steps.first())
+            .map(ToString::to_string);
+        let step = spec
+            .and_then(|s| s.expect.decided_by.clone())
+            .or(deciding)
+            .or_else(|| case.steps.first().cloned())
+            .unwrap_or_else(|| "unnamed".to_owned());
+        Deviation {
+            cause: format!("{step}/{}", header_of(&step)),
+            step: Some(step),
+            verdict: verdict_of(spec, fetch),
+            level: "must".to_owned(),
+            what: mismatch.to_string(),
+            expected: spec.map(|s| expected(&s.expect)),
+            actual: fetch.map(actual),
+            ..Deviation::default()
+        }
+    };
+    replayed.mismatches.iter().map(one).collect()
+}
+
+/// What the model gets against what the case expects.
+fn verdict_of(spec: Option<&FetchSpec>, fetch: Option<&FetchReplay>) -> Verdict {
+    let (Some(spec), Some(fetch)) = (spec, fetch) else {
+        return Verdict::Wire;
+    };
+    match &fetch.outcome {
+        Ok(outcome) => verdict(&spec.expect, outcome),
+        Err(_) => verdict(&spec.expect, &Outcome::error()),
+    }
+}
+
+fn actual(fetch: &FetchReplay) -> String {
+    match &fetch.outcome {
+        Err(error) => format!("throws TypeError: {error}"),
+        Ok(outcome) => {
+            let mut out = outcome.response_type.to_string();
+            if outcome.status > 0 {
+                out.push_str(&format!(", status {}", outcome.status));
+            }
+            if let Some(event) = fetch.trace.deciding() {
+                out.push_str(&format!(", decided by {}", event.steps.join(", ")));
+            }
+            out
+        }
+    }
+}
+
+fn explain(result: &mut CaseResult, case: &Case, replayed: &Replay) {
+    for (spec, fetch) in case.fetches.iter().zip(&replayed.fetches) {
+        for exchange in &fetch.exchanges {
+            let response = exchange.entry.and_then(|e| spec.exchange.get(e)).map(|e| &e.response);
+            result.transcript.push(ExchangeRecord {
+                what: if exchange.request.preflight {
+                    "preflight"
+                } else {
+                    "actual"
+                }
+                .to_owned(),
+                request: lines(&request_bytes(&exchange.request)),
+                response: answer_lines(&exchange.request, response, &exchange.answer),
+            });
+        }
+        result.trace.extend(fetch.trace.events.iter().map(record::event));
+    }
+}
+
+fn request_bytes(request: &WireRequest) -> Vec<u8> {
+    let mut out = request.method.to_vec();
+    out.push(b' ');
+    out.extend_from_slice(request.url.as_str().as_bytes());
+    out.push(b'\n');
+    for header in &request.headers {
+        out.extend_from_slice(&header.name);
+        out.extend_from_slice(b": ");
+        out.extend_from_slice(&header.value);
+        out.push(b'\n');
+    }
+    out.extend_from_slice(&request.body);
+    out
+}
+
+fn answer_lines(request: &WireRequest, response: Option<&CaseResponse>, answer: &Answer) -> Vec<String> {
+    match (response, answer) {
+        (Some(response), _) => lines(&to_wire_for(&request.method, response)),
+        (None, Answer::Response(response)) => vec![format!("HTTP/1.1 {}", response.status)],
+        (None, Answer::Failure) => Vec::new(),
+    }
+}

@@ -1,0 +1,64 @@
+//! What was observed, as results record it.
+
+use crosscheck_corpus::FetchSpec;
+use crosscheck_fetch::{Event, Outcome, TypeError};
+use crosscheck_results::{AskedRecord, ExchangeRecord, OutcomeRecord, TraceEvent};
+use crosscheck_text::{escape_truncated, lines};
+
+/// An exchange.
+#[must_use]
+pub fn exchange(what: &str, sent: &[u8], received: &[u8]) -> ExchangeRecord {
+    ExchangeRecord {
+        what: what.to_owned(),
+        request: lines(sent),
+        response: lines(received),
+    }
+}
+
+/// What the page asked for.
+#[must_use]
+pub fn asked(spec: &FetchSpec) -> AskedRecord {
+    AskedRecord {
+        origin: spec.page.origin.serialize().into_owned(),
+        request: spec.request_json(),
+    }
+}
+
+/// An outcome.
+#[must_use]
+pub fn outcome(outcome: &Result<Outcome, TypeError>) -> OutcomeRecord {
+    match outcome {
+        Err(_) => OutcomeRecord {
+            response_type: "throws".to_owned(),
+            ..OutcomeRecord::default()
+        },
+        Ok(outcome) => {
+            let mut readable: Vec<String> = outcome
+                .headers
+                .iter()
+                .map(|h| escape_truncated(&h.name, 100).to_ascii_lowercase())
+                .collect();
+            readable.sort_unstable();
+            readable.dedup();
+            OutcomeRecord {
+                response_type: outcome.response_type.to_string(),
+                status: outcome.status,
+                readable,
+                redirected: outcome.redirected,
+            }
+        }
+    }
+}
+
+/// An event of the model.
+#[must_use]
+pub fn event(event: &Event) -> TraceEvent {
+    TraceEvent {
+        algorithm: event.algorithm.to_owned(),
+        anchor: event.anchor.to_owned(),
+        steps: event.steps.iter().map(ToString::to_string).collect(),
+        detail: event.detail.clone(),
+        exchange: event.exchange,
+        decisive: event.decisive,
+    }
+}

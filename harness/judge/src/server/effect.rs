@@ -1,0 +1,381 @@
+//! By effect: what a browser that is fed with these answers lets a page do, against what the policy documented.
+
+use crate::documented::DocumentedBehavior;
+use crate::findings::Findings;
+use crate::observation::FetchRun;
+use crate::requests::{is_preflight, origin_of};
+use crosscheck_corpus::policy::{Names, Origins, SAFELISTED_METHODS};
+use crosscheck_corpus::{Asked, Expected, Facet, FetchSpec, Policy, Send};
+use crosscheck_fetch::{
+    CredentialsMode, Origin, Outcome, RedirectMode, ResponseType, WireResponse, cors_check, is_redirect_status,
+    normalize,
+};
+use crosscheck_results::{Rule, rules};
+use crosscheck_text::escape_truncated;
+
+/// Judges one fetch. What contradicts first in wire order names the rule; what follows from it is left out.
+pub fn effect(
+    found: &mut Findings,
+    policy: &Policy,
+    spec: &FetchSpec,
+    run: &FetchRun,
+    documented: &DocumentedBehavior,
+) {
+    let Some(asked) = Asked::by(spec) else { return };
+    let Ok(outcome) = &run.outcome else { return };
+    if !documented.covers_unrouted_paths && asked.path == "/missing" {
+        return;
+    }
+    let expected = Expected::of(policy, &asked);
+    if run.exchanges.iter().any(|e| e.request.preflight) {
+        let passed = run.exchanges.iter().any(|e| !e.request.preflight);
+        let last = run
+            .exchanges
+            .iter()
+            .rposition(|e| e.request.preflight)
+            .unwrap_or_default();
+        let status = run.exchanges.get(last).map_or(0, |e| e.response.status);
+        found.look_at_exchange(last);
+        if !preflight(found, policy, (&asked, &expected), documented, passed, status) || !passed {
+            return;
+        }
+    } else if asked.needs_preflight() && expected.preflight == Facet::MustNot {
+        // A preflight of an earlier fetch covers it, and that one was judged.
+        return;
+    }
+    found.look_at_exchange(run.exchanges.len().saturating_sub(1));
+    let was_sent = run
+        .exchanges
+        .last()
+        .is_some_and(|e| e.from_cache || !e.received.is_empty());
+    let follows = spec.request.redirect.is_none_or(|r| r == RedirectMode::Follow);
+    if !was_sent || (!follows && run.exchanges.iter().any(|e| is_redirect_status(e.response.status))) {
+        return;
+    }
+    let reads = outcome.response_type == ResponseType::Cors;
+    let (denied, granted) = (&rules::REFUSE, grant_rule(policy, &asked, &expected, documented));
+    match expected.read {
+        Facet::Must => found.examine(denied),
+        Facet::MustNot => found.examine(granted.0),
+        Facet::Free => {}
+    }
+    if expected.read.contradicted_by(reads) {
+        let who = who(&asked);
+        if reads {
+            let what = format!("{who} reads the answer, which the policy does not share with it");
+            if let Some(d) = found.found(granted.0, granted.1, what) {
+                d.expected = Some("error".to_owned());
+                d.actual = Some(shown(outcome));
+            }
+        } else {
+            let what = format!("{who} is blocked, though the policy shares the answer with it");
+            if let Some(d) = found.found(denied, "access-control-allow-origin", what) {
+                d.expected = Some("cors".to_owned());
+                d.actual = Some(shown(outcome));
+            }
+        }
+    } else if reads {
+        names(found, &expected, run, outcome, &asked);
+    }
+}
+
+/// The rule that a failed preflight breaks by its status, and the header that is to blame.
+fn refusal(status: u16) -> (&'static Rule, &'static str) {
+    match status {
+        401 => (&rules::PREFLIGHT_AUTH, "status"),
+        status if is_redirect_status(status) => (&rules::PREFLIGHT_REDIRECT, "location"),
+        _ => (&rules::REFUSE, "access-control-allow-origin"),
+    }
+}
+
+/// Judges the preflight; whether it is as the policy documented.
+fn preflight(
+    found: &mut Findings,
+    policy: &Policy,
+    (asked, expected): (&Asked, &Expected),
+    documented: &DocumentedBehavior,
+    passed: bool,
+    status: u16,
+) -> bool {
+    let granted = grant_rule(policy, asked, expected, documented);
+    match expected.preflight {
+        Facet::Must => {
+            for rule in [&rules::REFUSE, &rules::PREFLIGHT_AUTH, &rules::PREFLIGHT_REDIRECT] {
+                found.examine(rule);
+            }
+        }
+        Facet::MustNot => found.examine(granted.0),
+        Facet::Free => {}
+    }
+    if !expected.preflight.contradicted_by(passed) {
+        return true;
+    }
+    let who = who(asked);
+    let of = format!("{} {}{}", asked.method, asked.path, headers_of(asked));
+    if passed {
+        let what = format!("the preflight of {who} for {of} passes, and the policy does not grant it");
+        if let Some(d) = found.found(granted.0, granted.1, what) {
+            d.expected = Some("the preflight fails".to_owned());
+            d.actual = Some("the preflight passes".to_owned());
+        }
+    } else {
+        let (rule, header) = refusal(status);
+        let how = match rule.id {
+            "refuse" => String::new(),
+            _ => format!(" with status {status}"),
+        };
+        let what = format!("the preflight of {who} for {of} fails{how}, and the policy grants it");
+        if let Some(d) = found.found(rule, header, what) {
+            d.expected = Some("the preflight passes".to_owned());
+            d.actual = Some("the preflight fails".to_owned());
+        }
+    }
+    false
+}
+
+fn headers_of(asked: &Asked) -> String {
+    if asked.unsafe_headers.is_empty() {
+        String::new()
+    } else {
+        format!(" with {}", asked.unsafe_headers.join(", "))
+    }
+}
+
+fn who(asked: &Asked) -> String {
+    if asked.credentials {
+        format!("{} with credentials", asked.origin)
+    } else {
+        asked.origin.clone()
+    }
+}
+
+/// Judges whether the handler runs for a stranger's simple request at `/`.
+pub fn blocks_actual(found: &mut Findings, policy: &Policy, run: &FetchRun) {
+    let Some(first) = run.exchanges.first() else { return };
+    let request = &first.request;
+    let own = policy.at("/");
+    let foreign = origin_of(&request.headers)
+        .and_then(|o| std::str::from_utf8(o).ok())
+        .filter(|o| own.is_some_and(|p| !p.origins.allow(o)));
+    let Some(origin) = foreign.filter(|_| !request.preflight && request.url.path() == "/") else {
+        return;
+    };
+    if first.from_cache || first.received.is_empty() {
+        return;
+    }
+    found.look_at_exchange(0);
+    found.examine(&rules::BLOCKS_ACTUAL);
+    if !first.response.headers.contains(b"x-hit") {
+        let what = format!("the handler does not run for a simple request of {origin}, which the policy does not list");
+        if let Some(d) = found.found(&rules::BLOCKS_ACTUAL, "", what) {
+            d.expected = Some("X-Hit".to_owned());
+            d.actual = Some(format!("status {} without it", first.response.status));
+        }
+    }
+}
+
+/// Judges whether a library that nobody has told whom to let in lets a stranger in by name. `*` is no reflection.
+pub fn default_grant(found: &mut Findings, run: &FetchRun) {
+    for (at, exchanged) in run.exchanges.iter().enumerate().filter(|(_, e)| !e.received.is_empty()) {
+        found.look_at_exchange(at);
+        let Some(origin) = origin_of(&exchanged.request.headers).and_then(|o| std::str::from_utf8(o).ok()) else {
+            continue;
+        };
+        found.examine(&rules::DEFAULT_GRANT);
+        let headers = &exchanged.response.headers;
+        let shares = |credentials| cors_check(origin, credentials, headers).is_success();
+        let reflected = headers.get(b"access-control-allow-origin").as_deref() == Some(origin.as_bytes());
+        let (header, how) = if shares(CredentialsMode::Include) {
+            ("access-control-allow-credentials", rules::REFLECTED_WITH_CREDENTIALS)
+        } else if reflected && shares(CredentialsMode::Omit) {
+            ("access-control-allow-origin", "is reflected without credentials")
+        } else {
+            continue;
+        };
+        let what = format!("{origin}, which nobody has listed, {how}");
+        if let Some(d) = found.found(&rules::DEFAULT_GRANT, header, what) {
+            d.expected = Some("no Access-Control-Allow-Origin, or `*`".to_owned());
+            d.actual = Some(format!("Access-Control-Allow-Origin: {origin}"));
+        }
+    }
+}
+
+fn shown(outcome: &Outcome) -> String {
+    match outcome.response_type {
+        ResponseType::Error => "error".to_owned(),
+        kind => format!("{kind}, status {}", outcome.status),
+    }
+}
+
+const ACAO: &str = "access-control-allow-origin";
+
+/// The rule that an over-grant breaks, and the header that does it.
+fn grant_rule(
+    policy: &Policy,
+    asked: &Asked,
+    expected: &Expected,
+    documented: &DocumentedBehavior,
+) -> (&'static Rule, &'static str) {
+    let own = policy.at(&asked.path);
+    if expected.foreign
+        && let Some(anchoring) = documented.looser_anchoring
+        && own.is_some_and(|p| p.origins.matches(&asked.origin, anchoring))
+    {
+        // Who hands it an expression that does not anchor itself gets what the documentation says.
+        return (&rules::LENIENT_MATCH, ACAO);
+    }
+    if expected.foreign {
+        let mut others = policy
+            .routes
+            .iter()
+            .filter_map(|r| r.policy.as_ref())
+            .chain(Some(policy));
+        let listed_elsewhere = others.any(|p| p.origins.allow(&asked.origin));
+        let any = own.is_some_and(|p| p.origins == Origins::Any);
+        return if !policy.routes.is_empty() && !any && (own.is_none() || listed_elsewhere) {
+            (&rules::GRANT_ROUTE, ACAO)
+        } else if asked.origin == "null" && !any {
+            (&rules::GRANT_NULL, ACAO)
+        } else if asked.credentials {
+            (&rules::GRANT_WITH_CREDENTIALS, ACAO)
+        } else {
+            (&rules::GRANT_ANONYMOUS, ACAO)
+        };
+    }
+    let Some(own) = own else {
+        return (&rules::GRANT_ROUTE, ACAO);
+    };
+    if asked.credentials && !own.credentials {
+        return (&rules::GRANT_CREDENTIALS, "access-control-allow-credentials");
+    }
+    let method = SAFELISTED_METHODS.contains(&asked.method.as_str())
+        || own.methods.is_any()
+        || own.methods.listed().contains(&asked.method);
+    if method {
+        (&rules::GRANT_HEADER, "access-control-allow-headers")
+    } else {
+        (&rules::GRANT_METHOD, "access-control-allow-methods")
+    }
+}
+
+/// Headers that the transport or the middleware itself adds, after a library may have listed what there is.
+fn is_incidental(name: &str) -> bool {
+    matches!(
+        name,
+        "date"
+            | "server"
+            | "connection"
+            | "keep-alive"
+            | "transfer-encoding"
+            | "vary"
+            | "x-powered-by"
+            | "etag"
+            | "content-length"
+    ) || name.starts_with("access-control-")
+}
+
+fn names(found: &mut Findings, expected: &Expected, run: &FetchRun, outcome: &Outcome, asked: &Asked) {
+    let Some(last) = run.exchanges.last() else { return };
+    found.examine(&rules::GRANT_EXPOSE);
+    found.examine(&rules::REFUSE_EXPOSE);
+    const ACEH: &str = "access-control-expose-headers";
+    for header in &last.response.headers {
+        let name = String::from_utf8_lossy(&header.name).to_ascii_lowercase();
+        let reads = outcome.headers.contains(&header.name);
+        if reads && !expected.names.may_read(&name) {
+            let what = format!("{} reads {name}, which the policy does not expose", asked.origin);
+            found.found(&rules::GRANT_EXPOSE, ACEH, what);
+        }
+        let free = expected.names.must == Names::Any && is_incidental(&name);
+        if !reads && !free && expected.names.must_read(&name) {
+            let what = format!("{} cannot read {name}, which the policy exposes", asked.origin);
+            found.found(&rules::REFUSE_EXPOSE, ACEH, what);
+        }
+    }
+}
+
+/// Judges the answer to a `send` that a browser could have sent: a simple request with one origin.
+pub fn sent_effect(
+    found: &mut Findings,
+    policy: &Policy,
+    documented: &DocumentedBehavior,
+    send: &Send,
+    response: &WireResponse,
+) {
+    if is_preflight(&send.method, &send.headers) || !matches!(&*send.method, b"GET" | b"HEAD" | b"POST") {
+        return;
+    }
+    let origin = origin_of(&send.headers).and_then(|o| std::str::from_utf8(o).ok());
+    let Some(origin) = origin.filter(|o| can_be_sent(o)) else {
+        return;
+    };
+    for credentials in [CredentialsMode::Include, CredentialsMode::Omit] {
+        let asked = Asked {
+            origin: origin.to_owned(),
+            path: send.url.path().to_owned(),
+            method: String::from_utf8_lossy(&send.method).into_owned(),
+            unsafe_headers: Vec::new(),
+            forced_preflight: false,
+            credentials: credentials == CredentialsMode::Include,
+            authorization: send.headers.contains(b"authorization"),
+        };
+        let expected = Expected::of(policy, &asked);
+        if expected.read != Facet::MustNot {
+            continue;
+        }
+        let (rule, header) = grant_rule(policy, &asked, &expected, documented);
+        found.examine(rule);
+        if cors_check(origin, credentials, &response.headers).is_success() {
+            let what = format!(
+                "{} would read the answer, which the policy does not share with it",
+                who(&asked)
+            );
+            found.found(rule, header, what);
+            return;
+        }
+    }
+}
+
+/// Whether a browser can send that text as an Origin: a serialized origin whose host a name server can have, or `null`.
+fn can_be_sent(text: &str) -> bool {
+    // RFC 1035, section 2.3.4: the limits of names and labels.
+    const MAX_NAME: usize = 253;
+    const MAX_LABEL: usize = 63;
+    let in_a_label = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let label = |l: &str| (1..=MAX_LABEL).contains(&l.len()) && l.chars().all(in_a_label);
+    match Origin::parse_serialized(text) {
+        Err(_) => false,
+        Ok(Origin::Tuple { host, .. }) => {
+            host.starts_with('[') || (host.len() <= MAX_NAME && host.split('.').all(label))
+        }
+        Ok(Origin::Opaque) => true,
+    }
+}
+
+/// Judges whether a text that no browser sends as an Origin, and that the policy does not list, is let in by name.
+pub fn lenient_match(found: &mut Findings, policy: &Policy, send: &Send, response: &WireResponse) {
+    if is_preflight(&send.method, &send.headers) {
+        return;
+    }
+    let Some(origin) = origin_of(&send.headers).map(normalize).filter(|o| !o.is_empty()) else {
+        return;
+    };
+    let text = String::from_utf8_lossy(origin);
+    let own = policy.at(send.url.path());
+    let listed = own.is_none_or(|p| p.origins == Origins::Any || p.origins.allow(&text));
+    if listed || can_be_sent(&text) {
+        return;
+    }
+    /// How much of it is told.
+    const MOST: usize = 80;
+    found.examine(&rules::LENIENT_MATCH);
+    let mut lines = response.headers.get_all(ACAO.as_bytes());
+    if lines.next().map(normalize) == Some(origin) && lines.next().is_none() {
+        let shown = escape_truncated(origin, MOST);
+        let what = format!("`{shown}` is let in, which the policy does not list");
+        if let Some(d) = found.found(&rules::LENIENT_MATCH, ACAO, what) {
+            d.expected = Some("no Access-Control-Allow-Origin".to_owned());
+            d.actual = Some(format!("Access-Control-Allow-Origin: {shown}"));
+        }
+    }
+}

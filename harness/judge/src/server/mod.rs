@@ -1,0 +1,16 @@
+//! The judge of servers: what the answers do to a browser, and the rules that name header text.
+
+mod assertion;
+mod effect;
+mod headers;
+mod slow;
+mod vary;
+mod vary_preflight;
+mod vary_text;
+
+pub use assertion::{assertions, on_answer};
+pub use effect::{blocks_actual, default_grant, effect, lenient_match, sent_effect};
+pub use headers::{headers, max_age};
+pub use slow::{Cost, slow};
+pub use vary::{requesters, vary};
+pub use vary_preflight::{Variant, variants, vary_preflight};

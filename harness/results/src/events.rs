@@ -1,0 +1,24 @@
+//! The seam between a run and whoever reports it while it goes on.
+
+use crate::{CaseResult, Footer, Header};
+
+/// Receives the events of a run, in order. A reporter implements this trait and never reaches into the runner.
+pub trait Events {
+    /// The run begins with these subjects and at most `cases` cases for each. No subject has started yet.
+    fn run_started(&mut self, subjects: &[String], cases: usize) {
+        let _ = (subjects, cases);
+    }
+    /// A subject has started; `cases` cases follow.
+    fn subject_started(&mut self, header: &Header, cases: usize);
+    /// A case has finished. Cases come in the order of their ids.
+    fn case_finished(&mut self, case: &CaseResult);
+    /// A subject has finished.
+    fn subject_finished(&mut self, footer: &Footer);
+}
+
+/// Ignores all events.
+impl Events for () {
+    fn subject_started(&mut self, _: &Header, _: usize) {}
+    fn case_finished(&mut self, _: &CaseResult) {}
+    fn subject_finished(&mut self, _: &Footer) {}
+}

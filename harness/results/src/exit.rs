@@ -1,0 +1,81 @@
+//! The one function that turns results into an exit code.
+
+use crate::{Footer, Header, Run};
+
+/// The exit code that results stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RunExit {
+    /// Every subject ran, and nothing is unexpected or stale.
+    Expected,
+    /// Something is unexpected or stale, a subject could not run, or the run is incomplete.
+    Unexpected,
+    /// No subject could run.
+    Nothing,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug, Default)]
+pub struct RunSummary {
+    /// A header and a footer per subject, in the order of the command line.
+    pub subjects: Vec<(Header, Footer)>,
+}
+
+/// The exit code that the results of a file stand for.
+#[must_use]
+pub fn exit_code(runs: &[Run]) -> RunExit {
+    of(runs.iter().map(|run| run.footer.as_ref()))
+}
+
+/// A subject without a footer was interrupted.
+fn of<'a>(footers: impl Iterator<Item = Option<&'a Footer>> + Clone) -> RunExit {
+    let could_not_run = |f: &Footer| f.error.is_some() && f.verdicts.is_empty();
+    let is_expected = |f: &Footer| f.complete && f.error.is_none() && f.unexpected.is_empty() && f.stale.is_empty();
+    if footers.clone().next().is_some() && footers.clone().all(|f| f.is_some_and(could_not_run)) {
+        RunExit::Nothing
+    } else if footers.clone().all(|f| f.is_some_and(is_expected)) {
+        RunExit::Expected
+    } else {
+        RunExit::Unexpected
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RunExit, of};
+    use crate::{Footer, Verdict};
+
+    fn footer(change: impl FnOnce(&mut Footer)) -> Footer {
+        let mut footer = Footer {
+            complete: true,
+            verdicts: [(Verdict::Pass, 1)].into(),
+            ..Footer::default()
+        };
+        change(&mut footer);
+        footer
+    }
+
+    #[test]
+    fn the_worst_subject_decides_and_only_a_run_without_any_subject_could_not_run() {
+        let good = footer(|_| {});
+        let failed = footer(|f| {
+            f.verdicts.clear();
+            f.complete = false;
+            f.error = Some("not installed".to_owned());
+        });
+        let broken_off = footer(|f| f.complete = false);
+        let unexpected = footer(|f| f.unexpected.push("a#b".to_owned()));
+        let stale = footer(|f| f.stale.push("a#b".to_owned()));
+        for (footers, exit) in [
+            (vec![], RunExit::Expected),
+            (vec![Some(&good)], RunExit::Expected),
+            (vec![Some(&good), Some(&failed)], RunExit::Unexpected),
+            (vec![Some(&failed), Some(&failed)], RunExit::Nothing),
+            (vec![Some(&broken_off)], RunExit::Unexpected),
+            (vec![Some(&good), None], RunExit::Unexpected),
+            (vec![Some(&unexpected)], RunExit::Unexpected),
+            (vec![Some(&stale)], RunExit::Unexpected),
+        ] {
+            assert_eq!(of(footers.iter().copied()), exit, "{footers:?}");
+        }
+    }
+}

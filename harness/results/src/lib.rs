@@ -1,0 +1,21 @@
+//! What a run produces: verdicts, rules, deviations, exchanges, events and the file that holds them.
+//!
+//! This crate knows neither the model nor a subject, so that a report builds without them.
+
+mod events;
+mod exit;
+mod file;
+mod record;
+pub mod rules;
+mod verdict;
+
+pub use events::Events;
+pub use exit::{RunExit, RunSummary, exit_code};
+pub use file::{ReadError, Run, WriteError, Writer, read_file};
+#[cfg(feature = "schema")]
+pub use record::schema;
+pub use record::{
+    AskedRecord, CaseResult, Cause, Deviation, ExchangeRecord, FORMAT, Footer, Header, Line, OutcomeRecord, TraceEvent,
+};
+pub use rules::{RULES, Rule};
+pub use verdict::{Status, UnknownVerdict, Verdict};

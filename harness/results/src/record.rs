@@ -1,0 +1,252 @@
+//! The lines of a results file. These shapes are API: they only grow.
+
+use crate::verdict::{Status, Verdict};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of the format.
+pub const FORMAT: u32 = 1;
+
+/// One line of a results file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Line {
+    /// The first line of a subject.
+    Header(Header),
+    /// One case, as it finished.
+    Case(Box<CaseResult>),
+    /// The last line of a subject. A subject without it is incomplete.
+    Footer(Footer),
+}
+
+/// What a subject and its run are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Header {
+    /// The version of the format: 1.
+    pub crosscheck: u32,
+    /// The version of the harness.
+    pub tool: String,
+    /// The digest of the corpus.
+    pub corpus: String,
+    /// The subject, as it was asked for.
+    pub subject: String,
+    /// `server` or `client`.
+    pub role: String,
+    /// The library under test.
+    #[serde(default)]
+    pub library: String,
+    /// Its version.
+    #[serde(default)]
+    pub version: String,
+    /// Operating system and architecture.
+    #[serde(default)]
+    pub platform: String,
+    /// The filters that selected the cases.
+    #[serde(default)]
+    pub filters: Vec<String>,
+    /// The arguments that belong into a command that repeats a case, such as `--cases PATH`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repeat: Vec<String>,
+    /// Seconds since 1970 at which the run began.
+    #[serde(default)]
+    pub started: u64,
+}
+
+/// What became of one case.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CaseResult {
+    /// The subject.
+    pub subject: String,
+    /// The case.
+    pub id: String,
+    /// Its title.
+    #[serde(default)]
+    pub title: String,
+    /// The worst of the deviations, else `allowed`, else `pass`.
+    pub verdict: Verdict,
+    /// Against the baseline: `unexpected` if any deviation is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// In what it deviates, worst first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deviations: Vec<Deviation>,
+    /// What the page got, of each fetch.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcome: Vec<OutcomeRecord>,
+    /// Why it is not applicable, or how the subject broke.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What the page asked for, fetch by fetch, where a server deviates and the request is one that a page can make.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<AskedRecord>,
+    /// The wire, where it deviates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transcript: Vec<ExchangeRecord>,
+    /// The events that led to the outcome, where it deviates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trace: Vec<TraceEvent>,
+    /// The steps that the case claims.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<String>,
+    /// How long it took.
+    #[serde(default)]
+    pub millis: u64,
+}
+
+/// One way in which a subject deviates.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Deviation {
+    /// The rule that a server broke.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// The step that a client broke, or that decided a server's outcome.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// How bad it is.
+    pub verdict: Verdict,
+    /// `must` or `should`.
+    #[serde(default)]
+    pub level: String,
+    /// A sentence.
+    pub what: String,
+    /// What had to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actual: Option<String>,
+    /// Which exchange of the transcript shows it, where one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<usize>,
+    /// Against the baseline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// The cause that it belongs to.
+    pub cause: String,
+}
+
+/// What the page got.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OutcomeRecord {
+    /// The response type, or `throws` where the API refused the request.
+    #[serde(rename = "type")]
+    pub response_type: String,
+    /// The status, 0 where it is hidden.
+    #[serde(default)]
+    pub status: u16,
+    /// The names of the headers that the page reads, lower-case and sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readable: Vec<String>,
+    /// Whether a redirect was followed.
+    #[serde(default)]
+    pub redirected: bool,
+}
+
+/// What a page asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AskedRecord {
+    /// The page's origin, `null` for an opaque one.
+    pub origin: String,
+    /// The request with the keys of `request` in a case; bytes are isomorphic-decoded.
+    pub request: serde_json::Value,
+}
+
+/// One request and its answer, byte by byte: a line of text per line on the wire, control and high bytes escaped.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ExchangeRecord {
+    /// What it is: `preflight`, `actual`, `again`, `control`, ...
+    pub what: String,
+    /// The request.
+    pub request: Vec<String>,
+    /// The answer; empty where none came.
+    pub response: Vec<String>,
+}
+
+/// An event of the model's trace.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TraceEvent {
+    /// The algorithm under the standard's own name.
+    pub algorithm: String,
+    /// Its anchor in the standard.
+    pub anchor: String,
+    /// The steps it rests on.
+    pub steps: Vec<String>,
+    /// What happened.
+    pub detail: String,
+    /// The index of the exchange it speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<usize>,
+    /// Whether it decided the outcome.
+    #[serde(default)]
+    pub decisive: bool,
+}
+
+/// The counts of a subject.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Footer {
+    /// The subject.
+    pub subject: String,
+    /// How many cases were selected.
+    pub cases: usize,
+    /// How many have each verdict; they sum up to `cases` if the run is complete.
+    pub verdicts: BTreeMap<Verdict, usize>,
+    /// How many have each status.
+    #[serde(default)]
+    pub statuses: BTreeMap<Status, usize>,
+    /// Cases that deviate unexpectedly.
+    pub unexpected: Vec<String>,
+    /// Cases that a baseline lists and that deviate no longer.
+    pub stale: Vec<String>,
+    /// The causes, most cases first.
+    pub causes: Vec<Cause>,
+    /// How often each rule was examined. A rule that is missing or 0 examined nothing.
+    #[serde(default)]
+    pub examined: BTreeMap<String, usize>,
+    /// How long it took.
+    pub seconds: f64,
+    /// Why the subject could not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Whether every selected case has its line.
+    pub complete: bool,
+}
+
+/// The root of a group of deviations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Cause {
+    /// Its name: the baseline's, or `<rule or step>/<header>`.
+    pub cause: String,
+    /// The rule, or the step on clients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Against the baseline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// The cases, sorted.
+    pub cases: Vec<String>,
+    /// Why the baseline accepts it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Where it is reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<String>,
+}
+
+/// The JSON Schema of a results file's line.
+#[cfg(feature = "schema")]
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Line).to_value()
+}

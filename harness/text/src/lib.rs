@@ -1,0 +1,11 @@
+//! Text for people: everything that came from outside is escaped and bounded here before anyone reads it.
+//!
+//! Nothing reads this text back. Whoever needs the bytes keeps the bytes.
+
+mod bytes;
+mod printable;
+mod suggest;
+
+pub use bytes::{MAX_LINE, MAX_LINES, escape, escape_truncated, lines};
+pub use printable::{printable_block, printable_line};
+pub use suggest::closest;
