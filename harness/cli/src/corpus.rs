@@ -1,13 +1,15 @@
 //! The corpus that a command works on.
 
 use crate::exit::Failure;
-use crosscheck_corpus::{Case, Corpus, Filter, PolicyRef};
+use crosscheck_corpus::{Case, Catalogue, Corpus, Filter, PolicyRef};
+use crosscheck_report::{Requirement, Requirements};
 use crosscheck_results::Verdict;
 use crosscheck_results::rules::{self, RULES};
 use crosscheck_runner::subject::{Known, subjects_folder};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The project's own corpus.
 pub(crate) const CASES: &str = "cases";
@@ -16,6 +18,15 @@ pub(crate) const CASES: &str = "cases";
 pub(crate) fn is_of_project(paths: &[PathBuf]) -> bool {
     let project = Path::new(CASES).canonicalize().ok();
     paths.is_empty() || (project.is_some() && paths.iter().any(|p| p.canonicalize().ok() == project))
+}
+
+/// The requirements of the catalogue, as reports link to them.
+pub(crate) fn requirements() -> Arc<Requirements> {
+    let requirement = |step: &crosscheck_corpus::Step| {
+        let (anchor, summary) = (step.anchor.clone(), step.summary.clone());
+        (step.id.clone(), Requirement { anchor, summary })
+    };
+    Arc::new(Catalogue::embedded().steps().iter().map(requirement).collect())
 }
 
 /// The subjects that there are.

@@ -8,7 +8,6 @@ use crosscheck_corpus::wire::to_wire_for;
 use crosscheck_corpus::{Case, CaseResponse, FetchSpec};
 use crosscheck_fetch::{Answer, Outcome, WireRequest};
 use crosscheck_results::{CaseResult, Deviation, ExchangeRecord, Verdict};
-use crosscheck_text::lines;
 use std::time::Instant;
 
 /// Runs a case on the model.
@@ -100,8 +99,10 @@ fn explain(result: &mut CaseResult, case: &Case, replayed: &Replay) {
                     "actual"
                 }
                 .to_owned(),
-                request: lines(&request_bytes(&exchange.request)),
-                response: answer_lines(&exchange.request, response, &exchange.answer),
+                request: request_bytes(&exchange.request).as_slice().into(),
+                response: answer_bytes(&exchange.request, response, &exchange.answer)
+                    .as_slice()
+                    .into(),
             });
         }
         result.trace.extend(fetch.trace.events.iter().map(record::event));
@@ -109,24 +110,21 @@ fn explain(result: &mut CaseResult, case: &Case, replayed: &Replay) {
 }
 
 fn request_bytes(request: &WireRequest) -> Vec<u8> {
-    let mut out = request.method.to_vec();
-    out.push(b' ');
-    out.extend_from_slice(request.url.as_str().as_bytes());
-    out.push(b'\n');
+    let mut out = [&request.method[..], b" ", request.url.as_str().as_bytes(), b"\r\n"].concat();
     for header in &request.headers {
-        out.extend_from_slice(&header.name);
-        out.extend_from_slice(b": ");
-        out.extend_from_slice(&header.value);
-        out.push(b'\n');
+        out.extend([&header.name[..], b": ", &header.value[..], b"\r\n"].concat());
     }
-    out.extend_from_slice(&request.body);
+    if !request.body.is_empty() {
+        out.extend_from_slice(b"\r\n");
+        out.extend_from_slice(&request.body);
+    }
     out
 }
 
-fn answer_lines(request: &WireRequest, response: Option<&CaseResponse>, answer: &Answer) -> Vec<String> {
+fn answer_bytes(request: &WireRequest, response: Option<&CaseResponse>, answer: &Answer) -> Vec<u8> {
     match (response, answer) {
-        (Some(response), _) => lines(&to_wire_for(&request.method, response)),
-        (None, Answer::Response(response)) => vec![format!("HTTP/1.1 {}", response.status)],
+        (Some(response), _) => to_wire_for(&request.method, response),
+        (None, Answer::Response(response)) => format!("HTTP/1.1 {}\r\n\r\n", response.status).into_bytes(),
         (None, Answer::Failure) => Vec::new(),
     }
 }

@@ -3,15 +3,15 @@
 use crosscheck_corpus::FetchSpec;
 use crosscheck_fetch::{Event, Outcome, TypeError};
 use crosscheck_results::{AskedRecord, ExchangeRecord, OutcomeRecord, TraceEvent};
-use crosscheck_text::{escape_truncated, lines};
+use crosscheck_text::escape_truncated;
 
 /// An exchange.
 #[must_use]
 pub fn exchange(what: &str, sent: &[u8], received: &[u8]) -> ExchangeRecord {
     ExchangeRecord {
         what: what.to_owned(),
-        request: lines(sent),
-        response: lines(received),
+        request: sent.into(),
+        response: received.into(),
     }
 }
 

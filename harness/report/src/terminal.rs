@@ -2,12 +2,13 @@
 
 use crate::diff;
 use crate::repeat::{Curl, Fetch, curl, exhibit, fetch};
+use crate::standard::{Requirements, standard_url};
 use crate::summary::{causes, verdicts};
 use crate::text::{Style, clean, clean_lines, quoted};
-use crosscheck_corpus::Catalogue;
 use crosscheck_results::{CaseResult, Cause, Deviation, ExchangeRecord, Header, Run, Status, TraceEvent, Verdict};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 /// What is shown, and how.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Options {
     pub details: usize,
     /// Show the deviations that the baseline knows in full as well.
     pub known: bool,
+    /// The requirements that steps link to.
+    pub requirements: Arc<Requirements>,
 }
 
 impl Default for Options {
@@ -26,6 +29,7 @@ impl Default for Options {
             style: Style::Plain,
             details: 12,
             known: false,
+            requirements: Arc::default(),
         }
     }
 }
@@ -233,7 +237,7 @@ impl Subject<'_> {
     }
 
     fn case(&self, out: &mut dyn Write, case: &CaseResult) -> io::Result<()> {
-        write_case(out, case, &self.run.header, self.options.style)
+        write_case(out, case, &self.run.header, self.options)
     }
 }
 
@@ -259,7 +263,8 @@ fn spread<'a>(cases: &[&'a CaseResult], most: usize) -> Vec<&'a CaseResult> {
 }
 
 /// One case in full.
-fn write_case(out: &mut dyn Write, case: &CaseResult, header: &Header, style: Style) -> io::Result<()> {
+fn write_case(out: &mut dyn Write, case: &CaseResult, header: &Header, options: &Options) -> io::Result<()> {
+    let style = options.style;
     let status = case.status.map_or(String::new(), |s| format!("  {s}"));
     writeln!(
         out,
@@ -284,7 +289,7 @@ fn write_case(out: &mut dyn Write, case: &CaseResult, header: &Header, style: St
     if !case.trace.is_empty() {
         writeln!(out, "    {}", style.dim("trace"))?;
         for event in &case.trace {
-            write_event(out, event, style)?;
+            write_event(out, event, options.style, &options.requirements)?;
         }
     }
     let is_client = header.role == "client";
@@ -365,7 +370,7 @@ fn write_exchange(out: &mut dyn Write, number: usize, exchange: &ExchangeRecord,
         "    {}",
         style.dim(&format!("wire {number}: {}", clean(&exchange.what)))
     )?;
-    for (sign, lines) in [('>', &exchange.request), ('<', &exchange.response)] {
+    for (sign, lines) in [('>', exchange.request.lines()), ('<', exchange.response.lines())] {
         for line in lines.iter().take(WIRE_LINES) {
             writeln!(out, "{}", format!("      {sign} {}", clean(line)).trim_end())?;
         }
@@ -379,11 +384,16 @@ fn write_exchange(out: &mut dyn Write, number: usize, exchange: &ExchangeRecord,
     Ok(())
 }
 
-/// One event of a trace, the decisive one marked, its first step linked.
+/// One event of a trace, the decisive one marked and each of its steps linked.
 ///
 /// # Errors
 /// Where `out` fails.
-pub fn write_event(out: &mut dyn Write, event: &TraceEvent, style: Style) -> io::Result<()> {
+pub fn write_event(
+    out: &mut dyn Write,
+    event: &TraceEvent,
+    style: Style,
+    requirements: &Requirements,
+) -> io::Result<()> {
     let mark = if event.decisive { "*" } else { "-" };
     let at = event
         .exchange
@@ -392,18 +402,13 @@ pub fn write_event(out: &mut dyn Write, event: &TraceEvent, style: Style) -> io:
     writeln!(out, "      {}", if event.decisive { style.bold(&line) } else { line })?;
     if event.decisive {
         for step in &event.steps {
-            let link = Catalogue::embedded()
-                .get(step)
-                .map_or_else(|| standard(&event.anchor), |s| s.link());
+            let requirement = requirements.get(step);
+            let link = standard_url(requirement.map_or(&event.anchor, |r| &r.anchor));
             writeln!(out, "        {} {}", clean(step), style.dim(&clean(&link)))?;
         }
         if event.steps.is_empty() {
-            writeln!(out, "        {}", style.dim(&clean(&standard(&event.anchor))))?;
+            writeln!(out, "        {}", style.dim(&clean(&standard_url(&event.anchor))))?;
         }
     }
     Ok(())
-}
-
-fn standard(anchor: &str) -> String {
-    format!("https://fetch.spec.whatwg.org/{anchor}")
 }

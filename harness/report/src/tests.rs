@@ -31,8 +31,8 @@ fn run() -> Run {
         }],
         transcript: vec![ExchangeRecord {
             what: "actual".into(),
-            request: vec!["GET / HTTP/1.1".into(), format!("X: {EVIL}")],
-            response: vec![format!("HTTP/1.1 200 {EVIL}")],
+            request: format!("GET / HTTP/1.1\r\nX: {EVIL}\r\n\r\n").as_bytes().into(),
+            response: format!("HTTP/1.1 200 {EVIL}\r\n\r\n").as_bytes().into(),
         }],
         trace: vec![TraceEvent {
             algorithm: "CORS check".into(),
@@ -52,7 +52,7 @@ fn run() -> Run {
     };
     Run {
         header: Header {
-            crosscheck: 1,
+            crosscheck: 2,
             subject: "tower-http".into(),
             version: "0.7.1".into(),
             role: "server".into(),
@@ -80,6 +80,14 @@ fn run() -> Run {
             ..Footer::default()
         }),
     }
+}
+
+fn requirements() -> Requirements {
+    let missing = Requirement {
+        anchor: "#concept-cors-check".into(),
+        summary: "Without Access-Control-Allow-Origin the check fails.".into(),
+    };
+    Requirements::from_iter([("cors-check/missing-acao".to_owned(), missing)])
 }
 
 fn terminal(runs: &[Run], options: &terminal::Options) -> String {
@@ -190,7 +198,7 @@ fn the_summary_has_the_keys_that_are_promised() {
 #[test]
 fn the_site_is_whole_and_escaped() {
     let folder = tempfile::tempdir().expect("a folder");
-    let pages = write_html(&[run()], folder.path()).expect("a site");
+    let pages = write_html(&[run()], &requirements(), folder.path()).expect("a site");
     assert_eq!(pages, 5);
     let mut texts = Vec::new();
     for below in [folder.path().to_owned(), folder.path().join("case")] {

@@ -149,7 +149,10 @@ pub fn read_file(path: &Path) -> Result<Vec<Run>, ReadError> {
         };
         match line {
             Line::Header(header) if header.crosscheck != FORMAT => {
-                let what = format!("format {}, and this program reads format {FORMAT}", header.crosscheck);
+                let what = format!(
+                    "format {} of the results file, but this program reads format {FORMAT}; run the cases again to write it",
+                    header.crosscheck
+                );
                 return Err(fault(number, what));
             }
             Line::Header(header) => runs.push(Run {

@@ -8,6 +8,7 @@ mod file;
 mod record;
 pub mod rules;
 mod verdict;
+mod wire;
 
 pub use events::Events;
 pub use exit::{RunExit, RunSummary, exit_code};
@@ -19,3 +20,4 @@ pub use record::{
 };
 pub use rules::{RULES, Rule};
 pub use verdict::{Status, UnknownVerdict, Verdict};
+pub use wire::WireBytes;

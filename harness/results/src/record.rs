@@ -1,11 +1,12 @@
 //! The lines of a results file. These shapes are API: they only grow.
 
 use crate::verdict::{Status, Verdict};
+use crate::wire::WireBytes;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The version of the format.
-pub const FORMAT: u32 = 1;
+/// The version of the format. Since 2 an exchange holds the bytes of the wire; in 1 it held escaped lines.
+pub const FORMAT: u32 = 2;
 
 /// One line of a results file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,7 +25,7 @@ pub enum Line {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Header {
-    /// The version of the format: 1.
+    /// The version of the format: 2.
     pub crosscheck: u32,
     /// The version of the harness.
     pub tool: String,
@@ -157,16 +158,16 @@ pub struct AskedRecord {
     pub request: serde_json::Value,
 }
 
-/// One request and its answer, byte by byte: a line of text per line on the wire, control and high bytes escaped.
+/// One request and its answer, byte by byte.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ExchangeRecord {
     /// What it is: `preflight`, `actual`, `again`, `control`, ...
     pub what: String,
-    /// The request.
-    pub request: Vec<String>,
-    /// The answer; empty where none came.
-    pub response: Vec<String>,
+    /// The bytes of the request.
+    pub request: WireBytes,
+    /// The bytes of the answer; empty where none came.
+    pub response: WireBytes,
 }
 
 /// An event of the model's trace.

@@ -230,6 +230,7 @@ async fn a_suffix_match_is_an_over_grant() {
     assert!(
         found.transcript[0]
             .request
+            .lines()
             .iter()
             .any(|l| l.starts_with("Host: localhost:"))
     );

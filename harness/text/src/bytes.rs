@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 const LONGEST: usize = 200;
 
 /// The most lines that [`lines`] returns.
-pub const MAX_LINES: usize = 120;
+const MAX_LINES: usize = 120;
 /// The longest line that [`lines`] returns, in bytes that are shown.
-pub const MAX_LINE: usize = 600;
+const MAX_LINE: usize = 600;
 
 /// Escapes bytes and truncates them after 200.
 #[must_use]

@@ -6,6 +6,6 @@ mod bytes;
 mod printable;
 mod suggest;
 
-pub use bytes::{MAX_LINE, MAX_LINES, escape, escape_truncated, lines};
+pub use bytes::{escape, escape_truncated, lines};
 pub use printable::{printable_block, printable_line};
 pub use suggest::closest;

@@ -2,7 +2,7 @@
 
 use super::run::{Collector, meant, seconds, tell_interrupted, until_interrupted};
 use crate::args::{Format, Probe as Args};
-use crate::corpus::{filters, means, nothing_selected, tell_problems};
+use crate::corpus::{filters, means, nothing_selected, requirements, tell_problems};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::Corpus;
@@ -52,6 +52,7 @@ pub(crate) fn probe(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
                 style: out.style,
                 details: args.details,
                 known: false,
+                requirements: requirements(),
             };
             let meant: Vec<Run> = runs
                 .iter()

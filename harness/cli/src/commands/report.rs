@@ -1,6 +1,7 @@
 //! `crosscheck report`: results again, from their file.
 
 use crate::args::{Format, Report};
+use crate::corpus::requirements;
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_report::terminal::Options;
@@ -22,7 +23,8 @@ pub(crate) fn report(args: &Report, out: &mut Out) -> Result<Exit, Failure> {
         ));
     }
     if let Some(folder) = &args.html {
-        let pages = write_html(&runs, folder).map_err(|e| Failure::usage(e, "name a folder that can be written"))?;
+        let pages = write_html(&runs, &requirements(), folder)
+            .map_err(|e| Failure::usage(e, "name a folder that can be written"))?;
         let index = folder.join("index.html");
         match args.output.format {
             Format::Text => writeln!(out, "{pages} pages: {}", index.display())?,
@@ -39,6 +41,7 @@ pub(crate) fn report(args: &Report, out: &mut Out) -> Result<Exit, Failure> {
                     style,
                     details: args.details,
                     known: args.known,
+                    requirements: requirements(),
                 };
                 write_terminal(out, &runs, &options)?;
             }

@@ -2,7 +2,7 @@
 
 use super::baseline;
 use crate::args::{Format, Run as Args};
-use crate::corpus::{filters, known_subjects, load, means, nothing_selected, refuse_idle, tell_problems};
+use crate::corpus::{filters, known_subjects, load, means, nothing_selected, refuse_idle, requirements, tell_problems};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::Filter;
@@ -180,6 +180,7 @@ fn report_options(args: &Args, out: &Out) -> Options {
         style: out.style,
         details: args.details,
         known: args.known,
+        requirements: requirements(),
     }
 }
 

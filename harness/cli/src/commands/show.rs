@@ -1,5 +1,6 @@
 //! A fetch for people: the wire, the trace, the outcome, the change that would mend it.
 
+use crate::corpus::requirements;
 use crate::output::Out;
 use crosscheck_explain::{Change, Edit, Exchanged, FetchRun, Mending, Remedy};
 use crosscheck_fetch::{Answer, HeaderList, Init, Outcome, Page, TypeError, WireRequest, escape};
@@ -52,9 +53,9 @@ pub(super) fn fetch(out: &mut Out, run: &FetchRun, remedy: &Remedy) -> io::Resul
     }
     if !run.trace.events.is_empty() {
         writeln!(out, "\n{}", out.style.bold("trace"))?;
-        let style = out.style;
+        let (style, requirements) = (out.style, requirements());
         for e in &run.trace.events {
-            terminal::write_event(out, &event(e), style)?;
+            terminal::write_event(out, &event(e), style, &requirements)?;
         }
     }
     writeln!(out)?;

@@ -14,7 +14,7 @@ pub(super) fn render(site: &Site<'_>, id: &str, results: &[(usize, &CaseResult)]
     let body = html! {
         @if let Some(case) = first {
             p { (clean(&case.title)) }
-            @if !case.steps.is_empty() { p { "Steps: " @for id in &case.steps { (step(id)) " " } } }
+            @if !case.steps.is_empty() { p { "Steps: " @for id in &case.steps { (step(id, site.requirements)) " " } } }
         }
         @for (run, case) in results {
             h2 {
@@ -33,14 +33,14 @@ fn result(site: &Site<'_>, run: usize, case: &CaseResult) -> Markup {
     html! {
         @if let Some(reason) = &case.reason { pre { (reason) } }
         @if !case.outcome.is_empty() { p { "The page got: " @for o in &case.outcome { (outcome(o)) " " } } }
-        @for d in &case.deviations { (deviation(d)) }
+        @for d in &case.deviations { (deviation(site, d)) }
         @if !case.transcript.is_empty() {
             h3 { "Wire" }
             @for (i, exchange) in case.transcript.iter().enumerate() { (transcript(i + 1, exchange)) }
         }
         @if !case.trace.is_empty() {
             h3 { "Trace" }
-            ol.trace { @for e in &case.trace { (event(e)) } }
+            ol.trace { @for e in &case.trace { (event(site, e)) } }
         }
         @if role == "server" && !case.transcript.is_empty() {
             h3 { "Repeat it without Crosscheck" }
@@ -62,13 +62,13 @@ fn outcome(outcome: &OutcomeRecord) -> Markup {
     }
 }
 
-fn deviation(deviation: &Deviation) -> Markup {
+fn deviation(site: &Site<'_>, deviation: &Deviation) -> Markup {
     let side = |s: &Option<String>| s.clone().unwrap_or_default();
     html! {
         h3 {
             (verdict(deviation.verdict)) " "
             @if let Some(rule) = &deviation.rule { code { (rule) } " " }
-            @if let Some(id) = &deviation.step { (step(id)) }
+            @if let Some(id) = &deviation.step { (step(id, site.requirements)) }
         }
         p { (clean(&deviation.what)) " " span.dim { "cause " (deviation.cause) } }
         @if deviation.expected.is_some() || deviation.actual.is_some() {
@@ -96,12 +96,12 @@ fn transcript(number: usize, exchange: &ExchangeRecord) -> Markup {
     }
 }
 
-fn event(event: &TraceEvent) -> Markup {
+fn event(site: &Site<'_>, event: &TraceEvent) -> Markup {
     html! {
         li class=[event.decisive.then_some("decisive")] {
             (anchor(&event.algorithm, &event.anchor)) ": " (clean(&event.detail))
             @if let Some(exchange) = event.exchange { " " span.dim { "exchange " (exchange + 1) } }
-            @if !event.steps.is_empty() { " " span.dim { @for id in &event.steps { (step(id)) " " } } }
+            @if !event.steps.is_empty() { " " span.dim { @for id in &event.steps { (step(id, site.requirements)) " " } } }
         }
     }
 }

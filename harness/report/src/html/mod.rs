@@ -9,6 +9,7 @@ mod reality;
 mod snippets;
 mod subject;
 
+use crate::standard::Requirements;
 use crosscheck_results::{CaseResult, Run};
 use crosscheck_text::printable_block;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +32,7 @@ pub enum HtmlError {
 /// All that the pages are made from.
 pub(crate) struct Site<'a> {
     runs: &'a [Run],
+    requirements: &'a Requirements,
     /// The results of each case, with the index of the run.
     cases: BTreeMap<&'a str, Vec<(usize, &'a CaseResult)>>,
 }
@@ -39,8 +41,8 @@ pub(crate) struct Site<'a> {
 ///
 /// # Errors
 /// Where a file cannot be written.
-pub fn write_html(runs: &[Run], folder: &Path) -> Result<usize, HtmlError> {
-    let site = Site::new(runs);
+pub fn write_html(runs: &[Run], requirements: &Requirements, folder: &Path) -> Result<usize, HtmlError> {
+    let site = Site::new(runs, requirements);
     let cases = folder.join("case");
     std::fs::create_dir_all(&cases).map_err(|source| HtmlError::Io {
         path: cases.clone(),
@@ -82,14 +84,18 @@ fn write(path: &Path, text: &str) -> Result<(), HtmlError> {
 }
 
 impl<'a> Site<'a> {
-    fn new(runs: &'a [Run]) -> Self {
+    fn new(runs: &'a [Run], requirements: &'a Requirements) -> Self {
         let mut cases: BTreeMap<&str, Vec<_>> = BTreeMap::new();
         for (i, run) in runs.iter().enumerate() {
             for case in &run.cases {
                 cases.entry(case.id.as_str()).or_default().push((i, case));
             }
         }
-        Self { runs, cases }
+        Self {
+            runs,
+            requirements,
+            cases,
+        }
     }
 
     /// The name of a run: the subject and its version.

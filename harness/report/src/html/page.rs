@@ -1,8 +1,8 @@
 //! What all pages share: the frame, the style, the filter, links.
 
+use crate::standard::{Requirements, standard_url};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use crosscheck_corpus::Catalogue;
 use crosscheck_results::Verdict;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
@@ -62,11 +62,10 @@ pub(super) fn verdict(verdict: Verdict) -> Markup {
     html! { span class={ "v " (verdict.as_str()) } { (verdict.as_str()) } }
 }
 
-/// A step of the catalogue, linked to the standard.
-pub(super) fn step(id: &str) -> Markup {
-    let catalogue = Catalogue::embedded();
-    match catalogue.get(id) {
-        Some(step) => html! { a href=(step.link()) title=(step.summary) { (id) } },
+/// A step, linked to the standard where its requirement is known.
+pub(super) fn step(id: &str, requirements: &Requirements) -> Markup {
+    match requirements.get(id) {
+        Some(known) => html! { a href=(standard_url(&known.anchor)) title=(known.summary) { (id) } },
         None => html! { (id) },
     }
 }
@@ -74,7 +73,7 @@ pub(super) fn step(id: &str) -> Markup {
 /// An anchor of the standard, if it is one.
 pub(super) fn anchor(text: &str, anchor: &str) -> Markup {
     if anchor.starts_with('#') {
-        html! { a href={ "https://fetch.spec.whatwg.org/" (anchor) } { (text) } }
+        html! { a href=(standard_url(anchor)) { (text) } }
     } else {
         html! { (text) }
     }

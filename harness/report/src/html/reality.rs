@@ -1,9 +1,8 @@
 //! The page of web reality: causes by clients.
 
 use super::Site;
-use super::page::{page, verdict};
+use super::page::{page, step, verdict};
 use crate::reality::{clients, reality};
-use crosscheck_corpus::Catalogue;
 use maud::{Markup, html};
 
 /// The file of the page.
@@ -15,7 +14,6 @@ pub(super) fn render(site: &Site<'_>) -> Option<Markup> {
     if rows.is_empty() {
         return None;
     }
-    let catalogue = Catalogue::embedded();
     let body = html! {
         p.dim { "Every place where a client and the standard differ, or two clients do. A dash: it does as the standard says." }
         table {
@@ -24,12 +22,7 @@ pub(super) fn render(site: &Site<'_>) -> Option<Markup> {
                 tr {
                     td { (row.cause) }
                     td {
-                        @for step in &row.steps {
-                            @match catalogue.get(step) {
-                                Some(known) => { a href={ "https://fetch.spec.whatwg.org/" (known.anchor) } { (step) } " " }
-                                None => { (step) " " }
-                            }
-                        }
+                        @for id in &row.steps { (step(id, site.requirements)) " " }
                     }
                     @for cell in &row.clients {
                         td {

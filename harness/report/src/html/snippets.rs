@@ -8,8 +8,8 @@ use maud::{Markup, html};
 pub(super) fn wire(exchange: &ExchangeRecord) -> Markup {
     html! {
         pre {
-            @for line in &exchange.request { "> " (clean(line)) "\n" }
-            @for line in &exchange.response { "< " (clean(line)) "\n" }
+            @for line in exchange.request.lines() { "> " (clean(&line)) "\n" }
+            @for line in exchange.response.lines() { "< " (clean(&line)) "\n" }
             @if exchange.response.is_empty() { "< (no answer)\n" }
         }
     }

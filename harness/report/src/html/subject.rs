@@ -37,7 +37,7 @@ pub(super) fn render(site: &Site<'_>, index: usize) -> Markup {
         (filter(&Verdict::ALL))
         table {
             tr { th { "verdict" } th { "case" } th { "deviation" } }
-            @for case in &run.cases { (row(case)) }
+            @for case in &run.cases { (row(site, case)) }
         }
     };
     page(&site.name(index), "", &body)
@@ -118,7 +118,7 @@ fn marks(case: &CaseResult) -> String {
     all.into_iter().collect::<Vec<_>>().join(" ")
 }
 
-fn row(case: &CaseResult) -> Markup {
+fn row(site: &Site<'_>, case: &CaseResult) -> Markup {
     let of_deviations = |d: &Deviation| [d.rule.clone(), d.step.clone()];
     let words: Vec<String> = case.deviations.iter().flat_map(of_deviations).flatten().collect();
     let status = case.status.map_or("", Status::as_str);
@@ -131,7 +131,7 @@ fn row(case: &CaseResult) -> Markup {
                 @for deviation in &case.deviations {
                     div {
                         @if let Some(rule) = &deviation.rule { code { (rule) } " " }
-                        @if let Some(id) = &deviation.step { (step(id)) " " }
+                        @if let Some(id) = &deviation.step { (step(id, site.requirements)) " " }
                         (clean(&deviation.what))
                     }
                 }

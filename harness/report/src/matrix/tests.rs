@@ -248,7 +248,7 @@ fn every_cell_of_the_pages_leads_to_as_many_rows_as_it_counts() {
         server("b", &["max-age", "grant-null", "meaningless", "server-assertion"]),
     ];
     let folder = tempfile::tempdir().unwrap();
-    crate::write_html(&runs, folder.path()).unwrap();
+    crate::write_html(&runs, &crate::Requirements::default(), folder.path()).unwrap();
     let page = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
     let mut cells = 0;
     for from in ["matrix.html", "index.html"] {

@@ -2,6 +2,7 @@
 
 use super::wire::{Lost, Wire, header};
 use crate::text::quoted;
+use crosscheck_results::WireBytes;
 
 /// A command for a POSIX shell, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,12 +22,11 @@ enum Line {
 }
 
 /// The command that sends what a record shows. `subject` is a URL where a server was asked by its address.
-pub(crate) fn curl(request: &[String], subject: &str) -> Curl {
+pub(crate) fn curl(request: &WireBytes, subject: &str) -> Curl {
     let wire = match Wire::of(request) {
         Ok(wire) => wire,
         Err(Lost::Cut) => return Curl::None("the request is longer than what its record keeps"),
         Err(Lost::NotHttp) => return Curl::None("what was sent is no HTTP request"),
-        Err(Lost::LineEnds) => return Curl::None("the record of the body does not keep its line ends"),
     };
     let mut words = vec!["curl".to_owned(), "-si".to_owned()];
     let mut piped = None;

@@ -480,30 +480,22 @@ impl Ask<'_> {
 
 fn wire_record(what: &str, exchanged: &Exchanged) -> ExchangeRecord {
     if exchanged.sent.is_empty() && !exchanged.from_cache {
-        let request = format!(
-            "{} {}",
-            crosscheck_text::escape_truncated(&exchanged.request.method, 60),
-            crosscheck_text::escape_truncated(exchanged.request.url.as_str().as_bytes(), 300)
-        );
-        return ExchangeRecord {
-            what: format!("{what}, not sent"),
-            request: vec![request],
-            response: Vec::new(),
-        };
+        let request = [
+            &exchanged.request.method[..],
+            b" ",
+            exchanged.request.url.as_str().as_bytes(),
+        ]
+        .concat();
+        return record::exchange(&format!("{what}, not sent"), &request, b"");
     }
-    let mut record = record::exchange(what, &exchanged.sent, &exchanged.received);
-    if exchanged.from_cache {
-        record.response.push(format!("HTTP/1.1 {}", exchanged.response.status));
-        let lines = exchanged.response.headers.iter().map(|h| {
-            format!(
-                "{}: {}",
-                crosscheck_text::escape_truncated(&h.name, 100),
-                crosscheck_text::escape_truncated(&h.value, 400)
-            )
-        });
-        record.response.extend(lines);
+    if !exchanged.from_cache {
+        return record::exchange(what, &exchanged.sent, &exchanged.received);
     }
-    record
+    let mut answer = format!("HTTP/1.1 {}\r\n", exchanged.response.status).into_bytes();
+    for header in &exchanged.response.headers {
+        answer.extend([&header.name[..], b": ", &header.value[..], b"\r\n"].concat());
+    }
+    record::exchange(what, &exchanged.sent, &answer)
 }
 
 /// Gives a deviation that was found by effect the step that decided its fetch; of a refusal that is the cause.
