@@ -67,18 +67,8 @@ impl Findings {
             return None;
         }
         self.places.push(self.place);
-        self.deviations.push(Deviation {
-            rule: Some(rule.id.to_owned()),
-            verdict: rule.verdict,
-            level: rule.level.to_owned(),
-            what,
-            cause: if header.is_empty() {
-                rule.id.to_owned()
-            } else {
-                format!("{}/{header}", rule.id)
-            },
-            ..Deviation::default()
-        });
+        let header = (!header.is_empty()).then_some(header);
+        self.deviations.push(Deviation::of_rule(rule, header, what));
         self.deviations.last_mut()
     }
 }

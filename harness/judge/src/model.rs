@@ -15,17 +15,15 @@ use std::time::Instant;
 pub fn run_case(subject: &str, case: &Case) -> CaseResult {
     let started = Instant::now();
     let replayed = replay(case);
+    let mut deviations: Vec<Deviation> = deviations(case, &replayed);
+    deviations.sort_by(|a, b| (a.verdict, &a.what).cmp(&(b.verdict, &b.what)));
+    let verdict = deviations.first().map_or(Verdict::Pass, |d| d.verdict);
     let mut result = CaseResult {
-        subject: subject.to_owned(),
-        id: case.id.clone(),
         title: case.title.clone(),
         steps: case.steps.clone(),
         outcome: replayed.fetches.iter().map(|f| record::outcome(&f.outcome)).collect(),
-        ..CaseResult::default()
+        ..CaseResult::new(subject, &case.id, verdict)
     };
-    let mut deviations: Vec<Deviation> = deviations(case, &replayed);
-    deviations.sort_by(|a, b| (a.verdict, &a.what).cmp(&(b.verdict, &b.what)));
-    result.verdict = deviations.first().map_or(Verdict::Pass, |d| d.verdict);
     if !deviations.is_empty() {
         explain(&mut result, case, &replayed);
     }
@@ -47,15 +45,11 @@ fn deviations(case: &Case, replayed: &Replay) -> Vec<Deviation> {
             .or(deciding)
             .or_else(|| case.steps.first().cloned())
             .unwrap_or_else(|| "unnamed".to_owned());
+        let header = header_of(&step);
         Deviation {
-            cause: format!("{step}/{}", header_of(&step)),
-            step: Some(step),
-            verdict: verdict_of(spec, fetch),
-            level: "must".to_owned(),
-            what: mismatch.to_string(),
             expected: spec.map(|s| expected(&s.expect)),
             actual: fetch.map(actual),
-            ..Deviation::default()
+            ..Deviation::of_step(step, header, verdict_of(spec, fetch), mismatch.to_string())
         }
     };
     replayed.mismatches.iter().map(one).collect()

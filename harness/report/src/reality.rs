@@ -34,7 +34,12 @@ impl Reality {
     }
 
     fn worst(&self) -> Verdict {
-        self.clients.iter().flatten().map(|(v, _)| *v).min().unwrap_or_default()
+        self.clients
+            .iter()
+            .flatten()
+            .map(|(v, _)| *v)
+            .min()
+            .unwrap_or(Verdict::NotApplicable)
     }
 }
 

@@ -109,10 +109,11 @@ impl Subject<'_> {
             writeln!(
                 out,
                 "  {}",
-                style.verdict_text(Verdict::Broken, "broken beyond its cases")
+                style.verdict_text(Verdict::Broken, "subject failed outside of any case")
             )?;
             self.error(out, error)?;
         }
+        self.missing(out)?;
         self.counts(out)?;
         self.causes(out)?;
         self.stale(out)?;
@@ -122,6 +123,20 @@ impl Subject<'_> {
 
     fn error(&self, out: &mut dyn Write, error: &str) -> io::Result<()> {
         clean_lines(error).try_for_each(|line| writeln!(out, "  {line}"))
+    }
+
+    /// Lists the cases without a result: a fault of this program, which nothing else would show.
+    fn missing(&self, out: &mut dyn Write) -> io::Result<()> {
+        let missing = self.run.footer.as_ref().map_or(&[][..], |f| f.missing.as_slice());
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let text = format!(
+            "{} without a result: a fault of crosscheck, please report it",
+            cases(missing.len())
+        );
+        writeln!(out, "  {}", self.options.style.verdict_text(Verdict::Broken, &text))?;
+        missing.iter().try_for_each(|id| writeln!(out, "    {}", clean(id)))
     }
 
     fn counts(&self, out: &mut dyn Write) -> io::Result<()> {

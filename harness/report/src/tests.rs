@@ -1,6 +1,6 @@
 use super::*;
 use crosscheck_results::{
-    AskedRecord, CaseResult, Cause, Deviation, ExchangeRecord, Footer, Header, Run, Status, TraceEvent, Verdict,
+    AskedRecord, CaseResult, Cause, Deviation, ExchangeRecord, Footer, Header, Level, Run, Status, TraceEvent, Verdict,
 };
 
 const EVIL: &str = "</script><script>alert(1)</script>\x1b[31m\u{202E}\r\n\"'&";
@@ -8,8 +8,6 @@ const EVIL: &str = "</script><script>alert(1)</script>\x1b[31m\u{202E}\r\n\"'&";
 /// A run in which everything that may come off a wire is hostile.
 fn run() -> Run {
     let case = CaseResult {
-        subject: "tower-http".into(),
-        id: "cors-check/presence#absent".into(),
         title: EVIL.into(),
         verdict: Verdict::OverDeny,
         status: Some(Status::Unexpected),
@@ -17,7 +15,8 @@ fn run() -> Run {
             rule: Some("refuse".into()),
             step: Some("cors-check/missing-acao".into()),
             verdict: Verdict::OverDeny,
-            level: "must".into(),
+            level: Level::Must,
+            header: Some("access-control-allow-origin".into()),
             what: EVIL.into(),
             expected: Some("cors 200\nreadable x-two".into()),
             actual: Some("error\nreadable x-two".into()),
@@ -42,14 +41,9 @@ fn run() -> Run {
             exchange: Some(0),
             decisive: true,
         }],
-        ..CaseResult::default()
+        ..CaseResult::new("tower-http", "cors-check/presence#absent", Verdict::OverDeny)
     };
-    let passing = CaseResult {
-        subject: "tower-http".into(),
-        id: "expose/names#one".into(),
-        verdict: Verdict::Pass,
-        ..CaseResult::default()
-    };
+    let passing = CaseResult::new("tower-http", "expose/names#one", Verdict::Pass);
     Run {
         header: Header {
             crosscheck: 2,
@@ -254,4 +248,19 @@ fn the_cases_in_full_come_from_all_causes() {
         .collect();
     assert_eq!(shown, ["0  unexpected", "1  unexpected", "8  unexpected"]);
     assert!(text.contains("6 more like these"));
+}
+
+#[test]
+fn cases_without_a_result_are_listed_as_a_fault_of_the_program() {
+    let mut lost = run();
+    if let Some(footer) = &mut lost.footer {
+        footer.missing = vec!["vary/one#a".into(), "vary/one#b".into()];
+        footer.complete = false;
+    }
+    let text = terminal(&[lost], &terminal::Options::default());
+    assert!(
+        text.contains("2 cases without a result: a fault of crosscheck"),
+        "{text}"
+    );
+    assert!(text.contains("    vary/one#a\n    vary/one#b\n"), "{text}");
 }

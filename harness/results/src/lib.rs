@@ -19,5 +19,5 @@ pub use record::{
     AskedRecord, CaseResult, Cause, Deviation, ExchangeRecord, FORMAT, Footer, Header, Line, OutcomeRecord, TraceEvent,
 };
 pub use rules::{RULES, Rule};
-pub use verdict::{Status, UnknownVerdict, Verdict};
+pub use verdict::{Level, Status, UnknownVerdict, Verdict};
 pub use wire::WireBytes;

@@ -1,6 +1,7 @@
 //! The lines of a results file. These shapes are API: they only grow.
 
-use crate::verdict::{Status, Verdict};
+use crate::rules::Rule;
+use crate::verdict::{Level, Status, Verdict};
 use crate::wire::WireBytes;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -56,7 +57,7 @@ pub struct Header {
 }
 
 /// What became of one case.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CaseResult {
     /// The subject.
@@ -77,6 +78,9 @@ pub struct CaseResult {
     /// What the page got, of each fetch.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outcome: Vec<OutcomeRecord>,
+    /// Whether the library rejected the case's policy because the policy is risky, which is right; the case is then not applicable.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rejected_policy: bool,
     /// Why it is not applicable, or how the subject broke.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -97,8 +101,31 @@ pub struct CaseResult {
     pub millis: u64,
 }
 
+impl CaseResult {
+    /// A result without deviations, outcome or wire.
+    #[must_use]
+    pub fn new(subject: impl Into<String>, id: impl Into<String>, verdict: Verdict) -> Self {
+        Self {
+            subject: subject.into(),
+            id: id.into(),
+            title: String::new(),
+            verdict,
+            status: None,
+            deviations: Vec::new(),
+            outcome: Vec::new(),
+            rejected_policy: false,
+            reason: None,
+            asked: Vec::new(),
+            transcript: Vec::new(),
+            trace: Vec::new(),
+            steps: Vec::new(),
+            millis: 0,
+        }
+    }
+}
+
 /// One way in which a subject deviates.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Deviation {
     /// The rule that a server broke.
@@ -109,9 +136,11 @@ pub struct Deviation {
     pub step: Option<String>,
     /// How bad it is.
     pub verdict: Verdict,
-    /// `must` or `should`.
-    #[serde(default)]
-    pub level: String,
+    /// How binding the requirement is.
+    pub level: Level,
+    /// The header that it is about, lower-case; `status` where it is about the status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<String>,
     /// A sentence.
     pub what: String,
     /// What had to be.
@@ -128,6 +157,45 @@ pub struct Deviation {
     pub status: Option<Status>,
     /// The cause that it belongs to.
     pub cause: String,
+}
+
+impl Deviation {
+    /// A deviation of a rule. Its cause is the rule, with the header if there is one.
+    #[must_use]
+    pub fn of_rule(rule: &Rule, header: Option<&str>, what: impl Into<String>) -> Self {
+        Self {
+            rule: Some(rule.id.to_owned()),
+            step: None,
+            verdict: rule.verdict,
+            level: rule.level,
+            header: header.map(str::to_owned),
+            what: what.into(),
+            expected: None,
+            actual: None,
+            exchange: None,
+            status: None,
+            cause: header.map_or_else(|| rule.id.to_owned(), |header| format!("{}/{header}", rule.id)),
+        }
+    }
+
+    /// A deviation of a client from a step of the standard. Its cause is the step with the header that it is about.
+    #[must_use]
+    pub fn of_step(step: impl Into<String>, header: &str, verdict: Verdict, what: impl Into<String>) -> Self {
+        let step = step.into();
+        Self {
+            cause: format!("{step}/{header}"),
+            rule: None,
+            step: Some(step),
+            verdict,
+            level: Level::Must,
+            header: Some(header.to_owned()),
+            what: what.into(),
+            expected: None,
+            actual: None,
+            exchange: None,
+            status: None,
+        }
+    }
 }
 
 /// What the page got.
@@ -217,6 +285,9 @@ pub struct Footer {
     /// Why the subject could not run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Selected cases without a result, though the subject ran: a fault of the harness.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
     /// Whether every selected case has its line.
     pub complete: bool,
 }

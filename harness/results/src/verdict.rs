@@ -1,10 +1,11 @@
-//! Verdicts and statuses. They are never folded together in a count.
+//! Verdicts, levels and statuses. They are never folded together in a count. None has a default: a result that was not produced has no
+//! verdict.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// What the judge says of one case on one subject, worst first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -23,7 +24,6 @@ pub enum Verdict {
     /// Holds by a named leniency.
     Allowed,
     /// The outcome and every assertion hold.
-    #[default]
     Pass,
     /// The subject cannot express the policy or lacks what the case needs.
     NotApplicable,
@@ -66,6 +66,28 @@ impl Verdict {
             self,
             Self::Broken | Self::OverGrant | Self::OverDeny | Self::Wire | Self::Hygiene
         )
+    }
+}
+
+/// How binding a requirement on a server is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Level {
+    /// The standard or the policy requires it.
+    Must,
+    /// The standard recommends it.
+    Should,
+}
+
+impl Level {
+    /// The word as it is written.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Must => "must",
+            Self::Should => "should",
+        }
     }
 }
 

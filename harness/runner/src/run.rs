@@ -323,6 +323,8 @@ fn header(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Known) -> Header
 /// The counts of a subject as they grow.
 struct Tally {
     footer: Footer,
+    /// The ids of the selected cases, in their order.
+    selected: Vec<String>,
     settling: Settling,
     ran: BTreeSet<String>,
 }
@@ -335,6 +337,7 @@ impl Tally {
                 cases: cases.len(),
                 ..Footer::default()
             },
+            selected: cases.iter().map(|case| case.id.clone()).collect(),
             settling: Settling::new(None, ""),
             ran: BTreeSet::new(),
         }
@@ -384,6 +387,10 @@ impl Tally {
         self.settling.finish(&mut self.footer, &self.ran);
         self.footer.seconds = (seconds * 1000.0).round() / 1000.0;
         self.footer.complete = self.ran.len() == self.footer.cases;
+        if !self.ran.is_empty() {
+            let ran = &self.ran;
+            self.footer.missing = self.selected.into_iter().filter(|id| !ran.contains(id)).collect();
+        }
         teller.line(&Line::Footer(self.footer.clone()))?;
         teller.events.subject_finished(&self.footer);
         Ok(self.footer)

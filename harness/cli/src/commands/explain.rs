@@ -157,13 +157,19 @@ fn rules(format: Format, out: &mut Out) -> Result<(), Failure> {
         out.style.bold("rules of servers; `crosscheck explain RULE` tells each")
     )?;
     for rule in RULES {
-        writeln!(out, "  {:<24} {:<10}  {}", rule.id, rule.verdict.as_str(), rule.level)?;
+        writeln!(
+            out,
+            "  {:<24} {:<10}  {}",
+            rule.id,
+            rule.verdict.as_str(),
+            rule.level.as_str()
+        )?;
     }
     Ok(())
 }
 
 fn rule_value(rule: &Rule) -> Value {
-    json!({ "id": rule.id, "verdict": rule.verdict.as_str(), "level": rule.level, "steps": rule.steps, "explanation": rule.explanation })
+    json!({ "id": rule.id, "verdict": rule.verdict.as_str(), "level": rule.level.as_str(), "steps": rule.steps, "explanation": rule.explanation })
 }
 
 fn rule_text(rule: &Rule, format: Format, out: &mut Out) -> Result<(), Failure> {
@@ -179,7 +185,7 @@ fn rule_text(rule: &Rule, format: Format, out: &mut Out) -> Result<(), Failure> 
         "rule {} ({}, {})",
         out.style.bold(rule.id),
         rule.verdict,
-        rule.level
+        rule.level.as_str()
     )?;
     writeln!(out, "  {}", rule.explanation)?;
     for id in rule.steps {

@@ -356,18 +356,14 @@ impl Events for Live<'_> {
 /// Leaves what is needed beside other subjects: what a case deviates in. Its details are written, and stand in the results.
 fn forget_details(case: &mut CaseResult) {
     let deviations = std::mem::take(&mut case.deviations);
+    let deviations = deviations.into_iter().map(|d| Deviation {
+        expected: None,
+        actual: None,
+        ..d
+    });
     *case = CaseResult {
-        id: std::mem::take(&mut case.id),
-        verdict: case.verdict,
-        deviations: deviations
-            .into_iter()
-            .map(|d| Deviation {
-                expected: None,
-                actual: None,
-                ..d
-            })
-            .collect(),
-        ..CaseResult::default()
+        deviations: deviations.collect(),
+        ..CaseResult::new("", std::mem::take(&mut case.id), case.verdict)
     };
 }
 
@@ -414,11 +410,7 @@ impl Events for Collector {
             run.cases.push(if case.verdict < Verdict::Allowed {
                 case.clone()
             } else {
-                CaseResult {
-                    id: case.id.clone(),
-                    verdict: case.verdict,
-                    ..CaseResult::default()
-                }
+                CaseResult::new("", &case.id, case.verdict)
             });
         }
     }

@@ -42,18 +42,15 @@ pub fn judge(case: &Case, fetches: &[ObservedFetch<'_>]) -> Judged {
             Ok(leniency) => judged.allowed.extend(leniency),
             Err(fault) => {
                 let step = step(case);
+                let what = match i {
+                    0 => fault.what,
+                    _ => format!("fetch {}: {}", i + 1, fault.what),
+                };
+                let header = header_of(&step);
                 judged.deviations.push(Deviation {
-                    cause: format!("{step}/{}", header_of(&step)),
-                    step: Some(step),
-                    verdict: fault.verdict,
-                    level: "must".to_owned(),
-                    what: match i {
-                        0 => fault.what,
-                        _ => format!("fetch {}: {}", i + 1, fault.what),
-                    },
                     expected: Some(expected(&fetch.spec.expect)),
                     actual: Some(actual(fetch.outcome, fetch.error_name)),
-                    ..Deviation::default()
+                    ..Deviation::of_step(step, header, fault.verdict, what)
                 });
                 // What comes after starts from another state than the case means.
                 break;

@@ -98,7 +98,10 @@ fn value(headers: &HeaderList, name: &str) -> String {
 fn say(found: &mut Findings, level: Level, header: &str, what: String, expected: &str, actual: &str) {
     let rule = &rules::SERVER_ASSERTION;
     if let Some(d) = found.found(rule, &header.to_ascii_lowercase(), what) {
-        d.level = level.to_string();
+        d.level = match level {
+            Level::Must => crosscheck_results::Level::Must,
+            Level::Should => crosscheck_results::Level::Should,
+        };
         d.verdict = if level == Level::Must {
             rule.verdict
         } else {

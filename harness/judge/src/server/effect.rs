@@ -186,7 +186,7 @@ pub fn default_grant(found: &mut Findings, run: &FetchRun) {
         let shares = |credentials| cors_check(origin, credentials, headers).is_success();
         let reflected = headers.get(b"access-control-allow-origin").as_deref() == Some(origin.as_bytes());
         let (header, how) = if shares(CredentialsMode::Include) {
-            ("access-control-allow-credentials", rules::REFLECTED_WITH_CREDENTIALS)
+            ("access-control-allow-credentials", "is reflected with credentials")
         } else if reflected && shares(CredentialsMode::Omit) {
             ("access-control-allow-origin", "is reflected without credentials")
         } else {

@@ -72,7 +72,7 @@ fn topics(site: &Site<'_>) -> Markup {
 
 fn worst_of_all(site: &Site<'_>, name: &str) -> Verdict {
     let cases = site.runs.iter().flat_map(|r| &r.cases).filter(|c| topic(&c.id) == name);
-    cases.map(|c| c.verdict).min().unwrap_or_default()
+    cases.map(|c| c.verdict).min().unwrap_or(Verdict::NotApplicable)
 }
 
 fn topic_cell(site: &Site<'_>, index: usize, run: &Run, name: &str) -> Markup {

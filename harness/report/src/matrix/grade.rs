@@ -1,7 +1,7 @@
 //! A letter for each server: the worst of what it does, whether a baseline knows it or not.
 
 use crate::summary::causes;
-use crosscheck_results::rules::{DEFAULT_GRANT, GRANT_WITH_CREDENTIALS, REFLECTED_WITH_CREDENTIALS};
+use crosscheck_results::rules::{DEFAULT_GRANT, GRANT_WITH_CREDENTIALS};
 use crosscheck_results::{Deviation, Run, Verdict};
 
 /// A grade, best first. A baseline explains a deviation, it does not excuse it: known ones count like all others.
@@ -99,7 +99,8 @@ impl Grade {
     }
 }
 
-/// Whether it shows a library that, left alone, lets everybody in with credentials.
+/// Whether it shows a library that, without a policy, allows every origin with credentials.
 fn shares_by_default(deviation: &Deviation) -> bool {
-    deviation.rule.as_deref() == Some(DEFAULT_GRANT.id) && deviation.what.contains(REFLECTED_WITH_CREDENTIALS)
+    deviation.rule.as_deref() == Some(DEFAULT_GRANT.id)
+        && deviation.header.as_deref() == Some("access-control-allow-credentials")
 }

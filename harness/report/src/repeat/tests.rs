@@ -1,5 +1,5 @@
 use super::*;
-use crosscheck_results::{AskedRecord, Deviation, TraceEvent, WireBytes};
+use crosscheck_results::{AskedRecord, Deviation, TraceEvent, Verdict, WireBytes, rules};
 use serde_json::{Value, json};
 use std::process::Command;
 
@@ -327,7 +327,7 @@ fn the_exchange_that_decided_is_shown() {
             exchange: Some(0),
             ..TraceEvent::default()
         }],
-        ..CaseResult::default()
+        ..CaseResult::new("x", "a#b", Verdict::OverDeny)
     };
     let what = |case: &CaseResult| exhibit(case).map(|e| e.what.clone());
     assert_eq!(what(&case).as_deref(), Some("preflight"));
@@ -335,7 +335,7 @@ fn the_exchange_that_decided_is_shown() {
     assert_eq!(what(&case).as_deref(), Some("actual"));
     case.deviations.push(Deviation {
         exchange: Some(0),
-        ..Deviation::default()
+        ..Deviation::of_rule(&rules::REFUSE, None, "")
     });
     assert_eq!(what(&case).as_deref(), Some("preflight"), "the deviation says so");
     case.deviations[0].exchange = Some(1);

@@ -3,7 +3,7 @@
 use super::change::{Change, Ran};
 use super::{Baseline, BaselineError, Settling, UNEXPLAINED, file_of, read, text};
 use crosscheck_results::Events;
-use crosscheck_results::{CaseResult, Footer, Header, Status};
+use crosscheck_results::{CaseResult, Footer, Header, Status, Verdict};
 use std::path::{Path, PathBuf};
 
 /// What one subject did in a run, as far as its baseline is concerned.
@@ -139,10 +139,10 @@ fn remaining(baseline: &Baseline, recorded: &Recorded) -> (Vec<String>, Vec<Stri
     let mut settling = Settling::new(Some(baseline), &recorded.version);
     let mut unexpected = Vec::new();
     for (id, deviations) in &recorded.ran {
+        let worst = deviations.iter().map(|d| d.verdict).min().unwrap_or(Verdict::Pass);
         let mut case = CaseResult {
-            id: id.clone(),
             deviations: deviations.clone(),
-            ..CaseResult::default()
+            ..CaseResult::new("", id, worst)
         };
         settling.settle(&mut case);
         if case.status == Some(Status::Unexpected) {

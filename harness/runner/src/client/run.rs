@@ -193,19 +193,16 @@ fn inapplicable(known: &Known, case: &Case) -> Option<String> {
 
 fn without(subject: &str, case: &Case, reason: String) -> CaseResult {
     CaseResult {
-        verdict: Verdict::NotApplicable,
         reason: Some(reason),
-        ..blank(subject, case)
+        ..blank(subject, case, Verdict::NotApplicable)
     }
 }
 
-fn blank(subject: &str, case: &Case) -> CaseResult {
+fn blank(subject: &str, case: &Case, verdict: Verdict) -> CaseResult {
     CaseResult {
-        subject: subject.to_owned(),
-        id: case.id.clone(),
         title: case.title.clone(),
         steps: case.steps.clone(),
-        ..CaseResult::default()
+        ..CaseResult::new(subject, &case.id, verdict)
     }
 }
 
@@ -271,7 +268,7 @@ impl Judging<'_> {
 /// The result of a case that has ended.
 pub(super) fn result(subject: &str, ended: &Ended<'_>) -> CaseResult {
     let case = ended.case;
-    let mut result = blank(subject, case);
+    let mut result = blank(subject, case, Verdict::Pass);
     result.outcome = ended
         .fetches
         .iter()
@@ -282,14 +279,7 @@ pub(super) fn result(subject: &str, ended: &Ended<'_>) -> CaseResult {
         Some(End::Broke(how)) => {
             result.verdict = Verdict::Broken;
             result.reason = Some(how.clone());
-            result.deviations = vec![Deviation {
-                cause: rules::CRASH.id.to_owned(),
-                rule: Some(rules::CRASH.id.to_owned()),
-                verdict: Verdict::Broken,
-                level: "must".to_owned(),
-                what: how.clone(),
-                ..Deviation::default()
-            }];
+            result.deviations = vec![Deviation::of_rule(&rules::CRASH, None, how.clone())];
         }
         None => {
             let judged = judge(case, &ended.fetches);

@@ -4,13 +4,12 @@ mod ask;
 
 pub use ask::{Watcher, ask};
 
-use crate::server::RIGHTLY_REFUSED;
 use crate::subject::SubjectSpec;
 use crosscheck_results::{CaseResult, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What one release did on one case.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
     /// The verdict.
     pub verdict: Verdict,
@@ -49,8 +48,7 @@ impl Release {
         }
         let broken = case.deviations.iter().filter_map(|d| d.rule.clone()).collect();
         let verdict = case.verdict;
-        let reason = case.reason.as_deref().unwrap_or_default();
-        let refused = verdict == Verdict::NotApplicable && reason.starts_with(RIGHTLY_REFUSED);
+        let refused = case.rejected_policy;
         let answered = Answered {
             verdict,
             broken,
@@ -118,6 +116,11 @@ mod tests {
 
     #[test]
     fn a_release_that_is_another_than_the_one_asked_for_is_doubtful() {
+        let answered = Answered {
+            verdict: Verdict::Pass,
+            broken: BTreeSet::new(),
+            refused: false,
+        };
         for (asked, says, doubtful) in [
             ("4.0", "4.0.0", false),
             ("v1.2.3", "1.2.3", false),
@@ -127,7 +130,7 @@ mod tests {
         ] {
             let release = Release {
                 version: says.to_owned(),
-                cases: [("a".to_owned(), Answered::default())].into(),
+                cases: [("a".to_owned(), answered.clone())].into(),
                 ..Release::default()
             };
             let doubt = release.doubt(&format!("rs-cors@{asked}").parse().unwrap());

@@ -182,13 +182,10 @@ fn error(source: io::Error) -> WriteError {
 #[cfg(test)]
 mod tests {
     use super::{Item, NEAR, spool};
-    use crosscheck_results::CaseResult;
+    use crosscheck_results::{CaseResult, Verdict};
 
     fn item(n: usize) -> Item {
-        let result = CaseResult {
-            id: format!("a#{n}"),
-            ..CaseResult::default()
-        };
+        let result = CaseResult::new("x", format!("a#{n}"), Verdict::Pass);
         (result, [("vary", n)].into())
     }
 

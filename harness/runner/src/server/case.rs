@@ -36,15 +36,13 @@ pub(super) struct Asked {
     pub(super) broke: Option<BrokeError>,
 }
 
-/// An empty result of a case.
-pub(super) fn blank(subject: &str, case: &Case) -> CaseResult {
+/// A result of a case that states no more than its verdict.
+pub(super) fn blank(subject: &str, case: &Case, verdict: Verdict) -> CaseResult {
     CaseResult {
-        subject: subject.to_owned(),
-        id: case.id.clone(),
         title: case.title.clone(),
         steps: case.steps.clone(),
         asked: case.fetches.iter().map(record::asked).collect(),
-        ..CaseResult::default()
+        ..CaseResult::new(subject, &case.id, verdict)
     }
 }
 
@@ -89,7 +87,7 @@ impl Ask<'_> {
             records,
             elsewhere,
         } = seen;
-        let mut result = blank(self.subject, self.case);
+        let mut result = blank(self.subject, self.case, Verdict::Pass);
         result.outcome = runs.iter().map(|r| record::outcome(&r.outcome)).collect();
         if !findings.deviations.is_empty() || ended.is_err() {
             let shown = self.explain(&mut result, &mut findings, &runs, &before);

@@ -13,5 +13,4 @@ mod run;
 
 pub use browse::Broke;
 pub use probe::{Probe, ProbeError, Probing};
-pub(crate) use run::RIGHTLY_REFUSED;
 pub use run::{Ended, Finished, Identity, ServerRun, run_server};

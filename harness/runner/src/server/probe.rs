@@ -129,7 +129,7 @@ impl Probe {
             let mut findings = Findings::default();
             let reason = "not asked: several cases in a row got no answer";
             findings.found(&rules::CRASH, "not-asked", reason.to_owned());
-            let mut result = blank(subject, case);
+            let mut result = blank(subject, case, Verdict::Broken);
             result.reason = Some(reason.to_owned());
             finish(&mut result, &findings.deviations);
             return (result, findings.examined);
@@ -137,8 +137,7 @@ impl Probe {
         if self.listener.manners.safe_methods_only
             && let Some(method) = unsafe_method(case)
         {
-            let mut result = blank(subject, case);
-            result.verdict = Verdict::NotApplicable;
+            let mut result = blank(subject, case, Verdict::NotApplicable);
             result.reason = Some(format!("sends {method} without a preflight; --allow-unsafe lets it"));
             return (result, Examined::new());
         }

@@ -14,19 +14,16 @@ use crosscheck_fetch::HeaderList;
 use crosscheck_judge::{DocumentedBehavior, Examined, Findings};
 use crosscheck_results::rules;
 use crosscheck_results::{CaseResult, Verdict};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, mpsc};
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 
 /// How many cases in a row may hang before the rest of a listener is not asked.
 const MAX_HANGS: usize = 3;
 /// The host that `host-aware` subjects are asked for: neither the allowed nor the foreign one.
 const NEUTRAL_HOST: &str = "crosscheck.invalid";
-
-/// How the reason of a case begins whose policy the subject rejects, as it may.
-pub(crate) const RIGHTLY_REFUSED: &str = "rightly refused";
 
 /// What is asked of a server.
 #[derive(Clone, Debug)]
@@ -124,10 +121,12 @@ pub async fn run_server(
     let jobs = Arc::new(Semaphore::new(run.jobs.max(1)));
     let (hosts, shared) = (Arc::new(hosts), Arc::new(run));
     let mut tasks = JoinSet::new();
+    let mut policies = HashMap::new();
     for (policy, indices) in groups {
+        let name = policy.clone();
         let (jobs, hosts, run) = (Arc::clone(&jobs), Arc::clone(&hosts), Arc::clone(&shared));
         let finished = finished.clone();
-        tasks.spawn(async move {
+        let task = tasks.spawn(async move {
             // The semaphore is never closed.
             let _permit = jobs.acquire_owned().await;
             let lease = hosts.of(&run, &policy).await;
@@ -140,16 +139,32 @@ pub async fn run_server(
             let exchanges = group.all(indices).await;
             (exchanges, lease.end().await)
         });
+        policies.insert(task.id(), name);
     }
-    let mut ended = Ended::default();
-    while let Some(group) = tasks.join_next().await {
-        let (exchanges, unexplained) = group.unwrap_or_default();
-        ended.exchanges += exchanges;
-        ended.unexplained = ended.unexplained.or(unexplained);
-    }
+    let mut ended = join(tasks, &policies).await;
     let unexplained = hosts.stop().await;
     ended.unexplained = ended.unexplained.or(unexplained);
     Ok(ended)
+}
+
+/// Waits for the tasks of all policies. A task that panicked is a fault of the harness, and is reported as one: its cases have no
+/// result.
+async fn join(mut tasks: JoinSet<(usize, Option<String>)>, policies: &HashMap<task::Id, String>) -> Ended {
+    let mut ended = Ended::default();
+    while let Some(joined) = tasks.join_next_with_id().await {
+        match joined {
+            Ok((_, (exchanges, unexplained))) => {
+                ended.exchanges += exchanges;
+                ended.unexplained = ended.unexplained.or(unexplained);
+            }
+            Err(error) => {
+                let policy = policies.get(&error.id()).map_or("?", String::as_str);
+                let fault = format!("the harness failed in the cases of policy {policy}: {error}");
+                ended.unexplained = Some(fault);
+            }
+        }
+    }
+    ended
 }
 
 /// The cases of one listener.
@@ -285,7 +300,7 @@ impl Seat<'_> {
         };
         let began = Instant::now();
         let measured = cost::measure(listener, &group, case, header, run.timeout).await;
-        let mut result = blank(&run.subject, case);
+        let mut result = blank(&run.subject, case, Verdict::Pass);
         finish(&mut result, &measured.findings.deviations);
         if !result.deviations.is_empty() {
             result.transcript = measured.records;
@@ -411,11 +426,10 @@ impl Seat<'_> {
         };
         let risks = policy.risks();
         if !risks.is_empty() {
-            return not_applicable(
-                subject,
-                case,
-                format!("{RIGHTLY_REFUSED} ({}): {words}", risks.join(", ")),
-            );
+            let reason = format!("rightly refused ({}): {words}", risks.join(", "));
+            let (mut result, examined) = not_applicable(subject, case, reason);
+            result.rejected_policy = true;
+            return (result, examined);
         }
         self.config(case, format!("the policy is refused: {words}"))
     }
@@ -433,7 +447,7 @@ impl Seat<'_> {
         let mut findings = Findings::default();
         findings.examine(&rules::REFUSE_CONFIG);
         findings.found(&rules::REFUSE_CONFIG, "", what);
-        let mut result = blank(&self.group.run.subject, case);
+        let mut result = blank(&self.group.run.subject, case, Verdict::OverDeny);
         finish(&mut result, &findings.deviations);
         (result, findings.examined)
     }
@@ -464,8 +478,7 @@ async fn refuses_everybody(listener: &mut Listener, policy: &Policy, limit: Dura
 }
 
 fn not_applicable(subject: &str, case: &Case, reason: String) -> (CaseResult, Examined) {
-    let mut result = blank(subject, case);
-    result.verdict = Verdict::NotApplicable;
+    let mut result = blank(subject, case, Verdict::NotApplicable);
     result.reason = Some(reason);
     (result, Examined::new())
 }
@@ -473,7 +486,7 @@ fn not_applicable(subject: &str, case: &Case, reason: String) -> (CaseResult, Ex
 fn broken(subject: &str, case: &Case, reason: &str) -> (CaseResult, Examined) {
     let mut findings = Findings::default();
     findings.found(&rules::CRASH, "not-asked", reason.to_owned());
-    let mut result = blank(subject, case);
+    let mut result = blank(subject, case, Verdict::Broken);
     result.reason = Some(reason.to_owned());
     finish(&mut result, &findings.deviations);
     (result, findings.examined)
@@ -492,4 +505,29 @@ fn crashed((mut result, examined): (CaseResult, Examined), death: &Death) -> (Ca
     }
     result.reason = Some(reason);
     (result, examined)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HashMap, JoinSet, join};
+
+    #[tokio::test]
+    async fn a_panicked_task_is_reported_with_its_policy_and_the_other_tasks_are_counted() {
+        let mut tasks = JoinSet::new();
+        let mut policies = HashMap::new();
+        for (policy, fails) in [("one", false), ("two", true), ("three", false)] {
+            let task = tasks.spawn(async move {
+                assert!(!fails, "an index is out of range");
+                (5, None)
+            });
+            policies.insert(task.id(), policy.to_owned());
+        }
+        let ended = join(tasks, &policies).await;
+        assert_eq!(ended.exchanges, 10);
+        let fault = ended.unexplained.expect("a fault");
+        assert!(
+            fault.contains("policy two") && fault.contains("an index is out of range"),
+            "{fault}"
+        );
+    }
 }

@@ -16,17 +16,12 @@ fn of_rule(rule: &str, verdict: Verdict, cause: &str) -> Deviation {
         step: Some("cors-check/wildcard".to_owned()),
         verdict,
         cause: cause.to_owned(),
-        ..Deviation::default()
+        ..Deviation::of_step("", "", verdict, "")
     }
 }
 
 fn of_step(step: &str) -> Deviation {
-    Deviation {
-        step: Some(step.to_owned()),
-        verdict: Verdict::OverGrant,
-        cause: format!("{step}/x"),
-        ..Deviation::default()
-    }
+    Deviation::of_step(step, "x", Verdict::OverGrant, "")
 }
 
 /// The entries after a run, each as `cause: case case`, and how many ids came in, went out, and broke.
@@ -157,8 +152,8 @@ fn a_crash_that_is_known_stays_known() {
 #[test]
 fn a_deviation_that_names_nothing_enters_none() {
     let nameless = Deviation {
-        verdict: Verdict::Wire,
-        ..Deviation::default()
+        step: None,
+        ..Deviation::of_step("", "", Verdict::Wire, "")
     };
     assert_eq!(after("[]", &[("a", &[nameless])]), (Vec::new(), 0, 0, 0));
 }
