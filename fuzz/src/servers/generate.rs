@@ -1,7 +1,7 @@
 //! Policies, origins and requests that a browser can send.
 
 use arbitrary::Arbitrary;
-use crosscheck_corpus::expected::Asked;
+use crosscheck_corpus::expected::PolicyQuery;
 use crosscheck_corpus::policy::{Names, Origins, Policy, Predicate};
 use crosscheck_fetch::{
     ByteString, CredentialsMode, HeaderList, Init, Origin, Page, Request, cors_unsafe_request_header_names,
@@ -79,7 +79,7 @@ pub(super) struct Input {
 pub(super) struct Question {
     pub(super) policy: Policy,
     pub(super) request: Request,
-    pub(super) asked: Asked,
+    pub(super) asked: PolicyQuery,
 }
 
 fn pick<T: Copy>(from: &[T], by: u8) -> T {
@@ -151,7 +151,7 @@ impl Input {
             headers,
             ..Init::new(format!("{}://api.example{path}", if https { "https" } else { "http" }))
         };
-        let asked = Asked {
+        let asked = PolicyQuery {
             origin: page.origin.serialize().into_owned(),
             path: path.to_owned(),
             method: String::from_utf8_lossy(&normalize_method(Cow::Borrowed(method.as_bytes()))).into_owned(),

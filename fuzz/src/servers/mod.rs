@@ -7,7 +7,7 @@ mod subjects;
 
 use crate::{Divergence, law};
 use arbitrary::{Arbitrary as _, Unstructured};
-use crosscheck_corpus::expected::{Asked, Expected, Facet};
+use crosscheck_corpus::expected::{Expected, Facet, PolicyQuery};
 use crosscheck_corpus::policy::Policy;
 use crosscheck_fetch::{Answer, Browser, Fetch, Leniencies, Next, Outcome, Request, ResponseType, is_ok_status};
 use generate::Input;
@@ -24,7 +24,7 @@ pub struct Known {
     /// The law that it breaks.
     pub law: &'static str,
     /// When: the policies and requests that it concerns.
-    pub when: fn(&Policy, &Asked) -> bool,
+    pub when: fn(&Policy, &PolicyQuery) -> bool,
     /// Why, as it stands in the subject's baseline.
     pub reason: &'static str,
 }
@@ -126,7 +126,7 @@ fn visit(
 fn judge(
     subject: Subject,
     policy: &Policy,
-    asked: &Asked,
+    asked: &PolicyQuery,
     expected: &Expected,
     observed: &Observed,
 ) -> Result<(), Divergence> {

@@ -82,7 +82,7 @@ fn has(names: &Names, name: &str) -> bool {
 
 /// A request, as far as a policy looks at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct PolicyQuery {
     /// The serialized origin.
     pub origin: String,
     /// The path of the URL.
@@ -99,7 +99,7 @@ pub struct Asked {
     pub authorization: bool,
 }
 
-impl Asked {
+impl PolicyQuery {
     /// What a fetch asks of a server; `None` where CORS does not come in: another mode, the server's own origin, no http URL.
     #[must_use]
     pub fn by(fetch: &FetchSpec) -> Option<Self> {
@@ -166,7 +166,7 @@ pub struct Expected {
 impl Expected {
     /// What the policy promises.
     #[must_use]
-    pub fn of(policy: &Policy, asked: &Asked) -> Self {
+    pub fn of(policy: &Policy, asked: &PolicyQuery) -> Self {
         let expected = Self::at(policy.at(&asked.path), asked);
         if asked.path != "/redirect" {
             return expected;
@@ -181,7 +181,7 @@ impl Expected {
         }
     }
 
-    fn at(policy: Option<&Policy>, asked: &Asked) -> Self {
+    fn at(policy: Option<&Policy>, asked: &PolicyQuery) -> Self {
         let Some(policy) = policy else {
             return Self {
                 preflight: if asked.needs_preflight() {
@@ -222,7 +222,7 @@ impl Expected {
     }
 }
 
-fn grants_method(policy: &Policy, asked: &Asked) -> Facet {
+fn grants_method(policy: &Policy, asked: &PolicyQuery) -> Facet {
     if SAFELISTED_METHODS.contains(&asked.method.as_str()) {
         return Facet::Must;
     }
@@ -235,7 +235,7 @@ fn grants_method(policy: &Policy, asked: &Asked) -> Facet {
     }
 }
 
-fn grants_headers(policy: &Policy, asked: &Asked) -> Facet {
+fn grants_headers(policy: &Policy, asked: &PolicyQuery) -> Facet {
     asked.unsafe_headers.iter().fold(Facet::Must, |facet, name| {
         facet.and(match &policy.headers {
             Names::Any if asked.credentials || name == "authorization" => Facet::Free,
@@ -266,7 +266,7 @@ fn safelisted() -> Names {
     Names::List(SAFELISTED_RESPONSE_HEADERS.iter().map(|n| (*n).to_owned()).collect())
 }
 
-fn names(policy: &Policy, asked: &Asked) -> Readable {
+fn names(policy: &Policy, asked: &PolicyQuery) -> Readable {
     match &policy.expose {
         // A wildcard exposes nothing of a credentialed answer, a full list does: both are right.
         Names::Any if asked.credentials => anything(),

@@ -28,7 +28,7 @@ pub use case::{
 };
 pub use catalogue::{AppliesTo, Catalogue, CatalogueError, Step, StepLevel};
 pub use diagnostic::{Diagnostic, Severity, Sources};
-pub use expected::{Asked, Expected, Facet, Readable};
+pub use expected::{Expected, Facet, PolicyQuery, Readable};
 pub use filter::{Filter, FilterError};
 pub use lint::{StepCoverage, coverage, lint};
 pub use load::Corpus;

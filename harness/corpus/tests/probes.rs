@@ -1,7 +1,7 @@
 //! Probes: ids are unique and stable, and a right server satisfies what the policy promises on every one of them.
 
 use crosscheck_corpus::policy::{Names, Policy, SAFELISTED_RESPONSE_HEADERS};
-use crosscheck_corpus::{Asked, Case, Corpus, Expected, Facet, probes};
+use crosscheck_corpus::{Case, Corpus, Expected, Facet, PolicyQuery, probes};
 use crosscheck_fetch::{
     Answer, Browser, Fetch, HeaderList, Leniencies, Next, Outcome, Request, ResponseType, WireRequest, WireResponse,
 };
@@ -132,7 +132,7 @@ fn contradictions(
     for case in cases {
         let mut browser = Browser::new();
         for fetch in &case.fetches {
-            let asked = Asked::by(fetch).unwrap_or_else(|| panic!("{} asks nothing", case.id));
+            let asked = PolicyQuery::by(fetch).unwrap_or_else(|| panic!("{} asks nothing", case.id));
             let expected = Expected::of(policy, &asked);
             let shown = run(fetch, &mut browser, |wire| server(policy, wire));
             let read = shown.outcome.response_type != ResponseType::Error;
@@ -186,7 +186,7 @@ fn every_policy_of_the_corpus_is_probed_from_both_sides() {
     for (name, named) in &corpus.policies {
         let mut sides: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
         for case in probes::derive(name, &named.policy) {
-            for asked in case.fetches.iter().filter_map(Asked::by) {
+            for asked in case.fetches.iter().filter_map(PolicyQuery::by) {
                 let expected = Expected::of(&named.policy, &asked);
                 let side = sides.entry("read").or_default();
                 side.0 += usize::from(expected.read == Facet::Must);

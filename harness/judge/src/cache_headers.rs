@@ -1,4 +1,4 @@
-//! What an answer tells caches.
+//! What an answer allows caches to do.
 
 use crosscheck_fetch::{HeaderList, WireResponse, trim_tab_space};
 use std::collections::BTreeSet;

@@ -2,7 +2,7 @@
 
 use crosscheck_corpus::FetchSpec;
 use crosscheck_fetch::{Event, Outcome, TypeError};
-use crosscheck_results::{AskedRecord, ExchangeRecord, OutcomeRecord, TraceEvent};
+use crosscheck_results::{ExchangeRecord, OutcomeRecord, PageRequest, TraceEvent};
 use crosscheck_text::escape_truncated;
 
 /// An exchange.
@@ -15,10 +15,10 @@ pub fn exchange(what: &str, sent: &[u8], received: &[u8]) -> ExchangeRecord {
     }
 }
 
-/// What the page asked for.
+/// The request that the page makes.
 #[must_use]
-pub fn asked(spec: &FetchSpec) -> AskedRecord {
-    AskedRecord {
+pub fn page_request(spec: &FetchSpec) -> PageRequest {
+    PageRequest {
         origin: spec.page.origin.serialize().into_owned(),
         request: spec.request_json(),
     }

@@ -16,12 +16,12 @@ pub fn key(wire: &WireRequest, origin: Option<&[u8]>) -> Key {
     (wire.method.to_vec(), url, origin.map(<[u8]>::to_vec))
 }
 
-/// What two answers are compared on: the status, whether the handler ran, the Access-Control lines.
+/// The parts of an answer that are compared: the status, whether the handler ran, the Access-Control lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
     status: u16,
     hit: bool,
-    /// Sorted; the items of lists are sorted too, since their order means nothing.
+    /// Sorted; the items of lists are sorted too, since their order has no meaning.
     lines: Vec<(String, Vec<Vec<u8>>)>,
 }
 
@@ -61,7 +61,7 @@ pub fn summary(response: &WireResponse) -> Answered {
 }
 
 impl Answered {
-    /// In what two answers differ.
+    /// How two answers differ, in words.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Option<String> {
         if self.status != other.status {
@@ -70,7 +70,7 @@ impl Answered {
         self.cors_difference(other)
     }
 
-    /// In what two answers differ that matters to who may read, the status apart.
+    /// How two answers differ in what decides who may read them; the status does not count.
     #[must_use]
     pub fn cors_difference(&self, other: &Self) -> Option<String> {
         if self == other {
@@ -130,7 +130,7 @@ impl Reasked {
 
     /// The requester, in words.
     #[must_use]
-    pub fn who(&self) -> String {
+    pub fn requester(&self) -> String {
         self.origin
             .as_ref()
             .map_or_else(|| "a request without Origin".to_owned(), |o| crosscheck_text::escape(o))

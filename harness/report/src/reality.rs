@@ -18,7 +18,7 @@ pub struct Reality {
     pub reasons: BTreeSet<String>,
     /// Where it is reported.
     pub upstream: BTreeSet<String>,
-    /// Per client, in the order of the runs: the worst verdict and the cases; none where it does as the standard says.
+    /// Per client, in the order of the runs: the worst verdict and the cases; none where it follows the standard.
     pub clients: Vec<Option<(Verdict, BTreeSet<String>)>>,
 }
 

@@ -15,7 +15,7 @@ pub fn standard_url(anchor: &str) -> String {
 pub struct Requirement {
     /// Its anchor in the standard, with `#`.
     pub anchor: String,
-    /// What it says, in a sentence.
+    /// A summary, in one sentence.
     pub summary: String,
 }
 

@@ -78,7 +78,7 @@ pub(crate) fn verdicts(run: &Run) -> Vec<(Verdict, usize)> {
     counts.filter(|(_, n)| *n > 0).collect()
 }
 
-/// The causes of a run; of one that was interrupted, as far as its cases tell.
+/// The causes of a run; of an interrupted run, those of its finished cases.
 pub(crate) fn causes(run: &Run) -> Vec<Cause> {
     if let Some(footer) = &run.footer {
         return footer.causes.clone();

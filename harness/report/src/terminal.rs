@@ -58,7 +58,7 @@ pub fn write_subject(out: &mut dyn Write, run: &Run, options: &Options) -> io::R
     Subject { run, options }.write(out)
 }
 
-/// Writes what stands after the last run: what clients have in common, and servers side by side.
+/// Writes what follows the last run: the comparison of clients, and the matrix of servers.
 ///
 /// # Errors
 /// Where `out` fails.
@@ -79,7 +79,7 @@ impl Subject<'_> {
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let style = self.options.style;
         let header = &self.run.header;
-        // NAME@VERSION says it already.
+        // NAME@VERSION contains it already.
         let version = Some(&*header.version).filter(|v| !header.subject.ends_with(&format!("@{v}")));
         let name = [&*header.subject, version.unwrap_or_default()].join(" ");
         write!(out, "{}", style.bold(clean(name.trim()).as_ref()))?;
@@ -309,7 +309,7 @@ fn write_case(out: &mut dyn Write, case: &CaseResult, header: &Header, options: 
     }
     let is_client = header.role == "client";
     let flag = if is_client { "--client" } else { "--server" };
-    // A subject that is a URL was asked by its address; no name of a subject has a colon.
+    // A subject that is a URL was probed at that address; no name of a subject has a colon.
     let mut command = vec!["crosscheck".to_owned()];
     if case.subject.contains("://") {
         command.extend(["probe".to_owned(), quoted(&case.subject), quoted(&case.id)]);
@@ -351,8 +351,8 @@ fn write_snippets(out: &mut dyn Write, case: &CaseResult, header: &Header, style
             clean(&text)
         )?;
     }
-    for asked in &case.asked {
-        match fetch(asked) {
+    for request in &case.asked {
+        match fetch(request) {
             Fetch::Code(code) => {
                 writeln!(out, "    {}", style.dim("fetch:"))?;
                 clean_lines(&code).try_for_each(|line| writeln!(out, "      {line}"))?;

@@ -1,6 +1,6 @@
 use super::*;
 use crosscheck_results::{
-    AskedRecord, CaseResult, Cause, Deviation, ExchangeRecord, Footer, Header, Level, Run, Status, TraceEvent, Verdict,
+    CaseResult, Cause, Deviation, ExchangeRecord, Footer, Header, Level, PageRequest, Run, Status, TraceEvent, Verdict,
 };
 
 const EVIL: &str = "</script><script>alert(1)</script>\x1b[31m\u{202E}\r\n\"'&";
@@ -24,7 +24,7 @@ fn run() -> Run {
             status: Some(Status::Unexpected),
             cause: "refuse/access-control-allow-origin".into(),
         }],
-        asked: vec![AskedRecord {
+        asked: vec![PageRequest {
             origin: EVIL.into(),
             request: serde_json::json!({ "url": EVIL, "method": EVIL }),
         }],

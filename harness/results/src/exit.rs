@@ -2,7 +2,7 @@
 
 use crate::{Footer, Header, Run};
 
-/// The exit code that results stand for.
+/// The outcome of a run as an exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RunExit {
     /// Every subject ran, and nothing is unexpected or stale.
@@ -20,7 +20,7 @@ pub struct RunSummary {
     pub subjects: Vec<(Header, Footer)>,
 }
 
-/// The exit code that the results of a file stand for.
+/// The exit code of the results of a file.
 #[must_use]
 pub fn exit_code(runs: &[Run]) -> RunExit {
     of(runs.iter().map(|run| run.footer.as_ref()))

@@ -16,7 +16,7 @@ pub use file::{ReadError, Run, WriteError, Writer, read_file};
 #[cfg(feature = "schema")]
 pub use record::schema;
 pub use record::{
-    AskedRecord, CaseResult, Cause, Deviation, ExchangeRecord, FORMAT, Footer, Header, Line, OutcomeRecord, TraceEvent,
+    CaseResult, Cause, Deviation, ExchangeRecord, FORMAT, Footer, Header, Line, OutcomeRecord, PageRequest, TraceEvent,
 };
 pub use rules::{RULES, Rule};
 pub use verdict::{Level, Status, UnknownVerdict, Verdict};

@@ -32,7 +32,7 @@ pub struct Header {
     pub tool: String,
     /// The digest of the corpus.
     pub corpus: String,
-    /// The subject, as it was asked for.
+    /// The subject, as the command line named it.
     pub subject: String,
     /// `server` or `client`.
     pub role: String,
@@ -84,9 +84,9 @@ pub struct CaseResult {
     /// Why it is not applicable, or how the subject broke.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What the page asked for, fetch by fetch, where a server deviates and the request is one that a page can make.
+    /// The requests of the page, fetch by fetch, where a server deviates and a page can make them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub asked: Vec<AskedRecord>,
+    pub asked: Vec<PageRequest>,
     /// The wire, where it deviates.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transcript: Vec<ExchangeRecord>,
@@ -216,10 +216,10 @@ pub struct OutcomeRecord {
     pub redirected: bool,
 }
 
-/// What a page asked for.
+/// The request of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct AskedRecord {
+pub struct PageRequest {
     /// The page's origin, `null` for an opaque one.
     pub origin: String,
     /// The request with the keys of `request` in a case; bytes are isomorphic-decoded.

@@ -3,7 +3,7 @@
 use super::at_case;
 use crate::case::Case;
 use crate::diagnostic::Diagnostic;
-use crate::expected::{Asked, Expected, Facet};
+use crate::expected::{Expected, Facet, PolicyQuery};
 use crate::policy::Policy;
 use crate::replay::{FetchReplay, Replay};
 use crosscheck_fetch::{Answer, HeaderList, Outcome, ResponseType};
@@ -11,7 +11,7 @@ use crosscheck_fetch::{Answer, HeaderList, Outcome, ResponseType};
 /// Reports where the outcome that the case writes contradicts the policy that it names.
 pub(super) fn contradictions(case: &Case, policy: &Policy, replayed: &Replay, out: &mut Vec<Diagnostic>) {
     for (spec, fetch) in case.fetches.iter().zip(&replayed.fetches) {
-        let (Some(asked), Ok(outcome)) = (Asked::by(spec), &fetch.outcome) else {
+        let (Some(asked), Ok(outcome)) = (PolicyQuery::by(spec), &fetch.outcome) else {
             continue;
         };
         let expected = Expected::of(policy, &asked);

@@ -16,7 +16,7 @@ pub use origins::{look_alikes, samples};
 pub use slow::{SIZES, growing, grown};
 
 use crate::case::{Case, Expect, FetchSpec, Location, PageOrigin, PolicyRef, SeedCookie, Send};
-use crate::expected::{Asked, Expected, Facet};
+use crate::expected::{Expected, Facet, PolicyQuery};
 use crate::needs;
 use crate::policy::{Origins, Policy};
 use crate::words::{Need, OpaqueKind};
@@ -274,7 +274,7 @@ impl<'p> Probes<'p> {
             expect: Expect::default(),
             also_allowed: Vec::new(),
         };
-        let expected = Asked::by(&fetch).map(|asked| Expected::of(self.policy, &asked));
+        let expected = PolicyQuery::by(&fetch).map(|asked| Expected::of(self.policy, &asked));
         fetch.expect.response_type = expected.and_then(|e| match e.read {
             Facet::Must => Some(ResponseType::Cors),
             Facet::MustNot => Some(ResponseType::Error),

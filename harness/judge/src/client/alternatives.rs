@@ -48,7 +48,7 @@ pub struct Alternative<'c> {
     scripted_options: bool,
 }
 
-/// How the requests so far stand to an alternative.
+/// How far the requests so far follow an alternative.
 pub struct Progress<'c> {
     /// The answer to the last of them.
     pub last: Option<Reply<'c>>,
@@ -113,12 +113,12 @@ impl<'c> Alternative<'c> {
         open.find(|entry| entry.optional.is_none())
     }
 
-    /// Whether an entry is a preflight. Script may ask with OPTIONS itself: only a preflight says what it asks for.
+    /// Whether an entry is a preflight. A page may send OPTIONS itself: only a preflight has Access-Control-Request-Method.
     pub fn is_preflight(&self, entry: &Exchange) -> bool {
         entry.request.as_ref().is_some_and(|r| {
-            let asks =
+            let has_acrm =
                 |(name, _): &(ByteString, HeaderMatch)| name.eq_ignore_ascii_case(b"access-control-request-method");
-            r.method.as_deref() == Some(b"OPTIONS") && (!self.scripted_options || r.headers.iter().any(asks))
+            r.method.as_deref() == Some(b"OPTIONS") && (!self.scripted_options || r.headers.iter().any(has_acrm))
         })
     }
 }

@@ -25,7 +25,7 @@ pub struct ObservedFetch<'a> {
     pub control: Option<bool>,
 }
 
-/// What the judge says of a case.
+/// The judgement of a case.
 #[derive(Debug, Default)]
 pub struct Judged {
     /// The deviations, one at the most: what follows the first starts from another state.
@@ -52,7 +52,7 @@ pub fn judge(case: &Case, fetches: &[ObservedFetch<'_>]) -> Judged {
                     actual: Some(actual(fetch.outcome, fetch.error_name)),
                     ..Deviation::of_step(step, header, fault.verdict, what)
                 });
-                // What comes after starts from another state than the case means.
+                // Later fetches start from another state than the case describes.
                 break;
             }
         }
@@ -93,7 +93,7 @@ impl ObservedFetch<'_> {
             }
             own.get_or_insert(faults);
         }
-        // One fault brings the others along: a request that nobody expects is answered 599, and the page gets nothing.
+        // One fault causes others: an unexpected request is answered 599, and the page gets nothing.
         let faults = own.unwrap_or_default();
         let worst = faults.iter().map(|f| f.verdict).min().unwrap_or(Verdict::Wire);
         let what: Vec<&str> = faults.iter().map(|f| f.what.as_str()).collect();
@@ -161,7 +161,7 @@ impl ObservedFetch<'_> {
         }
         let verdict = verdict(expect, got);
         let mut differences = check_outcome(expect, got);
-        // An XMLHttpRequest does not tell whether it was redirected.
+        // XMLHttpRequest does not expose whether the response was redirected.
         if self.spec.request.via == Via::Xhr {
             differences.retain(|d| !d.starts_with("the response is "));
         }

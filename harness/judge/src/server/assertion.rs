@@ -33,7 +33,7 @@ pub fn on_answer(found: &mut Findings, case: &Case, method: &[u8], response: &Wi
 type Answer<'a> = (&'a [u8], &'a WireResponse);
 
 fn one(found: &mut Findings, assertion: &ServerAssertion, answers: &[Answer<'_>]) {
-    // Where no such answer came, the outcome has said so.
+    // Where no such answer came, the outcome has reported it.
     let Some((_, last)) = answers.last() else { return };
     found.examine(&rules::SERVER_ASSERTION);
     let at = assertion.at;
@@ -43,15 +43,15 @@ fn one(found: &mut Findings, assertion: &ServerAssertion, answers: &[Answer<'_>]
         if answers.iter().any(|a| lacking(&a)) {
             let actual: Vec<String> = answers.iter().map(|(_, a)| value(&a.headers, "vary")).collect();
             let what = format!("Vary on the {at} answer does not name {name}");
-            // Of what no shared cache may store it matters to nobody.
+            // `Vary` has no effect on an answer that no shared cache may store.
             let is_kept = answers.iter().filter(lacking).any(|(method, a)| is_storable(method, a));
             let level = if is_kept { assertion.level } else { Level::Should };
-            say(found, level, "vary", what, name, &actual.join(" / "));
+            report(found, level, "vary", what, name, &actual.join(" / "));
         }
     }
     for name in &assertion.present {
         if !last.headers.contains(name.as_bytes()) {
-            say(
+            report(
                 found,
                 assertion.level,
                 name,
@@ -64,7 +64,7 @@ fn one(found: &mut Findings, assertion: &ServerAssertion, answers: &[Answer<'_>]
     for name in &assertion.absent {
         if last.headers.contains(name.as_bytes()) {
             let actual = value(&last.headers, name);
-            say(
+            report(
                 found,
                 assertion.level,
                 name,
@@ -78,7 +78,7 @@ fn one(found: &mut Findings, assertion: &ServerAssertion, answers: &[Answer<'_>]
         && !status.matches(last.status)
     {
         let what = format!("the status of the {at} answer is {}, not {status}", last.status);
-        say(
+        report(
             found,
             assertion.level,
             "status",
@@ -95,7 +95,7 @@ fn value(headers: &HeaderList, name: &str) -> String {
         .map_or_else(|| "absent".to_owned(), |v| escape_truncated(&v, 200))
 }
 
-fn say(found: &mut Findings, level: Level, header: &str, what: String, expected: &str, actual: &str) {
+fn report(found: &mut Findings, level: Level, header: &str, what: String, expected: &str, actual: &str) {
     let rule = &rules::SERVER_ASSERTION;
     if let Some(d) = found.found(rule, &header.to_ascii_lowercase(), what) {
         d.level = match level {

@@ -5,7 +5,7 @@ use crate::findings::Findings;
 use crate::observation::FetchRun;
 use crate::requests::{is_preflight, origin_of};
 use crosscheck_corpus::policy::{Names, Origins, SAFELISTED_METHODS};
-use crosscheck_corpus::{Asked, Expected, Facet, FetchSpec, Policy, Send};
+use crosscheck_corpus::{Expected, Facet, FetchSpec, Policy, PolicyQuery, Send};
 use crosscheck_fetch::{
     CredentialsMode, Origin, Outcome, RedirectMode, ResponseType, WireResponse, cors_check, is_redirect_status,
     normalize,
@@ -13,7 +13,7 @@ use crosscheck_fetch::{
 use crosscheck_results::{Rule, rules};
 use crosscheck_text::escape_truncated;
 
-/// Judges one fetch. What contradicts first in wire order names the rule; what follows from it is left out.
+/// Judges one fetch. The first contradiction in wire order names the rule; what follows from it is left out.
 pub fn effect(
     found: &mut Findings,
     policy: &Policy,
@@ -21,12 +21,12 @@ pub fn effect(
     run: &FetchRun,
     documented: &DocumentedBehavior,
 ) {
-    let Some(asked) = Asked::by(spec) else { return };
+    let Some(query) = PolicyQuery::by(spec) else { return };
     let Ok(outcome) = &run.outcome else { return };
-    if !documented.covers_unrouted_paths && asked.path == "/missing" {
+    if !documented.covers_unrouted_paths && query.path == "/missing" {
         return;
     }
-    let expected = Expected::of(policy, &asked);
+    let expected = Expected::of(policy, &query);
     if run.exchanges.iter().any(|e| e.request.preflight) {
         let passed = run.exchanges.iter().any(|e| !e.request.preflight);
         let last = run
@@ -36,10 +36,10 @@ pub fn effect(
             .unwrap_or_default();
         let status = run.exchanges.get(last).map_or(0, |e| e.response.status);
         found.look_at_exchange(last);
-        if !preflight(found, policy, (&asked, &expected), documented, passed, status) || !passed {
+        if !preflight(found, policy, (&query, &expected), documented, passed, status) || !passed {
             return;
         }
-    } else if asked.needs_preflight() && expected.preflight == Facet::MustNot {
+    } else if query.needs_preflight() && expected.preflight == Facet::MustNot {
         // A preflight of an earlier fetch covers it, and that one was judged.
         return;
     }
@@ -53,29 +53,29 @@ pub fn effect(
         return;
     }
     let reads = outcome.response_type == ResponseType::Cors;
-    let (denied, granted) = (&rules::REFUSE, grant_rule(policy, &asked, &expected, documented));
+    let (denied, granted) = (&rules::REFUSE, grant_rule(policy, &query, &expected, documented));
     match expected.read {
         Facet::Must => found.examine(denied),
         Facet::MustNot => found.examine(granted.0),
         Facet::Free => {}
     }
     if expected.read.contradicted_by(reads) {
-        let who = who(&asked);
+        let requester = requester(&query);
         if reads {
-            let what = format!("{who} reads the answer, which the policy does not share with it");
+            let what = format!("{requester} reads the answer, which the policy does not share with it");
             if let Some(d) = found.found(granted.0, granted.1, what) {
                 d.expected = Some("error".to_owned());
                 d.actual = Some(shown(outcome));
             }
         } else {
-            let what = format!("{who} is blocked, though the policy shares the answer with it");
+            let what = format!("{requester} is blocked, though the policy shares the answer with it");
             if let Some(d) = found.found(denied, "access-control-allow-origin", what) {
                 d.expected = Some("cors".to_owned());
                 d.actual = Some(shown(outcome));
             }
         }
     } else if reads {
-        names(found, &expected, run, outcome, &asked);
+        names(found, &expected, run, outcome, &query);
     }
 }
 
@@ -88,16 +88,16 @@ fn refusal(status: u16) -> (&'static Rule, &'static str) {
     }
 }
 
-/// Judges the preflight; whether it is as the policy documented.
+/// Judges the preflight. Returns whether it is as the policy promises.
 fn preflight(
     found: &mut Findings,
     policy: &Policy,
-    (asked, expected): (&Asked, &Expected),
+    (query, expected): (&PolicyQuery, &Expected),
     documented: &DocumentedBehavior,
     passed: bool,
     status: u16,
 ) -> bool {
-    let granted = grant_rule(policy, asked, expected, documented);
+    let granted = grant_rule(policy, query, expected, documented);
     match expected.preflight {
         Facet::Must => {
             for rule in [&rules::REFUSE, &rules::PREFLIGHT_AUTH, &rules::PREFLIGHT_REDIRECT] {
@@ -110,10 +110,10 @@ fn preflight(
     if !expected.preflight.contradicted_by(passed) {
         return true;
     }
-    let who = who(asked);
-    let of = format!("{} {}{}", asked.method, asked.path, headers_of(asked));
+    let requester = requester(query);
+    let of = format!("{} {}{}", query.method, query.path, headers_of(query));
     if passed {
-        let what = format!("the preflight of {who} for {of} passes, and the policy does not grant it");
+        let what = format!("the preflight of {requester} for {of} passes, and the policy does not grant it");
         if let Some(d) = found.found(granted.0, granted.1, what) {
             d.expected = Some("the preflight fails".to_owned());
             d.actual = Some("the preflight passes".to_owned());
@@ -124,7 +124,7 @@ fn preflight(
             "refuse" => String::new(),
             _ => format!(" with status {status}"),
         };
-        let what = format!("the preflight of {who} for {of} fails{how}, and the policy grants it");
+        let what = format!("the preflight of {requester} for {of} fails{how}, and the policy grants it");
         if let Some(d) = found.found(rule, header, what) {
             d.expected = Some("the preflight passes".to_owned());
             d.actual = Some("the preflight fails".to_owned());
@@ -133,23 +133,23 @@ fn preflight(
     false
 }
 
-fn headers_of(asked: &Asked) -> String {
-    if asked.unsafe_headers.is_empty() {
+fn headers_of(query: &PolicyQuery) -> String {
+    if query.unsafe_headers.is_empty() {
         String::new()
     } else {
-        format!(" with {}", asked.unsafe_headers.join(", "))
+        format!(" with {}", query.unsafe_headers.join(", "))
     }
 }
 
-fn who(asked: &Asked) -> String {
-    if asked.credentials {
-        format!("{} with credentials", asked.origin)
+fn requester(query: &PolicyQuery) -> String {
+    if query.credentials {
+        format!("{} with credentials", query.origin)
     } else {
-        asked.origin.clone()
+        query.origin.clone()
     }
 }
 
-/// Judges whether the handler runs for a stranger's simple request at `/`.
+/// Judges whether the handler runs for an unlisted origin's simple request at `/`.
 pub fn blocks_actual(found: &mut Findings, policy: &Policy, run: &FetchRun) {
     let Some(first) = run.exchanges.first() else { return };
     let request = &first.request;
@@ -174,7 +174,7 @@ pub fn blocks_actual(found: &mut Findings, policy: &Policy, run: &FetchRun) {
     }
 }
 
-/// Judges whether a library that nobody has told whom to let in lets a stranger in by name. `*` is no reflection.
+/// Judges whether a library without a policy allows an unlisted origin by name. `*` is not a reflection.
 pub fn default_grant(found: &mut Findings, run: &FetchRun) {
     for (at, exchanged) in run.exchanges.iter().enumerate().filter(|(_, e)| !e.received.is_empty()) {
         found.look_at_exchange(at);
@@ -192,7 +192,7 @@ pub fn default_grant(found: &mut Findings, run: &FetchRun) {
         } else {
             continue;
         };
-        let what = format!("{origin}, which nobody has listed, {how}");
+        let what = format!("{origin}, an unlisted origin, {how}");
         if let Some(d) = found.found(&rules::DEFAULT_GRANT, header, what) {
             d.expected = Some("no Access-Control-Allow-Origin, or `*`".to_owned());
             d.actual = Some(format!("Access-Control-Allow-Origin: {origin}"));
@@ -212,16 +212,16 @@ const ACAO: &str = "access-control-allow-origin";
 /// The rule that an over-grant breaks, and the header that does it.
 fn grant_rule(
     policy: &Policy,
-    asked: &Asked,
+    query: &PolicyQuery,
     expected: &Expected,
     documented: &DocumentedBehavior,
 ) -> (&'static Rule, &'static str) {
-    let own = policy.at(&asked.path);
+    let own = policy.at(&query.path);
     if expected.foreign
         && let Some(anchoring) = documented.looser_anchoring
-        && own.is_some_and(|p| p.origins.matches(&asked.origin, anchoring))
+        && own.is_some_and(|p| p.origins.matches(&query.origin, anchoring))
     {
-        // Who hands it an expression that does not anchor itself gets what the documentation says.
+        // The documentation warns that an expression that does not anchor itself matches more.
         return (&rules::LENIENT_MATCH, ACAO);
     }
     if expected.foreign {
@@ -230,13 +230,13 @@ fn grant_rule(
             .iter()
             .filter_map(|r| r.policy.as_ref())
             .chain(Some(policy));
-        let listed_elsewhere = others.any(|p| p.origins.allow(&asked.origin));
+        let listed_elsewhere = others.any(|p| p.origins.allow(&query.origin));
         let any = own.is_some_and(|p| p.origins == Origins::Any);
         return if !policy.routes.is_empty() && !any && (own.is_none() || listed_elsewhere) {
             (&rules::GRANT_ROUTE, ACAO)
-        } else if asked.origin == "null" && !any {
+        } else if query.origin == "null" && !any {
             (&rules::GRANT_NULL, ACAO)
-        } else if asked.credentials {
+        } else if query.credentials {
             (&rules::GRANT_WITH_CREDENTIALS, ACAO)
         } else {
             (&rules::GRANT_ANONYMOUS, ACAO)
@@ -245,12 +245,12 @@ fn grant_rule(
     let Some(own) = own else {
         return (&rules::GRANT_ROUTE, ACAO);
     };
-    if asked.credentials && !own.credentials {
+    if query.credentials && !own.credentials {
         return (&rules::GRANT_CREDENTIALS, "access-control-allow-credentials");
     }
-    let method = SAFELISTED_METHODS.contains(&asked.method.as_str())
+    let method = SAFELISTED_METHODS.contains(&query.method.as_str())
         || own.methods.is_any()
-        || own.methods.listed().contains(&asked.method);
+        || own.methods.listed().contains(&query.method);
     if method {
         (&rules::GRANT_HEADER, "access-control-allow-headers")
     } else {
@@ -274,7 +274,7 @@ fn is_incidental(name: &str) -> bool {
     ) || name.starts_with("access-control-")
 }
 
-fn names(found: &mut Findings, expected: &Expected, run: &FetchRun, outcome: &Outcome, asked: &Asked) {
+fn names(found: &mut Findings, expected: &Expected, run: &FetchRun, outcome: &Outcome, query: &PolicyQuery) {
     let Some(last) = run.exchanges.last() else { return };
     found.examine(&rules::GRANT_EXPOSE);
     found.examine(&rules::REFUSE_EXPOSE);
@@ -283,12 +283,12 @@ fn names(found: &mut Findings, expected: &Expected, run: &FetchRun, outcome: &Ou
         let name = String::from_utf8_lossy(&header.name).to_ascii_lowercase();
         let reads = outcome.headers.contains(&header.name);
         if reads && !expected.names.may_read(&name) {
-            let what = format!("{} reads {name}, which the policy does not expose", asked.origin);
+            let what = format!("{} reads {name}, which the policy does not expose", query.origin);
             found.found(&rules::GRANT_EXPOSE, ACEH, what);
         }
         let free = expected.names.must == Names::Any && is_incidental(&name);
         if !reads && !free && expected.names.must_read(&name) {
-            let what = format!("{} cannot read {name}, which the policy exposes", asked.origin);
+            let what = format!("{} cannot read {name}, which the policy exposes", query.origin);
             found.found(&rules::REFUSE_EXPOSE, ACEH, what);
         }
     }
@@ -310,7 +310,7 @@ pub fn sent_effect(
         return;
     };
     for credentials in [CredentialsMode::Include, CredentialsMode::Omit] {
-        let asked = Asked {
+        let query = PolicyQuery {
             origin: origin.to_owned(),
             path: send.url.path().to_owned(),
             method: String::from_utf8_lossy(&send.method).into_owned(),
@@ -319,16 +319,16 @@ pub fn sent_effect(
             credentials: credentials == CredentialsMode::Include,
             authorization: send.headers.contains(b"authorization"),
         };
-        let expected = Expected::of(policy, &asked);
+        let expected = Expected::of(policy, &query);
         if expected.read != Facet::MustNot {
             continue;
         }
-        let (rule, header) = grant_rule(policy, &asked, &expected, documented);
+        let (rule, header) = grant_rule(policy, &query, &expected, documented);
         found.examine(rule);
         if cors_check(origin, credentials, &response.headers).is_success() {
             let what = format!(
                 "{} would read the answer, which the policy does not share with it",
-                who(&asked)
+                requester(&query)
             );
             found.found(rule, header, what);
             return;
@@ -352,7 +352,7 @@ fn can_be_sent(text: &str) -> bool {
     }
 }
 
-/// Judges whether a text that no browser sends as an Origin, and that the policy does not list, is let in by name.
+/// Judges whether a text that no browser sends as an Origin, and that the policy does not list, is allowed by name.
 pub fn lenient_match(found: &mut Findings, policy: &Policy, send: &Send, response: &WireResponse) {
     if is_preflight(&send.method, &send.headers) {
         return;
@@ -366,13 +366,13 @@ pub fn lenient_match(found: &mut Findings, policy: &Policy, send: &Send, respons
     if listed || can_be_sent(&text) {
         return;
     }
-    /// How much of it is told.
+    /// The most bytes of it that are shown.
     const MOST: usize = 80;
     found.examine(&rules::LENIENT_MATCH);
     let mut lines = response.headers.get_all(ACAO.as_bytes());
     if lines.next().map(normalize) == Some(origin) && lines.next().is_none() {
         let shown = escape_truncated(origin, MOST);
-        let what = format!("`{shown}` is let in, which the policy does not list");
+        let what = format!("`{shown}` is allowed, though the policy does not list it");
         if let Some(d) = found.found(&rules::LENIENT_MATCH, ACAO, what) {
             d.expected = Some("no Access-Control-Allow-Origin".to_owned());
             d.actual = Some(format!("Access-Control-Allow-Origin: {shown}"));

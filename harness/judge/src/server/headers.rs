@@ -39,7 +39,7 @@ const NO_ORIGINS: [&[u8]; 9] = [
     b"Null",
 ];
 
-/// Judges one answer. `policy` is the whole document, `path` the path that was asked for.
+/// Judges one answer. `policy` is the whole document, `path` the requested path.
 pub fn headers(
     found: &mut Findings,
     policy: Option<&Policy>,
@@ -66,12 +66,12 @@ fn malformed(found: &mut Findings, policy: Option<&Policy>, path: &str, request:
         return;
     }
     found.examine(&rules::MALFORMED);
-    let mut say = |header: &str, what: String| {
+    let mut report = |header: &str, what: String| {
         found.found(&rules::MALFORMED, header, what);
     };
     let origins: Vec<&[u8]> = headers.get_all(ACAO.as_bytes()).collect();
     if origins.len() > 1 {
-        say(ACAO, format!("{} Access-Control-Allow-Origin lines", origins.len()));
+        report(ACAO, format!("{} Access-Control-Allow-Origin lines", origins.len()));
     }
     // The application at /acao writes a value of its own.
     if path == "/acao" {
@@ -80,18 +80,18 @@ fn malformed(found: &mut Findings, policy: Option<&Policy>, path: &str, request:
     if let [one] = origins.as_slice()
         && let Some(what) = odd_origin(policy, path, one, origin_of(request))
     {
-        say(ACAO, what);
+        report(ACAO, what);
     }
     let credentials: Vec<&[u8]> = headers.get_all(ACAC.as_bytes()).collect();
     if credentials.len() > 1 {
-        say(
+        report(
             ACAC,
             format!("{} Access-Control-Allow-Credentials lines", credentials.len()),
         );
     }
     // `false` has a rule of its own.
     for value in credentials.iter().filter(|v| **v != b"true" && **v != b"false") {
-        say(
+        report(
             ACAC,
             format!(
                 "Access-Control-Allow-Credentials is `{}`, and only `true` counts",
@@ -101,7 +101,7 @@ fn malformed(found: &mut Findings, policy: Option<&Policy>, path: &str, request:
     }
     if headers.contains(ACMA.as_bytes()) && extract_max_age(headers) == Extracted::Failure {
         let value = headers.get(ACMA.as_bytes()).unwrap_or_default();
-        say(
+        report(
             ACMA,
             format!(
                 "Access-Control-Max-Age is `{}`, which is no number of seconds",
@@ -112,7 +112,7 @@ fn malformed(found: &mut Findings, policy: Option<&Policy>, path: &str, request:
     for name in LISTS {
         if extract_header_list_values(name.as_bytes(), headers) == Extracted::Failure {
             let value = headers.get(name.as_bytes()).unwrap_or_default();
-            say(
+            report(
                 name,
                 format!("a bad token in {name}: {}", escape_truncated(&value, 120)),
             );
@@ -121,13 +121,15 @@ fn malformed(found: &mut Findings, policy: Option<&Policy>, path: &str, request:
 }
 
 /// What is odd about the one value of Access-Control-Allow-Origin.
-fn odd_origin(document: Option<&Policy>, path: &str, value: &[u8], asked: Option<&[u8]>) -> Option<String> {
+fn odd_origin(document: Option<&Policy>, path: &str, value: &[u8], requested: Option<&[u8]>) -> Option<String> {
     let text = escape_truncated(value, 120);
     let policy = document.and_then(|p| p.at(path));
-    // Where no policy says who is let in, what is handed back has a rule of its own.
-    let lets_in = |origin: &str| document.is_none() || policy.is_some_and(|p| p.origins.allow(origin));
-    if value == b"*" || (asked == Some(value) && std::str::from_utf8(value).is_ok_and(lets_in) && !value.is_empty()) {
-        // What the policy's own function lets in may be handed back as it came.
+    // Without a policy, a reflected origin has a rule of its own.
+    let is_allowed = |origin: &str| document.is_none() || policy.is_some_and(|p| p.origins.allow(origin));
+    if value == b"*"
+        || (requested == Some(value) && std::str::from_utf8(value).is_ok_and(is_allowed) && !value.is_empty())
+    {
+        // An origin that the policy's predicate allows may be reflected unchanged.
         return None;
     }
     if value.is_empty() {
@@ -148,33 +150,35 @@ fn odd_origin(document: Option<&Policy>, path: &str, value: &[u8], asked: Option
             .is_some_and(|o| o.as_bytes() == value),
         None => std::str::from_utf8(value).is_ok_and(|v| Origin::parse_serialized(v).is_ok()),
     };
-    let asked = asked.filter(|a| *a != value && !constant)?;
-    let who = if asked.is_empty() {
+    let requested = requested.filter(|a| *a != value && !constant)?;
+    let requester = if requested.is_empty() {
         "an empty Origin".to_owned()
     } else {
-        escape_truncated(asked, 120)
+        escape_truncated(requested, 120)
     };
-    Some(format!("Access-Control-Allow-Origin is {text}, and {who} asked"))
+    Some(format!(
+        "Access-Control-Allow-Origin is {text}, and {requester} sent the request"
+    ))
 }
 
 fn meaningless(found: &mut Findings, preflight: bool, headers: &HeaderList) {
     found.examine(&rules::MEANINGLESS);
-    let mut say = |header: &str, what: &str| {
+    let mut report = |header: &str, what: &str| {
         found.found(&rules::MEANINGLESS, header, what.to_owned());
     };
     let credentials = headers.get(ACAC.as_bytes());
     if credentials.as_deref() == Some(b"false") {
-        say(
+        report(
             ACAC,
             "Access-Control-Allow-Credentials is `false`, which is the same as absent",
         );
     } else if credentials.is_some() && !headers.contains(ACAO.as_bytes()) {
-        say(
+        report(
             ACAC,
             "Access-Control-Allow-Credentials without Access-Control-Allow-Origin",
         );
     } else if credentials.is_some() && headers.get(ACAO.as_bytes()).as_deref() == Some(b"*") {
-        say(
+        report(
             ACAC,
             "Access-Control-Allow-Credentials beside `*`, which lets no credentialed request in",
         );
@@ -182,7 +186,7 @@ fn meaningless(found: &mut Findings, preflight: bool, headers: &HeaderList) {
     if !preflight {
         for name in PREFLIGHT_ONLY {
             if headers.contains(name.as_bytes()) {
-                say(name, &format!("{name} on an answer that is not to a preflight"));
+                report(name, &format!("{name} on an answer that is not to a preflight"));
             }
         }
     }
@@ -190,10 +194,10 @@ fn meaningless(found: &mut Findings, preflight: bool, headers: &HeaderList) {
 
 fn private_network(found: &mut Findings, policy: &Policy, path: &str, request: &HeaderList, response: &WireResponse) {
     for kind in ["private", "local"] {
-        let asked = request.contains(format!("access-control-request-{kind}-network").as_bytes());
+        let requested = request.contains(format!("access-control-request-{kind}-network").as_bytes());
         let allow = format!("access-control-allow-{kind}-network");
         let allowed = response.headers.get(allow.as_bytes()).is_some_and(|v| *v == *b"true");
-        if !asked && !allowed {
+        if !requested && !allowed {
             continue;
         }
         found.examine(&rules::GRANT_PRIVATE_NETWORK);
@@ -267,7 +271,7 @@ pub fn max_age(found: &mut Findings, policy: &Policy, path: &str, preflight: &Wi
         5
     };
     if seconds > most {
-        let what = format!("the preflight is cached for {seconds} s, and the policy says {most} s");
+        let what = format!("the preflight may be cached for {seconds} s, but the policy states {most} s");
         if let Some(d) = found.found(&rules::MAX_AGE, ACMA, what) {
             d.expected = Some(format!("at most {most} s"));
             d.actual = Some(format!("{seconds} s"));

@@ -1,4 +1,4 @@
-//! Whether answers that differ by who asks say so, from the view of the page that asks in the case.
+//! Checks that answers which differ by requester name `Origin` in `Vary`, seen from the page of the case.
 
 use crate::findings::Findings;
 use crate::vary_probe::Reasked;
@@ -6,27 +6,28 @@ use crosscheck_corpus::{Policy, probes};
 use crosscheck_results::rules;
 use crosscheck_text::escape_truncated;
 
-/// The most listed origins that are asked.
+/// The most listed origins that are tried.
 const MAX_LISTED: usize = 4;
 
 /// Origins that no policy of the corpus lists.
-const STRANGERS: [&str; 3] = [
+const UNLISTED: [&str; 3] = [
     "https://stranger.test",
     "https://stranger.invalid",
     "http://stranger.test",
 ];
 
-/// Who is asked about a path: nobody, some that the policy lets in there or elsewhere, a stranger, and `null`. Without a
-/// policy two strangers are.
+/// The requesters that a path is tried with: none (no Origin header), some listed origins, an unlisted one, and `null`. Without a policy
+/// two unlisted origins.
+#[must_use]
 pub fn requesters(policy: Option<&Policy>, path: &str) -> Vec<Option<Vec<u8>>> {
     let mut origins: Vec<String> = Vec::new();
     if let Some(policy) = policy {
         let own = &policy.at(path).unwrap_or(policy).origins;
         let samples = probes::samples(own).into_iter().filter(|o| own.allow(o));
         origins.extend(samples.take(MAX_LISTED));
-        origins.extend(STRANGERS.iter().find(|s| !own.allow(s)).map(|s| (*s).to_owned()));
+        origins.extend(UNLISTED.iter().find(|s| !own.allow(s)).map(|s| (*s).to_owned()));
     } else {
-        origins.extend(STRANGERS.iter().take(2).map(|s| (*s).to_owned()));
+        origins.extend(UNLISTED.iter().take(2).map(|s| (*s).to_owned()));
     }
     origins.push("null".to_owned());
     origins.sort_unstable();
@@ -36,8 +37,8 @@ pub fn requesters(policy: Option<&Policy>, path: &str) -> Vec<Option<Vec<u8>>> {
         .collect()
 }
 
-/// Judges the answer to one requester against those to the others; returns the one that it clashes with. The answer that a cache would
-/// keep is shown, of the two that are put on record from there on, this one's and the other's.
+/// Judges the answer to one requester against those to the others, and returns the one that it clashes with. `record` is the index of
+/// the first of the two records that show the clash.
 pub fn vary<'a>(
     found: &mut Findings,
     target: &str,
@@ -53,21 +54,21 @@ pub fn vary<'a>(
         .min_by_key(|(_, clash)| !clash.harm)?;
     let Clash {
         stored,
-        asks,
+        receiver,
         what,
         harm,
     } = clash;
-    let effect = match (harm, asks.reads(&stored.reply.response.headers)) {
+    let effect = match (harm, receiver.reads(&stored.reply.response.headers)) {
         (true, true) => ", which then reads what it must not",
         (true, false) => ", which is then blocked",
         (false, _) => "",
     };
     let what = format!(
         "{what} between {} and {}; a cache that keeps the answer to {} hands it to {}{effect}",
-        own.who(),
-        other.who(),
-        stored.who(),
-        asks.who()
+        own.requester(),
+        other.requester(),
+        stored.requester(),
+        receiver.requester()
     );
     let header = own
         .answered
@@ -90,22 +91,22 @@ pub fn vary<'a>(
 struct Clash<'a> {
     /// The answer that a cache keeps.
     stored: &'a Reasked,
-    /// Who gets it.
-    asks: &'a Reasked,
+    /// The requester that the cache hands it to.
+    receiver: &'a Reasked,
     what: String,
-    /// Whether it changes what the one who gets it may read.
+    /// Whether it changes what that requester may read.
     harm: bool,
 }
 
 fn clash<'a>(own: &'a Reasked, other: &'a Reasked) -> Option<Clash<'a>> {
     let what = own.answered.cors_difference(&other.answered)?;
-    let one_way = |stored: &'a Reasked, asks: &'a Reasked| {
+    let one_way = |stored: &'a Reasked, receiver: &'a Reasked| {
         let unsafe_to_keep = stored.storable && !stored.varies;
         unsafe_to_keep.then(|| Clash {
             stored,
-            asks,
+            receiver,
             what: what.clone(),
-            harm: asks.reads(&stored.reply.response.headers) != asks.reads(&asks.reply.response.headers),
+            harm: receiver.reads(&stored.reply.response.headers) != receiver.reads(&receiver.reply.response.headers),
         })
     };
     let (there, back) = (one_way(own, other), one_way(other, own));

@@ -39,7 +39,7 @@ impl Variant {
         Some(Self { header, value, headers })
     }
 
-    /// Whether the answer to the unchanged preflight tells caches that it depends on the header.
+    /// Whether the answer to the unchanged preflight declares in `Vary` that it depends on the header.
     pub fn is_named_by(&self, answer: &WireResponse) -> bool {
         varies_by(&answer.headers, self.header.as_bytes())
     }

@@ -1,4 +1,4 @@
-//! What stands in `Vary`: the application's own names, and nothing that a client wrote.
+//! The names in `Vary`: those of the application, and none that a client wrote.
 
 use crate::cache_headers::varies_by;
 use crate::cache_headers::vary_names;
@@ -12,7 +12,7 @@ const PATH: &str = "/vary";
 /// What it sets.
 const OWN: &str = "Accept-Encoding";
 
-/// Names that a server may write into `Vary` by itself, whatever the request says.
+/// Names that a server may write into `Vary` by itself, whatever the request contains.
 const USUAL: [&[u8]; 14] = [
     b"*",
     b"accept",
@@ -33,7 +33,7 @@ const USUAL: [&[u8]; 14] = [
 /// Judges the `Vary` of one answer.
 pub(super) fn vary_text(found: &mut Findings, path: &str, request: &HeaderList, response: &WireResponse) {
     let headers = &response.headers;
-    // Without the handler nobody has set anything.
+    // Where the handler did not run, the application set no `Vary`.
     if path == PATH && headers.contains(b"x-hit") {
         found.examine(&rules::VARY_OVERWRITTEN);
         if !varies_by(headers, OWN.as_bytes()) {
@@ -51,14 +51,14 @@ pub(super) fn vary_text(found: &mut Findings, path: &str, request: &HeaderList, 
     found.examine(&rules::VARY_OVERWRITTEN);
     if let Some((name, text)) = leak(request, headers) {
         let what = format!(
-            "`{}` of the request's {name} stands in Vary",
+            "`{}` of the request's {name} appears in Vary",
             escape_truncated(&text, 60)
         );
         found.found(&rules::VARY_OVERWRITTEN, &name, what);
     }
 }
 
-/// The first request header with an item that stands in the answer's `Vary`, and the item.
+/// The first request header with an item that appears in the answer's `Vary`, and the item.
 fn leak(request: &HeaderList, answer: &HeaderList) -> Option<(String, Vec<u8>)> {
     let names = vary_names(answer);
     request.iter().find_map(|header| {
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_of_the_request_stands_in_it() {
+    fn no_text_of_the_request_appears_in_vary() {
         let asks = [("Access-Control-Request-Headers", "authorization,x-one")];
         check("/", &asks, &[("Vary", "Origin, Authorization")], 0);
         check("/", &asks, &[("Vary", "Origin, X-One")], 1);

@@ -19,12 +19,12 @@ pub(super) fn render(site: &Site<'_>) -> Markup {
             p { a href=(super::reality::FILE) { "Web reality" } ": where clients leave the standard, one row per cause." }
         }
         h2 { "By topic" }
-        p.dim { "Each cell: how many cases deviate, of how many that were asked; its colour is the worst verdict. Advice has a colour and \
+        p.dim { "Each cell: how many cases deviate, of how many that ran; its colour is the worst verdict. Advice has a colour and \
              does not count." }
         (filter(&[]))
         (topics(site))
         h2 { "By rule" }
-        p.dim { "Each cell: how many cases break the rule, be it advice; a rule that examined nothing is said so, it did not pass." }
+        p.dim { "Each cell: how many cases break the rule, be it advice; a rule that examined nothing is marked, it did not pass." }
         (rules(site))
     };
     page("Results", "", &body)
@@ -77,16 +77,16 @@ fn worst_of_all(site: &Site<'_>, name: &str) -> Verdict {
 
 fn topic_cell(site: &Site<'_>, index: usize, run: &Run, name: &str) -> Markup {
     let cases = run.cases.iter().filter(|c| topic(&c.id) == name);
-    let asked: Vec<Verdict> = cases
+    let ran: Vec<Verdict> = cases
         .map(|c| c.verdict)
         .filter(|v| *v != Verdict::NotApplicable)
         .collect();
-    let deviating = asked.iter().filter(|v| v.counts()).count();
-    let worst = asked.iter().min().copied().unwrap_or(Verdict::NotApplicable);
+    let deviating = ran.iter().filter(|v| v.counts()).count();
+    let worst = ran.iter().min().copied().unwrap_or(Verdict::NotApplicable);
     html! {
         td {
-            @if asked.is_empty() { span.dim { "–" } }
-            @else { a class={ "v " (worst.as_str()) } href={ (site.subject_file(index)) "#" (marks::folder(name)) } { (deviating) " of " (asked.len()) } }
+            @if ran.is_empty() { span.dim { "–" } }
+            @else { a class={ "v " (worst.as_str()) } href={ (site.subject_file(index)) "#" (marks::folder(name)) } { (deviating) " of " (ran.len()) } }
         }
     }
 }

@@ -30,12 +30,12 @@ pub(super) fn render(site: &Site<'_>) -> Option<Markup> {
     Some(page("Matrix", "", &body))
 }
 
-/// A grade in the colour of the verdict that it stands for.
+/// A grade in the colour of its verdict.
 pub(super) fn grade(grade: Option<Grade>) -> Markup {
     html! {
         @match grade {
             Some(grade) => { span class={ "v " (grade.verdict().as_str()) } title=(grade.meaning()) { (grade.as_str()) } }
-            None => { span.dim title="nothing could be asked" { "–" } }
+            None => { span.dim title="nothing could run" { "–" } }
         }
     }
 }

@@ -24,7 +24,7 @@ pub enum HtmlError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
 }
@@ -75,7 +75,7 @@ pub fn write_html(runs: &[Run], requirements: &Requirements, folder: &Path) -> R
     Ok(pages)
 }
 
-/// Writes a page. What comes from elsewhere stands in it as text already; here it loses what no eye sees, wherever it stands.
+/// Writes a page. Text from outside is escaped for HTML already; here invisible and bidirectional characters are escaped everywhere.
 fn write(path: &Path, text: &str) -> Result<(), HtmlError> {
     std::fs::write(path, printable_block(text).as_bytes()).map_err(|source| HtmlError::Io {
         path: path.to_owned(),
@@ -146,7 +146,7 @@ fn slug(text: &str) -> String {
     text.chars().map(plain).take(80).collect()
 }
 
-/// FNV-1a: it only tells ids apart whose slugs are equal.
+/// FNV-1a: it only distinguishes ids whose slugs are equal.
 fn fnv(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, b| {
         (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)

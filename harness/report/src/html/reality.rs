@@ -15,7 +15,7 @@ pub(super) fn render(site: &Site<'_>) -> Option<Markup> {
         return None;
     }
     let body = html! {
-        p.dim { "Every place where a client and the standard differ, or two clients do. A dash: it does as the standard says." }
+        p.dim { "Every place where a client and the standard differ, or two clients do. A dash: it follows the standard." }
         table {
             tr { th { "cause" } th { "steps" } @for run in &clients { th { (run.header.subject) " " (run.header.version) } } th { "why" } }
             @for row in &rows {

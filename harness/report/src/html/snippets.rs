@@ -33,8 +33,8 @@ pub(super) fn snippets(case: &CaseResult) -> Markup {
             }
         }
         @if case.asked.is_empty() { p.dim { "No fetch(): no browser sends this request." } }
-        @for asked in &case.asked {
-            @match fetch(asked) {
+        @for request in &case.asked {
+            @match fetch(request) {
                 Fetch::Code(code) => { pre { (code) } }
                 Fetch::None(why) => { p.dim { "No fetch(): " (why) "." } }
             }

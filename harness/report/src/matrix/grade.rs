@@ -38,7 +38,7 @@ impl Grade {
         }
     }
 
-    /// What it says.
+    /// What the grade means.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
@@ -50,7 +50,7 @@ impl Grade {
             Self::D => "pages get what the policy does not grant (over-grant)",
             Self::E => "a request takes the server down, keeps it busy, or gets two answers (broken)",
             Self::F => {
-                "an origin that nobody listed reads with the user's credentials (grant-with-credentials, or default-grant with them)"
+                "an unlisted origin reads with the user's credentials (grant-with-credentials, or default-grant with them)"
             }
         }
     }
@@ -67,14 +67,14 @@ impl Grade {
         }
     }
 
-    /// The grade of a run, over the cases that it has; none where nothing was asked.
+    /// The grade of a run, over the cases that it has; none if no case ran.
     #[must_use]
     pub fn of(run: &Run) -> Option<Self> {
         let counts = run.footer.as_ref().map(|f| &f.verdicts);
-        let asked = |v: &Verdict, n: usize| *v != Verdict::NotApplicable && n > 0;
+        let ran = |v: &Verdict, n: usize| *v != Verdict::NotApplicable && n > 0;
         let any = match counts {
-            Some(counts) => counts.iter().any(|(v, n)| asked(v, *n)),
-            None => run.cases.iter().any(|c| asked(&c.verdict, 1)),
+            Some(counts) => counts.iter().any(|(v, n)| ran(v, *n)),
+            None => run.cases.iter().any(|c| ran(&c.verdict, 1)),
         };
         if !any {
             return None;
@@ -85,7 +85,7 @@ impl Grade {
         if rule(GRANT_WITH_CREDENTIALS.id) || deviations().any(shares_by_default) {
             return Some(Self::F);
         }
-        // A death that no case explains stands in no cause.
+        // A process death that no case explains belongs to no cause.
         let died = run.footer.as_ref().is_some_and(|f| f.error.is_some());
         let worst = causes.iter().map(|c| c.verdict).min();
         Some(match worst {

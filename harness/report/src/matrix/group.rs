@@ -1,4 +1,4 @@
-//! Which rules and which topics stand in one column where there is no room for each.
+//! The groups of rules and topics that share a column where there is no room for each.
 
 use super::super::html::topic;
 use crosscheck_results::Verdict;

@@ -5,7 +5,7 @@ use crosscheck_results::Run;
 use serde_json::{Map, Value, json};
 
 /// `{"crosscheck": 1, "matrix": [...]}`, one entry per server, in the order of the grades: its grade, and by rule and by topic how
-/// many cases deviate and how badly. What nobody deviates in is left out, and what was not looked at is `null`.
+/// many cases deviate and how badly. Where no server deviates there is no entry; what was not examined is `null`.
 #[must_use]
 pub fn matrix_json(runs: &[Run]) -> Value {
     let matrix = Matrix::of(runs);

@@ -48,7 +48,7 @@ pub struct Cells {
 pub struct Row {
     /// The index of its run.
     pub run: usize,
-    /// None where nothing was asked.
+    /// None if no case ran.
     pub grade: Option<Grade>,
     /// By rule.
     pub rules: Cells,
@@ -63,7 +63,7 @@ pub struct Matrix {
     pub rules: Columns,
     /// The topics in which something deviates.
     pub topics: Columns,
-    /// The servers, best grade first; those that could not be asked at the end.
+    /// The servers, best grade first; those that could not run at the end.
     pub rows: Vec<Row>,
 }
 
@@ -94,7 +94,7 @@ impl Matrix {
     }
 }
 
-/// Servers without a grade come last; of one grade, first who has fewer causes of the worse verdicts.
+/// Servers without a grade come last; within a grade, servers with fewer causes of the worse verdicts come first.
 fn order(row: &Row, run: Option<&Run>) -> (bool, Option<Grade>, Vec<usize>, String) {
     let causes = run.map(causes).unwrap_or_default();
     let of = |v: &Verdict| causes.iter().filter(|c| c.verdict == *v).count();
@@ -200,7 +200,7 @@ impl<'a> Counted<'a> {
     }
 }
 
-/// The column of a deviation: its group, the rule, how bad it is. What is advice stands with the advice, whatever its rule.
+/// The column of a deviation: its group, the rule, how bad it is. Advice has a column of its own, whatever its rule.
 pub(crate) fn rule_column(deviation: &Deviation) -> Option<(&str, &str, Verdict)> {
     let rule = deviation.rule.as_deref()?;
     let group = match deviation.verdict {

@@ -1,11 +1,11 @@
-//! The matrix on a terminal: a table by groups of rules, a table by groups of topics, what the grades mean.
+//! The matrix on a terminal: a table by groups of rules, a table by groups of topics, the meaning of the grades.
 
 use super::{Cell, Grade, Matrix, Row};
 use crate::text::{Style, clean};
 use crosscheck_results::{Run, Verdict};
 use std::io::{self, Write};
 
-/// No line is longer. What does not fit stands in a further block.
+/// No line is longer. What does not fit goes into a further block.
 const WIDTH: usize = 100;
 /// The longest name of a server; the rest is cut.
 const NAME: usize = 32;
@@ -48,7 +48,7 @@ pub fn write(out: &mut dyn Write, runs: &[Run], style: Style) -> io::Result<()> 
         }
     )?;
     if names.iter().any(|n| n.ends_with('*')) {
-        writeln!(out, "  *  incomplete: the grade is of what was asked")?;
+        writeln!(out, "  *  incomplete: the grade covers the cases that ran")?;
     }
     for grade in Grade::ALL {
         if matrix.rows.iter().any(|r| r.grade == Some(grade)) {
@@ -64,7 +64,7 @@ fn name(runs: &[Run], row: &Row) -> String {
         return String::new();
     };
     let name = clean(&run.header.subject);
-    // The report of each says how it ended.
+    // The report of each subject states how it ended.
     let mark = if run.is_complete() || row.grade.is_none() {
         ""
     } else {
@@ -122,7 +122,7 @@ impl Table<'_> {
                 );
                 write!(out, "  {grade}  {name:first$}")?;
                 if row.grade.is_none() {
-                    writeln!(out, "  nothing could be asked")?;
+                    writeln!(out, "  nothing could run")?;
                     continue;
                 }
                 for i in columns() {
@@ -152,7 +152,7 @@ fn blocks(widths: &[usize], room: usize) -> Vec<std::ops::Range<usize>> {
         }
         used += width + 2;
     }
-    // A table without columns still says who got which grade.
+    // A table without columns still lists the grades.
     blocks.push(start..widths.len());
     blocks
 }

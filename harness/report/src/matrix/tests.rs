@@ -104,7 +104,7 @@ fn a_server_whose_cases_are_all_not_applicable_has_no_grade() {
 }
 
 #[test]
-fn every_rule_stands_in_a_known_group() {
+fn every_rule_is_in_a_known_group() {
     for rule in RULES {
         let group = group::of_rule(rule.id);
         assert!(group::OF_RULES.contains(&group), "{}: {group}", rule.id);
@@ -127,7 +127,7 @@ fn a_topic_is_the_generator_or_the_folder() {
 }
 
 #[test]
-fn servers_stand_by_grade_then_by_causes_and_those_without_a_grade_last() {
+fn servers_are_sorted_by_grade_then_by_causes_and_those_without_a_grade_come_last() {
     let runs = [
         missing("gone"),
         server("two", &["vary", "malformed"]),
@@ -171,7 +171,7 @@ fn terminal(runs: &[Run]) -> String {
 }
 
 #[test]
-fn the_table_says_what_was_not_looked_at_and_what_the_grades_mean() {
+fn the_table_marks_what_was_not_examined_and_explains_the_grades() {
     let mut blind = server("blind", &["refuse"]);
     let examined = &mut blind.footer.as_mut().expect("a footer").examined;
     examined.insert("vary".into(), 0);
@@ -184,8 +184,8 @@ fn the_table_says_what_was_not_looked_at_and_what_the_grades_mean() {
     };
     let blind: Vec<&str> = line("  C      blind").split_whitespace().collect();
     assert_eq!(blind, ["C", "blind", "0", "0", "1d", "0", "0", "-", "0", "0", "0"]);
-    assert!(line("  -      gone").ends_with("nothing could be asked"));
-    assert!(text.contains("\n  F  an origin that nobody listed"), "{text}");
+    assert!(line("  -      gone").ends_with("nothing could run"));
+    assert!(text.contains("\n  F  an unlisted origin"), "{text}");
     assert!(
         !text.contains("\n  A  "),
         "only the grades that occur are explained\n{text}"
@@ -273,14 +273,14 @@ fn the_matrix_for_programs_counts_as_that_for_people() {
         server("a", &["vary", "vary", "meaningless"]),
         server("b", &["grant-null"]),
     ];
-    let told = matrix_json(&runs);
-    assert_eq!(told["matrix"][0]["subject"], "a");
-    assert_eq!(told["matrix"][1]["grade"], "D");
+    let json = matrix_json(&runs);
+    assert_eq!(json["matrix"][0]["subject"], "a");
+    assert_eq!(json["matrix"][1]["grade"], "D");
     let vary = serde_json::json!({ "cases": 2, "worst": "hygiene" });
-    assert_eq!(told["matrix"][0]["rules"]["vary"]["vary"], vary);
+    assert_eq!(json["matrix"][0]["rules"]["vary"]["vary"], vary);
     assert_eq!(
-        told["matrix"][1]["rules"]["vary"]["vary"],
+        json["matrix"][1]["rules"]["vary"]["vary"],
         serde_json::json!({ "cases": 0 })
     );
-    assert_eq!(told["matrix"][0]["rules"]["advice"]["meaningless"]["worst"], "advice");
+    assert_eq!(json["matrix"][0]["rules"]["advice"]["meaningless"]["worst"], "advice");
 }

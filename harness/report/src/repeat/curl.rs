@@ -7,7 +7,7 @@ use crosscheck_results::WireBytes;
 /// A command for a POSIX shell, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Curl {
-    /// One line of printable ASCII. `$SERVER` is the base URL of the server, where the address that was asked is of no use.
+    /// One line of printable ASCII. `$SERVER` is the base URL of the server, where the recorded address is of no use.
     Command(String),
     /// Why `curl` cannot send it.
     None(&'static str),
@@ -21,7 +21,7 @@ enum Line {
     No(&'static str),
 }
 
-/// The command that sends what a record shows. `subject` is a URL where a server was asked by its address.
+/// The command that sends the recorded request. `subject` is a URL where the server was named by its address.
 pub(crate) fn curl(request: &WireBytes, subject: &str) -> Curl {
     let wire = match Wire::of(request) {
         Ok(wire) => wire,
@@ -89,7 +89,7 @@ fn line_of(line: &[u8], body: &[u8]) -> Line {
         || name.starts_with(b" ")
         || name.starts_with(b"\t")
     {
-        return Line::No("curl does not send that header line as it stands");
+        return Line::No("curl cannot send that header line unchanged");
     }
     if name.eq_ignore_ascii_case(b"transfer-encoding") {
         return Line::No("curl frames a body in its own way");
@@ -144,7 +144,7 @@ fn argument(bytes: &[u8]) -> Option<String> {
     Some(format!("\"$(printf '{}')\"", format_of(bytes)))
 }
 
-/// The format with which `printf` writes these bytes, to stand between single quotes.
+/// The format with which `printf` writes these bytes, for use between single quotes.
 fn format_of(bytes: &[u8]) -> String {
     let mut out = String::new();
     for (i, byte) in bytes.iter().enumerate() {

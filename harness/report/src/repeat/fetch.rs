@@ -1,20 +1,20 @@
 //! The `fetch()` call that a page makes to see the same.
 
-use crosscheck_results::AskedRecord;
+use crosscheck_results::PageRequest;
 use serde_json::{Map, Value};
 
 /// JavaScript in printable ASCII, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fetch {
-    /// A comment that says where it runs, and the call.
+    /// A comment that states where to run it, and the call.
     Code(String),
-    /// Why `fetch()` cannot ask it.
+    /// Why `fetch()` cannot make the request.
     None(&'static str),
 }
 
 /// The call. The host of the URL stands for the server.
-pub(crate) fn fetch(asked: &AskedRecord) -> Fetch {
-    let Some(request) = asked.request.as_object() else {
+pub(crate) fn fetch(page: &PageRequest) -> Fetch {
+    let Some(request) = page.request.as_object() else {
         return Fetch::None("its record holds no request");
     };
     let Some(url) = request.get("url").and_then(Value::as_str) else {
@@ -26,16 +26,19 @@ pub(crate) fn fetch(asked: &AskedRecord) -> Fetch {
     let Some(options) = options(request) else {
         return Fetch::None("its record holds what fetch() does not take");
     };
-    let page = match asked.origin.as_str() {
+    let place = match page.origin.as_str() {
         "null" => "a page of an opaque origin, such as a sandboxed frame".to_owned(),
         origin => format!("a page of {}", comment(origin)),
     };
     let host = url::Url::parse(url).map(|u| u[..url::Position::BeforePath].to_owned());
-    let stands = host.map_or(String::new(), |h| format!("; {} stands for the server", comment(&h)));
-    Fetch::Code(format!("// on {page}{stands}\nawait fetch({}{options})", string(url)))
+    let stand_in = host.map_or(String::new(), |h| format!("; {} stands for the server", comment(&h)));
+    Fetch::Code(format!(
+        "// on {place}{stand_in}\nawait fetch({}{options})",
+        string(url)
+    ))
 }
 
-/// The second argument, with its comma; empty where there is nothing to say.
+/// The second argument, with its comma; empty if all options have their defaults.
 fn options(request: &Map<String, Value>) -> Option<String> {
     let mut members = Vec::new();
     for (key, value) in request {

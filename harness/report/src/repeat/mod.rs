@@ -1,4 +1,4 @@
-//! How to repeat what a result shows, without this program: `curl` for what was on the wire, `fetch()` for what the page asked.
+//! Repeating a result without this program: `curl` for the request on the wire, `fetch()` for the request of the page.
 
 mod curl;
 mod fetch;
@@ -9,8 +9,8 @@ pub(crate) use fetch::{Fetch, fetch};
 
 use crosscheck_results::{CaseResult, ExchangeRecord};
 
-/// The exchange that shows best in what a case deviates: the one of which the worst deviation says so; of what came from a cache the
-/// one that was asked instead. Where none does, the one that the decisive event speaks of, the last that was answered, or the first.
+/// The exchange that best shows how a case deviates: the one that the worst deviation names, or, if the simulated cache answered that one,
+/// the last one before it that was sent. Without such a name: the exchange of the decisive event, the last answered one, or the first.
 pub(crate) fn exhibit(case: &CaseResult) -> Option<&ExchangeRecord> {
     let shown = case.deviations.first().and_then(|d| d.exchange);
     let shown = shown.and_then(|at| case.transcript.get(..=at));

@@ -1,5 +1,5 @@
 use super::*;
-use crosscheck_results::{AskedRecord, Deviation, TraceEvent, Verdict, WireBytes, rules};
+use crosscheck_results::{Deviation, PageRequest, TraceEvent, Verdict, WireBytes, rules};
 use serde_json::{Value, json};
 use std::process::Command;
 
@@ -158,7 +158,7 @@ fn what_curl_cannot_send_has_a_reason_in_place_of_a_command() {
         (b"GET / HTTP/1.1\r\nX: a\r\n b\r\n\r\n", "colon"),
         (b"GET / HTTP/1.1\r\nX: a\x00b\r\n\r\n", "NUL"),
         (b"GET / HTTP/1.1\r\nX:  \t\r\n\r\n", "blanks"),
-        (b"GET / HTTP/1.1\r\n@X: a\r\n\r\n", "as it stands"),
+        (b"GET / HTTP/1.1\r\n@X: a\r\n\r\n", "unchanged"),
         (
             b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             "frames a body",
@@ -176,7 +176,7 @@ fn what_curl_cannot_send_has_a_reason_in_place_of_a_command() {
 }
 
 #[test]
-fn a_server_that_was_asked_by_its_address_is_asked_there_again() {
+fn a_server_named_by_its_address_gets_the_request_at_that_address() {
     let request = WireBytes::from(b"GET /x HTTP/1.1\r\nAccept: a\r\nUser-Agent: b\r\n\r\n");
     let Curl::Command(command) = curl(&request, "https://api.test:8443/base?q") else {
         panic!("no command")
@@ -198,8 +198,8 @@ fn a_record_that_holds_no_request_yields_no_command() {
     }
 }
 
-fn asked(request: Value) -> AskedRecord {
-    AskedRecord {
+fn page_request(request: Value) -> PageRequest {
+    PageRequest {
         origin: "https://app.example".into(),
         request,
     }
@@ -259,7 +259,7 @@ fn javascript_makes_of_a_snippet_the_request_of_the_case() {
         ),
     ];
     for (request, expected) in cases {
-        let Fetch::Code(code) = fetch(&asked(request)) else {
+        let Fetch::Code(code) = fetch(&page_request(request)) else {
             panic!("no code for {expected}")
         };
         assert!(code.bytes().all(|b| matches!(b, b'\n' | b' '..=b'~')), "{code}");
@@ -269,7 +269,7 @@ fn javascript_makes_of_a_snippet_the_request_of_the_case() {
         }
     }
     let form = json!({ "url": "https://api.example/", "method": "POST", "body": { "form": { "n": "v" } } });
-    let Fetch::Code(code) = fetch(&asked(form)) else {
+    let Fetch::Code(code) = fetch(&page_request(form)) else {
         panic!("no code")
     };
     let bytes: Vec<u8> = serde_json::from_value(performed(&code)["bytes"].clone()).expect("bytes");
@@ -277,7 +277,7 @@ fn javascript_makes_of_a_snippet_the_request_of_the_case() {
 }
 
 #[test]
-fn what_fetch_does_not_ask_has_a_reason_in_place_of_code() {
+fn a_request_that_fetch_cannot_make_has_a_reason_in_place_of_code() {
     for (request, why) in [
         (json!({ "url": "https://api.example/", "via": "img" }), "fetch()"),
         (json!({ "url": "https://api.example/", "later": 1 }), "does not take"),
@@ -285,7 +285,7 @@ fn what_fetch_does_not_ask_has_a_reason_in_place_of_code() {
         (json!({}), "no URL"),
         (json!(null), "no request"),
     ] {
-        match fetch(&asked(request)) {
+        match fetch(&page_request(request)) {
             Fetch::None(said) => assert!(said.contains(why), "{said}"),
             Fetch::Code(code) => panic!("{code}"),
         }
@@ -294,7 +294,7 @@ fn what_fetch_does_not_ask_has_a_reason_in_place_of_code() {
 
 #[test]
 fn a_comment_ends_where_it_should() {
-    let record = AskedRecord {
+    let record = PageRequest {
         origin: "https://a\nalert(1)//".into(),
         request: json!({ "url": "https://api.example/" }),
     };
@@ -321,7 +321,7 @@ fn the_exchange_that_decided_is_shown() {
             exchange("actual", true),
             exchange("broken", false),
         ],
-        asked: vec![asked(json!({}))],
+        asked: vec![page_request(json!({}))],
         trace: vec![TraceEvent {
             decisive: true,
             exchange: Some(0),
@@ -337,7 +337,7 @@ fn the_exchange_that_decided_is_shown() {
         exchange: Some(0),
         ..Deviation::of_rule(&rules::REFUSE, None, "")
     });
-    assert_eq!(what(&case).as_deref(), Some("preflight"), "the deviation says so");
+    assert_eq!(what(&case).as_deref(), Some("preflight"), "the deviation names it");
     case.deviations[0].exchange = Some(1);
     case.transcript[1].request = WireBytes::default();
     assert_eq!(what(&case).as_deref(), Some("preflight"), "the other was not sent");
