@@ -1,4 +1,4 @@
-//! By effect: what a browser that is fed with these answers lets a page do, against what the policy documented.
+//! Judges by effect: what a browser that receives these answers lets a page do, against what the policy promises.
 
 use crate::documented::DocumentedBehavior;
 use crate::findings::Findings;
