@@ -1,4 +1,4 @@
-//! A case: what a page asks, what the servers answer, what the page must get.
+//! A case: the request of a page, the answers of the servers, the outcome that the page must get.
 
 use crate::policy::{Mode, Policy};
 use crate::words::{FailKind, Level, Need, OpaqueKind, Phase};
@@ -49,19 +49,19 @@ pub struct Case {
 }
 
 impl Case {
-    /// Whether the case can be asked of a client and of the model.
+    /// Whether the case runs on clients and on the model.
     #[must_use]
     pub const fn for_clients(&self) -> bool {
         self.send.is_none() && !self.probe
     }
 
-    /// Whether the case can be asked of a server.
+    /// Whether the case runs on servers.
     #[must_use]
     pub const fn for_servers(&self) -> bool {
         self.policy.is_some()
     }
 
-    /// The mode that the case asks for, where it names one in place of a policy.
+    /// The mode of the case, where it names one in place of a policy.
     #[must_use]
     pub fn mode(&self) -> Option<Mode> {
         match &self.policy {
@@ -186,7 +186,7 @@ pub enum StatusPattern {
 }
 
 impl StatusPattern {
-    /// Whether a status is meant.
+    /// Whether a status matches.
     #[must_use]
     pub const fn matches(self, status: u16) -> bool {
         match self {
@@ -210,11 +210,11 @@ impl std::fmt::Display for StatusPattern {
 pub struct FetchSpec {
     /// Seconds that pass before it, since the fetch before.
     pub after: u64,
-    /// What the page's origin is, opaque kinds told apart.
+    /// The page's origin; opaque origins keep their kind.
     pub origin: PageOrigin,
     /// The page.
     pub page: Page,
-    /// What the page asks.
+    /// The request of the page.
     pub request: Init,
     /// The wire, in order.
     pub exchange: Vec<Exchange>,

@@ -53,7 +53,7 @@ pub struct Step {
     pub applies_to: AppliesTo,
     /// How much.
     pub level: StepLevel,
-    /// What it says, in the catalogue's own words.
+    /// A summary, in the catalogue's own words.
     pub summary: String,
     /// Concrete inputs that are worth a case.
     #[serde(default)]
@@ -61,7 +61,7 @@ pub struct Step {
     /// Why the model leaves it out, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out_of_model: Option<String>,
-    /// Why no case can stand on its other side, if none can.
+    /// Why no case can cover its other side, if none can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub one_sided: Option<String>,
 }
@@ -80,8 +80,8 @@ pub enum CatalogueError {
     /// It is no list of steps.
     #[error("the catalogue does not load: {0}")]
     Yaml(#[from] serde_yaml::Error),
-    /// An id stands twice.
-    #[error("the step `{0}` stands twice in the catalogue")]
+    /// An id appears twice.
+    #[error("the step `{0}` appears twice in the catalogue")]
     Twice(String),
 }
 

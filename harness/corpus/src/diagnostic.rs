@@ -23,9 +23,9 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// The file, as the user named its folder.
     pub file: String,
-    /// Line from 1; 0 where the file as a whole is meant.
+    /// Line from 1; 0 for the file as a whole.
     pub line: usize,
-    /// Column in characters from 1; 0 where the file as a whole is meant.
+    /// Column in characters from 1; 0 for the file as a whole.
     pub column: usize,
     /// The bytes that the caret underlines, where they are known.
     pub span: Option<Range<usize>>,
@@ -159,7 +159,7 @@ impl Sources {
         self.0.iter().map(|(file, text)| (file.as_str(), text.as_ref()))
     }
 
-    /// The place where `needle` first stands at or after a line: line, column, span.
+    /// The first place of `needle` at or after a line: line, column, span.
     #[must_use]
     pub fn locate(&self, file: &str, from_line: usize, needle: &str) -> Option<(usize, usize, Range<usize>)> {
         let text = self.get(file)?;

@@ -17,8 +17,8 @@ pub enum Facet {
     Must,
     /// It must not.
     MustNot,
-    /// The policy does not say.
-    Free,
+    /// The policy leaves it open.
+    Unspecified,
 }
 
 impl Facet {
@@ -28,7 +28,7 @@ impl Facet {
         match self {
             Self::Must => !observed,
             Self::MustNot => observed,
-            Self::Free => false,
+            Self::Unspecified => false,
         }
     }
 
@@ -37,7 +37,7 @@ impl Facet {
     pub const fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::MustNot, _) | (_, Self::MustNot) => Self::MustNot,
-            (Self::Free, _) | (_, Self::Free) => Self::Free,
+            (Self::Unspecified, _) | (_, Self::Unspecified) => Self::Unspecified,
             (Self::Must, Self::Must) => Self::Must,
         }
     }
@@ -100,7 +100,7 @@ pub struct PolicyQuery {
 }
 
 impl PolicyQuery {
-    /// What a fetch asks of a server; `None` where CORS does not come in: another mode, the server's own origin, no http URL.
+    /// The query of a fetch; `None` where CORS does not apply: another mode, the server's own origin, a URL that is not http.
     #[must_use]
     pub fn by(fetch: &FetchSpec) -> Option<Self> {
         let init = &fetch.request;
@@ -166,13 +166,13 @@ pub struct Expected {
 impl Expected {
     /// What the policy promises.
     #[must_use]
-    pub fn of(policy: &Policy, asked: &PolicyQuery) -> Self {
-        let expected = Self::at(policy.at(&asked.path), asked);
-        if asked.path != "/redirect" {
+    pub fn of(policy: &Policy, query: &PolicyQuery) -> Self {
+        let expected = Self::at(policy.at(&query.path), query);
+        if query.path != "/redirect" {
             return expected;
         }
-        // The page reads what stands at `/`, and the redirect must be shared too.
-        let target = Self::at(policy.at("/"), asked);
+        // The page reads the answer at `/`, and the redirect must be shared too.
+        let target = Self::at(policy.at("/"), query);
         Self {
             read: expected.read.and(target.read),
             names: target.names,
@@ -181,13 +181,13 @@ impl Expected {
         }
     }
 
-    fn at(policy: Option<&Policy>, asked: &PolicyQuery) -> Self {
+    fn at(policy: Option<&Policy>, query: &PolicyQuery) -> Self {
         let Some(policy) = policy else {
             return Self {
-                preflight: if asked.needs_preflight() {
+                preflight: if query.needs_preflight() {
                     Facet::MustNot
                 } else {
-                    Facet::Free
+                    Facet::Unspecified
                 },
                 read: Facet::MustNot,
                 names: nothing(),
@@ -196,53 +196,53 @@ impl Expected {
         };
         // With `any` every origin is foreign for credentialed reads: a wildcard cannot grant them, reflection is the fault.
         let any = policy.origins == crate::policy::Origins::Any;
-        let foreign = !policy.origins.allow(&asked.origin) || (any && asked.credentials);
-        let shared = !foreign && (policy.credentials || !asked.credentials);
+        let foreign = !policy.origins.allow(&query.origin) || (any && query.credentials);
+        let shared = !foreign && (policy.credentials || !query.credentials);
         let read = if shared { Facet::Must } else { Facet::MustNot };
-        let preflight = if !asked.needs_preflight() {
-            Facet::Free
+        let preflight = if !query.needs_preflight() {
+            Facet::Unspecified
         } else if shared {
-            grants_method(policy, asked).and(grants_headers(policy, asked))
+            grants_method(policy, query).and(grants_headers(policy, query))
         } else {
             Facet::MustNot
         };
-        let read = match (asked.needs_preflight(), preflight) {
+        let read = match (query.needs_preflight(), preflight) {
             (true, facet) => read.and(facet),
             (false, _) => read,
         };
-        let own = asked.path == "/acao";
+        let own = query.path == "/acao";
         // The application's check answers 401 before the library may have seen the request.
-        let unauthorized = asked.path == "/auth" && !asked.authorization && read == Facet::Must;
+        let unauthorized = query.path == "/auth" && !query.authorization && read == Facet::Must;
         Self {
             preflight,
-            read: if own || unauthorized { Facet::Free } else { read },
-            names: if own { anything() } else { names(policy, asked) },
+            read: if own || unauthorized { Facet::Unspecified } else { read },
+            names: if own { anything() } else { names(policy, query) },
             foreign,
         }
     }
 }
 
-fn grants_method(policy: &Policy, asked: &PolicyQuery) -> Facet {
-    if SAFELISTED_METHODS.contains(&asked.method.as_str()) {
+fn grants_method(policy: &Policy, query: &PolicyQuery) -> Facet {
+    if SAFELISTED_METHODS.contains(&query.method.as_str()) {
         return Facet::Must;
     }
     match &policy.methods {
         // A wildcard does not cover a credentialed request, an echo does: both are right.
-        Names::Any if asked.credentials => Facet::Free,
+        Names::Any if query.credentials => Facet::Unspecified,
         Names::Any => Facet::Must,
-        Names::List(list) if list.contains(&asked.method) => Facet::Must,
+        Names::List(list) if list.contains(&query.method) => Facet::Must,
         Names::List(_) => Facet::MustNot,
     }
 }
 
-fn grants_headers(policy: &Policy, asked: &PolicyQuery) -> Facet {
-    asked.unsafe_headers.iter().fold(Facet::Must, |facet, name| {
+fn grants_headers(policy: &Policy, query: &PolicyQuery) -> Facet {
+    query.unsafe_headers.iter().fold(Facet::Must, |facet, name| {
         facet.and(match &policy.headers {
-            Names::Any if asked.credentials || name == "authorization" => Facet::Free,
+            Names::Any if query.credentials || name == "authorization" => Facet::Unspecified,
             Names::Any => Facet::Must,
             Names::List(list) if list.iter().any(|n| n.eq_ignore_ascii_case(name)) => Facet::Must,
             // Safelisted names with an unsafe value: some libraries gate them, some grant them unasked.
-            Names::List(_) if SAFELISTED_HEADERS.contains(&name.as_str()) => Facet::Free,
+            Names::List(_) if SAFELISTED_HEADERS.contains(&name.as_str()) => Facet::Unspecified,
             Names::List(_) => Facet::MustNot,
         })
     })
@@ -266,10 +266,10 @@ fn safelisted() -> Names {
     Names::List(SAFELISTED_RESPONSE_HEADERS.iter().map(|n| (*n).to_owned()).collect())
 }
 
-fn names(policy: &Policy, asked: &PolicyQuery) -> Readable {
+fn names(policy: &Policy, query: &PolicyQuery) -> Readable {
     match &policy.expose {
         // A wildcard exposes nothing of a credentialed answer, a full list does: both are right.
-        Names::Any if asked.credentials => anything(),
+        Names::Any if query.credentials => anything(),
         Names::Any => Readable {
             must: Names::Any,
             may: Names::Any,

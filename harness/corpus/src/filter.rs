@@ -1,4 +1,4 @@
-//! Which cases a user means: an id, a glob over ids, or `key:value`.
+//! Filters that select cases: an id, a glob over ids, or `key:value`.
 
 use crate::case::{Case, PolicyRef};
 use globset::{GlobBuilder, GlobMatcher};
@@ -8,17 +8,17 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum FilterError {
     /// The key is not in the list.
-    #[error("`{0}:` is no key of a filter; they are step:, tag:, policy:, rule:, verdict:, need:, see:")]
+    #[error("`{0}:` is not a filter key; the keys are step:, tag:, policy:, rule:, verdict:, need:, see:")]
     Key(String),
     /// There is nothing after the colon.
     #[error("`{0}:` has no value; write {0}:NAME")]
     Empty(String),
     /// The glob is malformed.
-    #[error("`{glob}` is no glob: {reason}")]
+    #[error("`{glob}` is not a valid glob: {reason}")]
     Glob {
         /// The text.
         glob: String,
-        /// What the glob parser says.
+        /// The error of the glob parser.
         reason: String,
     },
 }
@@ -26,11 +26,11 @@ pub enum FilterError {
 /// A filter.
 #[derive(Clone, Debug)]
 pub enum Filter {
-    /// A case by its id; the id before `/` means all its rows, the part before `#` the whole file, a folder all its files.
+    /// A case by its id; the id before `/` selects all its rows, the part before `#` the whole file, a folder all its files.
     Id(String),
     /// A glob over ids.
     Glob(GlobMatcher),
-    /// Cases that name a step, in `steps`, `not_steps` or `decided_by`; a group (`cors-check`) means all its steps.
+    /// Cases that name a step, in `steps`, `not_steps` or `decided_by`; a group (`cors-check`) selects all its steps.
     Step(String),
     /// Cases with a tag.
     Tag(String),
@@ -83,7 +83,7 @@ impl Filter {
         Ok(Self::Id(text.to_owned()))
     }
 
-    /// Whether a case is meant. A filter over results matches every case: see [`Self::of_results`].
+    /// Whether the filter selects a case. A filter over results matches every case: see [`Self::of_results`].
     #[must_use]
     pub fn matches(&self, case: &Case) -> bool {
         match self {

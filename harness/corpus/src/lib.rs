@@ -3,7 +3,7 @@
 //!
 //! A case is read in three moves: YAML becomes a tree that knows its places (`load::yaml`), defaults and rows are filled in on
 //! the tree (`load::merge`, `load::rows`), and only then the tree becomes a [`Case`]. Every fault on the way is collected, so
-//! that several are told together.
+//! that several are reported together.
 
 mod case;
 mod catalogue;

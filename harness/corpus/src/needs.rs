@@ -1,4 +1,4 @@
-//! What a case needs and what shows in the case itself, so that nobody has to write it.
+//! The needs of a case that follow from the case itself, so that `needs` does not have to list them.
 
 use crate::case::{Case, CaseResponse, PageOrigin};
 use crate::words::Need;
@@ -82,7 +82,7 @@ fn has_scheme(url: &str, scheme: &str) -> bool {
     url.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme))
 }
 
-/// A header that an HTTP library would not write as it stands.
+/// A header that an HTTP library would not write unchanged.
 fn is_odd(name: &ByteString, value: &ByteString) -> bool {
     !is_token(name) || !is_header_value(value) || !is_plain(value)
 }

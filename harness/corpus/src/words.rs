@@ -63,7 +63,7 @@ macro_rules! words {
 }
 
 words! {
-    /// What a subject must offer for a case to be asked of it.
+    /// What a subject must offer to run a case.
     Need {
         /// TLS: the page or a server of the case is https.
         Https = "https",
@@ -169,7 +169,7 @@ words! {
         HeadersAny = "headers-any",
         /// A list of request headers.
         HeadersList = "headers-list",
-        /// Request headers only as an echo of what was asked.
+        /// Request headers only as an echo of the requested ones.
         HeadersEchoOnly = "headers-echo-only",
         /// Every response header.
         ExposeAny = "expose-any",

@@ -22,7 +22,7 @@ fn each_fault_has_its_place_and_its_help() {
         "`expcet` is not a key of a case",
         "did you mean `expect`?",
     );
-    check(&case("    title: again\n"), (9, 5), "`title` stands twice", "line 4");
+    check(&case("    title: again\n"), (9, 5), "`title` appears twice", "line 4");
     check(&case("    tags: x\n"), (9, 11), "`tags` must be a list", "list");
     check(
         &case("    note: 5\n"),
@@ -80,13 +80,13 @@ fn values_are_checked_where_they_stand() {
     check(
         &request("      headers: { X-A: \"\u{20AC}\" }\n"),
         (10, 23),
-        "which is no byte",
+        "which is not a byte",
         "\\xNN",
     );
     check(
         &request("      headers: { X-A: a, x-a: b }\n"),
         (10, 26),
-        "`x-a` stands twice",
+        "`x-a` appears twice",
         "[name, value] pairs",
     );
     check(
@@ -225,7 +225,7 @@ cases:
     messages.extend(lint(&corpus).into_iter().map(|d| d.message));
     for said in [
         "`unknown` is not a key",
-        "`id` stands twice",
+        "`id` appears twice",
         "write `https://app.example`",
         "the word \"corz\"",
         "`X` must be a string",

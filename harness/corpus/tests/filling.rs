@@ -64,7 +64,7 @@ fn rows_with_names_unused_or_unknown_are_faults() {
     check(
         &rows("[{ id: a, x: [1] }]", "a${x}"),
         (4, 12),
-        "cannot stand inside a string",
+        "cannot be part of a string",
         "only `${..}`",
     );
     check(

@@ -128,7 +128,7 @@ fn links_that_lead_in_a_circle_end() {
 fn what_is_no_plain_file_is_told_and_not_waited_for() {
     let folder = tempfile::tempdir().expect("a folder");
     let _listener = std::os::unix::net::UnixListener::bind(folder.path().join("socket.yaml")).expect("a socket");
-    told(&load(folder.path()), "no regular file");
+    told(&load(folder.path()), "not a regular file");
 }
 
 #[cfg(unix)]

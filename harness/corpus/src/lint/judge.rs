@@ -43,7 +43,7 @@ const fn must(facet: Facet) -> &'static str {
     match facet {
         Facet::Must => "must",
         Facet::MustNot => "must not",
-        Facet::Free => "may",
+        Facet::Unspecified => "may",
     }
 }
 

@@ -74,7 +74,7 @@ fn at(at: &Location, message: String, help: impl Into<String>, case: Option<Stri
     }
 }
 
-/// The same, at the first place below where a text stands.
+/// The same, at the first place of a text below.
 fn at_text(
     corpus: &Corpus,
     place: &Location,

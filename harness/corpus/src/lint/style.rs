@@ -22,12 +22,12 @@ pub(super) fn files(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
             .and_then(|t| t.lines().next())
             .unwrap_or_default();
         let schema = format!("{}schema/{kind}.schema.json", "../".repeat(depth));
-        let wanted = format!("# yaml-language-server: $schema={schema}");
+        let required = format!("# yaml-language-server: $schema={schema}");
         // Cases of one's own may have the schema elsewhere.
         let elsewhere = first
             .strip_prefix("# yaml-language-server: $schema=")
             .is_some_and(|path| path.ends_with(&format!("{kind}.schema.json")) && corpus.catalogue_file.is_none());
-        if first.trim_end() != wanted && !elsewhere {
+        if first.trim_end() != required && !elsewhere {
             out.push(Diagnostic {
                 line: 1,
                 column: 1,
@@ -35,7 +35,7 @@ pub(super) fn files(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
                     Severity::Lint,
                     file,
                     "the first line does not name the schema, so editors cannot help",
-                    format!("write as first line: {wanted}"),
+                    format!("write as first line: {required}"),
                 )
             });
         }
@@ -50,13 +50,13 @@ pub(super) fn case(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
                 "ids are permanent and typed by hand: lower-case letters, digits, and `-`, `.`, `_` between them";
             out.push(at_case(
                 case,
-                format!("`{part}` in the id {} is no good id", case.id),
+                format!("`{part}` in the id {} is not a valid part of an id", case.id),
                 help,
             ));
         }
     }
     for step in case.steps.iter().filter(|s| case.not_steps.contains(s)) {
-        let message = format!("{step} stands in `steps` and in `not_steps`");
+        let message = format!("{step} is listed in `steps` and in `not_steps`");
         let help = "a requirement holds in a case, or its condition is just not met";
         out.push(at_text(corpus, &case.at, step, message, help, Some(case.id.clone())));
     }

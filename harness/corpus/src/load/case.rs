@@ -179,7 +179,7 @@ fn fetch(
     let request = fields.need(faults, "request").and_then(|n| request(faults, n));
     let via = request.as_ref().map(|r| r.via);
     let websocket = via == Some(Via::WebSocket);
-    // Without it nothing may reach the wire; a request that does is a deviation and told as one.
+    // Without it nothing may reach the wire; a request that does is reported as a deviation.
     let exchange = fields
         .get("exchange")
         .map(|n| exchanges(faults, n, websocket))
@@ -279,7 +279,7 @@ fn status_pattern(faults: &Faults, node: &Node<'_>) -> Option<StatusPattern> {
         if class.is_none() {
             faults.add(
                 node.at,
-                "`status` is no status and no class of them",
+                "`status` is neither a status nor a class of statuses",
                 "write 2xx or 204",
             );
         }

@@ -164,7 +164,7 @@ impl Walk<'_> {
                         "remove the link, or restore what it points to",
                     );
                 }
-                // A link that leads nowhere, or to itself, is a fault only where cases could stand behind it.
+                // A link that leads nowhere, or to itself, is a fault only where it could lead to cases.
                 Err(error) if child.is_symlink() => {
                     self.problem(
                         &child,
@@ -242,7 +242,7 @@ pub(crate) fn read(found: &Found, problems: &mut Vec<Diagnostic>) -> Option<Stri
     // Looked at before it is opened: opening a pipe would wait for a writer.
     match std::fs::metadata(&found.path) {
         Ok(meta) if !meta.is_file() => {
-            fail("this is no regular file".to_owned(), "cases stand in plain files");
+            fail("this is not a regular file".to_owned(), "put cases into regular files");
             return None;
         }
         Ok(meta) if meta.len() > MAX_FILE => {

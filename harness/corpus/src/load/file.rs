@@ -126,7 +126,7 @@ impl<'a> Reader<'a> {
         merge_case(defaults, own, &known);
         let (id, id_at) = id;
         let Some(id) = id else {
-            // Its other faults are told all the same.
+            // Its other faults are reported all the same.
             self.read(&node, "?".to_owned(), at);
             return;
         };
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `send` stands in place of the keys that describe a page's fetch.
+    /// `send` replaces the keys that describe a page's fetch.
     fn check_send(&self, own: &[Entry<'_>]) {
         if !own.iter().any(|e| e.key == "send" && !e.value.is_null()) {
             return;

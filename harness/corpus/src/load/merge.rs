@@ -13,7 +13,7 @@ pub(crate) fn merge_case<'s>(defaults: &[Entry<'s>], case: &mut Vec<Entry<'s>>, 
         }
     }
     let Some(request) = request else { return };
-    // A `then` that stands in the defaults itself is merged with the rest of them too.
+    // A `then` within the defaults is merged with the other defaults too.
     let then = case.iter_mut().find(|e| e.key == "then");
     let Some(Value::List(fetches)) = then.map(|e| &mut e.value.value) else {
         return;

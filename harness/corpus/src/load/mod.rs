@@ -46,11 +46,11 @@ pub struct Corpus {
     pub digest: String,
     /// What keeps files from loading.
     pub problems: Vec<Diagnostic>,
-    /// What loading saw and only `lint` tells.
+    /// What loading found and only `lint` reports.
     pub(crate) remarks: Vec<Diagnostic>,
-    /// The good cases of files that do not load: `lint` looks at them too, so that all faults of a file are told together.
+    /// The good cases of files that do not load: `lint` looks at them too, so that all faults of a file are reported together.
     pub(crate) withheld: Vec<Arc<Case>>,
-    /// The file of the catalogue, if a path that was given whole has one: then the whole of it can be asked for.
+    /// The file of the catalogue, if a path that was given whole has one: then all of it can be checked for coverage.
     pub(crate) catalogue_file: Option<String>,
 }
 
@@ -311,7 +311,7 @@ impl Loader {
         }
     }
 
-    /// The same id from two paths: both stand for one result, so neither may win silently.
+    /// The same id from two paths: both would have one result, so neither may win silently.
     fn refuse_repeated_ids(&mut self) {
         let mut first: HashMap<&str, &Location> = HashMap::new();
         let mut refused = HashSet::new();

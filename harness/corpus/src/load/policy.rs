@@ -62,7 +62,7 @@ fn read(faults: &Faults, node: &Node<'_>, outer: bool) -> Option<Policy> {
                 .unwrap_or_default();
             for (i, route) in routes.iter().enumerate() {
                 if routes[..i].iter().any(|r| r.path == route.path) {
-                    let message = format!("the route {} stands twice", short(&route.path));
+                    let message = format!("the route {} appears twice", short(&route.path));
                     faults.add(node.at, message, "keep one of the two");
                 }
             }
@@ -94,7 +94,7 @@ fn route(faults: &Faults, node: &Node<'_>) -> Option<Route> {
     if !path.starts_with('/') || path.contains(['?', '#', ' ']) {
         faults.add(
             at.at,
-            format!("`path` is {:?}, which is no path", short(&path)),
+            format!("`path` is {:?}, which is not a path", short(&path)),
             "write an exact path, such as /open",
         );
         return None;
@@ -168,7 +168,7 @@ fn origins(faults: &Faults, node: &Node<'_>) -> Option<Origins> {
             Some(false) => {
                 faults.add(
                     any.at,
-                    "`any: false` lets nobody in",
+                    "`any: false` allows no origin",
                     "write `predicate: never`, or a list",
                 );
                 None

@@ -13,7 +13,7 @@ use url::Url;
 /// The most faults shown of one file.
 pub(crate) const MAX_FAULTS: usize = 200;
 
-/// Collects the faults of one file. A fault that every row or case repeats (it stands in `defaults`) is kept once.
+/// Collects the faults of one file. A fault that every row or case repeats (because it is in `defaults`) is kept once.
 #[derive(Default)]
 pub struct Faults {
     list: RefCell<Vec<Fault>>,
@@ -99,7 +99,7 @@ impl Faults {
         for c in text.chars() {
             let Ok(byte) = u8::try_from(c) else {
                 let message = format!(
-                    "`{what}` has the character {c:?} (U+{:04X}), which is no byte",
+                    "`{what}` has the character {c:?} (U+{:04X}), which is not a byte",
                     u32::from(c)
                 );
                 self.add(at, message, "write the bytes one by one, each as \"\\xNN\"");
@@ -248,7 +248,7 @@ impl Faults {
 /// The entries of a map whose keys are known. A null value counts as absent.
 pub struct Fields<'n, 's> {
     entries: &'n [Entry<'s>],
-    /// Where the map stands.
+    /// The position of the map.
     pub at: At,
     what: String,
 }
@@ -263,7 +263,7 @@ impl<'n, 's> Fields<'n, 's> {
             .filter(|n| !n.is_null())
     }
 
-    /// Where the key stands.
+    /// The position of the key.
     pub fn key_at(&self, key: &str) -> At {
         self.entries.iter().find(|e| e.key == key).map_or(self.at, |e| e.key_at)
     }

@@ -1,4 +1,4 @@
-//! `request` and `send`: what a page or a bare client asks.
+//! `request` and `send`: the request of a page or of a bare client.
 
 use super::reader::Faults;
 use super::values::{body, headers, init_body};

@@ -124,7 +124,7 @@ pub(crate) fn expand<'s>(node: &mut Node<'s>, row: &Row<'_, 's>, faults: &Faults
                 let entry = &entries[i];
                 if matches!(entry.key, Cow::Owned(_)) && entries[..i].iter().any(|e| e.key == entry.key) {
                     let message = format!(
-                        "the key `{}` stands twice in one map after the row is filled in",
+                        "the key `{}` appears twice in one map after the row is filled in",
                         short(&entry.key)
                     );
                     faults.add(
@@ -220,7 +220,7 @@ fn fill(text: &str, at: At, row: &Row<'_, '_>, faults: &Faults, budget: &Budget)
             }
             Some(_) => faults.add(
                 at,
-                format!("`${{{name}}}` is a list or a map, which cannot stand inside a string"),
+                format!("`${{{name}}}` is a list or a map, which cannot be part of a string"),
                 "let the string be only `${..}`, or give the row a string",
             ),
             None => unknown(name, at, row, faults),

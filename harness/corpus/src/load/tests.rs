@@ -3,7 +3,7 @@ use super::yaml::{Kind, Node, Value, parse};
 use serde_yaml::Value as Plain;
 use std::path::{Path, PathBuf};
 
-/// Whether our tree says what `serde_yaml` says.
+/// Whether our tree equals that of `serde_yaml`.
 fn same(node: &Node<'_>, plain: &Plain) -> bool {
     match (&node.value, plain) {
         (Value::Scalar(_, Kind::Null), Plain::Null) => true,
@@ -42,7 +42,7 @@ fn check(text: &str) {
 }
 
 #[test]
-fn scalars_mean_what_serde_yaml_says() {
+fn scalars_have_the_values_that_serde_yaml_reads() {
     for scalar in [
         "null",
         "Null",
@@ -113,7 +113,7 @@ fn files(folder: &Path, out: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn every_file_of_the_corpus_means_what_serde_yaml_says() {
+fn every_file_of_the_corpus_reads_as_serde_yaml_reads_it() {
     let mut all = Vec::new();
     files(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../cases")), &mut all);
     assert!(!all.is_empty());

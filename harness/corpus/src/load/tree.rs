@@ -15,7 +15,7 @@ pub struct At {
     pub end: u32,
 }
 
-/// What a scalar that is not quoted means; quoted ones are always text.
+/// The value of a scalar that is not quoted; quoted ones are always text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Nothing, or the word for it.
@@ -33,7 +33,7 @@ pub enum Kind {
 /// One node.
 #[derive(Clone, Debug)]
 pub struct Node<'s> {
-    /// Where it stands.
+    /// Its position.
     pub at: At,
     /// What it holds.
     pub value: Value<'s>,
@@ -42,7 +42,7 @@ pub struct Node<'s> {
 /// The value of a node.
 #[derive(Clone, Debug)]
 pub enum Value<'s> {
-    /// A text, and what it means.
+    /// A text, and its value.
     Scalar(Cow<'s, str>, Kind),
     /// Items.
     List(Vec<Node<'s>>),
@@ -55,7 +55,7 @@ pub enum Value<'s> {
 pub struct Entry<'s> {
     /// The key.
     pub key: Cow<'s, str>,
-    /// Where the key stands.
+    /// The position of the key.
     pub key_at: At,
     /// The value.
     pub value: Node<'s>,

@@ -53,7 +53,7 @@ pub(crate) fn named<T>(
             continue;
         }
         if !seen.insert(entry.key.to_ascii_lowercase()) {
-            let message = format!("the header `{}` stands twice in one map", short(&entry.key));
+            let message = format!("the header `{}` appears twice in one map", short(&entry.key));
             faults.add(
                 entry.key_at,
                 message,
@@ -214,7 +214,7 @@ pub(crate) fn page_origin(faults: &Faults, node: &Node<'_>) -> Option<PageOrigin
     match Origin::parse_serialized(text) {
         Ok(Origin::Opaque) => {
             let help = "write {opaque: sandbox} or {opaque: data}: what makes the page's origin opaque matters";
-            faults.add(node.at, "`origin` is null, which does not say what page it is", help);
+            faults.add(node.at, "`origin` is null, which does not define the page", help);
             None
         }
         Ok(origin) => Some(PageOrigin::Tuple(origin)),

@@ -1,7 +1,7 @@
 //! YAML to a tree in which every node knows its place. The one module that knows the YAML parsers.
 //!
 //! The tree is built from parser events, since `serde_yaml` gives no place for a value that is valid YAML and wrong here.
-//! Where the text is not YAML at all, `serde_yaml` is asked for its words too.
+//! Where the text is not YAML at all, the message of `serde_yaml` is added.
 
 use granit_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput};
 use std::borrow::Cow;
@@ -197,7 +197,7 @@ impl<'s> Builder<'_, 's> {
             (Value::List(items), _) => items.push(node),
             (Value::Map(entries), Some((key, key_at))) => match earlier(entries, &mut open.seen, &key) {
                 Some(line) => {
-                    let message = format!("the key `{}` stands twice in one map", short(&key));
+                    let message = format!("the key `{}` appears twice in one map", short(&key));
                     let help = format!("it is already on line {line}; keep one of the two");
                     self.faults.push(Fault {
                         at: key_at,
@@ -234,7 +234,7 @@ impl<'s> Builder<'_, 's> {
         let Some(Some((node, size))) = self.anchors.get(&id) else {
             return Err(Fault {
                 at,
-                message: "an alias inside the value it stands for".to_owned(),
+                message: "an alias inside the value that it refers to".to_owned(),
                 help: "write the value out".to_owned(),
             });
         };

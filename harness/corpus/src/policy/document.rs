@@ -42,7 +42,7 @@ pub enum Origins {
     List {
         /// Serialized origins; `null` only if written.
         list: Vec<String>,
-        /// Hosts whose proper subdomains are let in.
+        /// Hosts whose proper subdomains are allowed.
         under: Vec<Under>,
     },
     /// Those that an expression matches as a whole. Handed to the library unchanged.
@@ -90,7 +90,7 @@ impl Default for Names {
 }
 
 impl Names {
-    /// Whether all are meant.
+    /// Whether every name is allowed.
     #[must_use]
     pub const fn is_any(&self) -> bool {
         matches!(self, Self::Any)
@@ -142,7 +142,7 @@ impl Policy {
         complete
     }
 
-    /// The policy of a path: the route's own, `None` where the route says that there is no CORS, else this one.
+    /// The policy of a path: the route's own, `None` where the route disables CORS, else this one.
     #[must_use]
     pub fn at(&self, path: &str) -> Option<&Self> {
         match self.routes.iter().find(|r| r.path == path) {

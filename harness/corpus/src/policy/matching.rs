@@ -15,7 +15,7 @@ pub(super) fn host_of(origin: &str) -> Option<&str> {
 }
 
 impl Origins {
-    /// Whether a serialized origin is let in. A regular expression must match the whole origin.
+    /// Whether a serialized origin is allowed. A regular expression must match the whole origin.
     #[must_use]
     pub fn allow(&self, origin: &str) -> bool {
         match self {
@@ -75,10 +75,10 @@ pub enum Anchoring {
     Search,
 }
 
-/// Compiled expressions by how they match and what they say; `None` for one that does not compile.
+/// Compiled expressions by anchoring and text; `None` for one that does not compile.
 type Compiled = HashMap<(Anchoring, String), Option<Regex>>;
 
-/// The expressions compiled so far: policies are asked about thousands of origins. Bounded, since fuzzers make new ones.
+/// The expressions compiled so far: policies are matched against thousands of origins. Bounded, since fuzzers make new ones.
 static COMPILED: LazyLock<Mutex<Compiled>> = LazyLock::new(Mutex::default);
 const MAX_COMPILED: usize = 256;
 

@@ -1,8 +1,8 @@
-//! A library as it comes, where no document says what is right.
+//! A library in its default configuration, without a policy document.
 
 use crate::words::Flag;
 
-/// How a library is configured where nobody says how.
+/// How a library is configured without a policy document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mode {
     /// Called without arguments.
@@ -30,7 +30,7 @@ impl Mode {
         Self::ALL.into_iter().find(|m| m.as_str() == id)
     }
 
-    /// What a subject that has the mode says in its `subject.yaml`.
+    /// The flag with which a subject claims the mode in its `subject.yaml`.
     #[must_use]
     pub const fn flag(self) -> Flag {
         match self {

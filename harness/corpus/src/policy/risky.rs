@@ -79,7 +79,7 @@ pub(super) fn is_anchored(expression: &str) -> bool {
     backslashes % 2 == 0 && !splits_at_top(inner)
 }
 
-/// Whether an alternative stands outside every group: then the anchors hold for one side only.
+/// Whether an alternative is outside every group: then the anchors hold for one side only.
 fn splits_at_top(expression: &str) -> bool {
     let (mut depth, mut class, mut escaped) = (0_i32, false, false);
     for b in expression.bytes() {

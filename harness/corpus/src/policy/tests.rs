@@ -16,10 +16,10 @@ fn names(names: &[&str]) -> Names {
 #[track_caller]
 fn check(origins: &Origins, allowed: &[&str], refused: &[&str]) {
     for origin in allowed {
-        assert!(origins.allow(origin), "{origin} is let in");
+        assert!(origins.allow(origin), "{origin} is allowed");
     }
     for origin in refused {
-        assert!(!origins.allow(origin), "{origin} is not let in");
+        assert!(!origins.allow(origin), "{origin} is not allowed");
     }
 }
 
@@ -37,7 +37,7 @@ fn a_list_compares_bytes() {
 }
 
 #[test]
-fn under_lets_proper_subdomains_in() {
+fn under_allows_proper_subdomains() {
     let origins = Origins::List {
         list: Vec::new(),
         under: vec![Under {
@@ -228,7 +228,7 @@ fn flags_are_computed_from_the_document_as_written() {
         max_age: Some(0),
         ..Policy::of(Origins::Any)
     };
-    let wanted = [
+    let needed = [
         Flag::OriginsAny,
         Flag::AnyCredentials,
         Flag::Credentials,
@@ -236,7 +236,7 @@ fn flags_are_computed_from_the_document_as_written() {
         Flag::ExposeAny,
         Flag::MaxAgeZero,
     ];
-    assert_eq!(flags(&rich), BTreeSet::from(wanted));
+    assert_eq!(flags(&rich), BTreeSet::from(needed));
     let only_safe = Policy {
         methods: names(&["GET", "HEAD"]),
         ..plain

@@ -1,4 +1,4 @@
-//! Bytes that no browser sends: other origins, odd preflights, OPTIONS that is no preflight. They raise no `grant-*` rule.
+//! Bytes that no browser sends: other origins, odd preflights, OPTIONS that is not a preflight. They raise no `grant-*` rule.
 
 use super::Probes;
 
@@ -15,8 +15,8 @@ pub(super) fn derive(probes: &mut Probes<'_>) {
 
 /// A `Vary` of the client's own must not reach the answer.
 fn vary(probes: &mut Probes<'_>) {
-    let who = [("allowed", probes.allowed()), ("foreign", probes.foreign())];
-    for (name, origin) in who {
+    let requesters = [("allowed", probes.allowed()), ("foreign", probes.foreign())];
+    for (name, origin) in requesters {
         let Some(origin) = origin else { continue };
         let vary: (&str, &[u8]) = ("Vary", b"x-crosscheck-leak");
         let lines = [("Origin", origin.as_bytes()), vary];
@@ -171,12 +171,12 @@ fn options(probes: &mut Probes<'_>) {
         probes.send(
             "plain-options",
             name,
-            format!("OPTIONS {path} is no preflight"),
+            format!("OPTIONS {path} is not a preflight"),
             path,
             "OPTIONS",
             &[],
         );
-        let title = format!("OPTIONS {path} with an Origin is no preflight");
+        let title = format!("OPTIONS {path} with an Origin is not a preflight");
         probes.send(
             "plain-options",
             &format!("{name}-origin"),
@@ -185,7 +185,7 @@ fn options(probes: &mut Probes<'_>) {
             "OPTIONS",
             &[("Origin", base)],
         );
-        let title = format!("OPTIONS {path} with a method asked for and no Origin is no preflight");
+        let title = format!("OPTIONS {path} with Access-Control-Request-Method and no Origin is not a preflight");
         let lines: [(&str, &[u8]); 1] = [("Access-Control-Request-Method", b"PUT")];
         probes.send(
             "plain-options",
@@ -223,8 +223,8 @@ fn options(probes: &mut Probes<'_>) {
 }
 
 fn private_network(probes: &mut Probes<'_>) {
-    let who = [("allowed", probes.allowed()), ("foreign", probes.foreign())];
-    for (name, origin) in who {
+    let requesters = [("allowed", probes.allowed()), ("foreign", probes.foreign())];
+    for (name, origin) in requesters {
         let Some(origin) = origin else { continue };
         for (kind, header) in [
             ("private", "Access-Control-Request-Private-Network"),
@@ -235,7 +235,7 @@ fn private_network(probes: &mut Probes<'_>) {
                 ("Access-Control-Request-Method", b"GET"),
                 (header, b"true"),
             ];
-            let title = format!("{origin} asks for {kind} network access");
+            let title = format!("{origin} requests {kind} network access");
             probes.send(
                 "private-network",
                 &format!("{kind}-{name}"),

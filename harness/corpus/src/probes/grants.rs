@@ -1,9 +1,9 @@
 //! What the policy grants: origins, credentials, methods, headers, readable names.
 
-use super::{Ask, Probes, slug};
+use super::{ProbeRequest, Probes, slug};
 use crate::policy::{Names, SAFELISTED_METHODS};
 
-/// The most names of a list that are asked one by one.
+/// The most names of a list that are tried one by one.
 const MAX_NAMES: usize = 8;
 
 pub(super) fn derive(probes: &mut Probes<'_>) {
@@ -16,7 +16,7 @@ pub(super) fn derive(probes: &mut Probes<'_>) {
 }
 
 /// The preflighted request that the policy is sure to grant, if it grants any.
-pub(super) fn granted<'a>(probes: &Probes<'a>, path: &'a str) -> Option<Ask<'a>> {
+pub(super) fn granted<'a>(probes: &Probes<'a>, path: &'a str) -> Option<ProbeRequest<'a>> {
     let policy = probes.policy;
     let method = policy
         .methods
@@ -24,14 +24,16 @@ pub(super) fn granted<'a>(probes: &Probes<'a>, path: &'a str) -> Option<Ask<'a>>
         .iter()
         .find(|m| !SAFELISTED_METHODS.contains(&m.as_str()));
     if let Some(method) = method {
-        return Some(Ask::get(path).method(method));
+        return Some(ProbeRequest::get(path).method(method));
     }
     if policy.methods.is_any() {
-        return Some(Ask::get(path).method("PUT"));
+        return Some(ProbeRequest::get(path).method("PUT"));
     }
     match &policy.headers {
-        Names::Any => Some(Ask::get(path).header("x-one", "1")),
-        Names::List(list) => list.first().map(|name| Ask::get(path).header(name, value_of(name))),
+        Names::Any => Some(ProbeRequest::get(path).header("x-one", "1")),
+        Names::List(list) => list
+            .first()
+            .map(|name| ProbeRequest::get(path).header(name, value_of(name))),
     }
 }
 
@@ -46,48 +48,60 @@ fn value_of(name: &str) -> &'static str {
 }
 
 fn origins(probes: &mut Probes<'_>) {
-    for asker in probes.askers.clone() {
-        let name = if asker.origin == "null" {
+    for requester in probes.requesters.clone() {
+        let name = if requester.origin == "null" {
             "null".to_owned()
         } else {
-            slug(&asker.origin)
+            slug(&requester.origin)
         };
-        let slug = match asker.kind {
+        let slug = match requester.kind {
             "listed" => format!("listed-{name}"),
             "stranger" => name,
             kind => format!("{kind}-{name}"),
         };
-        let allowed = if probes.policy.origins.allow(&asker.origin) {
-            "let in"
+        let allowed = if probes.policy.origins.allow(&requester.origin) {
+            "allowed"
         } else {
-            "not let in"
+            "not allowed"
         };
-        let who = asker.origin.as_str();
-        probes.page("origin", &slug, format!("{who} is {allowed}"), who, &Ask::get("/"));
-        let title = format!("{who} with credentials");
-        probes.page("credentials", &slug, title, who, &Ask::get("/").include(true));
+        let origin = requester.origin.as_str();
+        probes.page(
+            "origin",
+            &slug,
+            format!("{origin} is {allowed}"),
+            origin,
+            &ProbeRequest::get("/"),
+        );
+        let title = format!("{origin} with credentials");
+        probes.page(
+            "credentials",
+            &slug,
+            title,
+            origin,
+            &ProbeRequest::get("/").include(true),
+        );
     }
 }
 
 /// What needs no preflight is HEAD and POST as well: what a server checks for GET alone it does not check.
 fn simple_methods(probes: &mut Probes<'_>) {
-    let who = [
+    let requesters = [
         ("allowed", probes.allowed()),
         ("foreign", probes.foreign()),
         ("null", Some("null".to_owned())),
     ];
-    for (kind, origin) in who {
+    for (kind, origin) in requesters {
         let Some(origin) = origin else { continue };
         for method in ["HEAD", "POST"] {
             let slug = format!("{}-{kind}", method.to_ascii_lowercase());
-            let ask = Ask::get("/").method(method);
-            probes.page("origin", &slug, format!("{method} by {origin}"), &origin, &ask);
+            let request = ProbeRequest::get("/").method(method);
+            probes.page("origin", &slug, format!("{method} by {origin}"), &origin, &request);
             let title = format!("{method} by {origin} with credentials");
-            probes.page("credentials", &slug, title, &origin, &ask.clone().include(true));
+            probes.page("credentials", &slug, title, &origin, &request.clone().include(true));
         }
-        let ask = Ask::get("/").method("POST").header("x-one", "1");
-        let title = format!("{origin} asks for a header of a POST");
-        probes.page("preflight", &format!("post-{kind}"), title, &origin, &ask);
+        let request = ProbeRequest::get("/").method("POST").header("x-one", "1");
+        let title = format!("{origin} requests a header of a POST");
+        probes.page("preflight", &format!("post-{kind}"), title, &origin, &request);
     }
 }
 
@@ -101,14 +115,14 @@ fn methods(probes: &mut Probes<'_>) {
         .map(String::as_str)
         .take(MAX_NAMES)
         .collect();
-    let mut asked: Vec<(String, String)> = Vec::new();
+    let mut tried: Vec<(String, String)> = Vec::new();
     for method in &listed {
-        asked.push((format!("listed-{}", slug(method)), (*method).to_owned()));
+        tried.push((format!("listed-{}", slug(method)), (*method).to_owned()));
     }
     for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "CHICKEN", "*"] {
         if !listed.contains(&method) {
             let name = if method == "*" { "star".to_owned() } else { slug(method) };
-            asked.push((format!("other-{name}"), method.to_owned()));
+            tried.push((format!("other-{name}"), method.to_owned()));
         }
     }
     for method in listed
@@ -116,28 +130,28 @@ fn methods(probes: &mut Probes<'_>) {
         .chain(&["PATCH"])
         .filter(|m| !matches!(**m, "PUT" | "DELETE" | "OPTIONS"))
     {
-        asked.push((format!("lower-case-{}", slug(method)), method.to_ascii_lowercase()));
-        asked.push((format!("upper-case-{}", slug(method)), method.to_ascii_uppercase()));
+        tried.push((format!("lower-case-{}", slug(method)), method.to_ascii_lowercase()));
+        tried.push((format!("upper-case-{}", slug(method)), method.to_ascii_uppercase()));
     }
     for method in listed.iter().take(2) {
-        asked.push((format!("longer-{}", slug(method)), format!("{method}X")));
+        tried.push((format!("longer-{}", slug(method)), format!("{method}X")));
         if method.len() > 1 {
-            asked.push((
+            tried.push((
                 format!("shorter-{}", slug(method)),
                 method[..method.len() - 1].to_owned(),
             ));
         }
     }
-    for (slug, method) in asked {
-        let ask = Ask::get("/").method(&method);
-        probes.page("method", &slug, format!("the method {method}"), &origin, &ask);
+    for (slug, method) in tried {
+        let request = ProbeRequest::get("/").method(&method);
+        probes.page("method", &slug, format!("the method {method}"), &origin, &request);
         let title = format!("the method {method} with credentials");
-        probes.page("method-credentials", &slug, title, &origin, &ask.include(true));
+        probes.page("method-credentials", &slug, title, &origin, &request.include(true));
     }
     for method in ["HEAD", "POST"] {
-        let ask = Ask::get("/").method(method);
+        let request = ProbeRequest::get("/").method(method);
         let title = format!("{method} needs no grant");
-        probes.page("method", &format!("simple-{}", slug(method)), title, &origin, &ask);
+        probes.page("method", &format!("simple-{}", slug(method)), title, &origin, &request);
     }
 }
 
@@ -152,22 +166,22 @@ fn headers(probes: &mut Probes<'_>) {
         .take(MAX_NAMES)
         .collect();
     let is_listed = |name: &str| listed.iter().any(|l| l.eq_ignore_ascii_case(name));
-    let mut asked: Vec<(String, Vec<String>)> = Vec::new();
+    let mut tried: Vec<(String, Vec<String>)> = Vec::new();
     for name in &listed {
         let plain = slug(&name.to_ascii_lowercase());
-        asked.push((format!("listed-{plain}"), vec![(*name).to_owned()]));
-        asked.push((format!("upper-case-{plain}"), vec![name.to_ascii_uppercase()]));
-        asked.push((
+        tried.push((format!("listed-{plain}"), vec![(*name).to_owned()]));
+        tried.push((format!("upper-case-{plain}"), vec![name.to_ascii_uppercase()]));
+        tried.push((
             format!("with-another-{plain}"),
             vec![(*name).to_owned(), "x-evil".to_owned()],
         ));
-        asked.push((format!("longer-{plain}"), vec![format!("{name}-more")]));
+        tried.push((format!("longer-{plain}"), vec![format!("{name}-more")]));
         if name.len() > 3 {
-            asked.push((format!("shorter-{plain}"), vec![name[..name.len() - 1].to_owned()]));
+            tried.push((format!("shorter-{plain}"), vec![name[..name.len() - 1].to_owned()]));
         }
     }
     if listed.len() > 1 {
-        asked.push((
+        tried.push((
             "all-listed".to_owned(),
             listed.iter().map(|n| (*n).to_owned()).collect(),
         ));
@@ -185,56 +199,62 @@ fn headers(probes: &mut Probes<'_>) {
     ] {
         if !is_listed(name) {
             let plain = if name == "*" { "star".to_owned() } else { slug(name) };
-            asked.push((format!("other-{plain}"), vec![name.to_owned()]));
+            tried.push((format!("other-{plain}"), vec![name.to_owned()]));
         }
     }
-    asked.push(("many".to_owned(), (0..40).map(|i| format!("x-many-{i}")).collect()));
-    for (slug, names) in &asked {
-        let mut ask = Ask::get("/");
+    tried.push(("many".to_owned(), (0..40).map(|i| format!("x-many-{i}")).collect()));
+    for (slug, names) in &tried {
+        let mut request = ProbeRequest::get("/");
         for name in names {
-            ask = ask.header(name, value_of(name));
+            request = request.header(name, value_of(name));
         }
         let what = if names.len() > 3 {
             format!("{} headers", names.len())
         } else {
             names.join(" and ")
         };
-        probes.page("header", slug, format!("the request header {what}"), &origin, &ask);
+        probes.page("header", slug, format!("the request header {what}"), &origin, &request);
         let title = format!("the request header {what} with credentials");
-        probes.page("header-credentials", slug, title, &origin, &ask.include(true));
+        probes.page("header-credentials", slug, title, &origin, &request.include(true));
     }
 }
 
 fn preflights(probes: &mut Probes<'_>) {
-    let Some(ask) = granted(probes, "/") else { return };
-    for asker in probes.askers.clone() {
-        let name = if asker.origin == "null" {
+    let Some(request) = granted(probes, "/") else { return };
+    for requester in probes.requesters.clone() {
+        let name = if requester.origin == "null" {
             "null".to_owned()
         } else {
-            slug(&asker.origin)
+            slug(&requester.origin)
         };
-        let slug = format!("{}-{name}", asker.kind);
-        let who = asker.origin.as_str();
+        let slug = format!("{}-{name}", requester.kind);
+        let origin = requester.origin.as_str();
         probes.page(
             "preflight",
             &slug,
-            format!("{who} asks for what the policy grants"),
-            who,
-            &ask,
+            format!("{origin} requests what the policy grants"),
+            origin,
+            &request,
         );
         if matches!(
-            asker.kind,
+            requester.kind,
             "listed" | "stranger" | "subdomain" | "suffix" | "other-scheme"
         ) {
-            let title = format!("{who} asks for what the policy grants, with credentials");
-            probes.page("preflight-credentials", &slug, title, who, &ask.clone().include(true));
+            let title = format!("{origin} requests what the policy grants, with credentials");
+            probes.page(
+                "preflight-credentials",
+                &slug,
+                title,
+                origin,
+                &request.clone().include(true),
+            );
         }
     }
     let (Some(origin), policy) = (probes.allowed(), probes.policy) else {
         return;
     };
     if let (Some(method), Some(header)) = (policy.methods.listed().first(), policy.headers.listed().first()) {
-        let both = Ask::get("/").method(method).header(header, value_of(header));
+        let both = ProbeRequest::get("/").method(method).header(header, value_of(header));
         probes.page(
             "preflight",
             "both",
@@ -242,7 +262,9 @@ fn preflights(probes: &mut Probes<'_>) {
             &origin,
             &both,
         );
-        let mixed = Ask::get("/").method("CHICKEN").header(header, value_of(header));
+        let mixed = ProbeRequest::get("/")
+            .method("CHICKEN")
+            .header(header, value_of(header));
         probes.page(
             "preflight",
             "header-only",
@@ -250,7 +272,7 @@ fn preflights(probes: &mut Probes<'_>) {
             &origin,
             &mixed,
         );
-        let mixed = Ask::get("/").method(method).header("x-evil", "1");
+        let mixed = ProbeRequest::get("/").method(method).header("x-evil", "1");
         probes.page(
             "preflight",
             "method-only",
@@ -266,14 +288,20 @@ fn expose(probes: &mut Probes<'_>) {
         let name = slug(&origin);
         for (slug, path) in [("ok", "/"), ("not-found", "/status/404"), ("error", "/status/500")] {
             let title = format!("what {origin} reads at {path}");
-            probes.page("expose", &format!("{slug}-{name}"), title, &origin, &Ask::get(path));
+            probes.page(
+                "expose",
+                &format!("{slug}-{name}"),
+                title,
+                &origin,
+                &ProbeRequest::get(path),
+            );
             let title = format!("what {origin} reads at {path} with credentials");
             probes.page(
                 "expose",
                 &format!("{slug}-credentials-{name}"),
                 title,
                 &origin,
-                &Ask::get(path).include(true),
+                &ProbeRequest::get(path).include(true),
             );
         }
     }

@@ -1,6 +1,6 @@
 //! Cases derived from a policy by program: what it lists must work, what it does not list must not.
 //!
-//! Each generator is a family of faults that repeats across languages. The ids are permanent: a slug says what is asked, never
+//! Each generator is a family of faults that repeats across languages. The ids are permanent: a slug names the request, never
 //! at which place in a list.
 
 mod alphabet;
@@ -21,7 +21,7 @@ use crate::needs;
 use crate::policy::{Origins, Policy};
 use crate::words::{Need, OpaqueKind};
 use crosscheck_fetch::{ByteString, CredentialsMode, HeaderList, Init, Mode, Origin, Page, ResponseType};
-use origins::Asker;
+use origins::Requester;
 use std::collections::{BTreeSet, HashSet};
 use url::Url;
 
@@ -32,15 +32,15 @@ pub fn derive(policy_id: &str, policy: &Policy) -> Vec<Case> {
 }
 
 /// The cases that a policy implies for a server whose paths are its own: only the URL that is given and the paths of the
-/// policy's routes are asked, and nothing that only our own application could answer.
+/// policy's routes are requested, and nothing that only our own application could answer.
 #[must_use]
 pub fn derive_at(policy_id: &str, policy: &Policy, url: &Url) -> Vec<Case> {
     let mut probes = Probes::new(policy_id, policy);
     probes.server = url.origin().ascii_serialization();
-    probes.askers = origins::askers(policy, &probes.server);
+    probes.requesters = origins::requesters(policy, &probes.server);
     probes.url = Some(url);
     let mut cases = all(probes);
-    // Nobody sees what a stranger's server spends.
+    // The CPU time of a remote server cannot be measured.
     cases.retain(|c| !c.id.contains("#plain-options/") && !c.id.contains("#slow/"));
     cases
 }
@@ -62,17 +62,17 @@ struct Probes<'p> {
     policy: &'p Policy,
     /// The server's own origin, which no policy of ours lists.
     server: String,
-    /// The URL that stands for `/` where the paths are not ours.
+    /// The URL used for `/` where the paths are not those of our application.
     url: Option<&'p Url>,
-    /// Who asks: origins that the policy lets in, then those it does not.
-    askers: Vec<Asker>,
+    /// The requesters: allowed origins first, then the others.
+    requesters: Vec<Requester>,
     taken: HashSet<String>,
     cases: Vec<Case>,
 }
 
 /// One request of a page, as the generators write it.
 #[derive(Clone, Default)]
-struct Ask<'a> {
+struct ProbeRequest<'a> {
     path: &'a str,
     method: Option<&'a str>,
     headers: Vec<(&'a str, &'a str)>,
@@ -80,7 +80,7 @@ struct Ask<'a> {
     after: u64,
 }
 
-impl<'a> Ask<'a> {
+impl<'a> ProbeRequest<'a> {
     fn get(path: &'a str) -> Self {
         Self {
             path,
@@ -110,13 +110,13 @@ impl<'p> Probes<'p> {
         // With `any` nothing is foreign, the server's own origin included; it is no probe all the same.
         let listed = |s: &&&str| !matches!(policy.origins, Origins::Any) && policy.origins.allow(s);
         let server = SERVERS.iter().find(|s| !listed(s)).copied().unwrap_or(SERVERS[0]);
-        let askers = origins::askers(policy, server);
+        let requesters = origins::requesters(policy, server);
         Self {
             id,
             policy,
             server: server.to_owned(),
             url: None,
-            askers,
+            requesters,
             taken: HashSet::new(),
             cases: Vec::new(),
         }
@@ -136,7 +136,7 @@ impl<'p> Probes<'p> {
 
     /// An origin that the policy lets in.
     fn allowed(&self) -> Option<String> {
-        self.askers
+        self.requesters
             .iter()
             .find(|a| self.policy.origins.allow(&a.origin) && a.origin != "null")
             .map(|a| a.origin.clone())
@@ -144,29 +144,31 @@ impl<'p> Probes<'p> {
 
     /// Origins that the policy lets in, two at the most.
     fn allowed_two(&self) -> Vec<String> {
-        let allowed = self.askers.iter().filter(|a| self.policy.origins.allow(&a.origin));
+        let allowed = self.requesters.iter().filter(|a| self.policy.origins.allow(&a.origin));
         allowed.map(|a| a.origin.clone()).take(2).collect()
     }
 
-    /// An origin that the policy does not let in.
+    /// An origin that the policy does not allow.
     fn foreign(&self) -> Option<String> {
-        self.askers
+        self.requesters
             .iter()
             .find(|a| !self.policy.origins.allow(&a.origin) && a.origin != "null")
             .map(|a| a.origin.clone())
     }
 
     /// Adds a case of one request.
-    fn page(&mut self, generator: &str, slug: &str, title: String, origin: &str, ask: &Ask<'_>) {
-        self.pages(generator, slug, title, &[(origin, ask.clone())]);
+    fn page(&mut self, generator: &str, slug: &str, title: String, origin: &str, request: &ProbeRequest<'_>) {
+        self.pages(generator, slug, title, &[(origin, request.clone())]);
     }
 
     /// Adds a case of several requests, each by its own page.
-    fn pages(&mut self, generator: &str, slug: &str, title: String, asks: &[(&str, Ask<'_>)]) {
+    fn pages(&mut self, generator: &str, slug: &str, title: String, requests: &[(&str, ProbeRequest<'_>)]) {
         // Of the known length: there are thousands of probes, and a list that grows has room for four.
-        let mut fetches = Vec::with_capacity(asks.len());
-        for (origin, ask) in asks {
-            let Some(fetch) = self.fetch(origin, ask) else { return };
+        let mut fetches = Vec::with_capacity(requests.len());
+        for (origin, request) in requests {
+            let Some(fetch) = self.fetch(origin, request) else {
+                return;
+            };
             fetches.push(fetch);
         }
         if fetches.is_empty() {
@@ -239,10 +241,10 @@ impl<'p> Probes<'p> {
         self.cases.push(case);
     }
 
-    /// The cookies that go with a credentialed request: some servers let in whoever brings one.
+    /// The cookies of a credentialed request: some servers allow any request with a cookie.
     fn jar(&self, fetches: &[FetchSpec]) -> Vec<SeedCookie> {
         let credentialed = |f: &FetchSpec| f.request.credentials == Some(CredentialsMode::Include);
-        // A cookie for other sites to send is a secure one, and our listener stands behind TLS.
+        // A cookie that other sites may send must be Secure, and in the case our listener is behind TLS.
         let url = fetches.iter().find(|f| credentialed(f)).map(|f| f.request.url.as_str());
         let url = url
             .and_then(|url| Url::parse(url).ok())
@@ -254,19 +256,19 @@ impl<'p> Probes<'p> {
         url.map(seed).into_iter().collect()
     }
 
-    fn fetch(&self, origin: &str, ask: &Ask<'_>) -> Option<FetchSpec> {
+    fn fetch(&self, origin: &str, request: &ProbeRequest<'_>) -> Option<FetchSpec> {
         let parsed = Origin::parse_serialized(origin).ok()?;
         let origin = match &parsed {
             Origin::Opaque => PageOrigin::Opaque(OpaqueKind::Sandbox),
             tuple @ Origin::Tuple { .. } => PageOrigin::Tuple(tuple.clone()),
         };
-        let mut init = Init::new(self.url(ask.path)?);
+        let mut init = Init::new(self.url(request.path)?);
         init.mode = Some(Mode::Cors);
-        init.method = ask.method.map(bytes);
-        init.credentials = ask.include.then_some(CredentialsMode::Include);
-        init.headers = ask.headers.iter().map(|(n, v)| (bytes(n), bytes(v))).collect();
+        init.method = request.method.map(bytes);
+        init.credentials = request.include.then_some(CredentialsMode::Include);
+        init.headers = request.headers.iter().map(|(n, v)| (bytes(n), bytes(v))).collect();
         let mut fetch = FetchSpec {
-            after: ask.after,
+            after: request.after,
             origin,
             page: Page::new(parsed),
             request: init,
@@ -274,11 +276,11 @@ impl<'p> Probes<'p> {
             expect: Expect::default(),
             also_allowed: Vec::new(),
         };
-        let expected = PolicyQuery::by(&fetch).map(|asked| Expected::of(self.policy, &asked));
+        let expected = PolicyQuery::by(&fetch).map(|query| Expected::of(self.policy, &query));
         fetch.expect.response_type = expected.and_then(|e| match e.read {
             Facet::Must => Some(ResponseType::Cors),
             Facet::MustNot => Some(ResponseType::Error),
-            Facet::Free => None,
+            Facet::Unspecified => None,
         });
         Some(fetch)
     }

@@ -1,6 +1,6 @@
-//! A library without arguments, or as its README has it: no policy says who is let in, so only strangers ask.
+//! A library without arguments, or as its README has it: no policy says who is let in, so only strangers request.
 
-use super::{Ask, Probes, alphabet, slow, slug};
+use super::{ProbeRequest, Probes, alphabet, slow, slug};
 use crate::case::Case;
 use crate::policy::{Mode, Origins, Policy, Predicate};
 
@@ -16,8 +16,8 @@ const STRANGERS: [&str; 5] = [
 /// The cases of a mode, sorted by id.
 #[must_use]
 pub fn derive_mode(mode: Mode) -> Vec<Case> {
-    let nobody = Policy::of(Origins::Predicate(Predicate::Never));
-    let mut probes = Probes::new(mode.as_str(), &nobody);
+    let no_origin = Policy::of(Origins::Predicate(Predicate::Never));
+    let mut probes = Probes::new(mode.as_str(), &no_origin);
     for origin in STRANGERS {
         reads(&mut probes, origin);
     }
@@ -38,24 +38,33 @@ pub fn derive_mode(mode: Mode) -> Vec<Case> {
 
 fn reads(probes: &mut Probes<'_>, origin: &str) {
     let name = slug(origin);
-    let title = format!("{origin}, of which nobody has heard");
-    probes.page("origin", &name, title, origin, &Ask::get("/"));
-    let title = format!("{origin}, of which nobody has heard, with credentials");
-    probes.page("credentials", &name, title, origin, &Ask::get("/").include(true));
+    let title = format!("{origin}, an unlisted origin");
+    probes.page("origin", &name, title, origin, &ProbeRequest::get("/"));
+    let title = format!("{origin}, an unlisted origin, with credentials");
+    probes.page(
+        "credentials",
+        &name,
+        title,
+        origin,
+        &ProbeRequest::get("/").include(true),
+    );
 }
 
 fn preflights(probes: &mut Probes<'_>, origin: &str) {
-    let asks = [
-        ("put", Ask::get("/").method("PUT")),
-        ("header", Ask::get("/").header("x-one", "1")),
-        ("authorization", Ask::get("/").header("authorization", "Bearer 1")),
+    let requests = [
+        ("put", ProbeRequest::get("/").method("PUT")),
+        ("header", ProbeRequest::get("/").header("x-one", "1")),
+        (
+            "authorization",
+            ProbeRequest::get("/").header("authorization", "Bearer 1"),
+        ),
     ];
-    for (what, ask) in asks {
+    for (what, request) in requests {
         let name = format!("{what}-{}", slug(origin));
-        let title = format!("{origin} asks for {what}");
-        probes.page("preflight", &name, title, origin, &ask);
-        let title = format!("{origin} asks for {what}, with credentials");
-        probes.page("preflight-credentials", &name, title, origin, &ask.include(true));
+        let title = format!("{origin} requests {what}");
+        probes.page("preflight", &name, title, origin, &request);
+        let title = format!("{origin} requests {what}, with credentials");
+        probes.page("preflight-credentials", &name, title, origin, &request.include(true));
     }
 }
 
@@ -64,11 +73,11 @@ fn paths(probes: &mut Probes<'_>, origin: &str) {
         let name = if path == "/" { "root".to_owned() } else { slug(path) };
         let name = format!("{name}-{}", slug(origin));
         let title = format!("{origin} at {path}");
-        probes.page("vary", &name, title, origin, &Ask::get(path));
+        probes.page("vary", &name, title, origin, &ProbeRequest::get(path));
     }
     for path in ["/status/404", "/status/500", "/throw", "/missing", "/auth", "/redirect"] {
         let name = format!("{}-{}", slug(path), slug(origin));
         let title = format!("{origin} gets {path}");
-        probes.page("error", &name, title, origin, &Ask::get(path));
+        probes.page("error", &name, title, origin, &ProbeRequest::get(path));
     }
 }

@@ -1,14 +1,14 @@
-//! Who asks: the origins that a policy lists, those that look like them, and strangers.
+//! Who requests: the origins that a policy lists, those that look like them, and strangers.
 
 use crate::policy::{Origins, Policy, Predicate};
 use crosscheck_fetch::Origin;
 
-/// An origin that a browser can send, and why it is asked.
+/// An origin that a browser can send, and why it is tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Asker {
+pub(super) struct Requester {
     /// The serialized origin.
     pub(super) origin: String,
-    /// What it is to the policy: `listed`, `stranger`, or a kind of look-alike.
+    /// Its relation to the policy: `listed`, `stranger` for an unlisted origin, or a kind of look-alike. It is part of permanent ids.
     pub(super) kind: &'static str,
 }
 
@@ -19,13 +19,13 @@ const NULL_HOSTS: [(&str, &str); 3] = [
     ("null-inside", "https://nullable.test"),
 ];
 
-/// The most listed origins whose look-alikes are asked too.
+/// The most listed origins whose look-alikes are tried too.
 const MAX_BASES: usize = 3;
-/// The most listed origins that are asked.
+/// The most listed origins that are tried.
 const MAX_LISTED: usize = 12;
 
 /// Origins that a policy has nothing to do with.
-const STRANGERS: [&str; 10] = [
+const UNLISTED: [&str; 10] = [
     "https://evil.test",
     "http://evil.test",
     "https://xn--rger-koa.test",
@@ -38,7 +38,7 @@ const STRANGERS: [&str; 10] = [
     "null",
 ];
 
-/// Origins that cases use; with an expression or a function some of them are let in.
+/// Origins that cases use; an expression or a predicate may allow some of them.
 const POOL: [&str; 14] = [
     "https://app.example",
     "http://app.example",
@@ -56,8 +56,8 @@ const POOL: [&str; 14] = [
     "https://a.test",
 ];
 
-/// Everyone who asks, each once: those the policy lists first.
-pub(super) fn askers(policy: &Policy, server: &str) -> Vec<Asker> {
+/// All requesters, each once: listed origins first.
+pub(super) fn requesters(policy: &Policy, server: &str) -> Vec<Requester> {
     let samples = samples(&policy.origins);
     let listed = samples.iter().take(MAX_LISTED).map(|o| (o.clone(), "listed"));
     let alike = samples
@@ -72,18 +72,18 @@ pub(super) fn askers(policy: &Policy, server: &str) -> Vec<Asker> {
     let joined = joined(&policy.origins).into_iter().map(|o| (o, "joined"));
     let apexes: Vec<_> = apexes(&policy.origins).into_iter().map(|o| (o, "apex")).collect();
     let own = own(server).into_iter().map(|o| (o, "own"));
-    let strangers = STRANGERS.iter().map(|o| ((*o).to_owned(), "stranger"));
-    let mut out: Vec<Asker> = Vec::new();
+    let unlisted = UNLISTED.iter().map(|o| ((*o).to_owned(), "stranger"));
+    let mut out: Vec<Requester> = Vec::new();
     let all = listed
         .chain(apexes)
         .chain(alike)
         .chain(joined)
-        .chain(strangers)
+        .chain(unlisted)
         .chain(own);
     for (origin, kind) in all.chain(of_null) {
         let known = origin == server || out.iter().any(|a| a.origin == origin);
         if !known && Origin::parse_serialized(&origin).is_ok() {
-            out.push(Asker { origin, kind });
+            out.push(Requester { origin, kind });
         }
     }
     out
@@ -133,7 +133,7 @@ pub fn samples(origins: &Origins) -> Vec<String> {
     out
 }
 
-/// A text that an ordinary expression over origins matches. A guess: who uses it asks whether it matches.
+/// A text that an ordinary expression over origins matches. A guess: callers check whether it matches.
 fn naive_sample(expression: &str) -> String {
     let mut text = expression.trim_start_matches('^').trim_end_matches('$').to_owned();
     while let (Some(open), Some(close)) = (
@@ -160,7 +160,7 @@ fn naive_sample(expression: &str) -> String {
     text.replace(['+', '*', '?', '\\'], "").replace('\u{0}', ".")
 }
 
-/// The hosts whose subdomains are let in, themselves.
+/// The hosts whose subdomains are allowed, themselves.
 fn apexes(origins: &Origins) -> Vec<String> {
     match origins {
         Origins::List { under, .. } => under

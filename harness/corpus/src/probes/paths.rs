@@ -1,7 +1,7 @@
-//! What stands behind each path: routes, errors, redirects, the application's own headers.
+//! The paths of the application: routes, errors, redirects, the application's own headers.
 
 use super::grants::granted;
-use super::{Ask, Probes, samples, slug};
+use super::{ProbeRequest, Probes, samples, slug};
 
 pub(super) fn derive(probes: &mut Probes<'_>) {
     routes(probes);
@@ -10,7 +10,7 @@ pub(super) fn derive(probes: &mut Probes<'_>) {
     own(probes);
 }
 
-/// Up to two that are let in, one that is not, and `null`.
+/// Up to two allowed origins, one that is not allowed, and `null`.
 fn few(probes: &Probes<'_>) -> Vec<(String, String)> {
     let allowed = probes.allowed_two().into_iter().enumerate();
     let mut out: Vec<(String, String)> = allowed
@@ -24,9 +24,9 @@ fn few(probes: &Probes<'_>) -> Vec<(String, String)> {
 fn routes(probes: &mut Probes<'_>) {
     let policy = probes.policy;
     for route in &policy.routes {
-        let mut who = few(probes);
+        let mut requesters = few(probes);
         if let Some(own) = &route.policy {
-            who.extend(
+            requesters.extend(
                 samples(&own.origins)
                     .into_iter()
                     .take(2)
@@ -35,41 +35,65 @@ fn routes(probes: &mut Probes<'_>) {
         }
         let path = route.path.as_str();
         let name = slug(path);
-        for (kind, origin) in &who {
+        for (kind, origin) in &requesters {
             let slug = format!("{name}-{kind}");
-            probes.page("route", &slug, format!("{origin} at {path}"), origin, &Ask::get(path));
+            probes.page(
+                "route",
+                &slug,
+                format!("{origin} at {path}"),
+                origin,
+                &ProbeRequest::get(path),
+            );
             for method in ["HEAD", "POST"] {
-                let ask = Ask::get(path).method(method);
+                let request = ProbeRequest::get(path).method(method);
                 let slug = format!("{slug}-{}", method.to_ascii_lowercase());
-                probes.page("route", &slug, format!("{method} by {origin} at {path}"), origin, &ask);
+                probes.page(
+                    "route",
+                    &slug,
+                    format!("{method} by {origin} at {path}"),
+                    origin,
+                    &request,
+                );
             }
-            let ask = Ask::get(path).include(true);
+            let request = ProbeRequest::get(path).include(true);
             probes.page(
                 "route",
                 &format!("{slug}-credentials"),
                 format!("{origin} at {path} with credentials"),
                 origin,
-                &ask,
+                &request,
             );
             for (what, policy) in [("outer", Some(policy)), ("own", route.policy.as_ref())] {
                 let Some(policy) = policy else { continue };
                 if let Some(method) = policy.methods.listed().first() {
-                    let title = format!("{origin} asks at {path} for {method}, a method of the {what} policy");
-                    let ask = Ask::get(path).method(method);
-                    probes.page("route", &format!("{slug}-{what}-method"), title, origin, &ask);
+                    let title = format!("{origin} requests {method} at {path}, a method of the {what} policy");
+                    let request = ProbeRequest::get(path).method(method);
+                    probes.page("route", &format!("{slug}-{what}-method"), title, origin, &request);
                 }
                 if let Some(header) = policy.headers.listed().first() {
-                    let title = format!("{origin} asks at {path} for {header}, a header of the {what} policy");
-                    let ask = Ask::get(path).header(header, "1");
-                    probes.page("route", &format!("{slug}-{what}-header"), title, origin, &ask);
+                    let title = format!("{origin} requests {header} at {path}, a header of the {what} policy");
+                    let request = ProbeRequest::get(path).header(header, "1");
+                    probes.page("route", &format!("{slug}-{what}-header"), title, origin, &request);
                 }
             }
             let upper = path.to_ascii_uppercase();
             let title = format!("{origin} at {upper}, which is another path");
-            probes.page("route", &format!("{slug}-upper-case"), title, origin, &Ask::get(&upper));
+            probes.page(
+                "route",
+                &format!("{slug}-upper-case"),
+                title,
+                origin,
+                &ProbeRequest::get(&upper),
+            );
             let below = format!("{path}x");
             let title = format!("{origin} at {below}, which only starts like a route");
-            probes.page("route", &format!("{slug}-longer"), title, origin, &Ask::get(&below));
+            probes.page(
+                "route",
+                &format!("{slug}-longer"),
+                title,
+                origin,
+                &ProbeRequest::get(&below),
+            );
         }
     }
 }
@@ -85,7 +109,13 @@ fn errors(probes: &mut Probes<'_>) {
     ] {
         for (kind, origin) in few(probes) {
             let title = format!("{origin} gets {path}");
-            probes.page("error", &format!("{name}-{kind}"), title, &origin, &Ask::get(path));
+            probes.page(
+                "error",
+                &format!("{name}-{kind}"),
+                title,
+                &origin,
+                &ProbeRequest::get(path),
+            );
             if kind == "allowed" {
                 let title = format!("{origin} gets {path} with credentials");
                 probes.page(
@@ -93,33 +123,33 @@ fn errors(probes: &mut Probes<'_>) {
                     &format!("{name}-{kind}-credentials"),
                     title,
                     &origin,
-                    &Ask::get(path).include(true),
+                    &ProbeRequest::get(path).include(true),
                 );
             }
         }
     }
-    let (Some(ask), Some(origin)) = (granted(probes, "/status/500"), probes.allowed()) else {
+    let (Some(request), Some(origin)) = (granted(probes, "/status/500"), probes.allowed()) else {
         return;
     };
     let title = "a preflighted request to an error".to_owned();
-    probes.page("error", "status-500-preflighted", title, &origin, &ask);
+    probes.page("error", "status-500-preflighted", title, &origin, &request);
 }
 
 fn redirect(probes: &mut Probes<'_>) {
     for (kind, origin) in few(probes) {
         let title = format!("{origin} follows a redirect");
-        probes.page("redirect", &kind, title, &origin, &Ask::get("/redirect"));
+        probes.page("redirect", &kind, title, &origin, &ProbeRequest::get("/redirect"));
         let title = format!("{origin} follows a redirect with credentials");
-        let ask = Ask::get("/redirect").include(true);
-        probes.page("redirect", &format!("{kind}-credentials"), title, &origin, &ask);
-        if let Some(ask) = granted(probes, "/redirect") {
+        let request = ProbeRequest::get("/redirect").include(true);
+        probes.page("redirect", &format!("{kind}-credentials"), title, &origin, &request);
+        if let Some(request) = granted(probes, "/redirect") {
             let title = format!("{origin} follows a redirect after a preflight");
-            probes.page("redirect", &format!("{kind}-preflighted"), title, &origin, &ask);
+            probes.page("redirect", &format!("{kind}-preflighted"), title, &origin, &request);
         }
     }
 }
 
-/// Paths at which the application has its own say, and caches theirs.
+/// Paths at which the application sets headers of its own, or caches may store the answer.
 fn own(probes: &mut Probes<'_>) {
     for (name, path) in [
         ("root", "/"),
@@ -131,20 +161,32 @@ fn own(probes: &mut Probes<'_>) {
     ] {
         for (kind, origin) in few(probes) {
             let title = format!("{origin} at {path}");
-            probes.page("vary", &format!("{name}-{kind}"), title, &origin, &Ask::get(path));
+            probes.page(
+                "vary",
+                &format!("{name}-{kind}"),
+                title,
+                &origin,
+                &ProbeRequest::get(path),
+            );
         }
     }
     for (name, path) in [("auth", "/auth"), ("options", "/options")] {
         for (kind, origin) in few(probes) {
-            probes.page(name, &kind, format!("{origin} at {path}"), &origin, &Ask::get(path));
-            if let Some(ask) = granted(probes, path) {
+            probes.page(
+                name,
+                &kind,
+                format!("{origin} at {path}"),
+                &origin,
+                &ProbeRequest::get(path),
+            );
+            if let Some(request) = granted(probes, path) {
                 let title = format!("{origin} at {path} after a preflight");
-                probes.page(name, &format!("{kind}-preflighted"), title, &origin, &ask);
+                probes.page(name, &format!("{kind}-preflighted"), title, &origin, &request);
             }
             if name == "auth" {
                 let title = format!("{origin} at {path} with an Authorization header");
-                let ask = Ask::get(path).header("authorization", "Bearer 1");
-                probes.page(name, &format!("{kind}-authorized"), title, &origin, &ask);
+                let request = ProbeRequest::get(path).header("authorization", "Bearer 1");
+                probes.page(name, &format!("{kind}-authorized"), title, &origin, &request);
             }
         }
     }

@@ -1,31 +1,36 @@
 //! Several requests in a row: state between requests, caches, the age of a preflight.
 
 use super::grants::granted;
-use super::{Ask, Probes, slug};
+use super::{ProbeRequest, Probes, slug};
 
 pub(super) fn derive(probes: &mut Probes<'_>) {
-    let mut who: Vec<(String, String)> = Vec::new();
+    let mut requesters: Vec<(String, String)> = Vec::new();
     for origin in probes.allowed_two() {
-        who.push((slug(&origin), origin));
+        requesters.push((slug(&origin), origin));
     }
     if let Some(origin) = probes.foreign() {
-        who.push((slug(&origin), origin));
+        requesters.push((slug(&origin), origin));
     }
-    if !who.iter().any(|(name, _)| name == "null") {
-        who.push(("null".to_owned(), "null".to_owned()));
+    if !requesters.iter().any(|(name, _)| name == "null") {
+        requesters.push(("null".to_owned(), "null".to_owned()));
     }
-    for (first_name, first) in &who {
-        for (second_name, second) in &who {
+    for (first_name, first) in &requesters {
+        for (second_name, second) in &requesters {
             if first == second {
                 continue;
             }
             let slug = format!("{first_name}-then-{second_name}");
-            let pair = |path| [(first.as_str(), Ask::get(path)), (second.as_str(), Ask::get(path))];
-            let title = format!("{second} asks after {first}");
+            let pair = |path| {
+                [
+                    (first.as_str(), ProbeRequest::get(path)),
+                    (second.as_str(), ProbeRequest::get(path)),
+                ]
+            };
+            let title = format!("{second} requests after {first}");
             probes.pages("state", &slug, title, &pair("/"));
-            let title = format!("{second} asks after {first}, through one shared cache");
+            let title = format!("{second} requests after {first}, through one shared cache");
             probes.pages("cache", &slug, title, &pair("/cached"));
-            let title = format!("{second} asks after {first} for an error, through one shared cache");
+            let title = format!("{second} requests after {first} for an error, through one shared cache");
             probes.pages("cache", &format!("{slug}-error"), title, &pair("/cached/status/404"));
         }
     }
@@ -33,10 +38,13 @@ pub(super) fn derive(probes: &mut Probes<'_>) {
 }
 
 fn max_age(probes: &mut Probes<'_>) {
-    let (Some(ask), Some(origin)) = (granted(probes, "/"), probes.allowed()) else {
+    let (Some(request), Some(origin)) = (granted(probes, "/"), probes.allowed()) else {
         return;
     };
-    let again = |after| Ask { after, ..ask.clone() };
+    let again = |after| ProbeRequest {
+        after,
+        ..request.clone()
+    };
     let seconds = probes.policy.max_age.unwrap_or(5);
     for (slug, after, title) in [
         ("at-once", 0, "the same request again at once"),
@@ -60,7 +68,7 @@ fn max_age(probes: &mut Probes<'_>) {
             "max-age",
             slug,
             title.to_owned(),
-            &[(&origin, ask.clone()), (&origin, again(after))],
+            &[(&origin, request.clone()), (&origin, again(after))],
         );
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn derive(probes: &mut Probes<'_>) {
     probes.send("slow", "request-headers", title, "/", "OPTIONS", &lines);
 }
 
-/// Labels, then dots, then an origin that is let in and one letter more: what makes expressions try again.
+/// Labels, then dots, then an allowed origin and one letter more: text that makes expressions backtrack.
 fn origin(size: usize, base: &str) -> Vec<u8> {
     let (scheme, host) = base.split_once("://").unwrap_or(("https", base));
     let mut out = format!("{scheme}://").into_bytes();

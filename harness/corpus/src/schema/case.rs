@@ -176,7 +176,11 @@ fn request() -> Value {
         ("upload_listener", boolean()),
     ];
     let keys: Vec<(&str, Value)> = keys.into_iter().map(|(key, schema)| (key, or_null(schema))).collect();
-    object("What the page asks; the defaults are those of fetch().", &[], &keys)
+    object(
+        "The request of the page; the defaults are those of fetch().",
+        &[],
+        &keys,
+    )
 }
 
 fn exchange() -> Value {

@@ -1,4 +1,4 @@
-//! JSON Schemas of the files that people write, for editors. The loader is the authority: it says more, and with places.
+//! JSON Schemas of the files that people write, for editors. The loader is the authority: it checks more, and reports places.
 
 mod case;
 mod parts;

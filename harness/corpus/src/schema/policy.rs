@@ -50,7 +50,7 @@ pub(super) fn policy(outer: bool) -> Value {
                 ),
                 (
                     "policy",
-                    described("Its policy; null is no CORS there.", or_null(policy(false))),
+                    described("Its policy; null disables CORS there.", or_null(policy(false))),
                 ),
             ],
         );

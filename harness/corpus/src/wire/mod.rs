@@ -1,4 +1,4 @@
-//! Bytes on the wire and what they mean. One reader and one writer, used by the model, the client runner and the judge.
+//! Bytes on the wire and their meaning. One reader and one writer, used by the model, the client runner and the judge.
 
 mod read;
 mod write;

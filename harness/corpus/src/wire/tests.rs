@@ -25,7 +25,7 @@ fn shown(method: &str, raw: &[u8]) -> String {
 
 #[test]
 fn raw_bytes_are_read_as_browsers_read_them() {
-    for (raw, wanted) in [
+    for (raw, expected) in [
         ("HTTP/1.1 200 OK\r\nA: b\r\n\r\nbody", "200 OK [A=b] body"),
         ("HTTP/1.0 200\nA:b\n\n", "200  [A=b] "),
         ("HTTP/1.1 200 \r\nA:  \tb \t\r\n\r\n", "200  [A=b] "),
@@ -84,7 +84,7 @@ fn raw_bytes_are_read_as_browsers_read_them() {
             "200 OK [Transfer-Encoding=chunked] abc",
         ),
     ] {
-        assert_eq!(shown("GET", raw.as_bytes()), wanted, "{raw:?}");
+        assert_eq!(shown("GET", raw.as_bytes()), expected, "{raw:?}");
     }
     assert_eq!(
         shown("HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"),
@@ -114,7 +114,7 @@ fn parts(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> C
 
 #[test]
 fn the_harness_adds_a_content_length_and_nothing_else() {
-    for (response, wanted) in [
+    for (response, expected) in [
         (
             parts(200, &[("A", " b\t")], "xy"),
             "HTTP/1.1 200 OK\r\nA:  b\t\r\nContent-Length: 2\r\n\r\nxy",
@@ -130,7 +130,7 @@ fn the_harness_adds_a_content_length_and_nothing_else() {
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nxy\r\n0\r\n\r\n",
         ),
     ] {
-        assert_eq!(String::from_utf8_lossy(&to_wire(&response)), wanted);
+        assert_eq!(String::from_utf8_lossy(&to_wire(&response)), expected);
     }
     let head = to_wire_for(b"HEAD", &parts(200, &[], "xy"));
     assert_eq!(

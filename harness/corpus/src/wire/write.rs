@@ -68,7 +68,7 @@ pub fn to_wire(response: &CaseResponse) -> Vec<u8> {
     to_wire_for(b"GET", response)
 }
 
-/// The bytes that answer a request with that method. Header values stand as written, outer spaces and tabs included.
+/// The bytes that answer a request with that method. Header values are written unchanged, outer spaces and tabs included.
 #[must_use]
 pub fn to_wire_for(method: &[u8], response: &CaseResponse) -> Vec<u8> {
     match response {

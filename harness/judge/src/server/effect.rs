@@ -57,7 +57,7 @@ pub fn effect(
     match expected.read {
         Facet::Must => found.examine(denied),
         Facet::MustNot => found.examine(granted.0),
-        Facet::Free => {}
+        Facet::Unspecified => {}
     }
     if expected.read.contradicted_by(reads) {
         let requester = requester(&query);
@@ -105,7 +105,7 @@ fn preflight(
             }
         }
         Facet::MustNot => found.examine(granted.0),
-        Facet::Free => {}
+        Facet::Unspecified => {}
     }
     if !expected.preflight.contradicted_by(passed) {
         return true;

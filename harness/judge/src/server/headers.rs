@@ -249,7 +249,7 @@ fn swallows_options(
         } else {
             "Origin"
         };
-        let what = format!("OPTIONS {path} without {lacks} is no preflight, and the application does not see it");
+        let what = format!("OPTIONS {path} without {lacks} is not a preflight, and the application does not see it");
         if let Some(d) = found.found(&rules::SWALLOWS_OPTIONS, "", what) {
             d.expected = Some("X-Hit".to_owned());
             d.actual = Some(format!("status {} without it", response.status));

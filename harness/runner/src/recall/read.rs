@@ -115,7 +115,7 @@ impl Reader<'_> {
             match lines.get(&entry.id) {
                 Some(line) => self.faults.add(
                     item.at,
-                    format!("the id `{}` stands twice", short(&entry.id)),
+                    format!("the id `{}` appears twice", short(&entry.id)),
                     format!("it is already on line {line}; rename one of the two"),
                 ),
                 None => {

@@ -136,7 +136,7 @@ fn an_entry_that_cannot_be_read_leaves_the_others_in() {
     assert!(!read.problems.is_empty());
     let twice = listed(&format!("{GOOD}{GOOD}"));
     assert_eq!((twice.entries.len(), twice.problems.len()), (1, 1));
-    assert!(twice.problems[0].message.contains("`one` stands twice"));
+    assert!(twice.problems[0].message.contains("`one` appears twice"));
     assert_eq!(twice.problems[0].line, 7);
 }
 
