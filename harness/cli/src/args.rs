@@ -82,10 +82,11 @@ pub(crate) struct Run {
     /// The folder of the known deviations; reports/baselines if it is there.
     #[arg(long, value_name = "DIR", conflicts_with = "no_baseline")]
     pub(crate) baseline: Option<PathBuf>,
-    /// Know no deviations: every one is unexpected.
+    /// Ignore baselines; report every deviation as unexpected.
     #[arg(long)]
     pub(crate) no_baseline: bool,
-    /// Write the baseline of each subject that ran to the end anew: stale ids go, new deviations come in as `unexplained`.
+    /// Update the baseline of each subject that ran to the end: remove stale cases, list new ones, and append causes that are
+    /// `unexplained` for those that no cause covers.
     #[arg(long, conflicts_with = "no_baseline")]
     pub(crate) update_baseline: bool,
     /// Where the results go.

@@ -1,4 +1,4 @@
-//! Baselines as their keepers meet them: `crosscheck run --update-baseline`, and what `crosscheck lint` says of them.
+//! Baselines on the command line: `crosscheck run --update-baseline`, and what `crosscheck lint` reports about them.
 
 use serde_json::Value;
 use std::fs;
@@ -18,7 +18,7 @@ struct Project(TempDir);
 /// A policy that any server can follow, and that the case below says a server breaks.
 const POLICY: &str = "title: t\npolicy: { origins: { list: [https://app.example] } }\n";
 
-/// Of two cases, how the page comes off according to each: `cors` is right, `error` is not.
+/// Two cases with the outcomes that they expect: `cors` is right, `error` is not.
 fn cases(a: &str, b: &str) -> String {
     let case = |id: &str, expected: &str| {
         format!(
@@ -74,7 +74,7 @@ impl Project {
         }
     }
 
-    /// Runs the model with its baseline updated; answers the line that says what changed.
+    /// Runs the model with its baseline updated; returns the line that states what changed.
     #[track_caller]
     fn update(&self, more: &[&str], code: i32) -> String {
         let ran = self.crosscheck(&[&["run", "--client", "model", "--update-baseline"], more].concat());
@@ -92,80 +92,145 @@ impl Project {
 }
 
 const FILE: &str = "reports/baselines/model.yaml";
+const CASES_FILE: &str = "reports/baselines/cases/model.txt";
 
-const BOTH: &str = r#"# Known deviations of model, by cause.
+const CAUSES: &str = r#"# Known deviations of model, by cause. The exact cases are in cases/model.txt.
 - cause: cors-check/wildcard/access-control-allow-origin
   step: cors-check/wildcard
   verdict: over-grant
+  where: ["x#*"]
   reason: unexplained
-  cases:
-    - "x#a"
-    - "x#b"
 "#;
 
+const BOTH: &str = "\
+# The exact cases of the known deviations of model, by cause.
+# Written by `crosscheck run --update-baseline`; causes and reasons are in ../model.yaml.
+cause cors-check/wildcard/access-control-allow-origin
+ step cors-check/wildcard over-grant
+  x#{a,b}
+";
+
 #[test]
-fn new_deviations_become_unexplained_entries_and_are_known_from_then_on() {
+fn new_deviations_become_an_unexplained_cause_and_are_known_from_then_on() {
     let project = Project::new("error", "error");
     let line = project.update(&[], 0);
     assert!(
-        line.ends_with("model.yaml: 1 entry and 2 ids added, 0 ids removed; 1 entry is unexplained"),
+        line.ends_with("model.yaml: 1 cause and 2 cases added, 0 causes and 0 cases removed; 1 cause is unexplained"),
         "{line}"
     );
-    assert_eq!(project.read(FILE), BOTH);
+    assert_eq!(
+        (project.read(FILE).as_str(), project.read(CASES_FILE).as_str()),
+        (CAUSES, BOTH)
+    );
     let plain = project.crosscheck(&["run", "--client", "model"]);
     assert_eq!(plain.code, 0, "{}", plain.out);
     let line = project.update(&[], 0);
-    assert!(line.contains("0 entries and 0 ids added, 0 ids removed"), "{line}");
-    assert_eq!(project.read(FILE), BOTH);
+    assert!(
+        line.contains("0 causes and 0 cases added, 0 causes and 0 cases removed"),
+        "{line}"
+    );
+    assert_eq!(
+        (project.read(FILE).as_str(), project.read(CASES_FILE).as_str()),
+        (CAUSES, BOTH)
+    );
 }
 
 #[test]
-fn a_run_of_a_part_leaves_the_rest() {
+fn a_run_of_some_cases_does_not_change_the_others() {
     let project = Project::new("error", "error");
     project.update(&[], 0);
     project.write("cases/x.yaml", &cases("cors", "cors"));
     project.update(&["x#a"], 0);
-    assert_eq!(project.read(FILE), BOTH.replace("    - \"x#a\"\n", ""));
+    assert_eq!(project.read(CASES_FILE), BOTH.replace("{a,b}", "b"));
     let line = project.update(&[], 0);
-    assert!(line.contains("1 id removed; 0 entries are unexplained"), "{line}");
-    assert_eq!(project.read(FILE), "# Known deviations of model, by cause.\n[]\n");
+    assert!(
+        line.contains("1 cause and 1 case removed; 0 causes are unexplained"),
+        "{line}"
+    );
+    let head = CAUSES.lines().next().expect("a line");
+    assert_eq!(project.read(FILE), format!("{head}\n[]\n"));
+    assert!(!project.read(CASES_FILE).contains("cause c"));
 }
 
 #[test]
-fn a_filter_over_results_does_not_narrow_what_is_written() {
+fn a_filter_over_results_does_not_narrow_the_update() {
     let project = Project::new("error", "error");
     project.update(&["verdict:pass"], 0);
-    assert_eq!(project.read(FILE), BOTH);
+    assert_eq!(project.read(CASES_FILE), BOTH);
 }
 
 #[test]
-fn what_is_explained_stays_as_it_is_written() {
+fn the_text_that_people_wrote_stays() {
     let project = Project::new("error", "cors");
-    let old = "# Mine.\n- cause: named\n  step: cors-check/wildcard\n  verdict: over-grant\n  versions: '>=0'\n  reason: >-\n    seen on\n    the wire\n  upstream: u\n  cases:\n    - \"x#a\"\n    - \"x#gone\"\n";
+    let old = "# Mine.\n- cause: named\n  step: cors-check/wildcard\n  verdict: over-grant\n  where: [\"x#a\"]\n  versions: '>=0'\n  reason: >-\n  seen on\n  the wire\n  upstream: u\n";
     project.write(FILE, old);
+    project.write(
+        CASES_FILE,
+        &BOTH
+            .replace("cors-check/wildcard/access-control-allow-origin", "named")
+            .replace("{a,b}", "{a,gone}"),
+    );
     project.update(&[], 0);
     assert_eq!(project.read(FILE), old);
+    // A case that no longer exists cannot deviate.
+    let named = BOTH
+        .replace("cors-check/wildcard/access-control-allow-origin", "named")
+        .replace("{a,b}", "a");
+    assert_eq!(project.read(CASES_FILE), named);
     project.write("cases/x.yaml", &cases("error", "error"));
     project.update(&[], 0);
-    let added = BOTH
-        .replace("# Known deviations of model, by cause.\n", "")
-        .replace("    - \"x#a\"\n", "");
+    let (_, added) = CAUSES.split_once('\n').expect("two lines");
     assert_eq!(project.read(FILE), format!("{old}{added}"));
 }
 
 #[test]
-fn an_id_joins_the_entry_of_its_cause() {
+fn another_corpus_does_not_remove_cases() {
     let project = Project::new("error", "error");
-    let explained = BOTH.replace("unexplained", "because").replace("    - \"x#a\"\n", "");
+    project.update(&[], 0);
+    project.write("other/y.yaml", &cases("cors", "cors"));
+    project.update(&["--cases", "other"], 0);
+    assert_eq!(project.read(CASES_FILE), BOTH);
+}
+
+#[test]
+fn a_case_joins_the_cause_that_covers_it() {
+    let project = Project::new("error", "error");
+    let explained = CAUSES.replace("unexplained", "because");
     project.write("own/model.yaml", &explained);
+    project.write("own/cases/model.txt", &BOTH.replace("{a,b}", "b"));
     let line = project.update(&["--baseline", "own"], 0);
-    assert!(line.contains("0 entries and 1 id added"), "{line}");
-    assert_eq!(project.read("own/model.yaml"), BOTH.replace("unexplained", "because"));
+    assert!(line.contains("0 causes and 1 case added"), "{line}");
+    assert_eq!(
+        (
+            project.read("own/model.yaml"),
+            project.read("own/cases/model.txt").as_str()
+        ),
+        (explained, BOTH)
+    );
     assert!(!project.path(FILE).exists());
 }
 
 #[test]
-fn nothing_is_written_where_nothing_deviates() {
+fn a_renamed_cause_keeps_its_cases_after_an_update() {
+    let project = Project::new("error", "error");
+    project.update(&[], 0);
+    let named = CAUSES.replace("cause: cors-check/wildcard/access-control-allow-origin", "cause: named");
+    project.write(FILE, &named.replace("unexplained", "because"));
+    project.lint(
+        &[],
+        1,
+        "there is no cause `cors-check/wildcard/access-control-allow-origin` in model.yaml",
+    );
+    project.update(&[], 0);
+    assert!(
+        project
+            .read(CASES_FILE)
+            .contains("cause named\n step cors-check/wildcard over-grant\n  x#{a,b}\n")
+    );
+}
+
+#[test]
+fn nothing_is_written_if_nothing_deviates() {
     let project = Project::new("cors", "cors");
     project.update(&[], 0);
     assert!(!project.path("reports/baselines").exists());
@@ -188,7 +253,7 @@ fn the_counts_are_in_the_json_too() {
 }
 
 #[test]
-fn a_server_is_judged_by_rules_and_so_is_its_baseline() {
+fn the_baseline_of_a_server_names_rules() {
     let project = Project::new("cors", "cors");
     project.write("cases/policies/one.yaml", POLICY);
     let args = ["run", "--server", "tower-http", "--update-baseline"];
@@ -196,7 +261,7 @@ fn a_server_is_judged_by_rules_and_so_is_its_baseline() {
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
     let text = project.read("reports/baselines/tower-http.yaml");
     assert!(
-        text.contains("  rule: swallows-options\n  verdict: wire\n  reason: unexplained\n"),
+        text.contains("  rule: swallows-options\n  verdict: wire\n  where: [\"policies/one#*\"]\n"),
         "{text}"
     );
     let again = project.crosscheck(&["run", "--server", "tower-http"]);
@@ -213,24 +278,20 @@ fn a_subject_that_cannot_run_keeps_its_baseline() {
         .replace("name: express-cors", "name: dead")
         .replace("\"node\"", "\"./no-such-program\"");
     project.write("subjects/dead/subject.yaml", &text);
-    let kept = "- { cause: c, rule: vary, verdict: hygiene, reason: r, cases: [policies/one#vary/root-allowed] }\n";
+    let kept = "- { cause: c, rule: vary, verdict: hygiene, where: ['*'], reason: r }\n";
     project.write("reports/baselines/dead.yaml", kept);
     let run = |more: &[&str]| project.crosscheck(&[&["run", "--server", "dead", "--update-baseline"], more].concat());
     let alone = run(&[]);
     assert_eq!(alone.code, 3, "{}{}", alone.out, alone.err);
     let both = run(&["--client", "model"]);
     assert_eq!(both.code, 1, "{}{}", both.out, both.err);
-    assert!(
-        both.out.contains("dead: the baseline is left as it is, "),
-        "{}",
-        both.out
-    );
+    assert!(both.out.contains("dead: the baseline is unchanged, "), "{}", both.out);
     assert_eq!(project.read("reports/baselines/dead.yaml"), kept);
-    assert!(project.read(FILE).contains("x#a"));
+    assert!(project.read(CASES_FILE).contains("x#a"));
 }
 
 #[test]
-fn updating_has_one_baseline_to_write() {
+fn an_update_refuses_versions_and_a_run_without_baseline() {
     let project = Project::new("cors", "cors");
     for (args, part) in [
         (&["--no-baseline"][..], "cannot be used with"),
@@ -246,23 +307,23 @@ fn updating_has_one_baseline_to_write() {
 }
 
 #[test]
-fn lint_tells_faults_of_baselines_with_their_places() {
+fn lint_reports_errors_of_baselines_with_their_places() {
     let project = Project::new("error", "error");
     project.update(&[], 0);
-    let unexplained = "of model is unexplained: look at it on the wire, then say why";
+    let unexplained = "of model is unexplained";
     let ran = project.lint(&[], 1, unexplained);
-    assert!(ran.out.contains("reports/baselines/model.yaml:5:11"), "{}", ran.out);
+    assert!(ran.out.contains("reports/baselines/model.yaml:6:11"), "{}", ran.out);
     project.lint(&["cases"], 1, unexplained);
     let ran = project.lint(&["--format", "json"], 1, unexplained);
     let value: Value = serde_json::from_str(&ran.out).expect("JSON");
     let found = value["diagnostics"].as_array().expect("a list");
     let one = found.iter().find(|d| d["file"] == FILE).expect("the fault");
-    assert_eq!((&one["line"], &one["column"]), (&5.into(), &11.into()));
+    assert_eq!((&one["line"], &one["column"]), (&6.into(), &11.into()));
     assert_eq!(one["severity"], "lint");
 }
 
 #[test]
-fn lint_of_a_part_leaves_baselines_alone() {
+fn lint_of_one_file_ignores_baselines() {
     let project = Project::new("cors", "cors");
     project.write(FILE, "- 3\n");
     let ran = project.crosscheck(&["lint", "cases/x.yaml"]);
@@ -271,7 +332,7 @@ fn lint_of_a_part_leaves_baselines_alone() {
 }
 
 #[test]
-fn the_committed_baselines_have_no_fault() {
+fn the_committed_baselines_have_no_errors() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let output = Command::new(env!("CARGO_BIN_EXE_crosscheck"))
         .args(["lint", "--format", "json"])

@@ -120,7 +120,7 @@ fn the_terminal_report_goes_from_causes_to_the_command_that_repeats() {
 }
 
 #[test]
-fn stale_ids_of_any_release_stand_in_the_one_file_of_the_subject() {
+fn stale_cases_of_any_release_are_in_the_one_file_of_the_subject() {
     for subject in ["tower-http", "tower-http@0.6.0"] {
         let mut of_release = run();
         of_release.header.subject = subject.into();
@@ -128,7 +128,7 @@ fn stale_ids_of_any_release_stand_in_the_one_file_of_the_subject() {
             footer.stale = vec!["expose/names#one".into()];
         }
         let text = terminal(&[of_release], &terminal::Options::default());
-        assert!(text.contains("out of reports/baselines/tower-http.yaml\n"), "{text}");
+        assert!(text.contains("in reports/baselines/cases/tower-http.txt; "), "{text}");
     }
 }
 

@@ -3,7 +3,7 @@
 mod lane;
 mod spool;
 
-use crate::baseline::{Baseline, BaselineError, Settling};
+use crate::baseline::{Baseline, BaselineComparison, BaselineError};
 use crate::client::{ClientRun, run_client};
 use crate::server::{Probe, ServerRun, run_server};
 use crate::subject::{Known, Role, StartError, SubjectSpec};
@@ -325,7 +325,7 @@ struct Tally {
     footer: Footer,
     /// The ids of the selected cases, in their order.
     selected: Vec<String>,
-    settling: Settling,
+    comparison: BaselineComparison,
     ran: BTreeSet<String>,
 }
 
@@ -338,7 +338,7 @@ impl Tally {
                 ..Footer::default()
             },
             selected: cases.iter().map(|case| case.id.clone()).collect(),
-            settling: Settling::new(None, ""),
+            comparison: BaselineComparison::new(None, ""),
             ran: BTreeSet::new(),
         }
     }
@@ -349,7 +349,7 @@ impl Tally {
         baseline: Option<&Baseline>,
         teller: &mut Teller<'_>,
     ) -> Result<(), WriteError> {
-        self.settling = Settling::new(baseline, &header.version);
+        self.comparison = BaselineComparison::new(baseline, &header.version);
         if header.role == "server" {
             // A rule that examines nothing says so.
             self.footer.examined = crosscheck_results::rules::RULES
@@ -363,7 +363,7 @@ impl Tally {
     }
 
     fn add(&mut self, mut case: CaseResult, examined: &Examined, teller: &mut Teller<'_>) -> Result<(), WriteError> {
-        self.settling.settle(&mut case);
+        self.comparison.classify(&mut case);
         if case.verdict >= Verdict::Allowed {
             // It is there to repeat what went wrong.
             case.asked.clear();
@@ -384,7 +384,7 @@ impl Tally {
     }
 
     fn end(mut self, seconds: f64, teller: &mut Teller<'_>) -> Result<Footer, WriteError> {
-        self.settling.finish(&mut self.footer, &self.ran);
+        self.comparison.finish(&mut self.footer, &self.ran);
         self.footer.seconds = (seconds * 1000.0).round() / 1000.0;
         self.footer.complete = self.ran.len() == self.footer.cases;
         if !self.ran.is_empty() {

@@ -1,4 +1,4 @@
-//! A run writes baselines anew, and what broke never enters one.
+//! A run updates baselines, and a crash is never listed in one.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -8,6 +8,8 @@ use common::raw::{Break, Raw};
 use common::{LONG, tell};
 use crosscheck_corpus::Case;
 use crosscheck_runner::baseline::{Baseline, Recorded, Recorder, update};
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -28,33 +30,57 @@ async fn broken() -> Recorded {
     recorder.into_recorded().remove(0)
 }
 
+const CAUSES: &str = "- { cause: c, rule: crash, verdict: broken, where: [\"policies/*\"], reason: r }\n";
+const CASES: &str = "\
+# The exact cases of the known deviations of mini, by cause.
+# Written by `crosscheck run --update-baseline`; causes and reasons are in ../mini.yaml.
+cause c
+ rule crash broken
+  policies/any#
+   vary/vary-allowed
+";
+
+fn write(folder: &Path, causes: &str, cases: &str) {
+    fs::create_dir(folder.join("cases")).unwrap();
+    fs::write(folder.join("mini.yaml"), causes).unwrap();
+    fs::write(folder.join("cases/mini.txt"), cases).unwrap();
+}
+
+fn read(folder: &Path) -> (String, String) {
+    let text = |file: &str| fs::read_to_string(folder.join(file)).unwrap();
+    (text("mini.yaml"), text("cases/mini.txt"))
+}
+
 #[tokio::test]
-async fn a_crash_enters_no_baseline() {
+async fn a_crash_is_not_listed() {
     let folder = tempfile::tempdir().unwrap();
-    let updated = update(folder.path(), &broken().await).unwrap().unwrap();
-    assert_eq!((updated.broken, updated.entries_added), (1, 0));
+    let updated = update(folder.path(), &broken().await, None).unwrap().unwrap();
+    assert_eq!((updated.broken, updated.causes_added), (1, 0));
     assert_eq!(updated.unexpected, ["policies/any#vary/vary-allowed"]);
-    assert!(!updated.path.exists());
+    assert!(!updated.path.exists() && !updated.cases_path.exists());
 }
 
 #[tokio::test]
-async fn a_crash_that_someone_has_looked_at_is_known() {
+async fn a_crash_that_is_listed_by_hand_is_known() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("mini.yaml");
-    let text = "- { cause: c, rule: crash, verdict: broken, reason: r, cases: [policies/any#vary/vary-allowed] }\n";
-    std::fs::write(&file, text).unwrap();
-    let updated = update(folder.path(), &broken().await).unwrap().unwrap();
-    assert_eq!((updated.broken, updated.ids_removed), (0, 0));
+    write(folder.path(), CAUSES, CASES);
+    let updated = update(folder.path(), &broken().await, None).unwrap().unwrap();
+    assert_eq!((updated.broken, updated.cases_removed), (0, 0));
     assert_eq!((updated.unexpected, updated.stale), (Vec::new(), Vec::new()));
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+    assert_eq!(read(folder.path()), (CAUSES.to_owned(), CASES.to_owned()));
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_baseline_is_not_overwritten() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("mini.yaml");
-    std::fs::write(&file, "- 3\n").unwrap();
-    update(folder.path(), &broken().await).unwrap_err();
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), "- 3\n");
-    assert!(Baseline::load(folder.path(), "mini").is_err());
+async fn files_that_do_not_load_are_not_overwritten() {
+    for (causes, cases, place) in [
+        ("- 3\n", CASES, "mini.yaml"),
+        (CAUSES, "cause c\n", "cases/mini.txt:1:1: "),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), causes, cases);
+        let error = update(folder.path(), &broken().await, None).unwrap_err();
+        assert!(error.to_string().contains(place), "{error}");
+        assert_eq!(read(folder.path()), (causes.to_owned(), cases.to_owned()));
+        assert!(Baseline::load(folder.path(), "mini").is_err());
+    }
 }

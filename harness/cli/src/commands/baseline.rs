@@ -1,4 +1,4 @@
-//! `crosscheck run --update-baseline`: writing baselines anew after a run, and telling what changed.
+//! `crosscheck run --update-baseline`: writing baselines after a run, and reporting what changed.
 
 use crate::exit::Failure;
 use crosscheck_report::clean;
@@ -6,35 +6,41 @@ use crosscheck_results::Run;
 use crosscheck_runner::baseline::{Recorded, Updated, update};
 use crosscheck_runner::subject::SubjectSpec;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::Path;
 
-/// What became of the baseline of one subject.
+/// What an update did to the baseline of one subject.
 pub(super) enum Update {
-    /// It is as the run was.
+    /// The baseline describes the run.
     Written(Updated),
-    /// The subject did not run to the end.
-    Left(String),
+    /// The baseline is unchanged, since the subject did not run to the end.
+    Unchanged(String),
 }
 
-/// One file serves all versions: what another version than the default does must not overwrite what holds for the default.
+/// Refuses versions by name. One baseline serves all versions: what another version than the default does must not overwrite
+/// what holds for the default.
 pub(super) fn refuse_versions(subjects: &[SubjectSpec]) -> Result<(), Failure> {
     match subjects.iter().find(|s| s.version.is_some()) {
         None => Ok(()),
         Some(spec) => Err(Failure::message(
             format!("--update-baseline does not write the baseline of {spec}"),
             format!(
-                "run {} in its default version; entries for other versions are written by hand, with `versions`",
+                "run {} in its default version; causes of other versions are written by hand, with `versions`",
                 spec.name
             ),
         )),
     }
 }
 
-/// Writes the baseline of each subject that ran to the end.
-pub(super) fn update_all(folder: &Path, recorded: &[Recorded]) -> Result<Vec<Update>, Failure> {
-    let one = |recorded: &Recorded| match update(folder, recorded) {
+/// Writes the baseline of each subject that ran to the end. `existing` has every case of the project's corpus, if the run used it.
+pub(super) fn update_all(
+    folder: &Path,
+    recorded: &[Recorded],
+    existing: Option<&BTreeSet<String>>,
+) -> Result<Vec<Update>, Failure> {
+    let one = |recorded: &Recorded| match update(folder, recorded, existing) {
         Ok(Some(updated)) => Ok(Update::Written(updated)),
-        Ok(None) => Ok(Update::Left(recorded.subject().to_owned())),
+        Ok(None) => Ok(Update::Unchanged(recorded.subject().to_owned())),
         Err(error) => Err(Failure::usage(
             error,
             "the results are written; correct the file, or name another folder with --baseline DIR",
@@ -46,25 +52,26 @@ pub(super) fn update_all(folder: &Path, recorded: &[Recorded]) -> Result<Vec<Upd
 /// One line for people.
 pub(super) fn line(update: &Update) -> String {
     let updated = match update {
-        Update::Left(subject) => {
+        Update::Unchanged(subject) => {
             return clean(&format!(
-                "{subject}: the baseline is left as it is, since the subject did not run to the end"
+                "{subject}: the baseline is unchanged, since the subject did not run to the end"
             ))
             .into();
         }
         Update::Written(updated) => updated,
     };
     let mut line = format!(
-        "{}: {} and {} added, {} removed; {} unexplained",
+        "{}: {} and {} added, {} and {} removed; {} unexplained",
         updated.path.display(),
-        counted(updated.entries_added, "entry", "entries"),
-        counted(updated.ids_added, "id", "ids"),
-        counted(updated.ids_removed, "id", "ids"),
-        counted(updated.unexplained, "entry is", "entries are"),
+        counted(updated.causes_added, "cause", "causes"),
+        counted(updated.cases_added, "case", "cases"),
+        counted(updated.causes_removed, "cause", "causes"),
+        counted(updated.cases_removed, "case", "cases"),
+        counted(updated.unexplained, "cause is", "causes are"),
     );
     if updated.broken > 0 {
         let cases = counted(updated.broken, "broken case", "broken cases");
-        line.push_str(&format!("; {cases} left out, to be looked at"));
+        line.push_str(&format!("; {cases} not listed: look at each, and list it by hand"));
     }
     clean(&line).into()
 }
@@ -76,14 +83,16 @@ fn counted(n: usize, one: &str, many: &str) -> String {
 /// The same for programs.
 pub(super) fn value(update: &Update) -> Value {
     match update {
-        Update::Left(subject) => json!({ "subject": subject, "written": false }),
+        Update::Unchanged(subject) => json!({ "subject": subject, "written": false }),
         Update::Written(updated) => json!({
             "subject": updated.subject,
             "written": true,
             "file": updated.path,
-            "entries_added": updated.entries_added,
-            "ids_added": updated.ids_added,
-            "ids_removed": updated.ids_removed,
+            "cases_file": updated.cases_path,
+            "entries_added": updated.causes_added,
+            "entries_removed": updated.causes_removed,
+            "ids_added": updated.cases_added,
+            "ids_removed": updated.cases_removed,
             "unexplained": updated.unexplained,
             "broken": updated.broken,
             "unexpected": updated.unexpected,
@@ -92,7 +101,7 @@ pub(super) fn value(update: &Update) -> Value {
     }
 }
 
-/// The runs as they stand against the baselines that were written.
+/// The runs with their counts against the baselines that were written.
 pub(super) fn updated(mut runs: Vec<Run>, updates: &[Update]) -> Vec<Run> {
     for update in updates {
         let Update::Written(updated) = update else { continue };

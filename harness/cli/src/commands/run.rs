@@ -2,7 +2,9 @@
 
 use super::baseline;
 use crate::args::{Format, Run as Args};
-use crate::corpus::{filters, known_subjects, load, means, nothing_selected, refuse_idle, requirements, tell_problems};
+use crate::corpus::{
+    filters, is_of_project, known_subjects, load, means, nothing_selected, refuse_idle, requirements, tell_problems,
+};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::Filter;
@@ -13,7 +15,7 @@ use crosscheck_runner::baseline::Recorder;
 use crosscheck_runner::run::{RunError, RunOptions, all_cases, run as run_all};
 use crosscheck_runner::subject::{Known, Role, SubjectSpec};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -34,6 +36,13 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let bad = tell_problems(&corpus);
     // A filter over results leaves all cases in.
     let mut selected = all_cases(&corpus);
+    // Only the project's corpus, loaded whole, shows that a listed case no longer exists.
+    let existing = (args.update_baseline && !bad && is_of_project(&args.corpora.paths)).then(|| {
+        selected
+            .iter()
+            .map(|case| case.id.clone())
+            .collect::<BTreeSet<String>>()
+    });
     if !selected.is_empty() {
         refuse_idle(&filters, &args.filters, selected.iter().map(|case| &**case))?;
     }
@@ -84,7 +93,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     live.rest()?;
     let runs = collector.runs;
     let updates = match baselines.filter(|_| args.update_baseline) {
-        Some(folder) => baseline::update_all(&folder, &recorded)?,
+        Some(folder) => baseline::update_all(&folder, &recorded, existing.as_ref())?,
         None => Vec::new(),
     };
     match args.output_format.format {

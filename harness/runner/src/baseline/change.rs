@@ -1,104 +1,181 @@
-//! What a run changes in a baseline. Pure: the text and the files are elsewhere.
+//! What a run changes in a baseline. Pure: texts and files are elsewhere.
 
-use super::{Baseline, Entry, UNEXPLAINED};
+mod adding;
+
+use super::cases::{CaseLists, ListKey};
+use super::cause::{Broken, Cause, CauseName};
+use super::{Baseline, VersionRange};
+use adding::Adding;
 use crosscheck_results::{Deviation, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The cases that ran, by id, with their deviations.
 pub(super) type Ran = BTreeMap<String, Vec<Deviation>>;
 
+/// A deviation of a case: what it breaks, and how badly.
+type Kind = (Broken, Verdict);
+
 /// A baseline after a run.
 #[derive(Debug, Default)]
 pub(super) struct Change {
-    /// The entries that stay, each with its place before; their cases are sorted.
-    pub(super) kept: Vec<(usize, Entry)>,
-    /// The new entries, sorted.
-    pub(super) added: Vec<Entry>,
-    /// How many ids came in, those of new entries included.
-    pub(super) ids_added: usize,
-    /// How many ids went stale and out.
-    pub(super) ids_removed: usize,
+    /// Which of the causes before stay, in their order.
+    pub(super) kept: Vec<bool>,
+    /// The new causes, sorted by name.
+    pub(super) added: Vec<Cause>,
+    /// The exact lists after the run.
+    pub(super) lists: CaseLists,
+    /// How many cases were listed.
+    pub(super) cases_added: usize,
+    /// How many listings were removed.
+    pub(super) cases_removed: usize,
     /// The cases that broke unexpectedly.
     pub(super) broken: BTreeSet<String>,
 }
 
-/// What an entry is about: its cause, its rule, its step, its verdict. New entries are sorted by it.
-type Key = (String, Option<String>, Option<String>, Verdict);
-
-fn key_of(deviation: &Deviation) -> Key {
-    let step = deviation.step.clone().filter(|_| deviation.rule.is_none());
-    (deviation.cause.clone(), deviation.rule.clone(), step, deviation.verdict)
-}
-
 impl Change {
-    /// What the cases that ran, on a version of the subject, change. Ids that did not run stay where they are.
-    pub(super) fn of(baseline: &Baseline, version: &str, ran: &Ran) -> Self {
-        let entries = baseline.entries();
+    /// What the cases that ran, on a version of the subject, change.
+    ///
+    /// The listings of cases that did not run stay, except for those of cases that no longer exist. `existing` has every case of
+    /// the corpus; it is `None` if not all of them are known.
+    pub(super) fn of(baseline: &Baseline, version: &str, ran: &Ran, existing: Option<&BTreeSet<String>>) -> Self {
+        let mut lists = Lists {
+            causes: &baseline.causes,
+            version,
+            by_key: BTreeMap::new(),
+        };
+        for (key, cases) in baseline.lists.iter() {
+            for case in cases {
+                let key = lists.home(key, case);
+                lists.by_key.entry(key).or_default().insert(case.clone());
+            }
+        }
         let mut change = Self::default();
-        let mut seen: Vec<BTreeSet<&str>> = vec![BTreeSet::new(); entries.len()];
-        let mut fresh: BTreeMap<Key, BTreeSet<String>> = BTreeMap::new();
-        for (id, deviations) in ran {
+        let mut adding = Adding::new(baseline, version);
+        let mut seen: BTreeSet<(ListKey, &str)> = BTreeSet::new();
+        for (case, deviations) in ran {
             for deviation in deviations {
-                let listed = entries.iter().position(|e| e.holds(version) && e.lists(id, deviation));
-                match listed.and_then(|i| seen.get_mut(i)) {
-                    Some(seen) => _ = seen.insert(id),
-                    None if deviation.verdict == Verdict::Broken => _ = change.broken.insert(id.clone()),
-                    None if deviation.verdict.counts() => {
-                        fresh.entry(key_of(deviation)).or_default().insert(id.clone());
-                    }
-                    None => {}
+                let Some(broken) = Broken::of(deviation) else {
+                    // A cause names what it is about; a deviation that names nothing stays unexpected.
+                    continue;
+                };
+                let kind = (broken, deviation.verdict);
+                if let Some(key) = lists.known(&kind, case) {
+                    seen.insert((key, case));
+                } else if deviation.verdict == Verdict::Broken {
+                    change.broken.insert(case.clone());
+                } else if deviation.verdict.counts() {
+                    adding.deviation(&lists, &deviation.cause, kind, case);
                 }
             }
         }
-        for (place, (entry, seen)) in entries.iter().zip(&seen).enumerate() {
-            let mut cases: BTreeSet<String> = entry.cases.iter().cloned().collect();
-            if entry.holds(version) {
-                // What broke hides what else the case would have shown: its ids stay.
-                cases.retain(|id| !ran.contains_key(id) || seen.contains(id.as_str()) || change.broken.contains(id));
-                change.ids_removed += entry.cases.iter().filter(|id| !cases.contains(*id)).count();
-                let key = (
-                    entry.cause.clone(),
-                    entry.rule.clone(),
-                    entry.step.clone(),
-                    entry.verdict,
-                );
-                if let Some(joining) = fresh.remove(&key) {
-                    change.ids_added += joining.len();
-                    cases.extend(joining);
-                }
-            }
-            if !cases.is_empty() {
-                let cases = cases.into_iter().collect();
-                change.kept.push((place, Entry { cases, ..entry.clone() }));
-            }
-        }
-        for ((cause, rule, step, verdict), cases) in fresh {
-            // An entry names what it is about; a deviation that names nothing stays unexpected.
-            if rule.is_none() && step.is_none() {
-                continue;
-            }
-            change.ids_added += cases.len();
-            change.added.push(Entry {
-                cause,
-                rule,
-                step,
-                verdict,
-                versions: None,
-                reason: UNEXPLAINED.to_owned(),
-                upstream: None,
-                cases: cases.into_iter().collect(),
+        lists.by_key.retain(|key, cases| {
+            let is_judged = lists
+                .causes
+                .iter()
+                .find(|c| c.name == key.cause)
+                .is_none_or(|c| c.holds(version));
+            cases.retain(|case| {
+                let is_gone = existing.is_some_and(|all| !all.contains(case));
+                let has_run = is_judged && ran.contains_key(case);
+                // What broke hides what else the case would have shown: its listings stay.
+                let stays = !is_gone
+                    && (!has_run || change.broken.contains(case) || seen.contains(&(key.clone(), case.as_str())));
+                change.cases_removed += usize::from(!stays);
+                stays
             });
-        }
+            !cases.is_empty()
+        });
+        change.cases_added = adding.cases();
+        let mut by_key = lists.by_key;
+        change.added = adding.finish(&mut by_key);
+        change.lists = by_key.into_iter().collect();
+        let is_listed = |lists: &CaseLists, name: &CauseName| lists.iter().any(|(key, _)| key.cause == *name);
+        // A cause that never had cases was written ahead, and stays.
+        change.kept = baseline
+            .causes
+            .iter()
+            .map(|c| is_listed(&change.lists, &c.name) || !is_listed(&baseline.lists, &c.name))
+            .collect();
         change
     }
 
     /// The baseline that results.
-    pub(super) fn baseline(&self) -> Baseline {
-        let kept = self.kept.iter().map(|(_, entry)| entry);
+    pub(super) fn baseline(&self, before: &Baseline) -> Baseline {
+        let kept = before.causes.iter().zip(&self.kept).filter(|(_, kept)| **kept);
         Baseline {
-            entries: kept.chain(&self.added).cloned().collect(),
+            causes: kept.map(|(cause, _)| cause).chain(&self.added).cloned().collect(),
+            lists: self.lists.clone(),
         }
     }
+}
+
+/// The exact lists while they change.
+struct Lists<'b> {
+    causes: &'b [Cause],
+    version: &'b str,
+    by_key: BTreeMap<ListKey, BTreeSet<String>>,
+}
+
+impl Lists<'_> {
+    /// Where a listing belongs: where it is, or under the only cause that covers it if its own does not, as after a change by
+    /// hand of the causes.
+    fn home(&self, key: &ListKey, case: &str) -> ListKey {
+        let covers = |cause: &&Cause| cause.covers(&key.broken, key.verdict, case);
+        if self.causes.iter().any(|c| c.name == key.cause && covers(&c)) {
+            return key.clone();
+        }
+        let mut covering = self.causes.iter().filter(covers);
+        match (covering.next(), covering.next()) {
+            (Some(only), None) => ListKey {
+                cause: only.name.clone(),
+                ..key.clone()
+            },
+            _ => key.clone(),
+        }
+    }
+
+    /// The list that makes a deviation of a case known.
+    fn known(&self, kind: &Kind, case: &str) -> Option<ListKey> {
+        let candidates = self.causes.iter().filter(|c| c.holds(self.version));
+        let keys = candidates.filter(|c| c.covers(&kind.0, kind.1, case)).map(|c| ListKey {
+            cause: c.name.clone(),
+            broken: kind.0.clone(),
+            verdict: kind.1,
+        });
+        keys.into_iter()
+            .find(|key| self.by_key.get(key).is_some_and(|cases| cases.contains(case)))
+    }
+
+    /// The causes under which a deviation of a case is listed already, for other versions than the one that ran.
+    fn elsewhere<'s>(&'s self, kind: &'s Kind, case: &'s str) -> impl Iterator<Item = &'s Cause> {
+        let others = self.causes.iter().filter(|c| !c.holds(self.version));
+        others.filter(move |cause| {
+            let key = ListKey {
+                cause: cause.name.clone(),
+                broken: kind.0.clone(),
+                verdict: kind.1,
+            };
+            self.by_key.get(&key).is_some_and(|cases| cases.contains(case))
+        })
+    }
+
+    /// The only cause that a new deviation of a case can be listed under: it holds, covers the deviation, and shares no version
+    /// with a cause that lists it already.
+    fn only_cause(&self, kind: &Kind, case: &str) -> Option<&Cause> {
+        let mut covering = self
+            .causes
+            .iter()
+            .filter(|c| c.holds(self.version) && c.covers(&kind.0, kind.1, case));
+        let only = covering.next().filter(|_| covering.next().is_none())?;
+        self.elsewhere(kind, case)
+            .all(|other| !other.shares_version(only))
+            .then_some(only)
+    }
+}
+
+/// The range of a new cause: the version that ran if its cases are listed for other versions, else all.
+fn range(is_elsewhere: bool, version: &str) -> Option<VersionRange> {
+    is_elsewhere.then(|| VersionRange::exactly(version))
 }
 
 #[cfg(test)]

@@ -1,173 +1,144 @@
-//! The committed list of a subject's known deviations: reading it, what a run says of it, writing it anew, linting it.
+//! The known deviations of a subject, in two files: reading them, comparing a run with them, writing them, linting them.
+//!
+//! `reports/baselines/<subject>.yaml` is written by people: the causes, with reasons. `reports/baselines/cases/<subject>.txt` is
+//! written by `--update-baseline` alone: the exact cases of each cause. A deviation is known if a cause covers its rule or step,
+//! its verdict and its case, and the exact list of that cause has the case.
 
+mod cases;
+mod cause;
 mod change;
+mod compare;
+mod error;
 pub mod lint;
-mod settle;
+mod pattern;
+mod place;
 mod text;
 mod update;
 mod versions;
 
-pub use settle::Settling;
+pub use cases::{CaseLists, LineError, LineFault, ListKey};
+pub use cause::{Broken, Cause, CauseFault, CauseName, InvalidName, UNEXPLAINED};
+pub use compare::BaselineComparison;
+pub use error::{BaselineError, CausesError, FileError, FormatError, Place};
+pub use pattern::PatternError;
+pub use place::{CaseGlob, InvalidGlob};
 pub use update::{Recorded, Recorder, Updated, update};
-pub use versions::matches_version;
+pub use versions::{InvalidRange, VersionRange, matches_version};
 
-use crosscheck_results::{Deviation, Verdict};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use thiserror::Error;
 
-/// The largest baseline.
+/// The largest file of a baseline.
 const MAX_FILE: u64 = 16 << 20;
-
-/// The reason of an entry that nobody has looked at yet. A run takes it; lint does not.
-pub const UNEXPLAINED: &str = "unexplained";
-
-/// One cause of known deviations.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Entry {
-    /// Its name.
-    pub cause: String,
-    /// The rule that is broken; for servers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
-    /// The step that is broken; for clients.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub step: Option<String>,
-    /// How bad it is.
-    pub verdict: Verdict,
-    /// The versions it holds for: `>=2.8`, `<3`, `=1.2.3`, several joined by `,`; all if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub versions: Option<String>,
-    /// Why it is accepted.
-    pub reason: String,
-    /// Where it is reported.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub upstream: Option<String>,
-    /// The cases.
-    pub cases: Vec<String>,
-}
-
-impl Entry {
-    /// Whether it holds for a version of the subject.
-    #[must_use]
-    pub fn holds(&self, version: &str) -> bool {
-        let within = |range| matches_version(range, version).unwrap_or(true);
-        self.versions.as_deref().is_none_or(within)
-    }
-
-    /// Whether it is about what the deviation breaks.
-    fn is_about(&self, deviation: &Deviation) -> bool {
-        match (&self.rule, &self.step) {
-            (Some(rule), _) => deviation.rule.as_ref() == Some(rule),
-            (None, step) => deviation.rule.is_none() && deviation.step == *step,
-        }
-    }
-
-    /// Whether it lists a case's deviation.
-    fn lists(&self, case: &str, deviation: &Deviation) -> bool {
-        self.is_about(deviation) && self.cases.iter().any(|id| id == case)
-    }
-}
 
 /// The known deviations of one subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baseline {
-    entries: Vec<Entry>,
-}
-
-/// Why a baseline does not load.
-#[derive(Debug, Error)]
-pub enum BaselineError {
-    /// It cannot be read.
-    #[error("cannot read {}: {what}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        what: String,
-    },
-    /// It is no baseline.
-    #[error("{}: {what}", path.display())]
-    Yaml {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        what: String,
-    },
-    /// It cannot be written.
-    #[error("cannot write {}: {what}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        what: String,
-    },
+    causes: Vec<Cause>,
+    lists: CaseLists,
 }
 
 impl Baseline {
-    /// Reads the baseline of a subject; a subject without a file has an empty one.
+    /// Reads the baseline of a subject; a file that does not exist counts as empty.
     ///
     /// # Errors
-    /// Where the file cannot be read or is no baseline.
+    /// If a file cannot be read or is not in its format.
     pub fn load(folder: &Path, subject: &str) -> Result<Self, BaselineError> {
-        let path = file_of(folder, subject);
-        match read(&path)? {
-            None => Ok(Self::default()),
-            Some(text) => Self::parse(&text).map_err(|what| BaselineError::Yaml { path, what }),
-        }
+        Ok(Files::read(folder, subject)?.baseline)
     }
 
-    /// Reads a baseline's text.
+    /// Reads the texts of both files.
     ///
     /// # Errors
-    /// Where it is no list of causes, in words.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let entries: Option<Vec<Entry>> = serde_yaml::from_str(text).map_err(|e| e.to_string())?;
-        let entries = entries.unwrap_or_default();
-        for entry in &entries {
-            if entry.rule.is_some() == entry.step.is_some() {
-                return Err(format!(
-                    "the cause `{}` needs exactly one of rule and step",
-                    entry.cause
-                ));
-            }
-            if let Some(versions) = &entry.versions
-                && matches_version(versions, "0").is_none()
-            {
-                return Err(format!(
-                    "`{versions}` is no version range; write >=2.8, <3 or =1.2.3, joined by commas"
-                ));
-            }
-        }
-        Ok(Self { entries })
+    /// If one of them is not in its format.
+    pub fn parse(causes: &str, cases: &str) -> Result<Self, FormatError> {
+        Ok(Self {
+            causes: parse_causes(causes)?,
+            lists: CaseLists::parse(cases)?,
+        })
     }
 
-    /// Its causes.
+    /// Its causes, in the order of the file.
     #[must_use]
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
+    pub fn causes(&self) -> &[Cause] {
+        &self.causes
+    }
+
+    /// The exact cases of the causes.
+    #[must_use]
+    pub const fn lists(&self) -> &CaseLists {
+        &self.lists
     }
 }
 
-/// The file of a subject.
-fn file_of(folder: &Path, subject: &str) -> PathBuf {
+/// Reads the text of the file that people write.
+fn parse_causes(text: &str) -> Result<Vec<Cause>, CausesError> {
+    let causes: Option<Vec<Cause>> = serde_yaml::from_str(text)?;
+    let causes = causes.unwrap_or_default();
+    let mut names = HashSet::new();
+    for cause in &causes {
+        cause.check().map_err(|fault| CausesError::Cause {
+            cause: cause.name.clone(),
+            fault,
+        })?;
+        if !names.insert(cause.name.as_str()) {
+            return Err(CausesError::Twice(cause.name.clone()));
+        }
+    }
+    Ok(causes)
+}
+
+/// The two files of a baseline as they are on disk.
+#[derive(Debug, Default)]
+struct Files {
+    causes_path: PathBuf,
+    causes: String,
+    cases_path: PathBuf,
+    cases: String,
+    baseline: Baseline,
+}
+
+impl Files {
+    fn read(folder: &Path, subject: &str) -> Result<Self, BaselineError> {
+        let (causes_path, cases_path) = (causes_file(folder, subject), cases_file(folder, subject));
+        let causes = error::read(&causes_path, MAX_FILE)?.unwrap_or_default();
+        let cases = error::read(&cases_path, MAX_FILE)?.unwrap_or_default();
+        let format = |path: &Path, source: FormatError| FileError::Format {
+            path: path.to_owned(),
+            place: source.place(),
+            source,
+        };
+        let baseline = Baseline {
+            causes: parse_causes(&causes).map_err(|e| format(&causes_path, e.into()))?,
+            lists: CaseLists::parse(&cases).map_err(|e| format(&cases_path, e.into()))?,
+        };
+        Ok(Self {
+            causes_path,
+            causes,
+            cases_path,
+            cases,
+            baseline,
+        })
+    }
+}
+
+/// The file of a subject that people write.
+fn causes_file(folder: &Path, subject: &str) -> PathBuf {
     folder.join(format!("{subject}.yaml"))
 }
 
-/// The text of a file, within bounds; `None` where there is no file.
-fn read(path: &Path) -> Result<Option<String>, BaselineError> {
-    let fail = |what: String| BaselineError::Read {
-        path: path.to_owned(),
-        what,
-    };
-    match std::fs::metadata(path) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(fail(e.to_string())),
-        Ok(meta) if !meta.is_file() => return Err(fail("it is no regular file".to_owned())),
-        Ok(meta) if meta.len() > MAX_FILE => return Err(fail(format!("longer than {MAX_FILE} bytes"))),
-        Ok(_) => {}
-    }
-    std::fs::read_to_string(path).map(Some).map_err(|e| fail(e.to_string()))
+/// The folder of the exact lists.
+fn cases_folder(folder: &Path) -> PathBuf {
+    folder.join("cases")
+}
+
+/// The file of a subject's exact lists.
+fn cases_file(folder: &Path, subject: &str) -> PathBuf {
+    cases_folder(folder).join(format!("{subject}.txt"))
+}
+
+/// The JSON Schema of the file that people write.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Vec<Cause>).to_value()
 }

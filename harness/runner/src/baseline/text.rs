@@ -1,43 +1,43 @@
-//! A baseline as text. What a change does not touch keeps its text, comments and line breaks included.
+//! The file that people write, as text. What a change does not touch keeps its text, comments and line breaks included.
 
+use super::cause::{Cause, OneOrMore};
 use super::change::Change;
-use super::{Baseline, Entry};
+use super::parse_causes;
 use serde_yaml::Value;
-use std::collections::BTreeSet;
 
-/// The text of a changed baseline; `None` where no text reads back as what it should say.
-pub(super) fn render(subject: &str, old: &str, before: &Baseline, change: &Change) -> Option<String> {
-    let after = change.baseline();
-    let reads_back = |text: &String| Baseline::parse(text).is_ok_and(|read| read == after);
+/// The widest line of a list.
+const WIDTH: usize = 110;
+
+/// The text of the causes after a change; `None` if no text reads back as them.
+pub(super) fn render(subject: &str, old: &str, before: &[Cause], change: &Change) -> Option<String> {
+    let kept = before.iter().zip(&change.kept).filter(|(_, kept)| **kept);
+    let after: Vec<&Cause> = kept.map(|(cause, _)| cause).chain(&change.added).collect();
+    let reads_back = |text: &String| parse_causes(text).is_ok_and(|read| read.iter().eq(after.iter().copied()));
     edited(subject, old, before, change)
         .filter(reads_back)
-        .or_else(|| Some(anew(subject, old, &after)).filter(reads_back))
+        .or_else(|| Some(rewritten(subject, old, &after)).filter(reads_back))
 }
 
-/// The old text with the changes in it; `None` where its layout is another than one entry a dash at the margin.
-fn edited(subject: &str, old: &str, before: &Baseline, change: &Change) -> Option<String> {
+/// The old text with the changes in it; `None` unless each cause begins with a dash at the margin.
+fn edited(subject: &str, old: &str, before: &[Cause], change: &Change) -> Option<String> {
     let layout = Layout::of(old)?;
-    if layout.entries.len() != before.entries.len() || before.entries.is_empty() {
+    if layout.causes.len() != before.len() || before.is_empty() {
         return None;
     }
     let mut out = head(subject, old);
-    for (place, entry) in &change.kept {
-        let piece = layout.entries.get(*place)?;
-        if *place > 0 {
-            out.push_str(&piece.lead);
-        }
-        if before.entries.get(*place)?.cases == entry.cases {
+    for (place, piece) in layout.causes.iter().enumerate() {
+        if change.kept.get(place) == Some(&true) {
+            if place > 0 {
+                out.push_str(&piece.lead);
+            }
             out.push_str(&piece.body);
-        } else {
-            let with_cases = with_cases(&piece.body, &entry.cases).unwrap_or_else(|| block(entry));
-            out.push_str(&with_cases);
+            end_line(&mut out);
         }
-        end_line(&mut out);
     }
-    for entry in &change.added {
-        out.push_str(&block(entry));
+    for cause in &change.added {
+        out.push_str(&block(cause));
     }
-    if change.kept.is_empty() && change.added.is_empty() {
+    if change.added.is_empty() && !change.kept.contains(&true) {
         out.push_str("[]\n");
     }
     out.push_str(&layout.tail);
@@ -45,19 +45,19 @@ fn edited(subject: &str, old: &str, before: &Baseline, change: &Change) -> Optio
 }
 
 /// The whole text in our own layout; of the old one the comments at the head stay.
-fn anew(subject: &str, old: &str, after: &Baseline) -> String {
+fn rewritten(subject: &str, old: &str, after: &[&Cause]) -> String {
     let mut out = head(subject, old);
-    out.extend(after.entries.iter().map(block));
-    if after.entries.is_empty() {
+    out.extend(after.iter().map(|cause| block(cause)));
+    if after.is_empty() {
         out.push_str("[]\n");
     }
     out
 }
 
-/// The comments at the head of a text, or ours where there is no text yet.
+/// The comments at the head of a text, or our own if there is no text yet.
 fn head(subject: &str, old: &str) -> String {
     if old.is_empty() {
-        return format!("# Known deviations of {subject}, by cause.\n");
+        return format!("# Known deviations of {subject}, by cause. The exact cases are in cases/{subject}.txt.\n");
     }
     let mut out: String = old.split_inclusive('\n').take_while(|l| is_between(l)).collect();
     end_line(&mut out);
@@ -70,28 +70,28 @@ fn end_line(out: &mut String) {
     }
 }
 
-/// Whether a line stands between entries: blank, or a comment at the margin.
+/// Whether a line can be between causes: blank, or a comment at the margin.
 fn is_between(line: &str) -> bool {
     line.trim().is_empty() || line.starts_with('#')
 }
 
-/// The text of an entry, with what stands before it.
+/// The text of a cause, with what is before it.
 #[derive(Debug, Default)]
 struct Piece {
     lead: String,
     body: String,
 }
 
-/// A text cut into its entries.
+/// A text cut into its causes.
 #[derive(Debug, Default)]
 struct Layout {
-    entries: Vec<Piece>,
-    /// Comments behind the last entry.
+    causes: Vec<Piece>,
+    /// Comments behind the last cause.
     tail: String,
 }
 
 impl Layout {
-    /// `None` where something else than a dash begins an entry.
+    /// `None` if a cause begins with something else than a dash at the margin.
     fn of(text: &str) -> Option<Self> {
         let mut layout = Self::default();
         let mut between = String::new();
@@ -99,12 +99,12 @@ impl Layout {
             if is_between(line) {
                 between.push_str(line);
             } else if line.starts_with("- ") {
-                layout.entries.push(Piece {
+                layout.causes.push(Piece {
                     lead: std::mem::take(&mut between),
                     body: line.to_owned(),
                 });
             } else {
-                let piece = layout.entries.last_mut()?;
+                let piece = layout.causes.last_mut()?;
                 piece.body.push_str(&std::mem::take(&mut between));
                 piece.body.push_str(line);
             }
@@ -114,49 +114,62 @@ impl Layout {
     }
 }
 
-/// An entry's text with other cases; `None` where they are no block of lines.
-fn with_cases(body: &str, cases: &[String]) -> Option<String> {
-    let lines: Vec<&str> = body.split_inclusive('\n').collect();
-    let key = lines.iter().position(|l| l.trim_end() == "  cases:")?;
-    let (before, after) = lines.split_at(key + 1);
-    let is_item = |l: &&&str| l.starts_with("    - ") || l.starts_with("  - ") || l.trim_start().starts_with('#');
-    let items = after.iter().take_while(is_item).count();
-    let mut out: String = before.concat();
-    out.push_str(&case_lines(cases));
-    out.extend(after.iter().skip(items).copied());
-    Some(out)
-}
-
-fn case_lines(cases: &[String]) -> String {
-    let sorted: BTreeSet<&String> = cases.iter().collect();
-    sorted.into_iter().map(|id| format!("    - {}\n", quoted(id))).collect()
-}
-
-/// An entry in our own layout.
-fn block(entry: &Entry) -> String {
-    let verdict = entry.verdict.as_str().to_owned();
+/// A cause in our own layout.
+fn block(cause: &Cause) -> String {
+    let ids = |ids: &OneOrMore<String>| list(ids.as_slice());
+    let verdicts: Vec<String> = cause.verdict.as_slice().iter().map(ToString::to_string).collect();
+    let globs: Vec<String> = cause.places.iter().map(ToString::to_string).collect();
     let keys = [
-        ("cause", Some(&entry.cause)),
-        ("rule", entry.rule.as_ref()),
-        ("step", entry.step.as_ref()),
-        ("verdict", Some(&verdict)),
-        ("versions", entry.versions.as_ref()),
-        ("reason", Some(&entry.reason)),
-        ("upstream", entry.upstream.as_ref()),
+        ("cause", Some(scalar(cause.name.as_str()))),
+        ("rule", cause.rule.as_ref().map(ids)),
+        ("step", cause.step.as_ref().map(ids)),
+        ("verdict", Some(list(&verdicts))),
+        ("where", Some(sequence(&globs))),
+        ("versions", cause.versions.as_ref().map(|v| scalar(&v.to_string()))),
+        ("until", cause.until.as_deref().map(scalar)),
+        ("reason", Some(scalar(&cause.reason))),
+        ("upstream", cause.upstream.as_deref().map(scalar)),
     ];
     let mut out = String::new();
     for (key, value) in keys {
         if let Some(value) = value {
             let dash = if out.is_empty() { "- " } else { "  " };
-            out.push_str(&format!("{dash}{key}: {}\n", scalar(value)));
+            out.push_str(&format!("{dash}{key}: {value}\n"));
         }
     }
-    out.push_str("  cases:\n");
-    out.push_str(&case_lines(&entry.cases));
     out
 }
 
-/// A string, bare where it reads back as itself.
+/// A single text bare, several as a sequence.
+fn list(texts: &[String]) -> String {
+    match texts {
+        [one] => scalar(one),
+        more => sequence(more),
+    }
+}
+
+/// Texts in brackets, on as many lines as they need.
+fn sequence(texts: &[String]) -> String {
+    let mut lines = vec![String::new()];
+    for (at, text) in texts.iter().enumerate() {
+        // In brackets, a comma or a bracket would end a bare text.
+        let is_bare = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-./_".contains(&b));
+        let item = if is_bare { scalar(text) } else { quoted(text) };
+        let item = if at + 1 < texts.len() {
+            format!("{item}, ")
+        } else {
+            item
+        };
+        match lines.last_mut() {
+            Some(line) if line.is_empty() || line.len() + item.len() <= WIDTH => line.push_str(&item),
+            _ => lines.push(item),
+        }
+    }
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
+    format!("[{}]", lines.join("\n    "))
+}
+
+/// A string, bare if it reads back as itself.
 fn scalar(text: &str) -> String {
     match serde_yaml::from_str::<Value>(text) {
         Ok(Value::String(read)) if read == text => text.to_owned(),

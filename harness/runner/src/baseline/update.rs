@@ -1,9 +1,11 @@
-//! Writing a baseline anew from what a run saw.
+//! Writing a baseline from what a run saw.
 
 use super::change::{Change, Ran};
-use super::{Baseline, BaselineError, Settling, UNEXPLAINED, file_of, read, text};
+use super::error::write;
+use super::{Baseline, BaselineComparison, BaselineError, CausesError, FileError, Files, Place, UNEXPLAINED, text};
 use crosscheck_results::Events;
 use crosscheck_results::{CaseResult, Footer, Header, Status, Verdict};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What one subject did in a run, as far as its baseline is concerned.
@@ -23,14 +25,14 @@ impl Recorded {
     }
 }
 
-/// Keeps what a run says, for [`update`], and passes it on.
+/// Records the events of a run for [`update`], and passes them on.
 pub struct Recorder<'e> {
     events: &'e mut dyn Events,
     recorded: Vec<Recorded>,
 }
 
 impl<'e> Recorder<'e> {
-    /// Begins, in front of who else wants to know.
+    /// Begins, in front of another receiver of the events.
     pub fn new(events: &'e mut dyn Events) -> Self {
         Self {
             events,
@@ -74,69 +76,94 @@ impl Events for Recorder<'_> {
     }
 }
 
-/// What became of a baseline.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What an update changed in the baseline of a subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Updated {
     /// The subject.
     pub subject: String,
-    /// The file.
+    /// The file that people write.
     pub path: PathBuf,
-    /// How many entries were added.
-    pub entries_added: usize,
-    /// How many ids came in, those of the entries added included.
-    pub ids_added: usize,
-    /// How many ids went stale and were removed.
-    pub ids_removed: usize,
-    /// How many entries of the file nobody has explained.
+    /// The file of the exact lists.
+    pub cases_path: PathBuf,
+    /// How many causes were added.
+    pub causes_added: usize,
+    /// How many causes were removed, since they have no case any more.
+    pub causes_removed: usize,
+    /// How many cases were listed, those of new causes included.
+    pub cases_added: usize,
+    /// How many listings were removed.
+    pub cases_removed: usize,
+    /// How many causes nobody has explained.
     pub unexplained: usize,
     /// How many cases broke and were left out: a crash must be looked at.
     pub broken: usize,
-    /// Cases that are unexpected all the same.
+    /// Cases that are still unexpected.
     pub unexpected: Vec<String>,
-    /// Cases that are stale all the same.
+    /// Cases that are still stale.
     pub stale: Vec<String>,
 }
 
-/// Writes the baseline of a subject anew; `None`, and nothing is written, where the subject did not run to the end.
+/// Writes the baseline of a subject; returns `None`, and writes nothing, if the subject did not run to the end.
+///
+/// `existing` has the ids of every case of the corpus, for the removal of those that are gone; it is `None` if the run used
+/// another corpus than the project's.
 ///
 /// # Errors
-/// Where the file that is there does not load, or cannot be written.
-pub fn update(folder: &Path, recorded: &Recorded) -> Result<Option<Updated>, BaselineError> {
+/// If the files that are there do not load, or cannot be written.
+pub fn update(
+    folder: &Path,
+    recorded: &Recorded,
+    existing: Option<&BTreeSet<String>>,
+) -> Result<Option<Updated>, BaselineError> {
     if !recorded.has_ended {
         return Ok(None);
     }
-    let path = file_of(folder, &recorded.subject);
-    let old = read(&path)?.unwrap_or_default();
-    let before = Baseline::parse(&old).map_err(|what| BaselineError::Yaml {
-        path: path.clone(),
-        what,
-    })?;
-    let change = Change::of(&before, &recorded.version, &recorded.ran);
-    let after = change.baseline();
-    if after != before {
-        let text = text::render(&recorded.subject, &old, &before, &change).ok_or_else(|| BaselineError::Write {
-            path: path.clone(),
-            what: "an entry has characters that YAML cannot hold".to_owned(),
-        })?;
-        write(&path, &text)?;
-    }
+    let files = Files::read(folder, &recorded.subject)?;
+    let before = &files.baseline;
+    let change = Change::of(before, &recorded.version, &recorded.ran, existing);
+    let after = change.baseline(before);
+    write_changed(&files, &recorded.subject, &change, &after)?;
     let (unexpected, stale) = remaining(&after, recorded);
     Ok(Some(Updated {
         subject: recorded.subject.clone(),
-        path,
-        entries_added: change.added.len(),
-        ids_added: change.ids_added,
-        ids_removed: change.ids_removed,
-        unexplained: after.entries().iter().filter(|e| e.reason == UNEXPLAINED).count(),
+        causes_added: change.added.len(),
+        causes_removed: change.kept.iter().filter(|kept| !**kept).count(),
+        cases_added: change.cases_added,
+        cases_removed: change.cases_removed,
+        unexplained: after.causes.iter().filter(|c| c.reason == UNEXPLAINED).count(),
         broken: change.broken.len(),
+        path: files.causes_path,
+        cases_path: files.cases_path,
         unexpected,
         stale,
     }))
 }
 
+/// Writes the files whose text changes.
+fn write_changed(files: &Files, subject: &str, change: &Change, after: &Baseline) -> Result<(), BaselineError> {
+    let causes = if after.causes == files.baseline.causes {
+        None
+    } else {
+        let text = text::render(subject, &files.causes, &files.baseline.causes, change);
+        Some(text.ok_or_else(|| FileError::Format {
+            path: files.causes_path.clone(),
+            place: Place::default(),
+            source: CausesError::Unwritable.into(),
+        })?)
+    };
+    let cases = after.lists.render(subject);
+    if cases != files.cases && !(after.lists.is_empty() && files.cases.is_empty()) {
+        write(&files.cases_path, &cases)?;
+    }
+    match causes {
+        Some(text) => write(&files.causes_path, &text),
+        None => Ok(()),
+    }
+}
+
 /// What is unexpected and what is stale against a baseline.
 fn remaining(baseline: &Baseline, recorded: &Recorded) -> (Vec<String>, Vec<String>) {
-    let mut settling = Settling::new(Some(baseline), &recorded.version);
+    let mut comparison = BaselineComparison::new(Some(baseline), &recorded.version);
     let mut unexpected = Vec::new();
     for (id, deviations) in &recorded.ran {
         let worst = deviations.iter().map(|d| d.verdict).min().unwrap_or(Verdict::Pass);
@@ -144,26 +171,12 @@ fn remaining(baseline: &Baseline, recorded: &Recorded) -> (Vec<String>, Vec<Stri
             deviations: deviations.clone(),
             ..CaseResult::new("", id, worst)
         };
-        settling.settle(&mut case);
+        comparison.classify(&mut case);
         if case.status == Some(Status::Unexpected) {
             unexpected.push(case.id);
         }
     }
     let mut footer = Footer::default();
-    settling.finish(&mut footer, &recorded.ran.keys().cloned().collect());
+    comparison.finish(&mut footer, &recorded.ran.keys().cloned().collect());
     (unexpected, footer.stale)
-}
-
-/// Writes a file whole or not at all.
-fn write(path: &Path, text: &str) -> Result<(), BaselineError> {
-    let fail = |e: std::io::Error| BaselineError::Write {
-        path: path.to_owned(),
-        what: e.to_string(),
-    };
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(fail)?;
-    }
-    let beside = path.with_extension("yaml.new");
-    std::fs::write(&beside, text).map_err(fail)?;
-    std::fs::rename(&beside, path).map_err(fail)
 }

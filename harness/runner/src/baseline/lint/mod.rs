@@ -1,25 +1,60 @@
-//! What is wrong with the baselines of a folder: what keeps one from loading, and what should be put right although it loads.
+//! What is wrong with the baselines of a folder: errors that keep one from loading, and errors that a run ignores.
 
-mod entry;
+mod causes;
+mod lists;
 
-use super::{Baseline, BaselineError, read};
+use super::cases::{CaseLists, LineError, ReadList, read as read_lists};
+use super::cause::{Cause, CauseName};
+use super::error::{BaselineError, read};
+use super::{MAX_FILE, cases_file, cases_folder, causes_file, parse_causes};
 use crate::run::all_cases;
 use crate::subject::Known;
-use crosscheck_corpus::document::{self, Faults, Value};
+use crosscheck_corpus::document::{self, At, Faults, Value};
 use crosscheck_corpus::{Catalogue, Corpus, Diagnostic, Severity, Sources};
 use crosscheck_text::closest;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::Path;
 
-/// What baselines speak of.
+/// What baselines refer to.
 struct World<'w> {
     catalogue: &'w Catalogue,
-    /// The ids of all cases, probes included; `None` where files of the corpus do not load, so that nobody knows all.
+    /// The ids of all cases, probes included; `None` if files of the corpus do not load, so that not all are known.
     ids: Option<BTreeSet<String>>,
     subjects: &'w BTreeMap<String, Known>,
 }
 
-/// The faults of every `<subject>.yaml` of a folder, in the order of files and lines; their texts are added to `sources`.
+impl World<'_> {
+    /// The option of `crosscheck run` that selects a subject.
+    fn option(&self, subject: &str) -> String {
+        let role = self
+            .subjects
+            .get(subject)
+            .map_or("server", |known| known.description.role.as_str());
+        format!("--{role} {subject}")
+    }
+}
+
+/// The texts of one baseline, and what of them loads.
+struct Loaded<'t> {
+    subject: &'t str,
+    /// The causes; `None` if they do not load.
+    causes: Option<Vec<Cause>>,
+    /// The exact lists.
+    lists: Vec<ReadList>,
+    /// Whether every line of the lists was read.
+    has_all_lists: bool,
+}
+
+impl Loaded<'_> {
+    /// The first listed case of a cause.
+    fn example(&self, cause: &str) -> Option<&str> {
+        let list = self.lists.iter().find(|list| list.key.cause.as_str() == cause)?;
+        list.cases.first().map(|(id, _)| id.as_str())
+    }
+}
+
+/// The errors of every baseline of a folder, in the order of subjects, files and lines; the texts are added to `sources`.
 #[must_use]
 pub fn lint(
     folder: &Path,
@@ -33,92 +68,203 @@ pub fn lint(
         ids: whole.then(|| all_cases(corpus).iter().map(|c| c.id.clone()).collect()),
         subjects,
     };
-    let names = match names(folder) {
-        Ok(names) => names,
-        Err(error) => {
-            let message = format!("the folder cannot be read: {error}");
-            let help = "check its permissions";
-            let shown = folder.display().to_string();
-            return vec![Diagnostic::of_file(Severity::Load, &shown, message, help)];
-        }
-    };
     let mut found = Vec::new();
+    let mut names = BTreeSet::new();
+    for (folder, extension, may_be_absent) in [
+        (folder.to_owned(), ".yaml", false),
+        (cases_folder(folder), ".txt", true),
+    ] {
+        match names_in(&folder, extension) {
+            Ok(more) => names.extend(more),
+            Err(error) if may_be_absent && error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => {
+                let message = format!("cannot read the folder: {error}");
+                let shown = folder.display().to_string();
+                found.push(Diagnostic::of_file(
+                    Severity::Load,
+                    &shown,
+                    message,
+                    "check its permissions",
+                ));
+            }
+        }
+    }
     for name in names {
-        let path = folder.join(&name);
-        let shown = path.display().to_string();
-        let subject = name.strip_suffix(".yaml").unwrap_or(&name);
-        if !subjects.contains_key(subject) {
-            found.push(unknown_subject(subject, &shown, subjects));
-        }
-        match read(&path) {
-            Ok(text) => {
-                let text = text.unwrap_or_default();
-                found.extend(one(&world, subject, &shown, &text));
-                sources.insert(shown, text);
-            }
-            Err(
-                BaselineError::Read { what, .. } | BaselineError::Yaml { what, .. } | BaselineError::Write { what, .. },
-            ) => {
-                let message = format!("the file cannot be read: {what}");
-                let help = "a baseline is a plain file in UTF-8; check it and its permissions";
-                found.push(Diagnostic::of_file(Severity::Load, &shown, message, help));
-            }
-        }
+        found.extend(one(&world, folder, &name, sources));
     }
     found
 }
 
-/// The names of the baselines of a folder, sorted.
-fn names(folder: &Path) -> std::io::Result<Vec<String>> {
+/// The names of the files of a folder that have an extension, without it.
+fn names_in(folder: &Path, extension: &str) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     for file in std::fs::read_dir(folder)? {
         let name = file?.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".yaml") && !name.starts_with('.') {
-            names.push(name);
+        if let Some(subject) = name.strip_suffix(extension).filter(|name| !name.starts_with('.')) {
+            names.push(subject.to_owned());
         }
     }
-    names.sort();
     Ok(names)
+}
+
+/// The errors of both files of a subject.
+fn one(world: &World<'_>, folder: &Path, subject: &str, sources: &mut Sources) -> Vec<Diagnostic> {
+    let (causes_path, cases_path) = (causes_file(folder, subject), cases_file(folder, subject));
+    let mut found = Vec::new();
+    let mut text_of = |path: &Path| -> Option<String> {
+        let read: Result<_, BaselineError> = read(path, MAX_FILE);
+        read.unwrap_or_else(|error| {
+            let help = "the files of a baseline are plain files in UTF-8; check it and its permissions";
+            let shown = path.display().to_string();
+            found.push(Diagnostic::of_file(Severity::Load, &shown, error.to_string(), help));
+            None
+        })
+    };
+    let (causes_text, cases_text) = (text_of(&causes_path), text_of(&cases_path));
+    let causes_shown = causes_path.display().to_string();
+    let cases_shown = cases_path.display().to_string();
+    if !world.subjects.contains_key(subject) {
+        let shown = if causes_text.is_some() {
+            &causes_shown
+        } else {
+            &cases_shown
+        };
+        found.push(unknown_subject(subject, shown, world.subjects));
+    }
+    let (lists, errors) = cases_text.as_deref().map(read_lists).unwrap_or_default();
+    let loaded = Loaded {
+        subject,
+        causes: parse_causes(causes_text.as_deref().unwrap_or_default()).ok(),
+        lists,
+        has_all_lists: errors.is_empty(),
+    };
+    if let Some(text) = causes_text {
+        found.extend(causes_of(world, &loaded, &causes_shown, &text));
+        sources.insert(causes_shown, text);
+    }
+    if let Some(text) = cases_text {
+        found.extend(lists_of(world, &loaded, errors, &cases_shown, &text));
+        sources.insert(cases_shown, text);
+    }
+    found
 }
 
 fn unknown_subject(subject: &str, shown: &str, subjects: &BTreeMap<String, Known>) -> Diagnostic {
     let near = closest(subject, subjects.keys().map(String::as_str));
     let help = near.map_or_else(
-        || "the file is <subject>.yaml; `crosscheck list --subjects` shows all subjects".to_owned(),
-        |near| format!("did you mean `{near}.yaml`?"),
+        || "a baseline is named after its subject; `crosscheck list --subjects` shows all subjects".to_owned(),
+        |near| format!("did you mean `{near}`?"),
     );
     Diagnostic::of_file(Severity::Lint, shown, format!("there is no subject `{subject}`"), help)
 }
 
-/// The faults of one file.
-fn one(world: &World<'_>, subject: &str, shown: &str, text: &str) -> Vec<Diagnostic> {
-    let faults = Faults::default();
-    let remarks = Faults::default();
+/// The errors of the file that people write.
+fn causes_of(world: &World<'_>, loaded: &Loaded<'_>, shown: &str, text: &str) -> Vec<Diagnostic> {
+    let (faults, remarks) = (Faults::default(), Faults::default());
     if let Some(root) = document::parse(&faults, text) {
         match &root.value {
             Value::List(items) => {
-                let mut entries = entry::Entries::new(world, subject, &faults, &remarks);
-                items.iter().for_each(|item| entries.check(item));
+                let mut causes = causes::Causes::new(world, loaded, &faults, &remarks);
+                items.iter().for_each(|item| causes.check(item));
             }
             _ if root.is_null() => {}
             _ => faults.add(
                 root.at,
-                format!("a baseline is a list of entries, not {}", root.describe()),
-                "begin each entry with a dash: `- cause: ...`",
+                format!("a baseline is a list of causes, not {}", root.describe()),
+                "begin each cause with a dash: `- cause: ...`",
             ),
         }
     }
     let mut found = document::diagnostics(Severity::Load, faults, shown);
     if found.is_empty()
-        && let Err(what) = Baseline::parse(text)
+        && let Err(error) = parse_causes(text)
     {
-        // Whatever a run refuses is a fault.
+        // Whatever a run refuses is an error.
         let help = "`crosscheck run` does not read this baseline";
-        found.push(Diagnostic::of_file(Severity::Load, shown, what, help));
+        found.push(Diagnostic::of_file(Severity::Load, shown, error.to_string(), help));
     }
     found.extend(document::diagnostics(Severity::Lint, remarks, shown));
     found.sort_by_key(|d| (d.line, d.column));
     found
+}
+
+/// The errors of the exact lists.
+fn lists_of(
+    world: &World<'_>,
+    loaded: &Loaded<'_>,
+    errors: Vec<LineError>,
+    shown: &str,
+    text: &str,
+) -> Vec<Diagnostic> {
+    let (faults, remarks) = (Faults::default(), Faults::default());
+    let places = Places::new(text);
+    let help = format!(
+        "correct the line, or restore the file and run `crosscheck run {} --update-baseline`",
+        world.option(loaded.subject)
+    );
+    for error in errors {
+        faults.add(
+            places.of(error.line, error.column),
+            error.fault.to_string(),
+            help.clone(),
+        );
+    }
+    lists::check(world, loaded, &places, text, &remarks);
+    let mut found = document::diagnostics(Severity::Load, faults, shown);
+    found.extend(document::diagnostics(Severity::Lint, remarks, shown));
+    found.sort_by_key(|d| (d.line, d.column));
+    found
+}
+
+/// The places of the lines of a text.
+struct Places<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+}
+
+impl<'t> Places<'t> {
+    fn new(text: &'t str) -> Self {
+        let ends = text
+            .bytes()
+            .enumerate()
+            .filter(|(_, b)| *b == b'\n')
+            .map(|(at, _)| at + 1);
+        Self {
+            text,
+            starts: std::iter::once(0).chain(ends).collect(),
+        }
+    }
+
+    /// A place from a line and a column in bytes to the end of the line.
+    fn of(&self, line: usize, column: usize) -> At {
+        let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let start = self
+            .starts
+            .get(line.saturating_sub(1))
+            .copied()
+            .unwrap_or(self.text.len());
+        let rest = self.text.get(start..).unwrap_or_default();
+        let whole = rest.lines().next().unwrap_or_default();
+        let before = whole.get(..column.saturating_sub(1)).unwrap_or(whole);
+        At {
+            line: narrow(line),
+            column: narrow(before.chars().count() + 1),
+            start: narrow(start + before.len()),
+            end: narrow(start + whole.len()),
+        }
+    }
+
+    /// A line without what is around its words.
+    fn line(&self, line: usize) -> At {
+        let start = self
+            .starts
+            .get(line.saturating_sub(1))
+            .copied()
+            .unwrap_or(self.text.len());
+        let rest = self.text.get(start..).unwrap_or_default();
+        let indent = rest.bytes().take_while(|b| *b == b' ').count();
+        self.of(line, indent + 1)
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,146 @@
+//! Why a file of a baseline cannot be used.
+
+use super::cases::LineError;
+use super::cause::{CauseFault, CauseName};
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// A file that cannot be read, is not what it should be, or cannot be written.
+#[derive(Debug, Error)]
+pub enum FileError<E: std::error::Error + 'static> {
+    /// It cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// It is a folder or a device.
+    #[error("cannot read {}: it is not a regular file", path.display())]
+    NotAFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is too long.
+    #[error("cannot read {}: it is longer than {limit} bytes", path.display())]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+        /// The longest that is read.
+        limit: u64,
+    },
+    /// It was read, and is not in its format.
+    #[error("{}{place}: {source}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// The place of the error in it.
+        place: Place,
+        /// What is wrong with it.
+        source: E,
+    },
+    /// It cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+}
+
+/// A place in a file, as it is written behind the file's name: `:12:5`, or nothing if it is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place(pub Option<(usize, usize)>);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |(line, column)| write!(f, ":{line}:{column}"))
+    }
+}
+
+/// Why the text of a baseline's file is not in its format.
+#[derive(Debug, Error)]
+pub enum FormatError {
+    /// The file that people write.
+    #[error(transparent)]
+    Causes(#[from] CausesError),
+    /// The exact lists.
+    #[error(transparent)]
+    Cases(#[from] LineError),
+}
+
+impl FormatError {
+    /// Where it is.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place(match self {
+            Self::Causes(CausesError::Yaml(error)) => error.location().map(|at| (at.line(), at.column())),
+            Self::Causes(_) => None,
+            Self::Cases(error) => Some((error.line, error.column)),
+        })
+    }
+}
+
+/// Why a text is not a list of causes.
+#[derive(Debug, Error)]
+pub enum CausesError {
+    /// It is not YAML, or has unknown keys, wrong types or unknown words.
+    #[error(transparent)]
+    Yaml(#[from] serde_yaml::Error),
+    /// A cause is not right.
+    #[error("the cause `{cause}`: {fault}")]
+    Cause {
+        /// The cause.
+        cause: CauseName,
+        /// What is wrong with it.
+        #[source]
+        fault: CauseFault,
+    },
+    /// Two causes have one name.
+    #[error("the cause `{0}` is written twice; give one of them another name, or make one of both")]
+    Twice(CauseName),
+    /// What a run adds cannot be written in YAML.
+    #[error("a cause has characters that YAML cannot hold")]
+    Unwritable,
+}
+
+/// Why a baseline cannot be used.
+pub type BaselineError = FileError<FormatError>;
+
+/// Reads a text file of a bounded length; `None` if there is no such file.
+pub(super) fn read<E: std::error::Error>(path: &Path, limit: u64) -> Result<Option<String>, FileError<E>> {
+    let fail = |source: io::Error| FileError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    match std::fs::metadata(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(fail(e)),
+        Ok(meta) if !meta.is_file() => Err(FileError::NotAFile { path: path.to_owned() }),
+        Ok(meta) if meta.len() > limit => Err(FileError::TooLong {
+            path: path.to_owned(),
+            limit,
+        }),
+        Ok(_) => std::fs::read_to_string(path).map(Some).map_err(fail),
+    }
+}
+
+/// Writes a file whole or not at all.
+pub(super) fn write<E: std::error::Error>(path: &Path, text: &str) -> Result<(), FileError<E>> {
+    let fail = |source: io::Error| FileError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(fail)?;
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    let beside = PathBuf::from(name);
+    std::fs::write(&beside, text).map_err(fail)?;
+    std::fs::rename(&beside, path).map_err(fail)
+}

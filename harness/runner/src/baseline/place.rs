@@ -1,0 +1,166 @@
+//! Globs over case ids: where the cases of a cause are.
+
+use super::pattern::{Pattern, PatternError};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+use thiserror::Error;
+
+/// The most alternatives of one glob.
+const MAX_ALTERNATIVES: u64 = 1000;
+/// The most bytes of all alternatives of one glob.
+const MAX_BYTES: u64 = 64 << 10;
+
+/// The text is not a glob.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum InvalidGlob {
+    /// There is no text.
+    #[error("a glob over case ids is empty; write `*` for all cases")]
+    Empty,
+    /// The braces do not match.
+    #[error("`{glob}` is not a glob over case ids: {source}")]
+    Braces {
+        /// The glob.
+        glob: String,
+        /// What is wrong with its braces.
+        source: PatternError,
+    },
+    /// The braces stand for too many texts.
+    #[error("`{0}` stands for more than {MAX_ALTERNATIVES} globs; use `*`")]
+    TooMany(String),
+}
+
+/// A glob over case ids: `*` matches any text, `{a,b}` either alternative, everything else itself.
+///
+/// A filter on the command line reads these globs alike.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct CaseGlob {
+    text: String,
+    alternatives: Vec<String>,
+}
+
+impl CaseGlob {
+    /// Returns whether a case id matches.
+    #[must_use]
+    pub fn matches(&self, id: &str) -> bool {
+        self.alternatives
+            .iter()
+            .any(|glob| matches(glob.as_bytes(), id.as_bytes()))
+    }
+}
+
+/// Matches with at most one step back per `*`, so that the cost is at most the product of both lengths.
+fn matches(glob: &[u8], text: &[u8]) -> bool {
+    let (mut g, mut t) = (0, 0);
+    // The place behind the last `*`, and how much text it has matched up to.
+    let mut star: Option<(usize, usize)> = None;
+    loop {
+        match (glob.get(g), text.get(t)) {
+            (Some(b'*'), _) => {
+                g += 1;
+                star = Some((g, t));
+            }
+            (Some(expected), Some(byte)) if expected == byte => {
+                g += 1;
+                t += 1;
+            }
+            (None, None) => return true,
+            _ => match star {
+                Some((behind, upto)) if upto < text.len() => {
+                    star = Some((behind, upto + 1));
+                    (g, t) = (behind, upto + 1);
+                }
+                _ => return false,
+            },
+        }
+    }
+}
+
+impl FromStr for CaseGlob {
+    type Err = InvalidGlob;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.is_empty() {
+            return Err(InvalidGlob::Empty);
+        }
+        let pattern = Pattern::parse(text).map_err(|(_, source)| InvalidGlob::Braces {
+            glob: text.to_owned(),
+            source,
+        })?;
+        let size = pattern.size();
+        if size.texts > MAX_ALTERNATIVES || size.bytes > MAX_BYTES {
+            return Err(InvalidGlob::TooMany(text.to_owned()));
+        }
+        Ok(Self {
+            text: text.to_owned(),
+            alternatives: pattern.expand(),
+        })
+    }
+}
+
+impl TryFrom<String> for CaseGlob {
+    type Error = InvalidGlob;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for CaseGlob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl JsonSchema for CaseGlob {
+    fn schema_name() -> Cow<'static, str> {
+        "CaseGlob".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A glob over case ids: `*` matches any text, `{a,b}` either alternative.",
+            "type": "string",
+            "minLength": 1,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_glob_matches_case_ids() {
+        for (glob, id, expected) in [
+            ("server/any#a", "server/any#a", true),
+            ("server/any#a", "server/any#ab", false),
+            ("*", "policies/any#origin/x", true),
+            ("policies/*#origin/*", "policies/any#origin/x", true),
+            ("policies/*#origin/*", "policies/any#vary/x", false),
+            ("policies/{any,one}#*", "policies/one#vary/x", true),
+            ("policies/{any,one}#*", "policies/oned#vary/x", false),
+            ("*a*b", "aabab", true),
+            ("*a*b", "aaba", false),
+            ("a.b", "axb", false),
+            ("[a]", "a", false),
+        ] {
+            let parsed: CaseGlob = glob.parse().unwrap();
+            assert_eq!(parsed.matches(id), expected, "{glob} on {id}");
+        }
+    }
+
+    #[test]
+    fn a_hostile_glob_is_bounded() {
+        assert_eq!("".parse::<CaseGlob>(), Err(InvalidGlob::Empty));
+        let many = "{a,b}".repeat(40);
+        assert_eq!(many.parse::<CaseGlob>(), Err(InvalidGlob::TooMany(many)));
+        assert!("a{b".parse::<CaseGlob>().is_err());
+        // Quadratic at worst: half a million steps, where backtracking over every star would never end.
+        let stars: CaseGlob = "*a".repeat(500).parse().unwrap();
+        assert!(!stars.matches(&"ab".repeat(499)));
+    }
+}
