@@ -162,7 +162,7 @@ fn a_filter_over_results_does_not_narrow_the_update() {
 #[test]
 fn the_text_that_people_wrote_stays() {
     let project = Project::new("error", "cors");
-    let old = "# Mine.\n- cause: named\n  step: cors-check/wildcard\n  verdict: over-grant\n  where: [\"x#a\"]\n  versions: '>=0'\n  reason: >-\n  seen on\n  the wire\n  upstream: u\n";
+    let old = "# Mine.\n- cause: named\n  step: cors-check/wildcard\n  verdict: over-grant\n  where: [\"x#a\"]\n  versions: '>=0'\n  reason: >-\n    seen on\n    the wire\n  upstream: u\n";
     project.write(FILE, old);
     project.write(
         CASES_FILE,
