@@ -35,7 +35,7 @@ fn event(event: &Event) -> Value {
     json!({
         "algorithm": event.algorithm,
         "link": format!("https://fetch.spec.whatwg.org/{}", event.anchor),
-        "steps": event.steps,
+        "steps": event.steps.iter().map(|s| s.as_str()).collect::<Vec<_>>(),
         "detail": event.detail,
         "exchange": event.exchange,
         "decisive": event.decisive,

@@ -29,9 +29,9 @@ fn every_step_that_the_model_names_appears_in_some_trace() {
             named.extend(fetch.outcome.err().iter().flat_map(|e| e.steps().iter().copied()));
         }
     }
-    let never: Vec<_> = crosscheck_fetch::steps::ALL
+    let never: Vec<_> = crosscheck_fetch::Step::ALL
         .iter()
-        .filter(|s| !named.contains(*s) && in_model(s))
+        .filter(|s| !named.contains(*s) && in_model(s.as_str()))
         .collect();
     assert!(
         never.is_empty(),

@@ -1,19 +1,33 @@
 //! The catalogue, filters, the script, and the two readings of YAML.
 
 use crosscheck_corpus::replay::{Script, Seen};
-use crosscheck_corpus::{Catalogue, Corpus, Filter};
-use crosscheck_fetch::{HeaderList, Url};
+use crosscheck_corpus::{AppliesTo, Catalogue, Corpus, Filter};
+use crosscheck_fetch::{HeaderList, Step, Url};
 use std::collections::BTreeMap;
 
 #[test]
 fn every_step_of_the_model_is_in_the_catalogue() {
     let catalogue = Catalogue::embedded();
     assert!(catalogue.steps().len() > 300);
-    let unknown: Vec<_> = crosscheck_fetch::steps::ALL
+    let unknown: Vec<_> = Step::ALL
         .iter()
-        .filter(|s| catalogue.get(s).is_none())
+        .filter(|s| catalogue.get(s.as_str()).is_none())
         .collect();
     assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+/// A requirement for servers is judged by what a server answers; the model is a browser.
+#[test]
+fn every_step_of_the_catalogue_that_is_in_the_model_is_one_of_its_steps() {
+    let catalogue = Catalogue::embedded();
+    let missing: Vec<_> = catalogue
+        .steps()
+        .iter()
+        .filter(|s| s.out_of_model.is_none() && s.applies_to != AppliesTo::Server)
+        .filter(|s| s.id.parse::<Step>().is_err())
+        .map(|s| &s.id)
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use super::change::{Change, Edit, text};
 use super::scene::{Exchanged, FetchRun, Scene};
 use crosscheck_fetch::{
-    Answer, Event, Extracted, HeaderList, Url, WireRequest, WireResponse, extract_header_list_values, is_ok_status,
-    is_token, steps, trim_tab_space,
+    Answer, Event, Extracted, HeaderList, Step, Url, WireRequest, WireResponse, extract_header_list_values,
+    is_ok_status, is_token, trim_tab_space,
 };
 
 /// Above this many names a preflight's list is one part, not one part per name.
@@ -48,7 +48,7 @@ pub(super) fn alternatives(scene: &Scene, runs: &[FetchRun]) -> Result<Vec<Vec<C
         }
         "HTTP fetch" => fault.last(|_, _| Some(vec![vec![Edit::Status { status: 200 }]])),
         "HTTP-redirect fetch" | "scheme fetch" => fault.location(),
-        "HTTP-network fetch" if event.steps.contains(&steps::PREFLIGHT_REQUEST_STREAMING_H1) => Err(fault.why()),
+        "HTTP-network fetch" if event.steps.contains(&Step::PreflightRequestStreamingH1) => Err(fault.why()),
         "HTTP-network fetch" => fault.last(|_, r| {
             Some(vec![match r {
                 Some(r) if r.status == 101 => vec![Edit::Status { status: 200 }],
@@ -63,7 +63,7 @@ pub(super) fn alternatives(scene: &Scene, runs: &[FetchRun]) -> Result<Vec<Vec<C
         "main fetch" if event.anchor.contains("mime-type") => {
             fault.last(|_, r| Some(vec![vec![set(r, "Content-Type", "text/javascript")]]))
         }
-        "main fetch" if event.steps.contains(&steps::NO_CORS_INTEGRITY_FAILS) => Err(fault.why()),
+        "main fetch" if event.steps.contains(&Step::NoCorsIntegrityFails) => Err(fault.why()),
         "main fetch" => fault.location(),
         _ => Err(fault.why()),
     }
@@ -81,12 +81,12 @@ impl Fault<'_> {
     fn why(&self) -> String {
         let has = |step| self.event.steps.contains(&step);
         let advice = match () {
-            () if has(steps::MAIN_FETCH_SAME_ORIGIN_MODE) => "use mode cors, or ask the page's own origin",
-            () if has(steps::NO_CORS_REDIRECT_MODE) => "use redirect mode follow, or mode cors",
-            () if has(steps::MAIN_FETCH_BAD_PORT) => "serve on a port that browsers do not block",
-            () if has(steps::MAIN_FETCH_CORS_NON_HTTP_SCHEME) => "use an http or https URL",
-            () if has(steps::PREFLIGHT_REQUEST_STREAMING_H1) => "send a body that is not a stream, or serve HTTP/2",
-            () if has(steps::NO_CORS_INTEGRITY_FAILS) => "use mode cors with a hash of the body that is sent",
+            () if has(Step::MainFetchSameOriginMode) => "use mode cors, or ask the page's own origin",
+            () if has(Step::NoCorsRedirectMode) => "use redirect mode follow, or mode cors",
+            () if has(Step::MainFetchBadPort) => "serve on a port that browsers do not block",
+            () if has(Step::MainFetchCorsNonHttpScheme) => "use an http or https URL",
+            () if has(Step::PreflightRequestStreamingH1) => "send a body that is not a stream, or serve HTTP/2",
+            () if has(Step::NoCorsIntegrityFails) => "use mode cors with a hash of the body that is sent",
             () if self.event.detail.contains("mixed content") => "serve over https",
             () if self.event.detail.contains("only-if-cached") => "use another cache mode, or fetch the URL before",
             () => "change the request",
@@ -126,8 +126,7 @@ impl Fault<'_> {
     /// Whether the answer at fault came out of the HTTP cache: the event names the exchange that was not made.
     fn is_of_the_cache(&self) -> bool {
         let reused = |e: &&Event| {
-            e.steps.contains(&steps::HTTP_CACHE_NO_VARY_REUSE)
-                && e.steps.contains(&steps::CORS_CHECK_HTTP_CACHE_RESPONSE)
+            e.steps.contains(&Step::HttpCacheNoVaryReuse) && e.steps.contains(&Step::CorsCheckHttpCacheResponse)
         };
         let checked = matches!(
             self.event.algorithm,
@@ -177,7 +176,7 @@ impl Fault<'_> {
 
     /// The redirect that led here leads where the browser does not go.
     fn location(&self) -> Result<Vec<Vec<Change>>, String> {
-        let limit = self.event.steps.contains(&steps::REDIRECT_LIMIT_20);
+        let limit = self.event.steps.contains(&Step::RedirectLimit20);
         let mixed = self.event.detail.contains("mixed content");
         self.last(|request, response| {
             let response = response?;

@@ -2,7 +2,7 @@
 
 use crate::branch;
 use crate::header_list::{HeaderList, trim_tab_space};
-use crate::steps::{self, Step};
+use crate::steps::Step;
 use crate::words::CredentialsMode;
 use std::borrow::Cow;
 
@@ -79,11 +79,11 @@ pub(crate) fn cors_check_steps(
         CorsCheck::MissingAcao => {
             let late = if origin == "null" {
                 // Absent is not `null`, which would have passed.
-                vec![steps::CORS_CHECK_NULL_ORIGIN, steps::HEADER_LIST_GET_NULL_VS_EMPTY]
+                vec![Step::CorsCheckNullOrigin, Step::HeaderListGetNullVsEmpty]
             } else {
                 Vec::new()
             };
-            (vec![steps::CORS_CHECK_MISSING_ACAO], late)
+            (vec![Step::CorsCheckMissingAcao], late)
         }
         CorsCheck::OriginMismatch => mismatch(origin, credentials == CredentialsMode::Include, &acao, &acac),
         CorsCheck::CredentialsNotAllowed => not_allowed(origin, &acac),
@@ -158,71 +158,71 @@ fn success(
     let mut late = Vec::new();
     match check {
         CorsCheck::Wildcard => {
-            found.push(steps::CORS_CHECK_WILDCARD);
+            found.push(Step::CorsCheckWildcard);
             if omit && acac.count == 0 {
-                late.push(steps::PROTOCOL_TABLE_OMIT_STAR);
+                late.push(Step::ProtocolTableOmitStar);
             } else if omit && *acac.value == *b"true" {
-                late.push(steps::PROTOCOL_TABLE_OMIT_STAR_ACAC);
+                late.push(Step::ProtocolTableOmitStarAcac);
             }
         }
         CorsCheck::CredentialsAllowed => {
             if origin == "null" {
-                found.push(steps::CORS_CHECK_NULL_ORIGIN_CREDENTIALED);
+                found.push(Step::CorsCheckNullOriginCredentialed);
             }
-            found.push(steps::CORS_CHECK_ACAC_REQUIRED);
+            found.push(Step::CorsCheckAcacRequired);
             if acac.trimmed {
-                found.push(steps::CORS_CHECK_ACAC_WHITESPACE);
+                found.push(Step::CorsCheckAcacWhitespace);
             }
             late.extend([
-                steps::PROTOCOL_TABLE_INCLUDE_ORIGIN_TRUE,
-                steps::SYNTAX_ACAC,
-                steps::CORS_CHECK_EXACT_ORIGIN,
+                Step::ProtocolTableIncludeOriginTrue,
+                Step::SyntaxAcac,
+                Step::CorsCheckExactOrigin,
             ]);
         }
         _ => {
             if origin == "null" {
-                found.push(steps::CORS_CHECK_NULL_ORIGIN);
+                found.push(Step::CorsCheckNullOrigin);
             }
-            found.push(steps::CORS_CHECK_EXACT_ORIGIN);
+            found.push(Step::CorsCheckExactOrigin);
             if omit && acac.count == 0 {
-                late.push(steps::PROTOCOL_TABLE_OMIT_ORIGIN);
+                late.push(Step::ProtocolTableOmitOrigin);
             }
         }
     }
     if check != CorsCheck::CredentialsAllowed && acac.count > 0 {
-        found.push(steps::CORS_CHECK_ACAC_IGNORED_WITHOUT_INCLUDE);
+        found.push(Step::CorsCheckAcacIgnoredWithoutInclude);
     }
     if acao.trimmed {
-        found.extend([steps::CORS_CHECK_WHITESPACE_TRIM, steps::HEADER_LIST_VALUE_SHAPE]);
+        found.extend([Step::CorsCheckWhitespaceTrim, Step::HeaderListValueShape]);
     }
-    late.push(steps::SYNTAX_ACAO);
+    late.push(Step::SyntaxAcao);
     (found, late)
 }
 
 fn not_allowed(origin: &str, acac: &Lines<'_>) -> (Vec<Step>, Vec<Step>) {
-    let mut found = vec![steps::CORS_CHECK_ACAC_REQUIRED];
+    let mut found = vec![Step::CorsCheckAcacRequired];
     let mut late = Vec::new();
     if acac.count > 1 || acac.holds(b',') {
-        found.push(steps::CORS_CHECK_ACAC_DUPLICATES);
+        found.push(Step::CorsCheckAcacDuplicates);
     } else if acac.has_odd_edge() {
-        found.push(steps::CORS_CHECK_ACAC_WHITESPACE);
+        found.push(Step::CorsCheckAcacWhitespace);
     } else if acac.value.eq_ignore_ascii_case(b"true") {
-        found.push(steps::PROTOCOL_TABLE_INCLUDE_ORIGIN_WRONG_CASE);
+        found.push(Step::ProtocolTableIncludeOriginWrongCase);
     }
     if origin == "null" {
-        late.push(steps::CORS_CHECK_NULL_ORIGIN_CREDENTIALED);
+        late.push(Step::CorsCheckNullOriginCredentialed);
     }
     if acac.count > 1 {
-        late.push(steps::HEADER_LIST_GET_COMBINES);
+        late.push(Step::HeaderListGetCombines);
     }
     if acac.mixed_names {
-        late.push(steps::HEADER_LIST_NAME_CASE_INSENSITIVE);
+        late.push(Step::HeaderListNameCaseInsensitive);
     }
     if acac.has_odd_edge() {
-        late.push(steps::HEADER_LIST_VALUE_SHAPE);
+        late.push(Step::HeaderListValueShape);
     }
     if acac.count > 0 {
-        late.push(steps::SYNTAX_ACAC);
+        late.push(Step::SyntaxAcac);
     }
     (found, late)
 }
@@ -234,64 +234,64 @@ fn mismatch(origin: &str, include: bool, acao: &Lines<'_>, acac: &Lines<'_>) -> 
     let only_wildcards = value.iter().all(|b| b"*'\", \t".contains(b)) && acao.holds(b'*');
     let found = if acao.count > 1 {
         if acao.mixed_names {
-            late.push(steps::HEADER_LIST_NAME_CASE_INSENSITIVE);
+            late.push(Step::HeaderListNameCaseInsensitive);
         }
         if include && only_wildcards {
-            late.push(steps::CORS_CHECK_WILDCARD_CREDENTIALED);
+            late.push(Step::CorsCheckWildcardCredentialed);
         }
-        vec![steps::CORS_CHECK_DUPLICATE_HEADERS, steps::HEADER_LIST_GET_COMBINES]
+        vec![Step::CorsCheckDuplicateHeaders, Step::HeaderListGetCombines]
     } else if value.is_empty() {
         if origin == "null" {
-            late.push(steps::CORS_CHECK_NULL_ORIGIN);
+            late.push(Step::CorsCheckNullOrigin);
         }
-        late.push(steps::SYNTAX_ACAO);
-        vec![steps::CORS_CHECK_EMPTY_VALUE, steps::HEADER_LIST_GET_NULL_VS_EMPTY]
+        late.push(Step::SyntaxAcao);
+        vec![Step::CorsCheckEmptyValue, Step::HeaderListGetNullVsEmpty]
     } else if include && *value == *b"*" {
-        let mut found = vec![steps::CORS_CHECK_WILDCARD_CREDENTIALED];
+        let mut found = vec![Step::CorsCheckWildcardCredentialed];
         if *acac.value == *b"true" {
-            found.push(steps::PROTOCOL_TABLE_INCLUDE_STAR_ACAC);
+            found.push(Step::ProtocolTableIncludeStarAcac);
         }
         found
     } else if acao.has_odd_edge() {
-        vec![steps::CORS_CHECK_WHITESPACE_TRIM, steps::HEADER_LIST_VALUE_SHAPE]
+        vec![Step::CorsCheckWhitespaceTrim, Step::HeaderListValueShape]
     } else if value.eq_ignore_ascii_case(b"null") || origin == "null" {
         if *value == *b"null" {
-            late.push(steps::HEADER_LIST_GET_NULL_VS_EMPTY);
+            late.push(Step::HeaderListGetNullVsEmpty);
         } else if value.eq_ignore_ascii_case(b"null") {
-            late.push(steps::CORS_CHECK_CASE_SENSITIVE);
+            late.push(Step::CorsCheckCaseSensitive);
         } else if value.iter().any(|b| b"*, ".contains(b)) {
-            late.push(steps::CORS_CHECK_NO_PATTERNS);
+            late.push(Step::CorsCheckNoPatterns);
         }
-        vec![steps::CORS_CHECK_NULL_ORIGIN]
+        vec![Step::CorsCheckNullOrigin]
     } else if value.eq_ignore_ascii_case(origin.as_bytes()) {
-        late.push(steps::CORS_CHECK_EXACT_ORIGIN);
-        vec![steps::CORS_CHECK_CASE_SENSITIVE]
+        late.push(Step::CorsCheckExactOrigin);
+        vec![Step::CorsCheckCaseSensitive]
     } else if only_wildcards {
-        vec![steps::CORS_CHECK_WILDCARD, steps::CORS_CHECK_NO_PATTERNS]
+        vec![Step::CorsCheckWildcard, Step::CorsCheckNoPatterns]
     } else if value.iter().any(|b| b"*, \t".contains(b)) {
         if value.ends_with(b",") {
-            late.push(steps::CORS_CHECK_NO_GRAMMAR_ENFORCEMENT);
+            late.push(Step::CorsCheckNoGrammarEnforcement);
         }
         if !acao.holds(b',') && value.iter().any(|b| b" \t".contains(b)) {
-            late.push(steps::CORS_CHECK_WHITESPACE_TRIM);
+            late.push(Step::CorsCheckWhitespaceTrim);
         }
-        vec![steps::CORS_CHECK_NO_PATTERNS, steps::CORS_CHECK_EXACT_ORIGIN]
+        vec![Step::CorsCheckNoPatterns, Step::CorsCheckExactOrigin]
     } else {
         if !include && value.strip_suffix(b"/") == Some(origin.as_bytes()) {
-            late.push(steps::PROTOCOL_TABLE_OMIT_TRAILING_SLASH);
+            late.push(Step::ProtocolTableOmitTrailingSlash);
         }
-        vec![steps::CORS_CHECK_EXACT_ORIGIN]
+        vec![Step::CorsCheckExactOrigin]
     };
     if include && *acac.value == *b"true" {
-        late.push(steps::CORS_CHECK_ORDER);
+        late.push(Step::CorsCheckOrder);
     }
     if acao.has_odd_bytes() {
-        late.extend([steps::CORS_CHECK_WHITESPACE_TRIM, steps::HEADER_LIST_VALUE_SHAPE]);
+        late.extend([Step::CorsCheckWhitespaceTrim, Step::HeaderListValueShape]);
     }
     late.extend([
-        steps::CORS_CHECK_EXACT_ORIGIN,
-        steps::SYNTAX_ACAO,
-        steps::CORS_CHECK_NO_GRAMMAR_ENFORCEMENT,
+        Step::CorsCheckExactOrigin,
+        Step::SyntaxAcao,
+        Step::CorsCheckNoGrammarEnforcement,
     ]);
     (found, late)
 }

@@ -11,7 +11,7 @@ use crate::preflight::bad_list_steps;
 use crate::request::Note;
 use crate::rests_on::{method_step, note_steps, safelist_steps};
 use crate::safelist::{is_cors_safelisted_request_header, is_forbidden_response_header_name};
-use crate::steps::{self, Step};
+use crate::steps::Step;
 use crate::trace::{Tracer, escape};
 use crate::wire::WireResponse;
 use crate::words::{CredentialsMode, Mode};
@@ -25,12 +25,12 @@ impl<T: Tracer> Fetch<T> {
             |f| {
                 let mut found = vec![method_step(&f.request.method)];
                 if f.request.mode == Mode::Cors && f.request.credentials == CredentialsMode::SameOrigin {
-                    found.push(steps::API_DEFAULT_MODES);
+                    found.push(Step::ApiDefaultModes);
                 }
                 if f.request.body.is_some() {
-                    found.push(steps::API_BODY_CONTENT_TYPE);
+                    found.push(Step::ApiBodyContentType);
                 }
-                found.push(steps::ORIGIN_FROM_CLIENT);
+                found.push(Step::OriginFromClient);
                 found
             },
             |f| {
@@ -68,17 +68,17 @@ impl<T: Tracer> Fetch<T> {
             |f| {
                 let mut found = Vec::new();
                 if f.request.use_cors_preflight {
-                    found.push(steps::MAIN_FETCH_PREFLIGHT_FORCED_FLAG);
+                    found.push(Step::MainFetchPreflightForcedFlag);
                 }
                 if !is_cors_safelisted_method(&f.request.method) {
-                    found.push(steps::MAIN_FETCH_PREFLIGHT_ON_METHOD);
-                    found.push(steps::METHOD_SAFELIST);
+                    found.push(Step::MainFetchPreflightOnMethod);
+                    found.push(Step::MethodSafelist);
                 }
                 if !f.unsafe_names.is_empty() {
-                    found.push(steps::MAIN_FETCH_PREFLIGHT_ON_HEADERS);
+                    found.push(Step::MainFetchPreflightOnHeaders);
                 }
                 if f.request.url_list.len() > 1 {
-                    found.push(steps::MAIN_FETCH_PREFLIGHT_REEVALUATED_ON_REDIRECT);
+                    found.push(Step::MainFetchPreflightReevaluatedOnRedirect);
                 }
                 found
             },
@@ -126,13 +126,13 @@ impl<T: Tracer> Fetch<T> {
             "CORS-unsafe request-header names",
             "#cors-unsafe-request-header-names",
             |_| {
-                let mut found = vec![steps::UNSAFE_NAMES_TOTAL_1024, steps::UNSAFE_NAMES_PER_ENTRY];
+                let mut found = vec![Step::UnsafeNamesTotal1024, Step::UnsafeNamesPerEntry];
                 found.push(if any_unsafe {
-                    steps::UNSAFE_NAMES_TOTAL_EXCLUDES_UNSAFE
+                    Step::UnsafeNamesTotalExcludesUnsafe
                 } else {
-                    steps::UNSAFE_NAMES_TOTAL_INCLUDES_UA_HEADERS
+                    Step::UnsafeNamesTotalIncludesUaHeaders
                 });
-                found.push(steps::UNSAFE_NAMES_NETWORK_LAYER_HEADERS_EXCLUDED);
+                found.push(Step::UnsafeNamesNetworkLayerHeadersExcluded);
                 found
             },
             |_| format!("the safelisted values have {total} bytes together"),
@@ -143,9 +143,9 @@ impl<T: Tracer> Fetch<T> {
                 "#convert-header-names-to-a-sorted-lowercase-set",
                 |_| {
                     vec![
-                        steps::UNSAFE_NAMES_OUTPUT_ORDER,
-                        steps::HEADER_LIST_SORTED_LOWERCASE_SET,
-                        steps::SYNTAX_WILDCARD_IS_TOKEN,
+                        Step::UnsafeNamesOutputOrder,
+                        Step::HeaderListSortedLowercaseSet,
+                        Step::SyntaxWildcardIsToken,
                     ]
                 },
                 |f| escape(&f.unsafe_names.join(&b',')),
@@ -162,10 +162,10 @@ impl<T: Tracer> Fetch<T> {
             ANCHOR,
             |_| {
                 vec![
-                    steps::PREFLIGHT_REQUEST_ACRM,
-                    steps::SYNTAX_ACRM,
-                    steps::PREFLIGHT_REQUEST_DETECTABLE_SHAPE,
-                    steps::PREFLIGHT_REQUEST_ACCEPT,
+                    Step::PreflightRequestAcrm,
+                    Step::SyntaxAcrm,
+                    Step::PreflightRequestDetectableShape,
+                    Step::PreflightRequestAccept,
                 ]
             },
             |f| format!("Access-Control-Request-Method: {}", escape(&f.request.method)),
@@ -175,13 +175,13 @@ impl<T: Tracer> Fetch<T> {
             ANCHOR,
             |f| {
                 if f.unsafe_names.is_empty() {
-                    vec![steps::PREFLIGHT_REQUEST_ACRH_OMITTED_WHEN_EMPTY]
+                    vec![Step::PreflightRequestAcrhOmittedWhenEmpty]
                 } else {
                     vec![
-                        steps::PREFLIGHT_REQUEST_ACRH_CONTENT,
-                        steps::PREFLIGHT_REQUEST_ACRH_SEPARATOR,
-                        steps::PREFLIGHT_REQUEST_ACRH_SINGLE_HEADER,
-                        steps::SYNTAX_ACRH,
+                        Step::PreflightRequestAcrhContent,
+                        Step::PreflightRequestAcrhSeparator,
+                        Step::PreflightRequestAcrhSingleHeader,
+                        Step::SyntaxAcrh,
                     ]
                 }
             },
@@ -201,10 +201,10 @@ impl<T: Tracer> Fetch<T> {
             ANCHOR,
             |_| {
                 vec![
-                    steps::PREFLIGHT_REQUEST_NO_CREDENTIALS,
-                    steps::PREFLIGHT_REQUEST_NO_AUTHOR_HEADERS,
-                    steps::PREFLIGHT_REQUEST_NO_BODY,
-                    steps::PREFLIGHT_REQUEST_NO_ACCEPT_LANGUAGE,
+                    Step::PreflightRequestNoCredentials,
+                    Step::PreflightRequestNoAuthorHeaders,
+                    Step::PreflightRequestNoBody,
+                    Step::PreflightRequestNoAcceptLanguage,
                 ]
             },
             |_| "without credentials, author headers and body".to_owned(),
@@ -214,10 +214,10 @@ impl<T: Tracer> Fetch<T> {
             ANCHOR,
             |_| {
                 vec![
-                    steps::PREFLIGHT_REQUEST_ORIGIN,
-                    steps::PREFLIGHT_REQUEST_REFERER,
-                    steps::PREFLIGHT_REQUEST_OTHER_UA_HEADERS,
-                    steps::ORIGIN_HEADER_RECOMPUTED_EACH_HOP,
+                    Step::PreflightRequestOrigin,
+                    Step::PreflightRequestReferer,
+                    Step::PreflightRequestOtherUaHeaders,
+                    Step::OriginHeaderRecomputedEachHop,
                 ]
             },
             |f| format!("Origin: {}", f.serialized_origin),
@@ -243,23 +243,23 @@ impl<T: Tracer> Fetch<T> {
             |f| {
                 let mut found = Vec::new();
                 if is_cors_safelisted_method(&f.request.method) {
-                    found.push(steps::PREFLIGHT_RESPONSE_SAFELISTED_METHOD_EXEMPT);
+                    found.push(Step::PreflightResponseSafelistedMethodExempt);
                 } else if acam.is_some() {
                     found.push(if has(&acam, &f.request.method) {
-                        steps::PREFLIGHT_RESPONSE_METHOD_MATCH_EXACT
+                        Step::PreflightResponseMethodMatchExact
                     } else {
-                        steps::PREFLIGHT_RESPONSE_ACAM_WILDCARD
+                        Step::PreflightResponseAcamWildcard
                     });
                     if has(&acam, b"*") && f.include() {
-                        found.push(steps::PREFLIGHT_RESPONSE_ACAM_WILDCARD_CREDENTIALED);
+                        found.push(Step::PreflightResponseAcamWildcardCredentialed);
                     }
                 }
                 if f.request.use_cors_preflight && acam.is_none() {
-                    found.push(steps::PREFLIGHT_RESPONSE_ACAM_MISSING_FORCED_FLAG);
-                    found.push(steps::EXTRACT_ABSENT_NULL);
+                    found.push(Step::PreflightResponseAcamMissingForcedFlag);
+                    found.push(Step::ExtractAbsentNull);
                 }
-                found.push(steps::PREFLIGHT_RESPONSE_OK_STATUS);
-                found.push(steps::SYNTAX_ACAM);
+                found.push(Step::PreflightResponseOkStatus);
+                found.push(Step::SyntaxAcam);
                 found
             },
             |f| format!("method {} passes", escape(&f.request.method)),
@@ -269,21 +269,21 @@ impl<T: Tracer> Fetch<T> {
             ANCHOR,
             |f| {
                 let mut found = vec![if has(&acah, b"*") && !f.include() {
-                    steps::PREFLIGHT_RESPONSE_ACAH_WILDCARD
+                    Step::PreflightResponseAcahWildcard
                 } else {
-                    steps::PREFLIGHT_RESPONSE_ACAH_MATCH_CASE_INSENSITIVE
+                    Step::PreflightResponseAcahMatchCaseInsensitive
                 }];
                 if f.request.headers.contains(b"authorization") {
-                    found.push(steps::PREFLIGHT_RESPONSE_AUTHORIZATION_EXPLICIT);
+                    found.push(Step::PreflightResponseAuthorizationExplicit);
                 }
                 if has(&acah, b"*") && f.include() {
-                    found.push(steps::PREFLIGHT_RESPONSE_ACAH_WILDCARD_CREDENTIALED);
+                    found.push(Step::PreflightResponseAcahWildcardCredentialed);
                 }
-                found.push(steps::PREFLIGHT_RESPONSE_ACAH_ONLY_UNSAFE_NAMES);
+                found.push(Step::PreflightResponseAcahOnlyUnsafeNames);
                 if f.unsafe_names.is_empty() {
-                    found.push(steps::PREFLIGHT_RESPONSE_ACAH_MISSING);
+                    found.push(Step::PreflightResponseAcahMissing);
                 }
-                found.push(steps::SYNTAX_ACAH);
+                found.push(Step::SyntaxAcah);
                 found
             },
             |_| "the unsafe header names pass".to_owned(),
@@ -292,7 +292,7 @@ impl<T: Tracer> Fetch<T> {
             self.event(
                 NAME,
                 ANCHOR,
-                |_| vec![steps::PREFLIGHT_RESPONSE_ACAC_IGNORED_WHEN_NOT_INCLUDE],
+                |_| vec![Step::PreflightResponseAcacIgnoredWhenNotInclude],
                 |_| "Access-Control-Allow-Credentials is not looked at".to_owned(),
             );
         }
@@ -305,16 +305,13 @@ impl<T: Tracer> Fetch<T> {
                         .is_some_and(|v| v.iter().all(|b| matches!(b, b',' | b' ' | b'\t')))
                 };
                 if is_empty(&acam) || is_empty(&acah) {
-                    return vec![
-                        steps::EXTRACT_EMPTY_VALUE_IS_EMPTY_LIST,
-                        steps::EXTRACT_EMPTY_ELEMENTS_IGNORED,
-                    ];
+                    return vec![Step::ExtractEmptyValueIsEmptyList, Step::ExtractEmptyElementsIgnored];
                 }
                 vec![
-                    steps::EXTRACT_PER_HEADER_PARSE,
-                    steps::PREFLIGHT_RESPONSE_SPLIT_LINES,
-                    steps::EXTRACT_EMPTY_ELEMENTS_IGNORED,
-                    steps::EXTRACT_OWS_AROUND_ITEMS,
+                    Step::ExtractPerHeaderParse,
+                    Step::PreflightResponseSplitLines,
+                    Step::ExtractEmptyElementsIgnored,
+                    Step::ExtractOwsAroundItems,
                 ]
             },
             |_| "every line is parsed on its own; empty elements do not count".to_owned(),
@@ -324,10 +321,10 @@ impl<T: Tracer> Fetch<T> {
             ANCHOR,
             |_| {
                 vec![
-                    steps::PREFLIGHT_RESPONSE_OTHER_HEADERS_IGNORED,
-                    steps::PREFLIGHT_REQUEST_SET_COOKIE_IGNORED,
-                    steps::PREFLIGHT_REQUEST_NOT_HTTP_CACHED,
-                    steps::PREFLIGHT_RESPONSE_NO_PARTIAL_CACHING_ON_FAILURE,
+                    Step::PreflightResponseOtherHeadersIgnored,
+                    Step::PreflightRequestSetCookieIgnored,
+                    Step::PreflightRequestNotHttpCached,
+                    Step::PreflightResponseNoPartialCachingOnFailure,
                 ]
             },
             |_| "nothing else of the preflight response counts".to_owned(),
@@ -337,23 +334,23 @@ impl<T: Tracer> Fetch<T> {
             NAME,
             "#http-access-control-max-age",
             |_| match max_age.as_deref() {
-                None => vec![steps::MAX_AGE_DEFAULT_5],
+                None => vec![Step::MaxAgeDefault5],
                 Some(v) if v.is_empty() || !v.iter().all(u8::is_ascii_digit) => {
                     vec![
-                        steps::MAX_AGE_DEFAULT_5,
-                        steps::MAX_AGE_DELTA_SECONDS,
-                        steps::EXTRACT_SINGLE_VALUED_DUPLICATES_FAIL,
-                        steps::SYNTAX_MAX_AGE,
+                        Step::MaxAgeDefault5,
+                        Step::MaxAgeDeltaSeconds,
+                        Step::ExtractSingleValuedDuplicatesFail,
+                        Step::SyntaxMaxAge,
                     ]
                 }
                 Some(v) if v.iter().all(|&b| b == b'0') => {
-                    vec![steps::MAX_AGE_ZERO, steps::MAX_AGE_DELTA_SECONDS, steps::SYNTAX_MAX_AGE]
+                    vec![Step::MaxAgeZero, Step::MaxAgeDeltaSeconds, Step::SyntaxMaxAge]
                 }
                 Some(_) => vec![
-                    steps::MAX_AGE_DELTA_SECONDS,
-                    steps::MAX_AGE_CAP,
-                    steps::MAX_AGE_REFRESH_EXISTING,
-                    steps::SYNTAX_MAX_AGE,
+                    Step::MaxAgeDeltaSeconds,
+                    Step::MaxAgeCap,
+                    Step::MaxAgeRefreshExisting,
+                    Step::SyntaxMaxAge,
                 ],
             },
             |_| {
@@ -369,10 +366,10 @@ impl<T: Tracer> Fetch<T> {
             "#cors-preflight-cache",
             |_| {
                 vec![
-                    steps::PREFLIGHT_CACHE_STORES_ALL_LISTED,
-                    steps::PREFLIGHT_CACHE_INDEPENDENT_ENTRIES,
-                    steps::PREFLIGHT_CACHE_ONLY_LISTED_METHODS_STORED,
-                    steps::PREFLIGHT_CACHE_OPTIONAL,
+                    Step::PreflightCacheStoresAllListed,
+                    Step::PreflightCacheIndependentEntries,
+                    Step::PreflightCacheOnlyListedMethodsStored,
+                    Step::PreflightCacheOptional,
                 ]
             },
             |_| "what the response lists is stored".to_owned(),
@@ -382,10 +379,10 @@ impl<T: Tracer> Fetch<T> {
             "#cache-entry",
             |_| {
                 vec![
-                    steps::PREFLIGHT_CACHE_KEYED_BY_URL,
-                    steps::PREFLIGHT_CACHE_KEYED_BY_ORIGIN,
-                    steps::PREFLIGHT_CACHE_KEYED_BY_PARTITION,
-                    steps::PREFLIGHT_CACHE_ENTRY_FIELDS,
+                    Step::PreflightCacheKeyedByUrl,
+                    Step::PreflightCacheKeyedByOrigin,
+                    Step::PreflightCacheKeyedByPartition,
+                    Step::PreflightCacheEntryFields,
                 ]
             },
             |f| format!("under {} and {}", f.serialized_origin, shown(f.current_url())),
@@ -395,10 +392,10 @@ impl<T: Tracer> Fetch<T> {
             "#concept-cache",
             |_| {
                 vec![
-                    steps::PREFLIGHT_CACHE_MUST_EXPIRE,
-                    steps::PREFLIGHT_CACHE_NULL_ORIGINS_SHARE,
-                    steps::PREFLIGHT_CACHE_FRAGMENT,
-                    steps::PREFLIGHT_CACHE_WILDCARD_ENTRY_CREDENTIALED,
+                    Step::PreflightCacheMustExpire,
+                    Step::PreflightCacheNullOriginsShare,
+                    Step::PreflightCacheFragment,
+                    Step::PreflightCacheWildcardEntryCredentialed,
                 ]
             },
             |_| "until its lifetime is over".to_owned(),
@@ -420,14 +417,14 @@ impl<T: Tracer> Fetch<T> {
             "serializing a request origin",
             "#serializing-a-request-origin",
             |f| match f.request.page.origin {
-                Origin::Opaque => vec![steps::REDIRECT_TAINT_OPAQUE_REQUESTER, steps::ORIGIN_SERIALIZE],
+                Origin::Opaque => vec![Step::RedirectTaintOpaqueRequester, Step::OriginSerialize],
                 Origin::Tuple { .. } if f.request.url_list.len() == 1 => vec![
-                    steps::ORIGIN_SERIALIZE,
-                    steps::ORIGIN_GRAMMAR,
-                    steps::REDIRECT_TAINT_INITIAL,
-                    steps::ORIGIN_GRAMMAR_NARROWER_THAN_URL_HOSTS,
+                    Step::OriginSerialize,
+                    Step::OriginGrammar,
+                    Step::RedirectTaintInitial,
+                    Step::OriginGrammarNarrowerThanUrlHosts,
                 ],
-                Origin::Tuple { .. } => vec![steps::ORIGIN_SERIALIZE, steps::ORIGIN_HEADER_RECOMPUTED_EACH_HOP],
+                Origin::Tuple { .. } => vec![Step::OriginSerialize, Step::OriginHeaderRecomputedEachHop],
             },
             |f| f.serialized_origin.to_string(),
         );
@@ -436,18 +433,18 @@ impl<T: Tracer> Fetch<T> {
             "#concept-http-network-or-cache-fetch",
             |f| {
                 let mut found = vec![match f.request.credentials {
-                    CredentialsMode::Include => steps::CREDENTIALS_INCLUDE,
-                    CredentialsMode::SameOrigin => steps::CREDENTIALS_SAME_ORIGIN_BASIC_ONLY,
-                    CredentialsMode::Omit => steps::CREDENTIALS_OMIT,
+                    CredentialsMode::Include => Step::CredentialsInclude,
+                    CredentialsMode::SameOrigin => Step::CredentialsSameOriginBasicOnly,
+                    CredentialsMode::Omit => Step::CredentialsOmit,
                 }];
                 if f.request.headers.contains(b"authorization") {
-                    found.push(steps::CREDENTIALS_EXPLICIT_AUTHORIZATION_HEADER);
+                    found.push(Step::CredentialsExplicitAuthorizationHeader);
                 }
                 if f.request.headers.contains(b"range") {
-                    found.push(steps::API_RANGE_ADDS_IDENTITY);
+                    found.push(Step::ApiRangeAddsIdentity);
                 }
                 if f.request.url_list.len() > 1 {
-                    found.push(steps::REDIRECT_ATOMIC);
+                    found.push(Step::RedirectAtomic);
                 }
                 found
             },
@@ -466,26 +463,24 @@ impl<T: Tracer> Fetch<T> {
         use crate::words::ReferrerPolicy as Policy;
         let request = &self.request;
         if request.mode == Mode::WebSocket {
-            return vec![steps::ORIGIN_HEADER_WEBSOCKET];
+            return vec![Step::OriginHeaderWebsocket];
         }
         if self.tainting == Tainting::Cors {
-            return vec![steps::ORIGIN_HEADER_CORS_ALWAYS];
+            return vec![Step::OriginHeaderCorsAlways];
         }
         if matches!(&*request.method, b"GET" | b"HEAD") {
-            return vec![steps::ORIGIN_HEADER_SAME_ORIGIN_GET_NONE];
+            return vec![Step::OriginHeaderSameOriginGetNone];
         }
         let by_policy = match request.referrer_policy {
-            _ if request.mode == Mode::Cors => steps::ORIGIN_HEADER_MODE_CORS_IGNORES_REFERRER_POLICY,
-            Policy::NoReferrer => steps::ORIGIN_HEADER_NO_CORS_NO_REFERRER,
+            _ if request.mode == Mode::Cors => Step::OriginHeaderModeCorsIgnoresReferrerPolicy,
+            Policy::NoReferrer => Step::OriginHeaderNoCorsNoReferrer,
             Policy::NoReferrerWhenDowngrade | Policy::StrictOrigin | Policy::StrictOriginWhenCrossOrigin => {
-                steps::ORIGIN_HEADER_NO_CORS_DOWNGRADE
+                Step::OriginHeaderNoCorsDowngrade
             }
-            Policy::SameOrigin => steps::ORIGIN_HEADER_NO_CORS_SAME_ORIGIN_POLICY,
-            Policy::Origin | Policy::OriginWhenCrossOrigin | Policy::UnsafeUrl => {
-                steps::ORIGIN_HEADER_NO_CORS_OTHER_POLICIES
-            }
+            Policy::SameOrigin => Step::OriginHeaderNoCorsSameOriginPolicy,
+            Policy::Origin | Policy::OriginWhenCrossOrigin | Policy::UnsafeUrl => Step::OriginHeaderNoCorsOtherPolicies,
         };
-        vec![steps::ORIGIN_HEADER_NON_GET_ALWAYS, by_policy]
+        vec![Step::OriginHeaderNonGetAlways, by_policy]
     }
 
     /// Which headers became readable, and why.
@@ -500,26 +495,26 @@ impl<T: Tracer> Fetch<T> {
             "#concept-filtered-response-cors",
             |f| {
                 if failed {
-                    let mut found = vec![steps::EXPOSE_PARSE_FAILURE];
+                    let mut found = vec![Step::ExposeParseFailure];
                     found.extend(bad_list_steps(
                         b"access-control-expose-headers",
                         &response.headers,
-                        steps::SYNTAX_ACEH,
+                        Step::SyntaxAceh,
                     ));
                     return found;
                 }
-                let mut found = vec![steps::EXPOSE_SAFELISTED_NAMES];
+                let mut found = vec![Step::ExposeSafelistedNames];
                 if all {
-                    found.push(steps::EXPOSE_WILDCARD);
+                    found.push(Step::ExposeWildcard);
                 } else if listed_star && f.include() {
-                    found.push(steps::EXPOSE_WILDCARD_CREDENTIALED);
+                    found.push(Step::ExposeWildcardCredentialed);
                 } else if aceh.is_some() {
-                    found.push(steps::EXPOSE_LISTED_NAMES);
+                    found.push(Step::ExposeListedNames);
                 }
                 if aceh.is_some() {
-                    found.push(steps::SYNTAX_ACEH);
+                    found.push(Step::SyntaxAceh);
                 }
-                found.push(steps::FILTER_CORS);
+                found.push(Step::FilterCors);
                 found
             },
             |_| {
@@ -535,13 +530,13 @@ impl<T: Tracer> Fetch<T> {
                 "#extract-header-list-values",
                 |_| {
                     if failed {
-                        return vec![steps::EXPOSE_FAILURE_WORDING, steps::EXPOSE_MULTIPLE_LINES];
+                        return vec![Step::ExposeFailureWording, Step::ExposeMultipleLines];
                     }
                     vec![
-                        steps::EXPOSE_EMPTY_ITEMS,
-                        steps::EXPOSE_MULTIPLE_LINES,
-                        steps::EXTRACT_PER_HEADER_PARSE,
-                        steps::HEADER_LIST_NAME_CASE_INSENSITIVE,
+                        Step::ExposeEmptyItems,
+                        Step::ExposeMultipleLines,
+                        Step::ExtractPerHeaderParse,
+                        Step::HeaderListNameCaseInsensitive,
                     ]
                 },
                 |_| {
@@ -561,7 +556,7 @@ impl<T: Tracer> Fetch<T> {
             self.event(
                 "CORS filtered response",
                 "#forbidden-response-header-name",
-                |_| vec![steps::EXPOSE_FORBIDDEN_NEVER],
+                |_| vec![Step::ExposeForbiddenNever],
                 |_| "Set-Cookie is never readable".to_owned(),
             );
         }
@@ -570,7 +565,7 @@ impl<T: Tracer> Fetch<T> {
             self.event(
                 "get",
                 "#concept-header-list-get",
-                |_| vec![steps::FILTER_DUPLICATE_VALUES_COMBINED, steps::HEADER_LIST_GET_COMBINES],
+                |_| vec![Step::FilterDuplicateValuesCombined, Step::HeaderListGetCombines],
                 |_| "repeated headers read as one value".to_owned(),
             );
         }

@@ -274,7 +274,7 @@ impl<T: Tracer> Fetch<T> {
         self.event(
             "fetch()",
             "#dom-global-fetch",
-            |_| vec![crate::steps::FILTER_NETWORK_ERROR_TYPEERROR],
+            |_| vec![Step::FilterNetworkErrorTypeerror],
             |_| "the page gets a TypeError without details".to_owned(),
         );
         self.state = State::Done(Outcome::error());
@@ -288,16 +288,13 @@ impl<T: Tracer> Fetch<T> {
         let general = [
             (
                 again && self.request.use_cors_preflight,
-                crate::steps::REDIRECT_FORCED_FLAG_PERSISTS,
+                Step::RedirectForcedFlagPersists,
             ),
-            (
-                again && !self.unsafe_names.is_empty(),
-                crate::steps::REDIRECT_OTHER_HEADERS_KEPT,
-            ),
-            (again, crate::steps::REDIRECT_PREFLIGHT_FOR_NEW_URL),
-            (preflight, crate::steps::HTTP_FETCH_PREFLIGHT_BEFORE_ACTUAL),
-            (clears, crate::steps::MAIN_FETCH_CLEAR_CACHE_ON_FAILURE),
-            (true, crate::steps::FILTER_NETWORK_ERROR_TYPEERROR),
+            (again && !self.unsafe_names.is_empty(), Step::RedirectOtherHeadersKept),
+            (again, Step::RedirectPreflightForNewUrl),
+            (preflight, Step::HttpFetchPreflightBeforeActual),
+            (clears, Step::MainFetchClearCacheOnFailure),
+            (true, Step::FilterNetworkErrorTypeerror),
         ];
         for (holds, step) in general {
             if holds && !steps.contains(&step) {

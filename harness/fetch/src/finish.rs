@@ -7,7 +7,7 @@ use crate::integrity::do_bytes_match_metadata;
 use crate::main_fetch::{is_http, shown};
 use crate::mime::{extracted_essence, is_javascript};
 use crate::safelist::{is_cors_safelisted_response_header_name, is_forbidden_response_header_name};
-use crate::steps;
+use crate::steps::Step;
 use crate::trace::Tracer;
 use crate::wire::{WireResponse, is_null_body_status, is_ok_status};
 use crate::words::{Mode, ResponseType, Via};
@@ -51,7 +51,7 @@ impl<T: Tracer> Fetch<T> {
                 return self.late_network_error(
                     MAIN_FETCH,
                     ANCHOR,
-                    |_| vec![steps::NO_CORS_INTEGRITY_FAILS],
+                    |_| vec![Step::NoCorsIntegrityFails],
                     |_| {
                         if opaque {
                             "integrity metadata and an opaque response"
@@ -69,7 +69,7 @@ impl<T: Tracer> Fetch<T> {
             self.event(
                 MAIN_FETCH,
                 ANCHOR,
-                |_| vec![steps::NO_CORS_INTEGRITY_FAILS],
+                |_| vec![Step::NoCorsIntegrityFails],
                 |_| "the body matches the integrity metadata".to_owned(),
             );
         }
@@ -82,9 +82,9 @@ impl<T: Tracer> Fetch<T> {
                     "#concept-filtered-response-opaque",
                     |_| {
                         vec![
-                            steps::FILTER_OPAQUE,
-                            steps::NO_CORS_OPAQUE_RESULT,
-                            steps::EXPOSE_ONLY_CORS_TAINTING,
+                            Step::FilterOpaque,
+                            Step::NoCorsOpaqueResult,
+                            Step::ExposeOnlyCorsTainting,
                         ]
                     },
                     |_| "opaque filtered response: nothing is readable".to_owned(),
@@ -117,7 +117,7 @@ impl<T: Tracer> Fetch<T> {
             return self.late_network_error(
                 MAIN_FETCH,
                 ANCHOR,
-                |_| vec![steps::NO_CORS_INTEGRITY_FAILS],
+                |_| vec![Step::NoCorsIntegrityFails],
                 |_| "integrity metadata and an opaque-redirect filtered response, whose body is null".to_owned(),
             );
         }
@@ -150,9 +150,9 @@ impl<T: Tracer> Fetch<T> {
             "#concept-scheme-fetch",
             |f| {
                 if f.current_url().scheme() == "about" {
-                    vec![steps::LOCAL_ABOUT_BLANK]
+                    vec![Step::LocalAboutBlank]
                 } else {
-                    vec![steps::MAIN_FETCH_DATA_URL_BASIC]
+                    vec![Step::MainFetchDataUrlBasic]
                 }
             },
             |f| format!("{} is answered locally", shown(f.current_url())),
@@ -170,7 +170,7 @@ impl<T: Tracer> Fetch<T> {
                 browser,
                 "scheme fetch",
                 "#data-url-processor",
-                |_| vec![steps::MAIN_FETCH_DATA_URL_BASIC],
+                |_| vec![Step::MainFetchDataUrlBasic],
                 |_| "the data: URL does not parse".to_owned(),
             ),
         }
@@ -183,9 +183,9 @@ impl<T: Tracer> Fetch<T> {
             "#concept-filtered-response-basic",
             |_| {
                 vec![
-                    steps::FILTER_BASIC,
-                    steps::EXPOSE_ONLY_CORS_TAINTING,
-                    steps::EXPOSE_FORBIDDEN_NEVER,
+                    Step::FilterBasic,
+                    Step::ExposeOnlyCorsTainting,
+                    Step::ExposeForbiddenNever,
                 ]
             },
             |_| "basic filtered response".to_owned(),

@@ -10,7 +10,7 @@ use crate::main_fetch::{is_http, shown};
 use crate::origin::Origin;
 use crate::referrer::{Referrer, parse_referrer_policy};
 use crate::request::has_credentials;
-use crate::steps::{self, Step};
+use crate::steps::Step;
 use crate::trace::{Tracer, escape};
 use crate::wire::{WireResponse, is_redirect_status};
 use crate::words::{Mode, RedirectMode};
@@ -24,9 +24,9 @@ const MOST_REDIRECTS: u32 = 20;
 
 /// What holds of every response that undergoes the CORS check.
 const CHECK_FILL: &[Step] = &[
-    steps::HTTP_FETCH_CORS_CHECK_APPLIED,
-    steps::CORS_CHECK_STATUS_AGNOSTIC,
-    steps::HEADER_LIST_GET_NULL_VS_EMPTY,
+    Step::HttpFetchCorsCheckApplied,
+    Step::CorsCheckStatusAgnostic,
+    Step::HeaderListGetNullVsEmpty,
 ];
 
 /// What [`location_url`] found.
@@ -45,9 +45,9 @@ impl<T: Tracer> Fetch<T> {
                 "#concept-http-fetch",
                 |_| {
                     vec![
-                        steps::HTTP_FETCH_CORS_CHECK_APPLIED,
-                        steps::HTTP_FETCH_NO_CORS_CHECK_ON_INTERMEDIATE_STATUSES,
-                        steps::CORS_CHECK_STATUS_AGNOSTIC,
+                        Step::HttpFetchCorsCheckApplied,
+                        Step::HttpFetchNoCorsCheckOnIntermediateStatuses,
+                        Step::CorsCheckStatusAgnostic,
                     ]
                 },
                 |_| format!("the final response, {}, undergoes the CORS check", response.status),
@@ -92,7 +92,7 @@ impl<T: Tracer> Fetch<T> {
             self.event(
                 "HTTP fetch",
                 "#concept-http-fetch",
-                |_| vec![steps::HTTP_FETCH_CORS_CHECK_ON_REDIRECT_HOP],
+                |_| vec![Step::HttpFetchCorsCheckOnRedirectHop],
                 |_| "a redirect of the page's own origin undergoes no CORS check".to_owned(),
             );
         }
@@ -100,7 +100,7 @@ impl<T: Tracer> Fetch<T> {
             self.event(
                 "HTTP fetch",
                 "#cross-origin-resource-policy-internal-check",
-                |_| vec![steps::CORP_OPAQUE_ONLY],
+                |_| vec![Step::CorpOpaqueOnly],
                 |_| "Cross-Origin-Resource-Policy is not looked at: the response is not opaque".to_owned(),
             );
         }
@@ -116,14 +116,14 @@ impl<T: Tracer> Fetch<T> {
                     "cross-origin resource policy check",
                     "#cross-origin-resource-policy-internal-check",
                     |f| {
-                        let mut found = vec![steps::CORP_OPAQUE_ONLY];
+                        let mut found = vec![Step::CorpOpaqueOnly];
                         if response.headers.get(b"cross-origin-resource-policy").as_deref() == Some(b"same-site") {
-                            found.insert(0, steps::CORP_SAME_SITE_SCHEME);
+                            found.insert(0, Step::CorpSameSiteScheme);
                         }
                         if is_redirect_status(response.status) || f.request.url_list.len() > 1 {
-                            found.push(steps::CORP_REDIRECT_HOPS);
+                            found.push(Step::CorpRedirectHops);
                         }
-                        found.push(steps::CORP_EXACT_VALUES);
+                        found.push(Step::CorpExactValues);
                         found
                     },
                     |_| "blocked by Cross-Origin-Resource-Policy".to_owned(),
@@ -132,13 +132,7 @@ impl<T: Tracer> Fetch<T> {
             self.event(
                 "cross-origin resource policy check",
                 "#cross-origin-resource-policy-internal-check",
-                |_| {
-                    vec![
-                        steps::CORP_EXACT_VALUES,
-                        steps::CORP_OPAQUE_ONLY,
-                        steps::CORP_SAME_SITE_SCHEME,
-                    ]
-                },
+                |_| vec![Step::CorpExactValues, Step::CorpOpaqueOnly, Step::CorpSameSiteScheme],
                 |_| "allowed".to_owned(),
             );
         }
@@ -149,7 +143,7 @@ impl<T: Tracer> Fetch<T> {
             self.event(
                 "HTTP fetch",
                 "#redirect-status",
-                |_| vec![steps::REDIRECT_STATUSES, steps::HTTP_FETCH_REDIRECT_ERROR_MODE],
+                |_| vec![Step::RedirectStatuses, Step::HttpFetchRedirectErrorMode],
                 |_| format!("{} is not a redirect status", response.status),
             );
         }
@@ -163,27 +157,27 @@ impl<T: Tracer> Fetch<T> {
         }
         let mut context = Vec::new();
         if from_cache {
-            context.push(steps::CORS_CHECK_HTTP_CACHE_RESPONSE);
+            context.push(Step::CorsCheckHttpCacheResponse);
             context.push(if self.revalidated {
-                steps::HTTP_FETCH_REVALIDATED_304
+                Step::HttpFetchRevalidated304
             } else {
-                steps::HTTP_CACHE_NO_VARY_REUSE
+                Step::HttpCacheNoVaryReuse
             });
         }
         if self.saw_informational {
-            context.push(steps::HTTP_FETCH_NO_CORS_CHECK_ON_INTERMEDIATE_STATUSES);
+            context.push(Step::HttpFetchNoCorsCheckOnIntermediateStatuses);
         }
         if is_redirect_status(response.status) && response.headers.contains(b"location") {
-            context.push(steps::HTTP_FETCH_CORS_CHECK_ON_REDIRECT_HOP);
+            context.push(Step::HttpFetchCorsCheckOnRedirectHop);
             if self.request.redirect == RedirectMode::Manual {
-                context.push(steps::HTTP_FETCH_CORS_CHECK_BEFORE_MANUAL);
+                context.push(Step::HttpFetchCorsCheckBeforeManual);
             }
         }
         if self.request.url_list.len() > 1 {
-            context.push(steps::CORS_CHECK_USES_CURRENT_TAINT);
+            context.push(Step::CorsCheckUsesCurrentTaint);
         }
         if self.request.page.origin.same_origin_with_url(self.current_url()) {
-            context.push(steps::MAIN_FETCH_TAINTING_STICKY);
+            context.push(Step::MainFetchTaintingSticky);
             context.extend(self.taint_steps());
         } else {
             // Without the header a request is refused whatever its origin.
@@ -191,21 +185,21 @@ impl<T: Tracer> Fetch<T> {
                 context.extend(self.taint_steps());
             }
             if self.took_preflight_branch && self.exchanges > 1 {
-                context.push(steps::PREFLIGHT_RESPONSE_SUCCESS_DOES_NOT_EXEMPT_ACTUAL);
+                context.push(Step::PreflightResponseSuccessDoesNotExemptActual);
             }
         }
         if !response.headers.contains(b"access-control-allow-origin") && self.request.page.origin != Origin::Opaque {
-            context.push(steps::HTTP_FETCH_CORS_CHECK_APPLIED);
+            context.push(Step::HttpFetchCorsCheckApplied);
             if self.took_preflight_branch {
-                context.push(steps::MAIN_FETCH_CLEAR_CACHE_ON_FAILURE);
+                context.push(Step::MainFetchClearCacheOnFailure);
             }
         }
         if self.include() && response.headers.contains(b"set-cookie") {
-            context.push(steps::CREDENTIALS_SET_COOKIE_SURVIVES_CORS_FAILURE);
+            context.push(Step::CredentialsSetCookieSurvivesCorsFailure);
         }
         match response.status {
-            401 => context.insert(0, steps::CREDENTIALS_NO_401_PROMPT),
-            304 => context.insert(0, steps::HTTP_FETCH_SCRIPT_CONDITIONAL_304),
+            401 => context.insert(0, Step::CredentialsNo401Prompt),
+            304 => context.insert(0, Step::HttpFetchScriptConditional304),
             _ => {}
         }
         context
@@ -215,7 +209,7 @@ impl<T: Tracer> Fetch<T> {
     fn taint_steps(&self) -> Vec<Step> {
         let requester = &self.request.page.origin;
         if *requester == Origin::Opaque {
-            return vec![steps::REDIRECT_TAINT_OPAQUE_REQUESTER];
+            return vec![Step::RedirectTaintOpaqueRequester];
         }
         let tainting = self.request.url_list.windows(2).find_map(|pair| {
             let [left, new] = pair else { return None };
@@ -226,19 +220,16 @@ impl<T: Tracer> Fetch<T> {
             return Vec::new();
         };
         if requester.same_origin(&new) {
-            vec![steps::REDIRECT_TAINT_BACK_TO_SELF]
+            vec![Step::RedirectTaintBackToSelf]
         } else if left.same_site(&new) {
             vec![
-                steps::REDIRECT_TAINT_SCHEME_PORT_HOST_COUNT,
-                steps::REDIRECT_TAINT_SAME_SITE_IS_STILL_NULL,
+                Step::RedirectTaintSchemePortHostCount,
+                Step::RedirectTaintSameSiteIsStillNull,
             ]
         } else if left.schemelessly_same_site(&new) {
-            vec![
-                steps::REDIRECT_TAINT_SCHEME_PORT_HOST_COUNT,
-                steps::REDIRECT_TAINT_CROSS_TO_CROSS,
-            ]
+            vec![Step::RedirectTaintSchemePortHostCount, Step::RedirectTaintCrossToCross]
         } else {
-            vec![steps::REDIRECT_TAINT_CROSS_TO_CROSS]
+            vec![Step::RedirectTaintCrossToCross]
         }
     }
 
@@ -249,7 +240,7 @@ impl<T: Tracer> Fetch<T> {
                 browser,
                 "HTTP fetch",
                 "#concept-http-fetch",
-                |_| vec![steps::HTTP_FETCH_REDIRECT_ERROR_MODE, steps::REDIRECT_STATUSES],
+                |_| vec![Step::HttpFetchRedirectErrorMode, Step::RedirectStatuses],
                 |_| format!("status {} with redirect mode error", response.status),
             ),
             RedirectMode::Manual => {
@@ -257,9 +248,9 @@ impl<T: Tracer> Fetch<T> {
                     "HTTP fetch",
                     "#concept-http-fetch",
                     |f| {
-                        let mut found = vec![steps::HTTP_FETCH_REDIRECT_MANUAL_MODE, steps::FILTER_OPAQUE_REDIRECT];
+                        let mut found = vec![Step::HttpFetchRedirectManualMode, Step::FilterOpaqueRedirect];
                         if f.request.mode == Mode::NoCors {
-                            found.push(steps::NO_CORS_REDIRECT_MODE);
+                            found.push(Step::NoCorsRedirectMode);
                         }
                         found
                     },
@@ -283,7 +274,7 @@ impl<T: Tracer> Fetch<T> {
                 self.event(
                     REDIRECT_FETCH,
                     REDIRECT_ANCHOR,
-                    |_| vec![steps::REDIRECT_NO_LOCATION],
+                    |_| vec![Step::RedirectNoLocation],
                     |_| format!("{} without Location is an ordinary response", response.status),
                 );
                 return self.finish(response);
@@ -294,9 +285,9 @@ impl<T: Tracer> Fetch<T> {
                     REDIRECT_FETCH,
                     REDIRECT_ANCHOR,
                     |_| {
-                        let mut found = vec![steps::REDIRECT_BAD_LOCATION];
+                        let mut found = vec![Step::RedirectBadLocation];
                         if response.headers.get_all(b"location").count() > 1 {
-                            found.push(steps::EXTRACT_SINGLE_VALUED_DUPLICATES_FAIL);
+                            found.push(Step::ExtractSingleValuedDuplicatesFail);
                         }
                         found
                     },
@@ -320,12 +311,12 @@ impl<T: Tracer> Fetch<T> {
             |f| {
                 let stream = f.request.body.as_ref().is_some_and(crate::body::Body::is_stream);
                 let mut found = vec![
-                    steps::REDIRECT_BAD_LOCATION,
-                    steps::REDIRECT_LIMIT_20,
-                    steps::REDIRECT_USERINFO_CORS_CROSS_ORIGIN,
+                    Step::RedirectBadLocation,
+                    Step::RedirectLimit20,
+                    Step::RedirectUserinfoCorsCrossOrigin,
                 ];
                 if stream {
-                    found.push(steps::REDIRECT_STREAM_BODY);
+                    found.push(Step::RedirectStreamBody);
                 }
                 found
             },
@@ -338,7 +329,7 @@ impl<T: Tracer> Fetch<T> {
             self.event(
                 REDIRECT_FETCH,
                 REDIRECT_ANCHOR,
-                |_| vec![steps::REDIRECT_USERINFO_SAME_ORIGIN_ALLOWED],
+                |_| vec![Step::RedirectUserinfoSameOriginAllowed],
                 |_| "a purely same-origin chain may lead to a URL with credentials".to_owned(),
             );
         }
@@ -351,35 +342,32 @@ impl<T: Tracer> Fetch<T> {
         let request = &self.request;
         if !is_http(location) {
             return Some((
-                &[steps::REDIRECT_NON_HTTP, steps::LOCAL_REDIRECT_TO_LOCAL],
+                &[Step::RedirectNonHttp, Step::LocalRedirectToLocal],
                 "a redirect may only lead to an HTTP(S) URL",
             ));
         }
         if self.redirect_count == MOST_REDIRECTS {
-            return Some((&[steps::REDIRECT_LIMIT_20], "this would be the twenty-first redirect"));
+            return Some((&[Step::RedirectLimit20], "this would be the twenty-first redirect"));
         }
         let userinfo = has_credentials(location);
         if request.mode == Mode::Cors && userinfo && !request.page.origin.same_origin_with_url(location) {
             return Some((
                 if self.tainting == Tainting::Cors {
-                    &[
-                        steps::REDIRECT_USERINFO_CORS_CROSS_ORIGIN,
-                        steps::REDIRECT_USERINFO_CORS_TAINTED,
-                    ]
+                    &[Step::RedirectUserinfoCorsCrossOrigin, Step::RedirectUserinfoCorsTainted]
                 } else {
-                    &[steps::REDIRECT_USERINFO_CORS_CROSS_ORIGIN]
+                    &[Step::RedirectUserinfoCorsCrossOrigin]
                 },
                 "mode cors, cross-origin, and the URL holds credentials",
             ));
         }
         if self.tainting == Tainting::Cors && userinfo {
             return Some((
-                &[steps::REDIRECT_USERINFO_CORS_TAINTED],
+                &[Step::RedirectUserinfoCorsTainted],
                 "response tainting is cors and the URL holds credentials",
             ));
         }
         if status != 303 && request.body.as_ref().is_some_and(crate::body::Body::is_stream) {
-            return Some((&[steps::REDIRECT_STREAM_BODY], "a stream body cannot be sent again"));
+            return Some((&[Step::RedirectStreamBody], "a stream body cannot be sent again"));
         }
         None
     }
@@ -408,17 +396,17 @@ impl<T: Tracer> Fetch<T> {
             REDIRECT_ANCHOR,
             |f| {
                 let mut found = vec![match status {
-                    301 | 302 => steps::REDIRECT_METHOD_301_302_POST,
-                    303 => steps::REDIRECT_METHOD_303,
-                    _ => steps::REDIRECT_METHOD_307_308,
+                    301 | 302 => Step::RedirectMethod301302Post,
+                    303 => Step::RedirectMethod303,
+                    _ => Step::RedirectMethod307308,
                 }];
                 if rewrite {
-                    found.push(steps::REDIRECT_DROP_BODY_HEADERS);
+                    found.push(Step::RedirectDropBodyHeaders);
                 }
                 if f.request.use_cors_preflight {
-                    found.push(steps::REDIRECT_FORCED_FLAG_PERSISTS);
+                    found.push(Step::RedirectForcedFlagPersists);
                 }
-                found.push(steps::REDIRECT_STATUSES);
+                found.push(Step::RedirectStatuses);
                 found
             },
             |f| format!("{status}: followed with method {}", escape(&f.request.method)),
@@ -429,14 +417,14 @@ impl<T: Tracer> Fetch<T> {
             self.event(
                 REDIRECT_FETCH,
                 REDIRECT_ANCHOR,
-                |_| vec![steps::REDIRECT_DROP_AUTHORIZATION, steps::REDIRECT_OTHER_HEADERS_KEPT],
+                |_| vec![Step::RedirectDropAuthorization, Step::RedirectOtherHeadersKept],
                 |_| "the origin changes: a script-set Authorization is removed".to_owned(),
             );
         } else if self.request.headers.contains(b"authorization") {
             self.event(
                 REDIRECT_FETCH,
                 REDIRECT_ANCHOR,
-                |_| vec![steps::REDIRECT_DROP_AUTHORIZATION],
+                |_| vec![Step::RedirectDropAuthorization],
                 |_| "the origin stays: a script-set Authorization is kept".to_owned(),
             );
         }
@@ -458,7 +446,7 @@ impl<T: Tracer> Fetch<T> {
             self.event(
                 REDIRECT_FETCH,
                 REDIRECT_ANCHOR,
-                |_| vec![steps::REDIRECT_REFERRER_POLICY_UPDATE],
+                |_| vec![Step::RedirectReferrerPolicyUpdate],
                 |_| format!("referrer policy is now {policy}"),
             );
         }
@@ -475,8 +463,8 @@ impl<T: Tracer> Fetch<T> {
                 REDIRECT_ANCHOR,
                 |_| {
                     vec![
-                        steps::REDIRECT_PREFLIGHT_FOR_NEW_URL,
-                        steps::MAIN_FETCH_PREFLIGHT_REEVALUATED_ON_REDIRECT,
+                        Step::RedirectPreflightForNewUrl,
+                        Step::MainFetchPreflightReevaluatedOnRedirect,
                     ]
                 },
                 |_| "whether a preflight is needed is decided anew".to_owned(),
@@ -512,27 +500,27 @@ impl<T: Tracer> Fetch<T> {
     fn redirect_taint_steps(&self) -> Vec<Step> {
         let requester = &self.request.page.origin;
         if *requester == Origin::Opaque {
-            return vec![steps::REDIRECT_TAINT_OPAQUE_REQUESTER];
+            return vec![Step::RedirectTaintOpaqueRequester];
         }
         let [.., left, new] = self.request.url_list.as_slice() else {
-            return vec![steps::REDIRECT_TAINT_INITIAL];
+            return vec![Step::RedirectTaintInitial];
         };
         let (left, new) = (Origin::of(left), Origin::of(new));
         match self.redirect_taint() {
-            RedirectTaint::SameOrigin if left.same_origin(&new) => vec![steps::REDIRECT_TAINT_SAME_TARGET_HOP],
-            RedirectTaint::SameOrigin => vec![steps::REDIRECT_TAINT_OWN_ORIGIN_HOP],
+            RedirectTaint::SameOrigin if left.same_origin(&new) => vec![Step::RedirectTaintSameTargetHop],
+            RedirectTaint::SameOrigin => vec![Step::RedirectTaintOwnOriginHop],
             taint => {
-                let mut found = vec![steps::REDIRECT_TAINT_CROSS_TO_CROSS];
+                let mut found = vec![Step::RedirectTaintCrossToCross];
                 if requester.same_origin(&new) {
-                    found.insert(0, steps::REDIRECT_TAINT_BACK_TO_SELF);
+                    found.insert(0, Step::RedirectTaintBackToSelf);
                 }
                 if left.schemelessly_same_site(&new) {
-                    found.push(steps::REDIRECT_TAINT_SCHEME_PORT_HOST_COUNT);
+                    found.push(Step::RedirectTaintSchemePortHostCount);
                 }
                 found.push(if taint == RedirectTaint::SameSite {
-                    steps::REDIRECT_TAINT_SAME_SITE_IS_STILL_NULL
+                    Step::RedirectTaintSameSiteIsStillNull
                 } else {
-                    steps::REDIRECT_TAINT_SITE_VALUE_FOR_COOKIES
+                    Step::RedirectTaintSiteValueForCookies
                 });
                 found
             }

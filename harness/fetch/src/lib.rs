@@ -29,7 +29,7 @@ mod referrer;
 mod request;
 mod rests_on;
 mod safelist;
-pub mod steps;
+mod steps;
 mod time;
 mod trace;
 mod wire;
@@ -54,7 +54,7 @@ pub use safelist::{
     is_cors_safelisted_response_header_name, is_cors_unsafe_request_header_byte, is_forbidden_request_header,
     is_forbidden_response_header_name, is_no_cors_safelisted_request_header, is_simple_range,
 };
-pub use steps::Step;
+pub use steps::{Step, UnknownStep};
 pub use trace::{Event, Off, Trace, Tracer, escape};
 pub use url::Url;
 pub use wire::{Answer, WireRequest, WireResponse, is_null_body_status, is_ok_status, is_redirect_status};

@@ -8,7 +8,7 @@ use crate::origin::{Origin, is_potentially_trustworthy};
 use crate::preflight_cache::Lookup;
 use crate::request::has_credentials;
 use crate::safelist::cors_unsafe_request_header_names;
-use crate::steps;
+use crate::steps::Step;
 use crate::trace::{Tracer, escape};
 use crate::words::{Leniency, Mode, RedirectMode, Via};
 use url::{Host, Url};
@@ -25,7 +25,7 @@ impl<T: Tracer> Fetch<T> {
                 browser,
                 MAIN_FETCH,
                 "#block-bad-port",
-                |_| vec![steps::MAIN_FETCH_BAD_PORT],
+                |_| vec![Step::MainFetchBadPort],
                 |f| format!("port {} is a bad port", f.current_url().port().unwrap_or(0)),
             );
         }
@@ -68,23 +68,23 @@ impl<T: Tracer> Fetch<T> {
                 ANCHOR,
                 |f| match () {
                     () if data => vec![
-                        steps::MAIN_FETCH_DATA_URL_BASIC,
-                        steps::MAIN_FETCH_BRANCH_ORDER,
-                        steps::FILTER_BASIC,
+                        Step::MainFetchDataUrlBasic,
+                        Step::MainFetchBranchOrder,
+                        Step::FilterBasic,
                     ],
-                    () if exempt => vec![steps::MAIN_FETCH_NAVIGATE_WEBSOCKET_EXEMPT],
+                    () if exempt => vec![Step::MainFetchNavigateWebsocketExempt],
                     () if f.request.url_list.len() > 1 => {
                         let mut found = vec![
-                            steps::MAIN_FETCH_SAME_ORIGIN_BASIC,
-                            steps::REDIRECT_TAINT_OWN_ORIGIN_HOP,
-                            steps::FILTER_BASIC,
+                            Step::MainFetchSameOriginBasic,
+                            Step::RedirectTaintOwnOriginHop,
+                            Step::FilterBasic,
                         ];
                         if f.request.url_list.iter().any(has_credentials) {
-                            found.push(steps::REDIRECT_USERINFO_SAME_ORIGIN_ALLOWED);
+                            found.push(Step::RedirectUserinfoSameOriginAllowed);
                         }
                         found
                     }
-                    () => vec![steps::MAIN_FETCH_SAME_ORIGIN_BASIC, steps::FILTER_BASIC],
+                    () => vec![Step::MainFetchSameOriginBasic, Step::FilterBasic],
                 },
                 |f| format!("response tainting basic for {}", shown(f.current_url())),
             );
@@ -95,7 +95,7 @@ impl<T: Tracer> Fetch<T> {
                 browser,
                 MAIN_FETCH,
                 ANCHOR,
-                |_| vec![steps::MAIN_FETCH_SAME_ORIGIN_MODE],
+                |_| vec![Step::MainFetchSameOriginMode],
                 |f| format!("mode same-origin, and {} is cross-origin", shown(f.current_url())),
             );
         }
@@ -108,7 +108,7 @@ impl<T: Tracer> Fetch<T> {
                     browser,
                     MAIN_FETCH,
                     ANCHOR,
-                    |_| vec![steps::NO_CORS_REDIRECT_MODE],
+                    |_| vec![Step::NoCorsRedirectMode],
                     |f| format!("mode no-cors, cross-origin, redirect mode {}", f.request.redirect),
                 );
             }
@@ -117,14 +117,14 @@ impl<T: Tracer> Fetch<T> {
                 MAIN_FETCH,
                 ANCHOR,
                 |f| {
-                    let mut found = vec![steps::NO_CORS_OPAQUE_RESULT, steps::MAIN_FETCH_BRANCH_ORDER];
+                    let mut found = vec![Step::NoCorsOpaqueResult, Step::MainFetchBranchOrder];
                     if f.request.page.origin.same_origin_with_url(f.current_url()) {
-                        found.insert(0, steps::NO_CORS_STAYS_OPAQUE);
+                        found.insert(0, Step::NoCorsStaysOpaque);
                     }
                     if f.current_url().scheme() == "about" {
-                        found.insert(0, steps::LOCAL_ABOUT_BLANK);
+                        found.insert(0, Step::LocalAboutBlank);
                     }
-                    found.push(steps::FILTER_OPAQUE);
+                    found.push(Step::FilterOpaque);
                     found
                 },
                 |f| format!("mode no-cors: response tainting opaque for {}", shown(f.current_url())),
@@ -137,11 +137,11 @@ impl<T: Tracer> Fetch<T> {
                 MAIN_FETCH,
                 ANCHOR,
                 |f| {
-                    let mut found = vec![steps::MAIN_FETCH_CORS_NON_HTTP_SCHEME];
+                    let mut found = vec![Step::MainFetchCorsNonHttpScheme];
                     match f.current_url().scheme() {
-                        "about" => found.push(steps::LOCAL_ABOUT_BLANK),
-                        "blob" => found.push(steps::LOCAL_BLOB_SAME_ORIGIN),
-                        "file" => found.push(steps::LOCAL_FILE_UNSPECIFIED),
+                        "about" => found.push(Step::LocalAboutBlank),
+                        "blob" => found.push(Step::LocalBlobSameOrigin),
+                        "file" => found.push(Step::LocalFileUnspecified),
                         _ => {}
                     }
                     found
@@ -175,17 +175,17 @@ impl<T: Tracer> Fetch<T> {
             MAIN_FETCH,
             ANCHOR,
             |f| {
-                let mut found = vec![steps::MAIN_FETCH_CORS_SIMPLE];
+                let mut found = vec![Step::MainFetchCorsSimple];
                 if !f.request.unsafe_request {
-                    found.insert(0, steps::MAIN_FETCH_NO_FLAG_NO_PREFLIGHT);
+                    found.insert(0, Step::MainFetchNoFlagNoPreflight);
                 }
                 if f.request.url_list.len() > 1 {
-                    found.push(steps::MAIN_FETCH_PREFLIGHT_REEVALUATED_ON_REDIRECT);
+                    found.push(Step::MainFetchPreflightReevaluatedOnRedirect);
                 }
                 if f.request.page.origin.same_origin_with_url(f.current_url()) {
-                    found.push(steps::MAIN_FETCH_TAINTING_STICKY);
+                    found.push(Step::MainFetchTaintingSticky);
                 }
-                found.push(steps::METHOD_SAFELIST);
+                found.push(Step::MethodSafelist);
                 found
             },
             |f| {
@@ -212,13 +212,13 @@ impl<T: Tracer> Fetch<T> {
                 "scheme fetch",
                 "#concept-scheme-fetch",
                 |f| match f.current_url().scheme() {
-                    "about" => vec![steps::LOCAL_ABOUT_BLANK],
+                    "about" => vec![Step::LocalAboutBlank],
                     // No entry is ever in the blob URL store.
                     "blob" if f.request.headers.contains(b"range") => {
-                        vec![steps::LOCAL_BLOB_GET_ONLY, steps::LOCAL_BLOB_RANGE]
+                        vec![Step::LocalBlobGetOnly, Step::LocalBlobRange]
                     }
-                    "blob" => vec![steps::LOCAL_BLOB_GET_ONLY],
-                    "file" => vec![steps::LOCAL_FILE_UNSPECIFIED],
+                    "blob" => vec![Step::LocalBlobGetOnly],
+                    "file" => vec![Step::LocalFileUnspecified],
                     _ => vec![],
                 },
                 |f| format!("`{}` is not fetched", shown(f.current_url())),
@@ -241,9 +241,9 @@ impl<T: Tracer> Fetch<T> {
             MAIN_FETCH,
             "#concept-cache-clear",
             |f| {
-                let mut found = vec![steps::MAIN_FETCH_CLEAR_CACHE_ON_FAILURE, steps::PREFLIGHT_CACHE_CLEAR];
+                let mut found = vec![Step::MainFetchClearCacheOnFailure, Step::PreflightCacheClear];
                 if f.request.url_list.len() > 1 {
-                    found.push(steps::MAIN_FETCH_CLEAR_USES_MUTATED_REQUEST);
+                    found.push(Step::MainFetchClearUsesMutatedRequest);
                 }
                 found
             },

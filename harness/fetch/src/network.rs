@@ -9,7 +9,7 @@ use crate::http_cache::validators;
 use crate::http_fetch::RedirectTaint;
 use crate::origin::{Origin, Site};
 use crate::referrer::determine_referrer;
-use crate::steps;
+use crate::steps::Step;
 use crate::trace::Tracer;
 use crate::wire::{Answer, WireRequest, WireResponse, is_null_body_status};
 use crate::words::{CacheMode, CredentialsMode, Mode, ReferrerPolicy, Via};
@@ -34,7 +34,7 @@ impl<T: Tracer> Fetch<T> {
                 browser,
                 "HTTP-network fetch",
                 "#concept-http-network-fetch",
-                |_| vec![steps::PREFLIGHT_REQUEST_STREAMING_H1],
+                |_| vec![Step::PreflightRequestStreamingH1],
                 |_| "a stream body over an HTTP/1.x connection".to_owned(),
             );
         }
@@ -59,7 +59,7 @@ impl<T: Tracer> Fetch<T> {
                 self.event(
                     NETWORK_OR_CACHE,
                     ANCHOR,
-                    |_| vec![steps::HTTP_CACHE_VARY_RESPECTED],
+                    |_| vec![Step::HttpCacheVaryRespected],
                     |_| "the HTTP cache holds nothing that fits the request".to_owned(),
                 );
             }
@@ -86,9 +86,9 @@ impl<T: Tracer> Fetch<T> {
                     ANCHOR,
                     |_| {
                         vec![
-                            steps::HTTP_CACHE_NO_VARY_REUSE,
-                            steps::HTTP_CACHE_VARY_RESPECTED,
-                            steps::CORS_CHECK_HTTP_CACHE_RESPONSE,
+                            Step::HttpCacheNoVaryReuse,
+                            Step::HttpCacheVaryRespected,
+                            Step::CorsCheckHttpCacheResponse,
                         ]
                     },
                     |_| "answered from the HTTP cache".to_owned(),
@@ -195,7 +195,7 @@ impl<T: Tracer> Fetch<T> {
                     browser,
                     "HTTP-network fetch",
                     "#concept-http-network-fetch",
-                    |_| vec![steps::CORS_CHECK_WHITESPACE_TRIM, steps::HEADER_LIST_VALUE_SHAPE],
+                    |_| vec![Step::CorsCheckWhitespaceTrim, Step::HeaderListValueShape],
                     |_| "a header value holds NUL".to_owned(),
                 );
             }
@@ -218,7 +218,7 @@ impl<T: Tracer> Fetch<T> {
             self.event(
                 "header value",
                 "#header-value",
-                |_| vec![steps::HEADER_LIST_VALUE_SHAPE],
+                |_| vec![Step::HeaderListValueShape],
                 |_| "outer spaces and tabs are no part of a value".to_owned(),
             );
         }
@@ -231,7 +231,7 @@ impl<T: Tracer> Fetch<T> {
             self.event(
                 NETWORK_OR_CACHE,
                 ANCHOR,
-                |_| vec![steps::PREFLIGHT_REQUEST_421_RETRY],
+                |_| vec![Step::PreflightRequest421Retry],
                 |_| "421: once more on a new connection".to_owned(),
             );
             return;
@@ -263,7 +263,7 @@ impl<T: Tracer> Fetch<T> {
                 self.event(
                     NETWORK_OR_CACHE,
                     ANCHOR,
-                    |_| vec![steps::HTTP_FETCH_REVALIDATED_304],
+                    |_| vec![Step::HttpFetchRevalidated304],
                     |_| "304: the stored response, its headers updated".to_owned(),
                 );
                 self.revalidated = true;
@@ -294,7 +294,7 @@ impl<T: Tracer> Fetch<T> {
             self.event(
                 "HTTP-network fetch",
                 "#concept-http-network-fetch",
-                |_| vec![steps::CREDENTIALS_SET_COOKIE_IGNORED],
+                |_| vec![Step::CredentialsSetCookieIgnored],
                 |_| "Set-Cookie has no effect: credentials were not included".to_owned(),
             );
             return;
@@ -311,8 +311,8 @@ impl<T: Tracer> Fetch<T> {
             "#parse-and-store-response-set-cookie-headers",
             |_| {
                 vec![
-                    steps::CREDENTIALS_SET_COOKIE_HONOURED,
-                    steps::CREDENTIALS_SET_COOKIE_SURVIVES_CORS_FAILURE,
+                    Step::CredentialsSetCookieHonoured,
+                    Step::CredentialsSetCookieSurvivesCorsFailure,
                 ]
             },
             |_| "Set-Cookie is stored, before any CORS check".to_owned(),

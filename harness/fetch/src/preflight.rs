@@ -8,7 +8,7 @@ use crate::header_list::{Extracted, HeaderList, extract_header_list_values, extr
 use crate::main_fetch::shown;
 use crate::method::is_cors_safelisted_method;
 use crate::safelist::is_cors_non_wildcard_request_header_name;
-use crate::steps::{self, Step};
+use crate::steps::Step;
 use crate::trace::{Tracer, escape};
 use crate::wire::{Answer, WireRequest, WireResponse, is_ok_status, is_redirect_status};
 use crate::words::Leniency;
@@ -55,13 +55,13 @@ impl<T: Tracer> Fetch<T> {
                 "HTTP fetch",
                 "#concept-http-fetch",
                 |f| {
-                    let mut found = vec![steps::HTTP_FETCH_PREFLIGHT_SKIP_CONDITIONS];
+                    let mut found = vec![Step::HttpFetchPreflightSkipConditions];
                     if f.unsafe_names.is_empty() {
-                        found.push(steps::PREFLIGHT_CACHE_METHOD_MATCH);
+                        found.push(Step::PreflightCacheMethodMatch);
                     } else {
-                        found.push(steps::PREFLIGHT_CACHE_HEADER_MATCH);
+                        found.push(Step::PreflightCacheHeaderMatch);
                     }
-                    found.push(steps::PREFLIGHT_CACHE_CREDENTIALS_ASYMMETRY);
+                    found.push(Step::PreflightCacheCredentialsAsymmetry);
                     found
                 },
                 |_| "the CORS-preflight cache covers the request, no preflight".to_owned(),
@@ -75,12 +75,12 @@ impl<T: Tracer> Fetch<T> {
             "#concept-http-fetch",
             |f| {
                 let mut found = vec![
-                    steps::HTTP_FETCH_PREFLIGHT_BEFORE_ACTUAL,
-                    steps::HTTP_FETCH_PREFLIGHT_SKIP_CONDITIONS,
-                    steps::PREFLIGHT_REQUEST_METHOD,
+                    Step::HttpFetchPreflightBeforeActual,
+                    Step::HttpFetchPreflightSkipConditions,
+                    Step::PreflightRequestMethod,
                 ];
                 if uncovered < f.unsafe_names.len() {
-                    found.push(steps::PREFLIGHT_CACHE_PARTIAL_HIT_FULL_PREFLIGHT);
+                    found.push(Step::PreflightCachePartialHitFullPreflight);
                 }
                 found
             },
@@ -125,7 +125,7 @@ impl<T: Tracer> Fetch<T> {
                 browser,
                 PREFLIGHT,
                 ANCHOR,
-                |_| vec![steps::HTTP_FETCH_PREFLIGHT_BEFORE_ACTUAL],
+                |_| vec![Step::HttpFetchPreflightBeforeActual],
                 |_| "the preflight got no response, or one that is not HTTP".to_owned(),
             );
         };
@@ -134,7 +134,7 @@ impl<T: Tracer> Fetch<T> {
             self.event(
                 PREFLIGHT,
                 "#concept-http-network-or-cache-fetch",
-                |_| vec![steps::PREFLIGHT_REQUEST_421_RETRY],
+                |_| vec![Step::PreflightRequest421Retry],
                 |_| "421: once more on a new connection".to_owned(),
             );
             return;
@@ -149,11 +149,11 @@ impl<T: Tracer> Fetch<T> {
                 PREFLIGHT,
                 if passes { ANCHOR } else { "#concept-cors-check" },
                 |f| {
-                    let mut context = vec![steps::PREFLIGHT_RESPONSE_CORS_CHECK];
+                    let mut context = vec![Step::PreflightResponseCorsCheck];
                     if ok {
                         if f.request.url_list.len() > 1 {
-                            context.push(steps::REDIRECT_PREFLIGHT_FOR_NEW_URL);
-                            context.push(steps::CORS_CHECK_USES_CURRENT_TAINT);
+                            context.push(Step::RedirectPreflightForNewUrl);
+                            context.push(Step::CorsCheckUsesCurrentTaint);
                         }
                         return cors_check_steps(
                             check,
@@ -161,17 +161,14 @@ impl<T: Tracer> Fetch<T> {
                             f.request.credentials,
                             &response.headers,
                             &context,
-                            &[
-                                steps::HTTP_FETCH_PREFLIGHT_BEFORE_ACTUAL,
-                                steps::HEADER_LIST_GET_NULL_VS_EMPTY,
-                            ],
+                            &[Step::HttpFetchPreflightBeforeActual, Step::HeaderListGetNullVsEmpty],
                         );
                     }
                     context.clear();
-                    context.push(steps::PREFLIGHT_RESPONSE_OK_STATUS);
+                    context.push(Step::PreflightResponseOkStatus);
                     context.extend(status_step(response.status));
                     if !passes {
-                        context.push(steps::PREFLIGHT_RESPONSE_CORS_CHECK);
+                        context.push(Step::PreflightResponseCorsCheck);
                         context.extend(cors_check_steps(
                             check,
                             &f.serialized_origin,
@@ -181,7 +178,7 @@ impl<T: Tracer> Fetch<T> {
                             &[],
                         ));
                     }
-                    context.push(steps::HTTP_FETCH_PREFLIGHT_BEFORE_ACTUAL);
+                    context.push(Step::HttpFetchPreflightBeforeActual);
                     context
                 },
                 |f| {
@@ -205,7 +202,7 @@ impl<T: Tracer> Fetch<T> {
                     &f.serialized_origin,
                     f.request.credentials,
                     &response.headers,
-                    &[steps::PREFLIGHT_RESPONSE_CORS_CHECK],
+                    &[Step::PreflightResponseCorsCheck],
                     &[],
                 )
             },
@@ -335,63 +332,63 @@ impl<T: Tracer> Fetch<T> {
         let star = |name: &'static [u8]| matches!(extract_header_list_values(name, &response.headers), Extracted::Values(v) if v.contains(&&b"*"[..]));
         match refusal {
             Refusal::AcamParse => {
-                let mut found = vec![steps::PREFLIGHT_RESPONSE_ACAM_PARSE_FAILURE];
-                found.extend(bad_list_steps(ACAM, &response.headers, steps::SYNTAX_ACAM));
+                let mut found = vec![Step::PreflightResponseAcamParseFailure];
+                found.extend(bad_list_steps(ACAM, &response.headers, Step::SyntaxAcam));
                 found
             }
             Refusal::AcahParse => {
-                let mut found = vec![steps::PREFLIGHT_RESPONSE_ACAH_PARSE_FAILURE];
-                found.extend(bad_list_steps(ACAH, &response.headers, steps::SYNTAX_ACAH));
+                let mut found = vec![Step::PreflightResponseAcahParseFailure];
+                found.extend(bad_list_steps(ACAH, &response.headers, Step::SyntaxAcah));
                 found
             }
             Refusal::Method if !response.headers.contains(ACAM) => {
-                let mut found = vec![steps::PREFLIGHT_RESPONSE_ACAM_MISSING, steps::EXTRACT_ABSENT_NULL];
+                let mut found = vec![Step::PreflightResponseAcamMissing, Step::ExtractAbsentNull];
                 if self.request.use_cors_preflight {
-                    found.push(steps::PREFLIGHT_RESPONSE_ACAM_MISSING_FORCED_FLAG);
+                    found.push(Step::PreflightResponseAcamMissingForcedFlag);
                 }
-                found.push(steps::PREFLIGHT_RESPONSE_METHOD_MATCH_EXACT);
-                found.push(steps::HTTP_FETCH_PREFLIGHT_BEFORE_ACTUAL);
+                found.push(Step::PreflightResponseMethodMatchExact);
+                found.push(Step::HttpFetchPreflightBeforeActual);
                 found
             }
             Refusal::Method => {
-                let mut found = vec![steps::PREFLIGHT_RESPONSE_METHOD_MATCH_EXACT];
+                let mut found = vec![Step::PreflightResponseMethodMatchExact];
                 if star(ACAM) {
-                    found.insert(0, steps::PREFLIGHT_RESPONSE_ACAM_WILDCARD_CREDENTIALED);
+                    found.insert(0, Step::PreflightResponseAcamWildcardCredentialed);
                 }
                 if response
                     .headers
                     .get(ACAM)
                     .is_some_and(|v| v.iter().all(|b| matches!(b, b',' | b' ' | b'\t')))
                 {
-                    found.push(steps::EXTRACT_EMPTY_VALUE_IS_EMPTY_LIST);
+                    found.push(Step::ExtractEmptyValueIsEmptyList);
                     if self.request.use_cors_preflight {
-                        found.push(steps::PREFLIGHT_RESPONSE_ACAM_MISSING_FORCED_FLAG);
-                        found.push(steps::EXTRACT_ABSENT_NULL);
+                        found.push(Step::PreflightResponseAcamMissingForcedFlag);
+                        found.push(Step::ExtractAbsentNull);
                     }
                 }
                 // The server's list has the method in another case: the API keeps the caller's.
                 let method = &self.request.method;
                 if matches!(extract_header_list_values(ACAM, &response.headers), Extracted::Values(v) if v.iter().any(|m| m.eq_ignore_ascii_case(method)))
                 {
-                    found.push(steps::METHOD_NO_NORMALIZE_PATCH);
+                    found.push(Step::MethodNoNormalizePatch);
                 }
-                found.push(steps::HTTP_FETCH_PREFLIGHT_BEFORE_ACTUAL);
+                found.push(Step::HttpFetchPreflightBeforeActual);
                 found
             }
             Refusal::NonWildcardName => {
                 let mut found = vec![
-                    steps::PREFLIGHT_RESPONSE_AUTHORIZATION_EXPLICIT,
-                    steps::UNSAFE_NAMES_NON_WILDCARD_AUTHORIZATION,
+                    Step::PreflightResponseAuthorizationExplicit,
+                    Step::UnsafeNamesNonWildcardAuthorization,
                 ];
                 if star(ACAH) {
-                    found.push(steps::PREFLIGHT_RESPONSE_ACAH_WILDCARD);
+                    found.push(Step::PreflightResponseAcahWildcard);
                     if self.include() {
-                        found.push(steps::PREFLIGHT_RESPONSE_ACAH_WILDCARD_CREDENTIALED);
+                        found.push(Step::PreflightResponseAcahWildcardCredentialed);
                     }
                 } else if !response.headers.contains(ACAH) {
-                    found.push(steps::PREFLIGHT_RESPONSE_ACAH_MISSING);
+                    found.push(Step::PreflightResponseAcahMissing);
                 } else {
-                    found.push(steps::PREFLIGHT_RESPONSE_ACAH_MATCH_CASE_INSENSITIVE);
+                    found.push(Step::PreflightResponseAcahMatchCaseInsensitive);
                 }
                 found
             }
@@ -402,15 +399,15 @@ impl<T: Tracer> Fetch<T> {
                     .is_none_or(|v| v.iter().all(|b| matches!(b, b',' | b' ' | b'\t')));
                 let mut found = Vec::new();
                 if empty {
-                    found.push(steps::PREFLIGHT_RESPONSE_ACAH_MISSING);
+                    found.push(Step::PreflightResponseAcahMissing);
                     if response.headers.contains(ACAH) {
-                        found.push(steps::EXTRACT_EMPTY_VALUE_IS_EMPTY_LIST);
+                        found.push(Step::ExtractEmptyValueIsEmptyList);
                     }
                 } else if star(ACAH) {
-                    found.push(steps::PREFLIGHT_RESPONSE_ACAH_WILDCARD_CREDENTIALED);
+                    found.push(Step::PreflightResponseAcahWildcardCredentialed);
                 }
-                found.push(steps::PREFLIGHT_RESPONSE_ACAH_MATCH_CASE_INSENSITIVE);
-                found.push(steps::PREFLIGHT_RESPONSE_ACAH_ONLY_UNSAFE_NAMES);
+                found.push(Step::PreflightResponseAcahMatchCaseInsensitive);
+                found.push(Step::PreflightResponseAcahOnlyUnsafeNames);
                 found
             }
         }
@@ -446,9 +443,9 @@ impl<T: Tracer> Fetch<T> {
 
 fn status_step(status: u16) -> Option<Step> {
     match status {
-        401 => Some(steps::PREFLIGHT_REQUEST_NO_AUTH_PROMPT),
-        421 => Some(steps::PREFLIGHT_REQUEST_421_RETRY),
-        _ if is_redirect_status(status) => Some(steps::PREFLIGHT_REQUEST_NO_REDIRECT_FOLLOWING),
+        401 => Some(Step::PreflightRequestNoAuthPrompt),
+        421 => Some(Step::PreflightRequest421Retry),
+        _ if is_redirect_status(status) => Some(Step::PreflightRequestNoRedirectFollowing),
         _ => None,
     }
 }
@@ -468,18 +465,18 @@ pub(crate) fn bad_list_steps(name: &[u8], headers: &HeaderList, syntax: Step) ->
     let odd_blank = |b: &u8| matches!(b, 0x0B | 0x0C | 0x85 | 0xA0);
     let mut found = Vec::with_capacity(3);
     if bad.contains(&b'"') {
-        found.push(steps::HEADER_LIST_GDS_NOT_FOR_CORS_LISTS);
+        found.push(Step::HeaderListGdsNotForCorsLists);
     } else if bad.first().is_some_and(odd_blank) || bad.last().is_some_and(odd_blank) {
-        found.push(steps::EXTRACT_OWS_AROUND_ITEMS);
+        found.push(Step::ExtractOwsAroundItems);
     }
     let siblings = items().count() > 1;
     if siblings {
-        found.push(steps::EXTRACT_ANY_FAILURE_FAILS_ALL);
+        found.push(Step::ExtractAnyFailureFailsAll);
     }
-    found.push(steps::EXTRACT_ITEMS_MUST_BE_TOKENS);
+    found.push(Step::ExtractItemsMustBeTokens);
     found.push(syntax);
     if !siblings {
-        found.push(steps::EXTRACT_ANY_FAILURE_FAILS_ALL);
+        found.push(Step::ExtractAnyFailureFailsAll);
     }
     found.truncate(3);
     found

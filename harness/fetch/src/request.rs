@@ -7,7 +7,7 @@ use crate::mime::with_charset_utf_8;
 use crate::origin::Page;
 use crate::referrer::Referrer;
 use crate::safelist::{is_forbidden_request_header, is_no_cors_safelisted_request_header};
-use crate::steps::{self, Step};
+use crate::steps::Step;
 use crate::words::{CacheMode, CredentialsMode, Mode, RedirectMode, ReferrerPolicy, Via};
 use std::borrow::Cow;
 use thiserror::Error;
@@ -116,19 +116,19 @@ impl TypeError {
     pub const fn steps(&self) -> &'static [Step] {
         match self {
             Self::Url(..) | Self::Scheme(..) | Self::Referrer(_) | Self::OnlyIfCached => &[],
-            Self::UrlWithCredentials => &[steps::CREDENTIALS_URL_USERINFO_REJECTED],
-            Self::MethodNotAToken => &[steps::METHOD_TOKEN_GRAMMAR],
-            Self::MethodForbidden => &[steps::METHOD_FORBIDDEN],
-            Self::MethodInNoCors => &[steps::NO_CORS_METHOD_RESTRICTION],
-            Self::Mode(_) => &[steps::API_MODE_NAVIGATE_REJECTED],
-            Self::HeaderName => &[steps::FORBIDDEN_HEADER_SILENT_DROP],
+            Self::UrlWithCredentials => &[Step::CredentialsUrlUserinfoRejected],
+            Self::MethodNotAToken => &[Step::MethodTokenGrammar],
+            Self::MethodForbidden => &[Step::MethodForbidden],
+            Self::MethodInNoCors => &[Step::NoCorsMethodRestriction],
+            Self::Mode(_) => &[Step::ApiModeNavigateRejected],
+            Self::HeaderName => &[Step::ForbiddenHeaderSilentDrop],
             Self::HeaderValue => &[
-                steps::HEADER_LIST_VALUE_NORMALIZE,
-                steps::HEADER_LIST_VALUE_SHAPE,
-                steps::FORBIDDEN_HEADER_SILENT_DROP,
+                Step::HeaderListValueNormalize,
+                Step::HeaderListValueShape,
+                Step::ForbiddenHeaderSilentDrop,
             ],
-            Self::BodyWithGet => &[steps::API_GET_WITH_BODY],
-            Self::StreamInNoCors => &[steps::API_STREAM_MODES],
+            Self::BodyWithGet => &[Step::ApiGetWithBody],
+            Self::StreamInNoCors => &[Step::ApiStreamModes],
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::record;
 use crosscheck_corpus::replay::{FetchReplay, Replay, replay};
 use crosscheck_corpus::wire::to_wire_for;
 use crosscheck_corpus::{Case, CaseResponse, FetchSpec};
-use crosscheck_fetch::{Answer, Outcome, WireRequest};
+use crosscheck_fetch::{Answer, Outcome, Step, WireRequest};
 use crosscheck_results::{CaseResult, Deviation, ExchangeRecord, Verdict};
 use std::time::Instant;
 
@@ -75,7 +75,7 @@ fn actual(fetch: &FetchReplay) -> String {
                 out.push_str(&format!(", status {}", outcome.status));
             }
             if let Some(event) = fetch.trace.deciding() {
-                out.push_str(&format!(", decided by {}", event.steps.join(", ")));
+                out.push_str(&format!(", decided by {}", Step::join(&event.steps)));
             }
             out
         }

@@ -2,7 +2,7 @@
 
 use super::compare::shown;
 use crate::case::{Expect, FetchSpec};
-use crosscheck_fetch::{Mode, Outcome, ResponseType, Trace, TypeError, Via};
+use crosscheck_fetch::{Mode, Outcome, ResponseType, Step, Trace, TypeError, Via};
 use std::borrow::Cow;
 
 /// In what an outcome differs from what is expected, `decided_by` and `throws` apart; empty if in nothing.
@@ -104,9 +104,9 @@ pub(super) fn compare(
         Err(error) => {
             if expect.throws {
                 if let Some(step) = &expect.decided_by
-                    && !error.steps().contains(&step.as_str())
+                    && !error.steps().iter().any(|s| s.as_str() == step)
                 {
-                    let steps = error.steps().join(", ");
+                    let steps = Step::join(error.steps());
                     found.push(format!("the refusal rests on [{steps}], not on {step}: {error}"));
                 }
             } else if !wire_only || expect.response_type.is_some_and(|t| t != ResponseType::Error) {
@@ -129,9 +129,9 @@ pub(super) fn compare(
                 && !(outcome.response_type != ResponseType::Error && has_step(trace, step))
             {
                 match trace.deciding() {
-                    Some(event) if event.steps.contains(&step.as_str()) => {}
+                    Some(event) if event.steps.iter().any(|s| s.as_str() == step) => {}
                     Some(event) => {
-                        found.push(format!("decided by [{}], not by {step}", event.steps.join(", ")));
+                        found.push(format!("decided by [{}], not by {step}", Step::join(&event.steps)));
                     }
                     None => found.push(format!("no event decided the outcome, and {step} should have")),
                 }
@@ -142,5 +142,5 @@ pub(super) fn compare(
 
 /// Whether any event rests on a step. One event decides a refusal; a grant rests on every test that the fetch passed.
 fn has_step(trace: &Trace, step: &str) -> bool {
-    trace.events.iter().any(|e| e.steps.contains(&step))
+    trace.events.iter().flat_map(|e| &e.steps).any(|s| s.as_str() == step)
 }

@@ -9,7 +9,7 @@ pub use script::{Reply, Script, Seen, request_differences};
 
 use crate::case::{AlsoAllowed, Case, Exchange, Expect, FetchSpec};
 use crosscheck_fetch::{
-    Answer, Browser, Fetch, Leniencies, Leniency, Next, Outcome, Request, Trace, Tracer, TypeError, WireRequest,
+    Answer, Browser, Fetch, Leniencies, Leniency, Next, Outcome, Request, Step, Trace, Tracer, TypeError, WireRequest,
 };
 
 /// The most requests of one fetch: 20 redirects, a preflight each, and what a fault may add.
@@ -159,7 +159,7 @@ fn run<T: Keep>(
         }
         if !found.is_empty() {
             let last = replayed.trace.deciding().or_else(|| replayed.trace.events.last());
-            let decided = last.map(|e| format!("{}: {} [{}]", e.algorithm, e.detail, e.steps.join(", ")));
+            let decided = last.map(|e| format!("{}: {} [{}]", e.algorithm, e.detail, Step::join(&e.steps)));
             mismatches.extend(found.into_iter().map(|what| Mismatch {
                 fetch: i,
                 leniency,

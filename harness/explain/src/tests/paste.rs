@@ -32,7 +32,7 @@ fn summary(adhoc: &AdHoc) -> String {
         .trace
         .deciding()
         .and_then(|e| e.steps.first())
-        .copied()
+        .map(ToString::to_string)
         .unwrap_or_default();
     match remedy(&scene) {
         Remedy::NotNeeded => kind,
