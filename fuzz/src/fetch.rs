@@ -4,7 +4,7 @@
 use crate::{Divergence, law, seeded};
 use arbitrary::{Arbitrary, Unstructured};
 use crosscheck_fetch::{
-    Answer, Browser, CredentialsMode, Fetch, HeaderList, Init, InitBody, Leniencies, Mode, Next, Outcome, Page,
+    Answer, Browser, CredentialsMode, Driver, HeaderList, Init, InitBody, Mode, Off, Options, Outcome, Page,
     RedirectMode, Request, ResponseType, Url, WireRequest, WireResponse,
 };
 use std::borrow::Cow;
@@ -192,26 +192,20 @@ fn init(input: &Input) -> Init {
 type Wire = Vec<(WireRequest, Answer)>;
 
 fn run(browser: &mut Browser, request: Request, input: &Input) -> Result<(Outcome, Wire), Divergence> {
-    let mut fetch = Fetch::new(request, Leniencies::NONE);
     let mut wire = Wire::new();
-    for exchange in 0..MOST_EXCHANGES {
-        match fetch.next(browser) {
-            Next::Done(outcome) => return Ok((outcome, wire)),
-            Next::Send(sent) => {
-                let answer = if input.script.is_empty() {
-                    Answer::Failure
-                } else {
-                    input.script[exchange % input.script.len().min(24)].answer()
-                };
-                wire.push((sent, answer.clone()));
-                fetch.receive(browser, answer);
-            }
-        }
-    }
-    Err(Divergence {
-        law: "next always ends",
-        what: String::new(),
-    })
+    let ended = Driver::<Off>::new(request, Options::default()).run(browser, |sent| {
+        let answer = if input.script.is_empty() {
+            Answer::Failure
+        } else {
+            input.script[wire.len() % input.script.len().min(24)].answer()
+        };
+        wire.push((sent, answer.clone()));
+        answer
+    });
+    law("next always ends", wire.len() <= MOST_EXCHANGES, || {
+        format!("{} exchanges", wire.len())
+    })?;
+    Ok((ended.outcome, wire))
 }
 
 fn header<'a>(headers: &'a HeaderList, name: &str) -> Option<&'a [u8]> {

@@ -9,7 +9,7 @@ use crate::{Divergence, law};
 use arbitrary::{Arbitrary as _, Unstructured};
 use crosscheck_corpus::expected::{Expected, Facet, PolicyQuery};
 use crosscheck_corpus::policy::Policy;
-use crosscheck_fetch::{Answer, Browser, Fetch, Leniencies, Next, Outcome, Request, ResponseType, is_ok_status};
+use crosscheck_fetch::{Answer, Browser, Driver, Off, Options, Outcome, Request, ResponseType, is_ok_status};
 use generate::Input;
 use subjects::Subject;
 
@@ -85,41 +85,30 @@ fn visit(
     mut answer: impl FnMut(crosscheck_fetch::WireRequest) -> Answer,
 ) -> Result<Observed, Divergence> {
     let mut browser = Browser::new();
-    let mut fetch = Fetch::new(request, Leniencies::NONE);
     let mut preflight_passed = None;
     let mut sent_names = Vec::new();
-    for _ in 0..MOST_EXCHANGES {
-        match fetch.next(&mut browser) {
-            Next::Done(outcome) => {
-                return Ok(Observed {
-                    preflight_passed,
-                    outcome,
-                    sent_names,
-                });
-            }
-            Next::Send(wire) => {
-                let preflight = wire.preflight;
-                let response = answer(wire);
-                if preflight {
-                    preflight_passed = Some(false);
-                } else {
-                    // The actual request goes out only after its preflight has passed.
-                    preflight_passed = preflight_passed.map(|_| true);
-                    if let Answer::Response(r) = &response {
-                        sent_names = r
-                            .headers
-                            .iter()
-                            .map(|h| String::from_utf8_lossy(&h.name).into_owned())
-                            .collect();
-                    }
-                }
-                fetch.receive(&mut browser, response);
+    let ended = Driver::<Off>::new(request, Options::default()).run(&mut browser, |wire| {
+        let preflight = wire.preflight;
+        let response = answer(wire);
+        if preflight {
+            preflight_passed = Some(false);
+        } else {
+            // The actual request goes out only after its preflight has passed.
+            preflight_passed = preflight_passed.map(|_| true);
+            if let Answer::Response(r) = &response {
+                let names = r.headers.iter();
+                sent_names = names.map(|h| String::from_utf8_lossy(&h.name).into_owned()).collect();
             }
         }
-    }
-    Err(Divergence {
-        law: "a visit ends",
-        what: format!("after {MOST_EXCHANGES} exchanges"),
+        response
+    });
+    law("a visit ends", ended.exchanges <= MOST_EXCHANGES, || {
+        format!("after {} exchanges", ended.exchanges)
+    })?;
+    Ok(Observed {
+        preflight_passed,
+        outcome: ended.outcome,
+        sent_names,
     })
 }
 

@@ -33,10 +33,10 @@ pub(crate) fn answer(answer: &Answer) -> Value {
 
 fn event(event: &Event) -> Value {
     json!({
-        "algorithm": event.algorithm,
-        "link": format!("https://fetch.spec.whatwg.org/{}", event.anchor),
+        "algorithm": event.algorithm.name(),
+        "link": format!("https://fetch.spec.whatwg.org/{}", event.algorithm.anchor()),
         "steps": event.steps.iter().map(|s| s.as_str()).collect::<Vec<_>>(),
-        "detail": event.detail,
+        "detail": event.reason.to_string(),
         "exchange": event.exchange,
         "decisive": event.decisive,
     })

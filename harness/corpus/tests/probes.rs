@@ -3,7 +3,7 @@
 use crosscheck_corpus::policy::{Names, Policy, SAFELISTED_RESPONSE_HEADERS};
 use crosscheck_corpus::{Case, Corpus, Expected, Facet, PolicyQuery, probes};
 use crosscheck_fetch::{
-    Answer, Browser, Fetch, HeaderList, Leniencies, Next, Outcome, Request, ResponseType, WireRequest, WireResponse,
+    Answer, Browser, Driver, HeaderList, Off, Options, Outcome, Request, ResponseType, WireRequest, WireResponse,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -101,19 +101,14 @@ fn run(
 ) -> Shown {
     browser.advance(fetch.after);
     let request = Request::new(&fetch.page, fetch.request.clone()).expect("a probe is a legal request");
-    let mut model = Fetch::new(request, Leniencies::NONE);
     let (mut kinds, mut sent) = (Vec::new(), HeaderList::new());
-    let outcome = loop {
-        match model.next(browser) {
-            Next::Done(outcome) => break outcome,
-            Next::Send(wire) => {
-                kinds.push(wire.preflight);
-                let answer = server(&wire);
-                sent = answer.headers.clone();
-                model.receive(browser, Answer::Response(answer));
-            }
-        }
-    };
+    let ended = Driver::<Off>::new(request, Options::default()).run(browser, |wire| {
+        kinds.push(wire.preflight);
+        let answer = server(&wire);
+        sent = answer.headers.clone();
+        Answer::Response(answer)
+    });
+    let outcome = ended.outcome;
     let preflight_passed = (kinds.first() == Some(&true)).then(|| kinds.iter().any(|p| !p));
     Shown {
         outcome,

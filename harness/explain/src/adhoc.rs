@@ -122,10 +122,7 @@ impl AdHoc {
             for (i, text) in flags.responses.iter().enumerate() {
                 let answer = read::flag_head(text)
                     .map_err(|e| InputError::new(format!("--response {}: {}", i + 1, e.message), e.help))?;
-                answers.push(Recorded {
-                    preflight: None,
-                    answer,
-                });
+                answers.push(Recorded::new(None, answer));
             }
         }
         if answers.is_empty() {

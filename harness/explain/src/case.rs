@@ -31,7 +31,8 @@ impl Scene {
                 .take_while(|e| e.entry.is_some())
                 .map(|e| Recorded {
                     preflight: Some(e.request.preflight),
-                    answer: e.answer.clone(),
+                    informational: e.reply.informational.clone(),
+                    answer: e.reply.answer.clone(),
                 })
                 .collect(),
         });

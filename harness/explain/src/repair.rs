@@ -3,8 +3,8 @@
 use super::change::{Change, Edit, text};
 use super::scene::{Exchanged, FetchRun, Scene};
 use crosscheck_fetch::{
-    Answer, Event, Extracted, HeaderList, Step, Url, WireRequest, WireResponse, extract_header_list_values,
-    is_ok_status, is_token, trim_tab_space,
+    Answer, Event, Extracted, HeaderList, HttpFetchReason, MainFetchReason, NetworkReason, Reason, RedirectRefusal,
+    ResponseReason, Url, WireRequest, WireResponse, extract_header_list_values, is_ok_status, is_token, trim_tab_space,
 };
 
 /// Above this many names a preflight's list is one part, not one part per name.
@@ -15,11 +15,14 @@ const ACAC: &str = "Access-Control-Allow-Credentials";
 const ACAM: &str = "Access-Control-Allow-Methods";
 const ACAH: &str = "Access-Control-Allow-Headers";
 
+/// Alternatives, each of several changes; or why there is none.
+type Alternatives = Result<Vec<Vec<Change>>, String>;
+
 /// The alternatives for the fault at which the last fetch ended, the likeliest first.
 ///
 /// # Errors
 /// Why there is none.
-pub(super) fn alternatives(scene: &Scene, runs: &[FetchRun]) -> Result<Vec<Vec<Change>>, String> {
+pub(super) fn alternatives(scene: &Scene, runs: &[FetchRun]) -> Alternatives {
     let Some((run, earlier)) = runs.split_last() else {
         return Err("there is no fetch".to_owned());
     };
@@ -40,32 +43,13 @@ pub(super) fn alternatives(scene: &Scene, runs: &[FetchRun]) -> Result<Vec<Vec<C
     if fault.is_of_the_cache() {
         return fault.stored(earlier);
     }
-    match event.algorithm {
-        "CORS-preflight fetch" => fault.last(preflight),
-        "CORS check" => fault.last(|e, r| Some(vec![check(e, r)])),
-        "cross-origin resource policy check" => {
-            fault.last(|_, r| Some(vec![vec![set(r, "Cross-Origin-Resource-Policy", "cross-origin")]]))
-        }
-        "HTTP fetch" => fault.last(|_, _| Some(vec![vec![Edit::Status { status: 200 }]])),
-        "HTTP-redirect fetch" | "scheme fetch" => fault.location(),
-        "HTTP-network fetch" if event.steps.contains(&Step::PreflightRequestStreamingH1) => Err(fault.why()),
-        "HTTP-network fetch" => fault.last(|_, r| {
-            Some(vec![match r {
-                Some(r) if r.status == 101 => vec![Edit::Status { status: 200 }],
-                _ => network(r),
-            }])
-        }),
-        "fetch a classic script" => fault.last(|_, _| Some(vec![vec![Edit::Status { status: 200 }]])),
-        "HTTP-network-or-cache fetch" => {
-            fault.last(|_, r| (r?.status == 407).then(|| vec![vec![Edit::Status { status: 200 }]]))
-        }
-        "WebSocket handshake" => fault.last(|_, _| Some(vec![vec![Edit::Status { status: 101 }]])),
-        "main fetch" if event.anchor.contains("mime-type") => {
-            fault.last(|_, r| Some(vec![vec![set(r, "Content-Type", "text/javascript")]]))
-        }
-        "main fetch" if event.steps.contains(&Step::NoCorsIntegrityFails) => Err(fault.why()),
-        "main fetch" => fault.location(),
-        _ => Err(fault.why()),
+    match &event.reason {
+        Reason::Request(_) => Err(fault.why()),
+        Reason::MainFetch(reason) => fault.of_main_fetch(reason),
+        Reason::Preflight(_) => fault.last(preflight),
+        Reason::HttpFetch(reason) => fault.of_http_fetch(reason),
+        Reason::Network(reason) => fault.of_network(reason),
+        Reason::Response(reason) => fault.of_response(reason),
     }
 }
 
@@ -77,23 +61,79 @@ struct Fault<'a> {
 }
 
 impl Fault<'_> {
+    fn of_main_fetch(&self, reason: &MainFetchReason) -> Alternatives {
+        match reason {
+            MainFetchReason::BadPort { .. }
+            | MainFetchReason::MixedContent { .. }
+            | MainFetchReason::CrossOriginInSameOriginMode { .. }
+            | MainFetchReason::RedirectModeInNoCors { .. }
+            | MainFetchReason::NotHttp { .. }
+            | MainFetchReason::SchemeNotFetched { .. }
+            | MainFetchReason::BadDataUrl => self.location(),
+            MainFetchReason::TaintingBasic { .. }
+            | MainFetchReason::TaintingOpaque { .. }
+            | MainFetchReason::PreflightNeeded { .. }
+            | MainFetchReason::NoPreflightNeeded { .. }
+            | MainFetchReason::LocalResponse { .. }
+            | MainFetchReason::PreflightCacheCleared { .. }
+            | MainFetchReason::TypeErrorWithoutDetails => Err(self.why()),
+        }
+    }
+
+    fn of_http_fetch(&self, reason: &HttpFetchReason) -> Alternatives {
+        match reason {
+            HttpFetchReason::CorsCheck(_) => self.last(|e, r| Some(vec![check(e, r)])),
+            HttpFetchReason::CorpBlocks { .. } => {
+                self.last(|_, r| Some(vec![vec![set(r, "Cross-Origin-Resource-Policy", "cross-origin")]]))
+            }
+            HttpFetchReason::RedirectModeError { .. } | HttpFetchReason::RedirectModeManual { .. } => self.status(200),
+            HttpFetchReason::BadLocation { .. } | HttpFetchReason::RedirectRefused { .. } => self.location(),
+            _ => Err(self.why()),
+        }
+    }
+
+    fn of_network(&self, reason: &NetworkReason) -> Alternatives {
+        match reason {
+            NetworkReason::SwitchingProtocols | NetworkReason::ProxyAuthentication => self.status(200),
+            NetworkReason::NulInValue | NetworkReason::ConnectionFailed => self.last(|_, r| Some(vec![network(r)])),
+            _ => Err(self.why()),
+        }
+    }
+
+    fn of_response(&self, reason: &ResponseReason) -> Alternatives {
+        match reason {
+            ResponseReason::HandshakeStatus { .. } => self.status(101),
+            ResponseReason::ScriptStatus { .. } => self.status(200),
+            ResponseReason::ScriptType { .. } => {
+                self.last(|_, r| Some(vec![vec![set(r, "Content-Type", "text/javascript")]]))
+            }
+            _ => Err(self.why()),
+        }
+    }
+
+    /// Another status for the last answer.
+    fn status(&self, status: u16) -> Alternatives {
+        self.last(|_, _| Some(vec![vec![Edit::Status { status }]]))
+    }
+
     /// The event in a sentence, and what to do where no response helps.
     fn why(&self) -> String {
-        let has = |step| self.event.steps.contains(&step);
-        let advice = match () {
-            () if has(Step::MainFetchSameOriginMode) => "use mode cors, or ask the page's own origin",
-            () if has(Step::NoCorsRedirectMode) => "use redirect mode follow, or mode cors",
-            () if has(Step::MainFetchBadPort) => "serve on a port that browsers do not block",
-            () if has(Step::MainFetchCorsNonHttpScheme) => "use an http or https URL",
-            () if has(Step::PreflightRequestStreamingH1) => "send a body that is not a stream, or serve HTTP/2",
-            () if has(Step::NoCorsIntegrityFails) => "use mode cors with a hash of the body that is sent",
-            () if self.event.detail.contains("mixed content") => "serve over https",
-            () if self.event.detail.contains("only-if-cached") => "use another cache mode, or fetch the URL before",
-            () => "change the request",
+        let advice = match &self.event.reason {
+            Reason::MainFetch(MainFetchReason::CrossOriginInSameOriginMode { .. }) => {
+                "use mode cors, or ask the page's own origin"
+            }
+            Reason::MainFetch(MainFetchReason::RedirectModeInNoCors { .. }) => "use redirect mode follow, or mode cors",
+            Reason::MainFetch(MainFetchReason::BadPort { .. }) => "serve on a port that browsers do not block",
+            Reason::MainFetch(MainFetchReason::NotHttp { .. }) => "use an http or https URL",
+            Reason::MainFetch(MainFetchReason::MixedContent { .. }) => "serve over https",
+            Reason::Network(NetworkReason::StreamOverHttp1) => "send a body that is not a stream, or serve HTTP/2",
+            Reason::Network(NetworkReason::OnlyIfCached) => "use another cache mode, or fetch the URL before",
+            Reason::Response(ResponseReason::Integrity(_)) => "use mode cors with a hash of the body that is sent",
+            _ => "change the request",
         };
         format!(
             "{}: {}; no response can change that: {advice}",
-            self.event.algorithm, self.event.detail
+            self.event.algorithm, self.event.reason
         )
     }
 
@@ -104,10 +144,7 @@ impl Fault<'_> {
     }
 
     /// Edits of the last answer; `None` from the function where there are none.
-    fn last(
-        &self,
-        edits: impl FnOnce(&WireRequest, Option<&WireResponse>) -> Option<Vec<Vec<Edit>>>,
-    ) -> Result<Vec<Vec<Change>>, String> {
+    fn last(&self, edits: impl FnOnce(&WireRequest, Option<&WireResponse>) -> Option<Vec<Vec<Edit>>>) -> Alternatives {
         let (exchange, Exchanged { request, answer }) = self
             .run
             .exchanges
@@ -125,19 +162,17 @@ impl Fault<'_> {
 
     /// Whether the answer at fault came out of the HTTP cache: the event names the exchange that was not made.
     fn is_of_the_cache(&self) -> bool {
-        let reused = |e: &&Event| {
-            e.steps.contains(&Step::HttpCacheNoVaryReuse) && e.steps.contains(&Step::CorsCheckHttpCacheResponse)
-        };
         let checked = matches!(
-            self.event.algorithm,
-            "CORS check" | "cross-origin resource policy check"
+            self.event.reason,
+            Reason::HttpFetch(HttpFetchReason::CorsCheck(_) | HttpFetchReason::CorpBlocks { .. })
         );
+        let reused = |e: &&Event| e.reason == Reason::Network(NetworkReason::FromHttpCache);
         let event = self.run.trace.events.iter().rev().find(reused);
         checked && event.is_some_and(|e| e.exchange == Some(self.run.exchanges.len()))
     }
 
     /// A stored response without `Vary: Origin` is at fault: the answer that was stored must name it.
-    fn stored(&self, earlier: &[FetchRun]) -> Result<Vec<Vec<Change>>, String> {
+    fn stored(&self, earlier: &[FetchRun]) -> Alternatives {
         let url = self
             .scene
             .fetches
@@ -155,14 +190,13 @@ impl Fault<'_> {
                         name: "Vary".to_owned(),
                         items: vec!["Origin".to_owned()],
                     };
-                    let corp = self
-                        .event
-                        .algorithm
-                        .starts_with("cross-origin resource")
-                        .then(|| Edit::Set {
-                            name: "Cross-Origin-Resource-Policy".to_owned(),
-                            value: "cross-origin".to_owned(),
-                            lines: 1,
+                    let corp =
+                        matches!(self.event.reason, Reason::HttpFetch(HttpFetchReason::CorpBlocks { .. })).then(|| {
+                            Edit::Set {
+                                name: "Cross-Origin-Resource-Policy".to_owned(),
+                                value: "cross-origin".to_owned(),
+                                lines: 1,
+                            }
                         });
                     return Ok(self.changes(fetch, exchange, vec![vec![corp.unwrap_or(vary)]]));
                 }
@@ -170,14 +204,23 @@ impl Fault<'_> {
         }
         Err(format!(
             "{}; it came out of the HTTP cache, and how it got there is not part of the input",
-            self.event.detail
+            self.event.reason
         ))
     }
 
     /// The redirect that led here leads where the browser does not go.
-    fn location(&self) -> Result<Vec<Vec<Change>>, String> {
-        let limit = self.event.steps.contains(&Step::RedirectLimit20);
-        let mixed = self.event.detail.contains("mixed content");
+    fn location(&self) -> Alternatives {
+        let limit = matches!(
+            self.event.reason,
+            Reason::HttpFetch(HttpFetchReason::RedirectRefused {
+                by: RedirectRefusal::Limit,
+                ..
+            })
+        );
+        let mixed = matches!(
+            self.event.reason,
+            Reason::MainFetch(MainFetchReason::MixedContent { .. })
+        );
         self.last(|request, response| {
             let response = response?;
             let lines: Vec<&[u8]> = response.headers.get_all(b"location").collect();

@@ -2,20 +2,31 @@
 
 use super::change::{Change, apply};
 use crosscheck_fetch::{
-    Answer, Browser, Fetch, Init, InitBody, Leniencies, Next, Outcome, Page, Request, ResponseType, Trace, TypeError,
-    WireRequest,
+    Answer, Browser, Driver, HeaderList, Init, InitBody, Leniencies, Options, Outcome, Page, Reply, Request,
+    ResponseType, Trace, TypeError, WireRequest,
 };
-
-/// The most requests of one fetch: 20 redirects, each with a preflight and a 421, and some room.
-const MAX_REQUESTS: usize = 128;
 
 /// An answer that is known, and what it answered as far as that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
     /// Whether it answered a preflight; `None` fits whatever comes.
     pub preflight: Option<bool>,
+    /// The headers of the informational (1xx) responses that came before it.
+    pub informational: Vec<HeaderList>,
     /// The answer.
     pub answer: Answer,
+}
+
+impl Recorded {
+    /// An answer without informational responses before it.
+    #[must_use]
+    pub const fn new(preflight: Option<bool>, answer: Answer) -> Self {
+        Self {
+            preflight,
+            informational: Vec::new(),
+            answer,
+        }
+    }
 }
 
 /// One fetch of a scene.
@@ -96,7 +107,7 @@ struct Script<'a> {
 }
 
 impl Script<'_> {
-    fn reply(&mut self, request: &WireRequest) -> Option<Answer> {
+    fn reply(&mut self, request: &WireRequest) -> Option<&Recorded> {
         // A preflight that was recorded and is not made stays out of the way of the answers behind it.
         while !request.preflight && self.answers.get(self.next).is_some_and(|a| a.preflight == Some(true)) {
             self.next += 1;
@@ -107,7 +118,7 @@ impl Script<'_> {
             return None;
         }
         self.next += 1;
-        Some(recorded.answer.clone())
+        Some(recorded)
     }
 
     fn unused(&self) -> usize {
@@ -159,33 +170,31 @@ impl Scene {
                 };
             }
         };
-        let mut fetch = Fetch::traced(request, self.leniencies);
-        if spec.is_over_http2() {
-            fetch.set_over_http2();
-        }
-        let outcome = loop {
-            match fetch.next(browser) {
-                Next::Done(outcome) => break outcome,
-                Next::Send(request) => {
-                    let at = exchanges.len();
-                    let recorded = if at < MAX_REQUESTS {
-                        script.reply(&request)
-                    } else {
-                        None
-                    };
-                    let edits = changes
-                        .iter()
-                        .filter(|c| c.fetch == index && c.exchange == at)
-                        .map(|c| &c.edit);
-                    let answer = apply(recorded, edits);
-                    fetch.receive(browser, answer.clone().unwrap_or(Answer::Failure));
-                    exchanges.push(Exchanged { request, answer });
-                }
-            }
+        let options = Options {
+            leniencies: self.leniencies,
+            over_http2: spec.is_over_http2(),
         };
+        let ended = Driver::<Trace>::new(request, options).run(browser, |request| {
+            let at = exchanges.len();
+            let recorded = script.reply(&request);
+            let informational = recorded.map(|r| r.informational.clone()).unwrap_or_default();
+            let edits = changes
+                .iter()
+                .filter(|c| c.fetch == index && c.exchange == at)
+                .map(|c| &c.edit);
+            let answer = apply(recorded.map(|r| r.answer.clone()), edits);
+            exchanges.push(Exchanged {
+                request,
+                answer: answer.clone(),
+            });
+            Reply {
+                informational,
+                answer: answer.unwrap_or(Answer::Failure),
+            }
+        });
         FetchRun {
-            outcome: Ok(outcome),
-            trace: fetch.into_trace(),
+            outcome: Ok(ended.outcome),
+            trace: ended.tracer,
             exchanges,
             unused: script.unused(),
         }

@@ -1,11 +1,13 @@
 //! A [fetch](https://fetch.spec.whatwg.org/#concept-fetch) as a state machine: it says what to send and takes what came back.
 
+use crate::algorithm::Algorithm;
 use crate::browser::Browser;
 use crate::header_list::{ByteString, HeaderList};
 use crate::http_cache::Found;
+use crate::reason::MainFetchReason;
 use crate::request::Request;
 use crate::steps::Step;
-use crate::trace::{Event, Off, Trace, Tracer};
+use crate::trace::{Event, Finding, Off, Tracer};
 use crate::wire::{Answer, WireRequest, WireResponse};
 use crate::words::{CredentialsMode, Leniencies, Leniency, ResponseType};
 use std::borrow::Cow;
@@ -14,7 +16,7 @@ use url::Url;
 /// What the caller has to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Send this request and hand the answer to [`Fetch::receive`].
+    /// Send this request and hand the reply to [`crate::Driver::resume`].
     Send(WireRequest),
     /// The fetch has ended.
     Done(Outcome),
@@ -81,7 +83,7 @@ pub(crate) enum State {
 
 /// One fetch. It owns its state and borrows nothing, so that several may be in flight over one [`Browser`].
 #[derive(Debug)]
-pub struct Fetch<T: Tracer = Off> {
+pub(crate) struct Fetch<T: Tracer = Off> {
     pub(crate) request: Request,
     pub(crate) leniencies: Leniencies,
     pub(crate) state: State,
@@ -102,8 +104,8 @@ pub struct Fetch<T: Tracer = Off> {
     pub(crate) over_http2: bool,
     /// Whether the response at hand is a stored one that a 304 has updated.
     pub(crate) revalidated: bool,
-    /// Whether informational responses preceded the answer to the exchange under way.
-    pub(crate) saw_informational: bool,
+    /// The headers of the informational responses that preceded the answer to the exchange under way; kept for the trace only.
+    pub(crate) informational: Vec<HeaderList>,
     pub(crate) exchanges: usize,
     tracer: T,
 }
@@ -114,34 +116,11 @@ impl std::fmt::Debug for Found {
     }
 }
 
-impl Fetch<Off> {
-    /// Starts a fetch that keeps no trace.
-    #[must_use]
-    pub fn new(request: Request, leniencies: Leniencies) -> Self {
-        Self::start(request, leniencies)
-    }
-}
-
-impl Fetch<Trace> {
-    /// Starts a fetch that keeps its trace.
-    #[must_use]
-    pub fn traced(request: Request, leniencies: Leniencies) -> Self {
-        let mut fetch: Self = Self::start(request, leniencies);
-        fetch.describe_request();
-        fetch
-    }
-
-    /// The events so far; call it at the end.
-    #[must_use]
-    pub fn into_trace(self) -> Trace {
-        self.tracer
-    }
-}
-
 impl<T: Tracer> Fetch<T> {
-    fn start(request: Request, leniencies: Leniencies) -> Self {
+    /// Starts a fetch over HTTP/2, which alone carries a stream body, or over HTTP/1.1.
+    pub(crate) fn new(request: Request, leniencies: Leniencies, over_http2: bool) -> Self {
         let serialized_origin = request.page.origin.serialize();
-        Self {
+        let mut fetch = Self {
             request,
             leniencies,
             state: State::MainFetch,
@@ -153,16 +132,31 @@ impl<T: Tracer> Fetch<T> {
             preflight_branch_keys: Vec::new(),
             is_new_connection_fetch: false,
             revalidating: None,
-            over_http2: false,
+            over_http2,
             revalidated: false,
-            saw_informational: false,
+            informational: Vec::new(),
             exchanges: 0,
             tracer: T::default(),
+        };
+        fetch.note_request();
+        fetch
+    }
+
+    fn note_request(&mut self) {
+        if T::ON {
+            for finding in self.request.findings() {
+                self.event(|_| finding);
+            }
         }
     }
 
+    /// The events so far.
+    pub(crate) fn into_tracer(self) -> T {
+        self.tracer
+    }
+
     /// The next thing to do. Calling it again without [`Self::receive`] in between answers the same.
-    pub fn next(&mut self, browser: &mut Browser) -> Next {
+    pub(crate) fn next(&mut self, browser: &mut Browser) -> Next {
         loop {
             match std::mem::replace(&mut self.state, State::MainFetch) {
                 State::MainFetch => self.main_fetch(browser),
@@ -186,19 +180,16 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// The servers speak HTTP/2 or later. Without it they speak HTTP/1.1, over which a stream body is a network error.
-    pub fn set_over_http2(&mut self) {
-        self.over_http2 = true;
-    }
-
     /// Takes note that informational (1xx) responses precede the answer that [`Self::receive`] will be given. The network layer
     /// consumes them: nothing they carry counts.
-    pub fn note_informational(&mut self) {
-        self.saw_informational = matches!(self.state, State::Preflight | State::Network);
+    pub(crate) fn note_informational(&mut self, heads: Vec<HeaderList>) {
+        if T::ON && matches!(self.state, State::Preflight | State::Network) {
+            self.informational = heads;
+        }
     }
 
     /// Takes the answer to the request that [`Self::next`] gave out. An answer that nothing waits for is ignored.
-    pub fn receive(&mut self, browser: &mut Browser, answer: Answer) {
+    pub(crate) fn receive(&mut self, browser: &mut Browser, answer: Answer) {
         match self.state {
             State::Preflight => self.cors_preflight_response(browser, answer),
             State::Network => self.http_network_response(browser, answer),
@@ -221,97 +212,37 @@ impl<T: Tracer> Fetch<T> {
     }
 
     /// Keeps an event, if a trace is kept.
-    pub(crate) fn event(
-        &mut self,
-        algorithm: &'static str,
-        anchor: &'static str,
-        steps: impl FnOnce(&Self) -> Vec<Step>,
-        detail: impl FnOnce(&Self) -> String,
-    ) {
-        self.record(algorithm, anchor, false, steps, detail);
+    pub(crate) fn event(&mut self, finding: impl FnOnce(&Self) -> Finding) {
+        self.record(false, finding);
     }
 
     /// Keeps an event that decides the outcome unless a later one does.
-    pub(crate) fn decide(
-        &mut self,
-        algorithm: &'static str,
-        anchor: &'static str,
-        steps: impl FnOnce(&Self) -> Vec<Step>,
-        detail: impl FnOnce(&Self) -> String,
-    ) {
-        self.record(algorithm, anchor, true, steps, detail);
+    pub(crate) fn decide(&mut self, finding: impl FnOnce(&Self) -> Finding) {
+        self.record(true, finding);
     }
 
     /// Ends in a network error, for the reason given.
-    pub(crate) fn network_error(
-        &mut self,
-        browser: &mut Browser,
-        algorithm: &'static str,
-        anchor: &'static str,
-        steps: impl FnOnce(&Self) -> Vec<Step>,
-        detail: impl FnOnce(&Self) -> String,
-    ) {
-        let steps = |f: &Self| f.and_network_error(steps(f), f.took_preflight_branch);
-        self.record(algorithm, anchor, true, steps, detail);
+    pub(crate) fn network_error(&mut self, browser: &mut Browser, finding: impl FnOnce(&Self) -> Finding) {
+        self.record(true, finding);
         self.clear_preflight_cache(browser);
         self.end_in_network_error();
     }
 
     /// The same for what main fetch finds only after the response is there, where the CORS-preflight cache stays as it is.
-    pub(crate) fn late_network_error(
-        &mut self,
-        algorithm: &'static str,
-        anchor: &'static str,
-        steps: impl FnOnce(&Self) -> Vec<Step>,
-        detail: impl FnOnce(&Self) -> String,
-    ) {
-        let steps = |f: &Self| f.and_network_error(steps(f), false);
-        self.record(algorithm, anchor, true, steps, detail);
+    pub(crate) fn late_network_error(&mut self, finding: impl FnOnce(&Self) -> Finding) {
+        self.record(true, finding);
         self.end_in_network_error();
     }
 
     fn end_in_network_error(&mut self) {
-        self.event(
-            "fetch()",
-            "#dom-global-fetch",
-            |_| vec![Step::FilterNetworkErrorTypeerror],
-            |_| "the page gets a TypeError without details".to_owned(),
-        );
+        self.event(|_| {
+            Finding::new(Algorithm::FetchMethod, MainFetchReason::TypeErrorWithoutDetails)
+                .on(Step::FilterNetworkErrorTypeerror)
+        });
         self.state = State::Done(Outcome::error());
     }
 
-    /// The steps of what ends in a network error: where there is room, what any such end means as well. `clears`: whether
-    /// it clears the CORS-preflight cache.
-    fn and_network_error(&self, mut steps: Vec<Step>, clears: bool) -> Vec<Step> {
-        let preflight = matches!(self.state, State::Preflight);
-        let again = preflight && self.request.url_list.len() > 1;
-        let general = [
-            (
-                again && self.request.use_cors_preflight,
-                Step::RedirectForcedFlagPersists,
-            ),
-            (again && !self.unsafe_names.is_empty(), Step::RedirectOtherHeadersKept),
-            (again, Step::RedirectPreflightForNewUrl),
-            (preflight, Step::HttpFetchPreflightBeforeActual),
-            (clears, Step::MainFetchClearCacheOnFailure),
-            (true, Step::FilterNetworkErrorTypeerror),
-        ];
-        for (holds, step) in general {
-            if holds && !steps.contains(&step) {
-                steps.push(step);
-            }
-        }
-        steps
-    }
-
-    fn record(
-        &mut self,
-        algorithm: &'static str,
-        anchor: &'static str,
-        decisive: bool,
-        steps: impl FnOnce(&Self) -> Vec<Step>,
-        detail: impl FnOnce(&Self) -> String,
-    ) {
+    fn record(&mut self, decisive: bool, finding: impl FnOnce(&Self) -> Finding) {
         if !T::ON {
             return;
         }
@@ -319,14 +250,17 @@ impl<T: Tracer> Fetch<T> {
             State::Preflight | State::Network => Some(self.exchanges),
             _ => self.exchanges.checked_sub(1),
         };
-        let event = Event {
+        let Finding {
             algorithm,
-            anchor,
-            steps: steps(self),
-            detail: detail(self),
+            reason,
+            steps,
+        } = finding(self);
+        self.tracer.record(Event {
+            algorithm,
+            reason,
+            steps,
             exchange,
             decisive,
-        };
-        self.tracer.record(event);
+        });
     }
 }

@@ -1,94 +1,79 @@
 //! The end of [main fetch](https://fetch.spec.whatwg.org/#concept-main-fetch): filtered responses, integrity, blocking by type.
 
+use crate::algorithm::Algorithm;
+use crate::branch;
 use crate::browser::Browser;
 use crate::fetch::{Fetch, Outcome, State, Tainting};
-use crate::header_list::{Extracted, HeaderList, trim_tab_space};
+use crate::header_list::{Extracted, HeaderList, extract_header_list_values, trim_tab_space};
 use crate::integrity::do_bytes_match_metadata;
-use crate::main_fetch::{is_http, shown};
+use crate::main_fetch::is_http;
 use crate::mime::{extracted_essence, is_javascript};
+use crate::reason::{IntegrityFault, List, MainFetchReason, ResponseReason};
 use crate::safelist::{is_cors_safelisted_response_header_name, is_forbidden_response_header_name};
 use crate::steps::Step;
-use crate::trace::Tracer;
+use crate::trace::{Finding, Tracer};
 use crate::wire::{WireResponse, is_null_body_status, is_ok_status};
 use crate::words::{Mode, ResponseType, Via};
 use std::borrow::Cow;
 use url::{Position, Url};
 
-const MAIN_FETCH: &str = "main fetch";
-const ANCHOR: &str = "#concept-main-fetch";
+/// A finding about integrity metadata, which main fetch looks at.
+fn integrity(fault: IntegrityFault) -> Finding {
+    Finding::new(Algorithm::MainFetch, ResponseReason::Integrity(fault)).on(Step::NoCorsIntegrityFails)
+}
 
 impl<T: Tracer> Fetch<T> {
     /// Filters the response by response tainting and ends the fetch.
     pub(crate) fn finish(&mut self, response: WireResponse) {
         if self.request.mode == Mode::WebSocket && response.status != 101 {
-            return self.late_network_error(
-                "WebSocket handshake",
-                "#concept-http-network-fetch",
-                |_| vec![],
-                |_| format!("status {} is not 101", response.status),
-            );
+            return self.late_network_error(|_| {
+                let status = response.status;
+                Finding::new(
+                    Algorithm::WebSocketHandshake,
+                    ResponseReason::HandshakeStatus { status },
+                )
+                .on(Step::FilterNetworkErrorTypeerror)
+            });
         }
         if self.request.via == Via::Script && is_http(self.current_url()) && !is_ok_status(response.status) {
-            return self.late_network_error(
-                "fetch a classic script",
-                "#concept-fetch",
-                |_| vec![],
-                |_| format!("a script is not run from a response with status {}", response.status),
-            );
+            return self.late_network_error(|_| {
+                let status = response.status;
+                Finding::new(Algorithm::ClassicScript, ResponseReason::ScriptStatus { status })
+                    .on(Step::FilterNetworkErrorTypeerror)
+            });
         }
-        if self.is_blocked_by_type(&response) {
-            return self.late_network_error(
-                MAIN_FETCH,
-                "#should-response-to-request-be-blocked-due-to-mime-type?",
-                |_| vec![],
-                |_| "the Content-Type is blocked for a script".to_owned(),
-            );
+        if let Some(algorithm) = self.is_blocked_by_type(&response) {
+            return self.late_network_error(|_| {
+                let essence = extracted_essence(&response.headers);
+                Finding::new(algorithm, ResponseReason::ScriptType { essence }).on(Step::FilterNetworkErrorTypeerror)
+            });
         }
         if !self.request.integrity.is_empty() {
             let opaque = self.tainting == Tainting::Opaque;
-            let null_body = opaque || *self.request.method == *b"HEAD" || is_null_body_status(response.status);
-            if null_body || !do_bytes_match_metadata(&response.body, &self.request.integrity) {
-                return self.late_network_error(
-                    MAIN_FETCH,
-                    ANCHOR,
-                    |_| vec![Step::NoCorsIntegrityFails],
-                    |_| {
-                        if opaque {
-                            "integrity metadata and an opaque response"
-                        } else if null_body {
-                            "integrity metadata and a response whose body is null"
-                        } else {
-                            "the body does not match the integrity metadata"
-                        }
-                        .to_owned()
-                    },
-                );
+            let null_body = *self.request.method == *b"HEAD" || is_null_body_status(response.status);
+            let fault = match () {
+                () if opaque => Some(IntegrityFault::Opaque),
+                () if null_body => Some(IntegrityFault::NullBody),
+                () if !do_bytes_match_metadata(&response.body, &self.request.integrity) => {
+                    Some(IntegrityFault::Mismatch)
+                }
+                () => None,
+            };
+            if let Some(fault) = fault.filter(|_| branch!("integrity: mismatch", true)) {
+                return self.late_network_error(|_| integrity(fault));
             }
-        }
-        if !self.request.integrity.is_empty() {
-            self.event(
-                MAIN_FETCH,
-                ANCHOR,
-                |_| vec![Step::NoCorsIntegrityFails],
-                |_| "the body matches the integrity metadata".to_owned(),
-            );
+            self.event(|_| Finding::new(Algorithm::MainFetch, ResponseReason::IntegrityMatches));
         }
         let headers = match self.tainting {
             Tainting::Basic => self.basic_filtered(&response),
             Tainting::Cors => self.cors_filtered(&response),
             Tainting::Opaque => {
-                self.event(
-                    MAIN_FETCH,
-                    "#concept-filtered-response-opaque",
-                    |_| {
-                        vec![
-                            Step::FilterOpaque,
-                            Step::NoCorsOpaqueResult,
-                            Step::ExposeOnlyCorsTainting,
-                        ]
-                    },
-                    |_| "opaque filtered response: nothing is readable".to_owned(),
-                );
+                self.event(|_| {
+                    let exposes = response.headers.contains(b"access-control-expose-headers");
+                    Finding::new(Algorithm::OpaqueFilter, ResponseReason::OpaqueFiltered)
+                        .on(Step::FilterOpaque)
+                        .on_if(exposes, Step::ExposeOnlyCorsTainting)
+                });
                 self.state = State::Done(Outcome {
                     response_type: ResponseType::Opaque,
                     ..Outcome::error()
@@ -114,12 +99,7 @@ impl<T: Tracer> Fetch<T> {
     /// Ends with an [opaque-redirect filtered response](https://fetch.spec.whatwg.org/#concept-filtered-response-opaque-redirect).
     pub(crate) fn finish_opaque_redirect(&mut self) {
         if !self.request.integrity.is_empty() {
-            return self.late_network_error(
-                MAIN_FETCH,
-                ANCHOR,
-                |_| vec![Step::NoCorsIntegrityFails],
-                |_| "integrity metadata and an opaque-redirect filtered response, whose body is null".to_owned(),
-            );
+            return self.late_network_error(|_| integrity(IntegrityFault::OpaqueRedirect));
         }
         self.state = State::Done(Outcome {
             response_type: ResponseType::OpaqueRedirect,
@@ -145,18 +125,15 @@ impl<T: Tracer> Fetch<T> {
             },
             from_cache: false,
         };
-        self.event(
-            "scheme fetch",
-            "#concept-scheme-fetch",
-            |f| {
-                if f.current_url().scheme() == "about" {
-                    vec![Step::LocalAboutBlank]
-                } else {
-                    vec![Step::MainFetchDataUrlBasic]
-                }
-            },
-            |f| format!("{} is answered locally", shown(f.current_url())),
-        );
+        self.event(|f| {
+            let url = f.current_url().clone();
+            let step = if url.scheme() == "about" {
+                Step::LocalAboutBlank
+            } else {
+                Step::MainFetchDataUrlBasic
+            };
+            Finding::new(Algorithm::SchemeFetch, MainFetchReason::LocalResponse { url }).on(step)
+        });
     }
 
     /// [data: URL processor](https://fetch.spec.whatwg.org/#data-url-processor).
@@ -166,30 +143,21 @@ impl<T: Tracer> Fetch<T> {
             .and_then(|url| Some((url.mime_type().to_string(), url.decode_to_vec().ok()?.0)));
         match processed {
             Some((mime, body)) => self.local_response(&mime, body),
-            None => self.network_error(
-                browser,
-                "scheme fetch",
-                "#data-url-processor",
-                |_| vec![Step::MainFetchDataUrlBasic],
-                |_| "the data: URL does not parse".to_owned(),
-            ),
+            None => self.network_error(browser, |_| {
+                Finding::new(Algorithm::DataUrlProcessor, MainFetchReason::BadDataUrl).on(Step::MainFetchDataUrlBasic)
+            }),
         }
     }
 
     /// A [basic filtered response](https://fetch.spec.whatwg.org/#concept-filtered-response-basic): all headers but Set-Cookie and Set-Cookie2.
     fn basic_filtered(&mut self, response: &WireResponse) -> HeaderList {
-        self.event(
-            MAIN_FETCH,
-            "#concept-filtered-response-basic",
-            |_| {
-                vec![
-                    Step::FilterBasic,
-                    Step::ExposeOnlyCorsTainting,
-                    Step::ExposeForbiddenNever,
-                ]
-            },
-            |_| "basic filtered response".to_owned(),
-        );
+        self.event(|_| {
+            let exposes = response.headers.contains(b"access-control-expose-headers");
+            Finding::new(Algorithm::BasicFilter, ResponseReason::BasicFiltered)
+                .on(Step::FilterBasic)
+                .on_if(exposes, Step::ExposeOnlyCorsTainting)
+                .on_if(sets_cookie(response), Step::ExposeForbiddenNever)
+        });
         visible(response, |name| !is_forbidden_response_header_name(name))
     }
 
@@ -204,7 +172,9 @@ impl<T: Tracer> Fetch<T> {
             Extracted::Null | Extracted::Failure => Vec::new(),
         };
         let all = !include && names.contains(&&b"*"[..]);
-        self.describe_exposure(response, all, failed);
+        if T::ON {
+            self.note_exposure(response, all, failed);
+        }
         visible(response, |name| {
             !is_forbidden_response_header_name(name)
                 && (all
@@ -213,28 +183,82 @@ impl<T: Tracer> Fetch<T> {
         })
     }
 
+    /// Which headers became readable, and why.
+    fn note_exposure(&mut self, response: &WireResponse, all: bool, failed: bool) {
+        const ACEH: &[u8] = b"access-control-expose-headers";
+        let headers = &response.headers;
+        let names = match extract_header_list_values(ACEH, headers) {
+            Extracted::Values(names) => names,
+            Extracted::Null | Extracted::Failure => Vec::new(),
+        };
+        let readable = |name: &[u8]| headers.iter().any(|h| h.name.eq_ignore_ascii_case(name));
+        let listed = names.iter().any(|n| readable(n));
+        let star = names.contains(&&b"*"[..]);
+        let safe = headers.iter().any(|h| is_cors_safelisted_response_header_name(&h.name));
+        let hidden = headers
+            .iter()
+            .any(|h| !is_cors_safelisted_response_header_name(&h.name));
+        if !failed {
+            self.note_list(List::ExposeHeaders, ACEH, response);
+        }
+        self.event(|f| {
+            let exposed = headers.get(ACEH).map(Cow::into_owned);
+            Finding::new(Algorithm::CorsFilter, ResponseReason::CorsFiltered { exposed, failed })
+                .on_if(failed, Step::ExposeParseFailure)
+                .on_if(failed, Step::ExposeFailureWording)
+                .on_if(safe, Step::ExposeSafelistedNames)
+                .on_if(all, Step::ExposeWildcard)
+                .on_if(star && f.include(), Step::ExposeWildcardCredentialed)
+                .on_if(!all && listed, Step::ExposeListedNames)
+                .on_if(!all && hidden, Step::FilterCors)
+        });
+        if sets_cookie(response) {
+            self.event(|_| {
+                Finding::new(Algorithm::CorsFilter, ResponseReason::SetCookieHidden).on(Step::ExposeForbiddenNever)
+            });
+        }
+        if has_repeats(headers) {
+            self.event(|_| {
+                Finding::new(Algorithm::GetHeader, ResponseReason::RepeatsCombined)
+                    .on(Step::FilterDuplicateValuesCombined)
+                    .on(Step::HeaderListGetCombines)
+            });
+        }
+    }
+
     /// Scripts are blocked [by type](https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-mime-type?) and by
-    /// [nosniff](https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-nosniff?).
-    fn is_blocked_by_type(&self, response: &WireResponse) -> bool {
+    /// [nosniff](https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-nosniff?). The algorithm that
+    /// blocks this one, if one does.
+    fn is_blocked_by_type(&self, response: &WireResponse) -> Option<Algorithm> {
         if self.request.via != Via::Script {
-            return false;
+            return None;
         }
         let essence = extracted_essence(&response.headers);
+        let typed = essence.as_deref().is_some_and(|e| {
+            e.starts_with(b"audio/") || e.starts_with(b"image/") || e.starts_with(b"video/") || e == b"text/csv"
+        });
+        if typed {
+            return Some(Algorithm::MimeTypeBlocking);
+        }
         let nosniff = response
             .headers
             .get_decode_and_split(b"x-content-type-options")
             .is_some_and(|v| v.first().is_some_and(|first| first.eq_ignore_ascii_case(b"nosniff")));
-        match essence {
-            None => nosniff,
-            Some(e) => {
-                (nosniff && !is_javascript(&e))
-                    || e.starts_with(b"audio/")
-                    || e.starts_with(b"image/")
-                    || e.starts_with(b"video/")
-                    || e == b"text/csv"
-            }
-        }
+        let javascript = essence.as_deref().is_some_and(is_javascript);
+        (nosniff && !javascript).then_some(Algorithm::NosniffBlocking)
     }
+}
+
+fn sets_cookie(response: &WireResponse) -> bool {
+    let mut headers = response.headers.iter();
+    headers.any(|h| is_forbidden_response_header_name(&h.name))
+}
+
+fn has_repeats(headers: &HeaderList) -> bool {
+    headers
+        .iter()
+        .enumerate()
+        .any(|(i, a)| headers.iter().take(i).any(|b| a.name.eq_ignore_ascii_case(&b.name)))
 }
 
 fn visible(response: &WireResponse, shows: impl Fn(&[u8]) -> bool) -> HeaderList {

@@ -72,6 +72,13 @@ impl HttpCache {
         })
     }
 
+    /// Whether a response for the URL is stored, and only its Vary keeps it from the request.
+    pub(crate) fn differs_by_vary(&self, partition: &Site, request: &WireRequest) -> bool {
+        self.0
+            .iter()
+            .any(|s| s.partition == *partition && same_url(&s.url, &request.url) && !s.selects(&request.headers))
+    }
+
     /// The stored response, to be handed out.
     pub(crate) fn take_copy(&self, found: &Found) -> Option<WireResponse> {
         self.0.get(found.index).map(|s| s.response.clone())

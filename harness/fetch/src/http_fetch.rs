@@ -1,108 +1,83 @@
 //! [HTTP fetch](https://fetch.spec.whatwg.org/#concept-http-fetch) after a response is there, and
 //! [HTTP-redirect fetch](https://fetch.spec.whatwg.org/#concept-http-redirect-fetch).
 
+use crate::algorithm::Algorithm;
 use crate::branch;
 use crate::browser::Browser;
 use crate::corp::{Corp, cross_origin_resource_policy_internal_check};
-use crate::cors_check::{cors_check, cors_check_steps};
+use crate::cors_check::{CorsCheck, cors_check};
 use crate::fetch::{Fetch, State, Tainting};
-use crate::main_fetch::{is_http, shown};
+use crate::main_fetch::is_http;
 use crate::origin::Origin;
+use crate::reason::{Checked, HttpFetchReason, RedirectRefusal, Source};
 use crate::referrer::{Referrer, parse_referrer_policy};
 use crate::request::has_credentials;
 use crate::steps::Step;
-use crate::trace::{Tracer, escape};
+use crate::trace::{Finding, Tracer};
 use crate::wire::{WireResponse, is_redirect_status};
 use crate::words::{Mode, RedirectMode};
 use std::borrow::Cow;
 use url::Url;
 
-const REDIRECT_FETCH: &str = "HTTP-redirect fetch";
-const REDIRECT_ANCHOR: &str = "#concept-http-redirect-fetch";
 /// The most redirects that are followed.
 const MOST_REDIRECTS: u32 = 20;
-
-/// What holds of every response that undergoes the CORS check.
-const CHECK_FILL: &[Step] = &[
-    Step::HttpFetchCorsCheckApplied,
-    Step::CorsCheckStatusAgnostic,
-    Step::HeaderListGetNullVsEmpty,
-];
 
 /// What [`location_url`] found.
 enum Location {
     Null,
-    Failure(&'static str),
+    Failure { several: bool },
     Url(Url),
+}
+
+/// A finding of HTTP fetch itself.
+fn http_fetch(reason: HttpFetchReason) -> Finding {
+    Finding::new(Algorithm::HttpFetch, reason)
+}
+
+/// A finding of HTTP-redirect fetch itself.
+fn redirect_fetch(reason: HttpFetchReason) -> Finding {
+    Finding::new(Algorithm::HttpRedirectFetch, reason)
+}
+
+/// A finding of the cross-origin resource policy check.
+fn corp(reason: HttpFetchReason) -> Finding {
+    Finding::new(Algorithm::CorpCheck, reason)
 }
 
 impl<T: Tracer> Fetch<T> {
     /// The rest of HTTP fetch: the CORS check, the cross-origin resource policy check, redirects.
     pub(crate) fn http_fetch_response(&mut self, browser: &mut Browser, response: WireResponse, from_cache: bool) {
         if self.tainting == Tainting::Cors {
-            self.event(
-                "HTTP fetch",
-                "#concept-http-fetch",
-                |_| {
-                    vec![
-                        Step::HttpFetchCorsCheckApplied,
-                        Step::HttpFetchNoCorsCheckOnIntermediateStatuses,
-                        Step::CorsCheckStatusAgnostic,
-                    ]
-                },
-                |_| format!("the final response, {}, undergoes the CORS check", response.status),
-            );
             let check = cors_check(&self.serialized_origin, self.request.credentials, &response.headers);
-            let context = self.cors_check_context(&response, from_cache);
-            if !check.is_success() {
-                return self.network_error(
-                    browser,
-                    "CORS check",
-                    "#concept-cors-check",
-                    |f| {
-                        cors_check_steps(
-                            check,
-                            &f.serialized_origin,
-                            f.request.credentials,
-                            &response.headers,
-                            &context,
-                            CHECK_FILL,
-                        )
-                    },
-                    |f| f.describe_cors_check(check, &response.headers),
+            let checked = |f: &Self| {
+                let source = f.source(from_cache);
+                let reason = Checked::of(
+                    check,
+                    &f.serialized_origin,
+                    f.request.credentials,
+                    &response.headers,
+                    source,
                 );
+                Finding::new(Algorithm::CorsCheck, HttpFetchReason::CorsCheck(reason))
+                    .on_all(f.check_steps(check, &response))
+                    .on_all(f.checked_because(check, &response, source))
+            };
+            if !check.is_success() {
+                return self.network_error(browser, checked);
             }
-            self.decide(
-                "CORS check",
-                "#concept-cors-check",
-                |f| {
-                    cors_check_steps(
-                        check,
-                        &f.serialized_origin,
-                        f.request.credentials,
-                        &response.headers,
-                        &context,
-                        CHECK_FILL,
-                    )
-                },
-                |f| f.describe_cors_check(check, &response.headers),
-            );
+            self.event(|_| {
+                let status = response.status;
+                http_fetch(HttpFetchReason::CheckApplies { status })
+                    .on(Step::HttpFetchCorsCheckApplied)
+                    .on_if(!(200..300).contains(&status), Step::CorsCheckStatusAgnostic)
+            });
+            self.decide(checked);
         }
         if self.tainting == Tainting::Basic && is_redirect_status(response.status) {
-            self.event(
-                "HTTP fetch",
-                "#concept-http-fetch",
-                |_| vec![Step::HttpFetchCorsCheckOnRedirectHop],
-                |_| "a redirect of the page's own origin undergoes no CORS check".to_owned(),
-            );
+            self.event(|_| http_fetch(HttpFetchReason::OwnRedirect).on(Step::HttpFetchCorsCheckOnRedirectHop));
         }
         if self.tainting != Tainting::Opaque && response.headers.contains(b"cross-origin-resource-policy") {
-            self.event(
-                "HTTP fetch",
-                "#cross-origin-resource-policy-internal-check",
-                |_| vec![Step::CorpOpaqueOnly],
-                |_| "Cross-Origin-Resource-Policy is not looked at: the response is not opaque".to_owned(),
-            );
+            self.event(|_| corp(HttpFetchReason::CorpIgnored).on(Step::CorpOpaqueOnly));
         }
         if self.tainting == Tainting::Opaque && is_http(self.current_url()) {
             let check = cross_origin_resource_policy_internal_check(
@@ -110,160 +85,144 @@ impl<T: Tracer> Fetch<T> {
                 self.current_url(),
                 &response.headers,
             );
-            if check == Corp::Blocked {
-                return self.network_error(
-                    browser,
-                    "cross-origin resource policy check",
-                    "#cross-origin-resource-policy-internal-check",
-                    |f| {
-                        let mut found = vec![Step::CorpOpaqueOnly];
-                        if response.headers.get(b"cross-origin-resource-policy").as_deref() == Some(b"same-site") {
-                            found.insert(0, Step::CorpSameSiteScheme);
-                        }
-                        if is_redirect_status(response.status) || f.request.url_list.len() > 1 {
-                            found.push(Step::CorpRedirectHops);
-                        }
-                        found.push(Step::CorpExactValues);
-                        found
-                    },
-                    |_| "blocked by Cross-Origin-Resource-Policy".to_owned(),
-                );
+            let policy = || {
+                let policy = response.headers.get(b"cross-origin-resource-policy");
+                policy.map(Cow::into_owned)
+            };
+            if branch!("cross-origin resource policy: blocked", check == Corp::Blocked) {
+                return self.network_error(browser, |f| {
+                    let policy = policy();
+                    let same_site = policy.as_deref() == Some(b"same-site");
+                    let hop = is_redirect_status(response.status) || f.request.url_list.len() > 1;
+                    corp(HttpFetchReason::CorpBlocks { policy })
+                        .on_if(same_site, Step::CorpSameSiteScheme)
+                        .on(Step::CorpOpaqueOnly)
+                        .on_if(hop, Step::CorpRedirectHops)
+                });
             }
-            self.event(
-                "cross-origin resource policy check",
-                "#cross-origin-resource-policy-internal-check",
-                |_| vec![Step::CorpExactValues, Step::CorpOpaqueOnly, Step::CorpSameSiteScheme],
-                |_| "allowed".to_owned(),
-            );
+            self.event(|f| {
+                let policy = policy();
+                let same_site = policy.as_deref() == Some(b"same-site");
+                // Were the value read with less care, it would block.
+                let inexact = policy.as_deref().is_some_and(|p| {
+                    let strict = |item: &[u8]| {
+                        let item = item.trim_ascii();
+                        item.eq_ignore_ascii_case(b"same-origin") || item.eq_ignore_ascii_case(b"same-site")
+                    };
+                    !matches!(p, b"same-origin" | b"same-site") && p.split(|b| matches!(b, b',' | b';')).any(strict)
+                });
+                corp(HttpFetchReason::CorpAllows { policy })
+                    .on_if(inexact, Step::CorpExactValues)
+                    .on_if(
+                        same_site && !f.request.page.origin.same_origin_with_url(f.current_url()),
+                        Step::CorpSameSiteScheme,
+                    )
+            });
         }
         if is_redirect_status(response.status) {
             return self.redirect(browser, response);
         }
         if (300..400).contains(&response.status) {
-            self.event(
-                "HTTP fetch",
-                "#redirect-status",
-                |_| vec![Step::RedirectStatuses, Step::HttpFetchRedirectErrorMode],
-                |_| format!("{} is not a redirect status", response.status),
-            );
+            self.event(|_| {
+                let status = response.status;
+                http_fetch(HttpFetchReason::NotARedirect { status }).on(Step::RedirectStatuses)
+            });
         }
         self.finish(response);
     }
 
-    /// The step that called for the CORS check of this response.
-    fn cors_check_context(&self, response: &WireResponse, from_cache: bool) -> Vec<Step> {
-        if !T::ON {
-            return Vec::new();
+    const fn source(&self, from_cache: bool) -> Source {
+        match (from_cache, self.revalidated) {
+            (false, _) => Source::Network,
+            (true, false) => Source::Cache,
+            (true, true) => Source::Revalidated,
         }
-        let mut context = Vec::new();
-        if from_cache {
-            context.push(Step::CorsCheckHttpCacheResponse);
-            context.push(if self.revalidated {
-                Step::HttpFetchRevalidated304
-            } else {
-                Step::HttpCacheNoVaryReuse
-            });
-        }
-        if self.saw_informational {
-            context.push(Step::HttpFetchNoCorsCheckOnIntermediateStatuses);
-        }
-        if is_redirect_status(response.status) && response.headers.contains(b"location") {
-            context.push(Step::HttpFetchCorsCheckOnRedirectHop);
-            if self.request.redirect == RedirectMode::Manual {
-                context.push(Step::HttpFetchCorsCheckBeforeManual);
-            }
-        }
-        if self.request.url_list.len() > 1 {
-            context.push(Step::CorsCheckUsesCurrentTaint);
-        }
-        if self.request.page.origin.same_origin_with_url(self.current_url()) {
-            context.push(Step::MainFetchTaintingSticky);
-            context.extend(self.taint_steps());
-        } else {
-            // Without the header a request is refused whatever its origin.
-            if response.headers.contains(b"access-control-allow-origin") || self.request.page.origin == Origin::Opaque {
-                context.extend(self.taint_steps());
-            }
-            if self.took_preflight_branch && self.exchanges > 1 {
-                context.push(Step::PreflightResponseSuccessDoesNotExemptActual);
-            }
-        }
-        if !response.headers.contains(b"access-control-allow-origin") && self.request.page.origin != Origin::Opaque {
-            context.push(Step::HttpFetchCorsCheckApplied);
-            if self.took_preflight_branch {
-                context.push(Step::MainFetchClearCacheOnFailure);
-            }
-        }
-        if self.include() && response.headers.contains(b"set-cookie") {
-            context.push(Step::CredentialsSetCookieSurvivesCorsFailure);
-        }
-        match response.status {
-            401 => context.insert(0, Step::CredentialsNo401Prompt),
-            304 => context.insert(0, Step::HttpFetchScriptConditional304),
-            _ => {}
-        }
-        context
     }
 
-    /// Why the request's origin serializes to `null`, if it does: the requester, or the first hop that tainted it.
-    fn taint_steps(&self) -> Vec<Step> {
+    /// The steps that called for the CORS check of this response, those without which a refusal would have been a grant.
+    fn checked_because(&self, check: CorsCheck, response: &WireResponse, source: Source) -> Vec<Step> {
+        let redirects = is_redirect_status(response.status) && response.headers.contains(b"location");
+        let manual = self.request.redirect == RedirectMode::Manual;
+        let passes = |headers| cors_check(&self.serialized_origin, self.request.credentials, headers).is_success();
+        let interim = !check.is_success() && self.informational.iter().any(passes);
+        let fails = !check.is_success();
+        let also = [
+            (response.status == 401, Step::CredentialsNo401Prompt),
+            (
+                response.status == 304 && source == Source::Network,
+                Step::HttpFetchScriptConditional304,
+            ),
+            (source != Source::Network, Step::CorsCheckHttpCacheResponse),
+            (source == Source::Cache, Step::HttpCacheNoVaryReuse),
+            (source == Source::Revalidated, Step::HttpFetchRevalidated304),
+            (interim, Step::HttpFetchNoCorsCheckOnIntermediateStatuses),
+            (redirects, Step::HttpFetchCorsCheckOnRedirectHop),
+            (redirects && manual, Step::HttpFetchCorsCheckBeforeManual),
+            (
+                self.request.page.origin.same_origin_with_url(self.current_url()),
+                Step::MainFetchTaintingSticky,
+            ),
+            (
+                fails && self.took_preflight_branch && self.exchanges > 1,
+                Step::PreflightResponseSuccessDoesNotExemptActual,
+            ),
+        ];
+        also.into_iter()
+            .filter_map(|(holds, step)| holds.then_some(step))
+            .collect()
+    }
+
+    /// The redirect-taint that a refused CORS check rests on: with the page's own origin this response would have passed.
+    pub(crate) fn taint_steps(&self, check: CorsCheck, response: &WireResponse) -> Vec<Step> {
         let requester = &self.request.page.origin;
+        let acao = response.headers.get(b"access-control-allow-origin");
         if *requester == Origin::Opaque {
-            return vec![Step::RedirectTaintOpaqueRequester];
+            let names_an_origin = check == CorsCheck::OriginMismatch
+                && acao.is_some_and(|v| std::str::from_utf8(&v).is_ok_and(|v| Origin::parse_serialized(v).is_ok()));
+            return Vec::from_iter(names_an_origin.then_some(Step::RedirectTaintOpaqueRequester));
+        }
+        let own = cors_check(&requester.serialize(), self.request.credentials, &response.headers);
+        if self.serialized_origin != "null" || !own.is_success() {
+            return Vec::new();
         }
         let tainting = self.request.url_list.windows(2).find_map(|pair| {
             let [left, new] = pair else { return None };
             let (left, new) = (Origin::of(left), Origin::of(new));
             (!left.same_origin(&new) && !requester.same_origin(&left)).then_some((left, new))
         });
-        let Some((left, new)) = tainting else {
-            return Vec::new();
-        };
-        if requester.same_origin(&new) {
-            vec![Step::RedirectTaintBackToSelf]
-        } else if left.same_site(&new) {
-            vec![
+        let kinds: &[Step] = match tainting {
+            None => &[],
+            Some((_, new)) if requester.same_origin(&new) => &[Step::RedirectTaintBackToSelf],
+            Some((left, new)) if left.same_site(&new) => &[
                 Step::RedirectTaintSchemePortHostCount,
                 Step::RedirectTaintSameSiteIsStillNull,
-            ]
-        } else if left.schemelessly_same_site(&new) {
-            vec![Step::RedirectTaintSchemePortHostCount, Step::RedirectTaintCrossToCross]
-        } else {
-            vec![Step::RedirectTaintCrossToCross]
-        }
+            ],
+            Some((left, new)) if left.schemelessly_same_site(&new) => &[Step::RedirectTaintSchemePortHostCount],
+            Some(_) => &[Step::RedirectTaintCrossToCross],
+        };
+        std::iter::once(Step::CorsCheckUsesCurrentTaint)
+            .chain(kinds.iter().copied())
+            .collect()
     }
 
     /// A redirect status, by redirect mode.
     fn redirect(&mut self, browser: &mut Browser, response: WireResponse) {
+        let status = response.status;
         match self.request.redirect {
-            RedirectMode::Error => self.network_error(
-                browser,
-                "HTTP fetch",
-                "#concept-http-fetch",
-                |_| vec![Step::HttpFetchRedirectErrorMode, Step::RedirectStatuses],
-                |_| format!("status {} with redirect mode error", response.status),
-            ),
+            RedirectMode::Error if branch!("redirect: mode error", true) => self.network_error(browser, |_| {
+                http_fetch(HttpFetchReason::RedirectModeError { status }).on(Step::HttpFetchRedirectErrorMode)
+            }),
             RedirectMode::Manual => {
-                self.decide(
-                    "HTTP fetch",
-                    "#concept-http-fetch",
-                    |f| {
-                        let mut found = vec![Step::HttpFetchRedirectManualMode, Step::FilterOpaqueRedirect];
-                        if f.request.mode == Mode::NoCors {
-                            found.push(Step::NoCorsRedirectMode);
-                        }
-                        found
-                    },
-                    |_| {
-                        format!(
-                            "status {} with redirect mode manual: opaque-redirect filtered response",
-                            response.status
-                        )
-                    },
-                );
+                self.decide(|f| {
+                    let opaque = f.request.mode == Mode::NoCors;
+                    http_fetch(HttpFetchReason::RedirectModeManual { status })
+                        .on(Step::HttpFetchRedirectManualMode)
+                        .on(Step::FilterOpaqueRedirect)
+                        .on_if(opaque, Step::NoCorsRedirectMode)
+                });
                 self.finish_opaque_redirect();
             }
-            RedirectMode::Follow => self.http_redirect_fetch(browser, response),
+            RedirectMode::Follow | RedirectMode::Error => self.http_redirect_fetch(browser, response),
         }
     }
 
@@ -271,105 +230,88 @@ impl<T: Tracer> Fetch<T> {
     fn http_redirect_fetch(&mut self, browser: &mut Browser, response: WireResponse) {
         let location = match location_url(&response, self.current_url()) {
             Location::Null => {
-                self.event(
-                    REDIRECT_FETCH,
-                    REDIRECT_ANCHOR,
-                    |_| vec![Step::RedirectNoLocation],
-                    |_| format!("{} without Location is an ordinary response", response.status),
-                );
+                self.event(|_| {
+                    let status = response.status;
+                    redirect_fetch(HttpFetchReason::NoLocation { status }).on(Step::RedirectNoLocation)
+                });
                 return self.finish(response);
             }
-            Location::Failure(why) => {
-                return self.network_error(
-                    browser,
-                    REDIRECT_FETCH,
-                    REDIRECT_ANCHOR,
-                    |_| {
-                        let mut found = vec![Step::RedirectBadLocation];
-                        if response.headers.get_all(b"location").count() > 1 {
-                            found.push(Step::ExtractSingleValuedDuplicatesFail);
-                        }
-                        found
-                    },
-                    |_| why.to_owned(),
-                );
+            Location::Failure { .. } if !branch!("redirect: bad location", true) => return self.finish(response),
+            Location::Failure { several } => {
+                return self.network_error(browser, |_| {
+                    redirect_fetch(HttpFetchReason::BadLocation { several })
+                        .on(Step::RedirectBadLocation)
+                        .on_if(several, Step::ExtractSingleValuedDuplicatesFail)
+                });
             }
             Location::Url(url) => url,
         };
-        if let Some((found, why)) = self.redirect_refusal(&location, response.status) {
-            return self.network_error(
-                browser,
-                REDIRECT_FETCH,
-                REDIRECT_ANCHOR,
-                |_| found.to_vec(),
-                |_| format!("Location {}: {why}", shown(&location)),
-            );
+        if let Some(by) = self.redirect_refusal(&location, response.status) {
+            return self.network_error(browser, |f| f.refused_redirect(location, by));
         }
-        self.event(
-            REDIRECT_FETCH,
-            REDIRECT_ANCHOR,
-            |f| {
-                let stream = f.request.body.as_ref().is_some_and(crate::body::Body::is_stream);
-                let mut found = vec![
-                    Step::RedirectBadLocation,
-                    Step::RedirectLimit20,
-                    Step::RedirectUserinfoCorsCrossOrigin,
-                ];
-                if stream {
-                    found.push(Step::RedirectStreamBody);
-                }
-                found
-            },
-            |f| {
-                let number = f.redirect_count + 1;
-                format!("redirect {number}: {} may be followed", shown(&location))
-            },
-        );
+        self.event(|f| {
+            let number = f.redirect_count + 1;
+            let last = number == MOST_REDIRECTS;
+            let stream = f.request.body.as_ref().is_some_and(crate::body::Body::is_stream);
+            let location = location.clone();
+            redirect_fetch(HttpFetchReason::RedirectFollowed { number, location })
+                .on_if(last, Step::RedirectLimit20)
+                .on_if(stream, Step::RedirectStreamBody)
+                .on(Step::RedirectAtomic)
+        });
         if has_credentials(&location) {
-            self.event(
-                REDIRECT_FETCH,
-                REDIRECT_ANCHOR,
-                |_| vec![Step::RedirectUserinfoSameOriginAllowed],
-                |_| "a purely same-origin chain may lead to a URL with credentials".to_owned(),
-            );
+            self.event(|_| {
+                redirect_fetch(HttpFetchReason::CredentialsInLocation).on(Step::RedirectUserinfoSameOriginAllowed)
+            });
         }
         self.redirect_count += 1;
         self.rewrite_for_redirect(&location, response.status);
         self.follow(location, &response);
     }
 
-    fn redirect_refusal(&self, location: &Url, status: u16) -> Option<(&'static [Step], &'static str)> {
+    /// The conditions that keep a redirect from being followed, in their order.
+    fn redirect_refusal(&self, location: &Url, status: u16) -> Option<RedirectRefusal> {
         let request = &self.request;
-        if !is_http(location) {
-            return Some((
-                &[Step::RedirectNonHttp, Step::LocalRedirectToLocal],
-                "a redirect may only lead to an HTTP(S) URL",
-            ));
+        if branch!("redirect: URL is not HTTP(S)", !is_http(location)) {
+            return Some(RedirectRefusal::NotHttp);
         }
-        if self.redirect_count == MOST_REDIRECTS {
-            return Some((&[Step::RedirectLimit20], "this would be the twenty-first redirect"));
+        if branch!("redirect: limit", self.redirect_count == MOST_REDIRECTS) {
+            return Some(RedirectRefusal::Limit);
         }
         let userinfo = has_credentials(location);
-        if request.mode == Mode::Cors && userinfo && !request.page.origin.same_origin_with_url(location) {
-            return Some((
-                if self.tainting == Tainting::Cors {
-                    &[Step::RedirectUserinfoCorsCrossOrigin, Step::RedirectUserinfoCorsTainted]
-                } else {
-                    &[Step::RedirectUserinfoCorsCrossOrigin]
-                },
-                "mode cors, cross-origin, and the URL holds credentials",
-            ));
+        if branch!(
+            "redirect: credentials in a cross-origin URL",
+            request.mode == Mode::Cors && userinfo && !request.page.origin.same_origin_with_url(location)
+        ) {
+            return Some(RedirectRefusal::CredentialsCrossOrigin);
         }
-        if self.tainting == Tainting::Cors && userinfo {
-            return Some((
-                &[Step::RedirectUserinfoCorsTainted],
-                "response tainting is cors and the URL holds credentials",
-            ));
+        if branch!(
+            "redirect: credentials in a URL of a tainted chain",
+            self.tainting == Tainting::Cors && userinfo
+        ) {
+            return Some(RedirectRefusal::CredentialsTainted);
         }
-        if status != 303 && request.body.as_ref().is_some_and(crate::body::Body::is_stream) {
-            return Some((&[Step::RedirectStreamBody], "a stream body cannot be sent again"));
+        if branch!(
+            "redirect: stream body",
+            status != 303 && request.body.as_ref().is_some_and(crate::body::Body::is_stream)
+        ) {
+            return Some(RedirectRefusal::StreamBody);
         }
         None
+    }
+
+    fn refused_redirect(&self, location: Url, by: RedirectRefusal) -> Finding {
+        let local = matches!(location.scheme(), "about" | "blob" | "data" | "file");
+        let step = match by {
+            RedirectRefusal::NotHttp => Step::RedirectNonHttp,
+            RedirectRefusal::Limit => Step::RedirectLimit20,
+            RedirectRefusal::CredentialsCrossOrigin => Step::RedirectUserinfoCorsCrossOrigin,
+            RedirectRefusal::CredentialsTainted => Step::RedirectUserinfoCorsTainted,
+            RedirectRefusal::StreamBody => Step::RedirectStreamBody,
+        };
+        redirect_fetch(HttpFetchReason::RedirectRefused { location, by })
+            .on(step)
+            .on_if(by == RedirectRefusal::NotHttp && local, Step::LocalRedirectToLocal)
     }
 
     fn rewrite_for_redirect(&mut self, location: &Url, status: u16) {
@@ -391,42 +333,28 @@ impl<T: Tracer> Fetch<T> {
                 self.request.headers.delete(name);
             }
         }
-        self.event(
-            REDIRECT_FETCH,
-            REDIRECT_ANCHOR,
-            |f| {
-                let mut found = vec![match status {
+        self.event(|f| {
+            let method = f.request.method.clone();
+            redirect_fetch(HttpFetchReason::MethodAfterRedirect { status, method })
+                .on(match status {
                     301 | 302 => Step::RedirectMethod301302Post,
                     303 => Step::RedirectMethod303,
                     _ => Step::RedirectMethod307308,
-                }];
-                if rewrite {
-                    found.push(Step::RedirectDropBodyHeaders);
-                }
-                if f.request.use_cors_preflight {
-                    found.push(Step::RedirectForcedFlagPersists);
-                }
-                found.push(Step::RedirectStatuses);
-                found
-            },
-            |f| format!("{status}: followed with method {}", escape(&f.request.method)),
-        );
+                })
+                .on_if(rewrite, Step::RedirectDropBodyHeaders)
+                .on_if(f.request.use_cors_preflight, Step::RedirectForcedFlagPersists)
+                .on_if(!f.unsafe_names.is_empty(), Step::RedirectOtherHeadersKept)
+        });
         let foreign = !Origin::of(self.current_url()).same_origin_with_url(location);
+        let authorized = self.request.headers.contains(b"authorization");
         if foreign {
             self.request.headers.delete(b"authorization");
-            self.event(
-                REDIRECT_FETCH,
-                REDIRECT_ANCHOR,
-                |_| vec![Step::RedirectDropAuthorization, Step::RedirectOtherHeadersKept],
-                |_| "the origin changes: a script-set Authorization is removed".to_owned(),
-            );
-        } else if self.request.headers.contains(b"authorization") {
-            self.event(
-                REDIRECT_FETCH,
-                REDIRECT_ANCHOR,
-                |_| vec![Step::RedirectDropAuthorization],
-                |_| "the origin stays: a script-set Authorization is kept".to_owned(),
-            );
+        }
+        if authorized {
+            self.event(|_| {
+                redirect_fetch(HttpFetchReason::AuthorizationAfterRedirect { removed: foreign })
+                    .on(Step::RedirectDropAuthorization)
+            });
         }
     }
 
@@ -443,32 +371,26 @@ impl<T: Tracer> Fetch<T> {
         }
         if let Some(policy) = parse_referrer_policy(&response.headers) {
             self.request.referrer_policy = policy;
-            self.event(
-                REDIRECT_FETCH,
-                REDIRECT_ANCHOR,
-                |_| vec![Step::RedirectReferrerPolicyUpdate],
-                |_| format!("referrer policy is now {policy}"),
-            );
+            self.event(|_| {
+                redirect_fetch(HttpFetchReason::ReferrerPolicyUpdated { policy }).on(Step::RedirectReferrerPolicyUpdate)
+            });
         }
         self.unsafe_names.clear();
-        self.event(
-            REDIRECT_FETCH,
-            "#concept-request-tainted-origin",
-            |f| f.redirect_taint_steps(),
-            |f| format!("to {}, Origin would be {}", shown(f.current_url()), f.serialized_origin),
-        );
+        self.event(|f| {
+            let url = f.current_url().clone();
+            let origin = f.serialized_origin.clone();
+            Finding::new(
+                Algorithm::RedirectTaint,
+                HttpFetchReason::OriginAfterRedirect { url, origin },
+            )
+            .on_all(f.redirect_taint_steps())
+        });
         if self.took_preflight_branch {
-            self.event(
-                REDIRECT_FETCH,
-                REDIRECT_ANCHOR,
-                |_| {
-                    vec![
-                        Step::RedirectPreflightForNewUrl,
-                        Step::MainFetchPreflightReevaluatedOnRedirect,
-                    ]
-                },
-                |_| "whether a preflight is needed is decided anew".to_owned(),
-            );
+            self.event(|_| {
+                redirect_fetch(HttpFetchReason::PreflightDecidedAnew)
+                    .on(Step::RedirectPreflightForNewUrl)
+                    .on(Step::MainFetchPreflightReevaluatedOnRedirect)
+            });
         }
         self.state = State::MainFetch;
     }
@@ -543,11 +465,11 @@ fn location_url(response: &WireResponse, current: &Url) -> Location {
         return Location::Null;
     };
     if lines.next().is_some() {
-        return Location::Failure("more than one Location header");
+        return Location::Failure { several: true };
     }
     let text: String = value.iter().map(|&b| char::from(b)).collect();
     let Ok(mut url) = current.join(&text) else {
-        return Location::Failure("Location does not parse as a URL");
+        return Location::Failure { several: false };
     };
     if url.fragment().is_none() {
         url.set_fragment(current.fragment());

@@ -66,6 +66,18 @@ pub const BRANCHES: &[&str] = &[
     "tainting: unsafe header names",
     "redirect-taint: new URL is foreign to the one left",
     "redirect-taint: requester is foreign to the one left",
+    "main fetch: bad port",
+    "cross-origin resource policy: blocked",
+    "redirect: mode error",
+    "redirect: bad location",
+    "redirect: URL is not HTTP(S)",
+    "redirect: limit",
+    "redirect: credentials in a cross-origin URL",
+    "redirect: credentials in a URL of a tainted chain",
+    "redirect: stream body",
+    "network: stream over HTTP/1",
+    "network: 101 without upgrade",
+    "integrity: mismatch",
 ];
 
 #[cfg(feature = "invert")]

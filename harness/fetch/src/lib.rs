@@ -1,16 +1,17 @@
 //! The model: the CORS algorithms of the [Fetch Standard](https://fetch.spec.whatwg.org/), sans-IO.
 //!
 //! One module per section of the standard, functions named after its algorithms. The crate opens no socket, reads no clock,
-//! and panics on no input; see [`Fetch`] for the loop that drives it.
+//! and panics on no input; see [`Driver`] for the loop that drives it.
 
 #![forbid(unsafe_code)]
 
+mod algorithm;
 mod body;
 mod browser;
 mod cookies;
 mod corp;
 mod cors_check;
-mod describe;
+mod driver;
 mod fetch;
 mod finish;
 mod header_list;
@@ -25,9 +26,10 @@ mod network;
 mod origin;
 mod preflight;
 mod preflight_cache;
+mod preflight_trace;
+mod reason;
 mod referrer;
 mod request;
-mod rests_on;
 mod safelist;
 mod steps;
 mod time;
@@ -35,11 +37,13 @@ mod trace;
 mod wire;
 mod words;
 
+pub use algorithm::Algorithm;
 pub use body::{FORM_BOUNDARY, InitBody};
 pub use browser::Browser;
 pub use corp::{Corp, cross_origin_resource_policy_internal_check};
-pub use cors_check::{CorsCheck, cors_check};
-pub use fetch::{Fetch, Next, Outcome};
+pub use cors_check::{CorsCheck, Mismatch, cors_check};
+pub use driver::{Driver, Ended, MOST_EXCHANGES, Options, Reply};
+pub use fetch::{Next, Outcome};
 pub use header_list::{
     ByteString, Extracted, Header, HeaderList, convert_header_names_to_a_sorted_lowercase_set, decode_and_split,
     delta_seconds, extract_header_list_values, extract_max_age, is_header_value, is_token, normalize, trim_tab_space,
@@ -48,11 +52,16 @@ pub use integrity::do_bytes_match_metadata;
 pub use method::{is_cors_safelisted_method, is_forbidden_method, normalize_method};
 pub use mime::essence;
 pub use origin::{Origin, OriginError, Page, Site, is_potentially_trustworthy};
+pub use reason::{
+    Basic, Checked, Forbidden, Grant, HttpFetchReason, IntegrityFault, List, MainFetchReason, Miss, NetworkReason,
+    PreflightReason, Reason, RedirectRefusal, RequestReason, ResponseReason, Source, Value,
+};
 pub use request::{Init, Request, TypeError};
 pub use safelist::{
-    cors_unsafe_request_header_names, is_cors_non_wildcard_request_header_name, is_cors_safelisted_request_header,
-    is_cors_safelisted_response_header_name, is_cors_unsafe_request_header_byte, is_forbidden_request_header,
-    is_forbidden_response_header_name, is_no_cors_safelisted_request_header, is_simple_range,
+    Safelisting, cors_unsafe_request_header_names, is_cors_non_wildcard_request_header_name,
+    is_cors_safelisted_request_header, is_cors_safelisted_response_header_name, is_cors_unsafe_request_header_byte,
+    is_forbidden_request_header, is_forbidden_response_header_name, is_no_cors_safelisted_request_header,
+    is_simple_range, safelisting,
 };
 pub use steps::{Step, UnknownStep};
 pub use trace::{Event, Off, Trace, Tracer, escape};

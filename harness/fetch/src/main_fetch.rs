@@ -1,48 +1,42 @@
 //! [Main fetch](https://fetch.spec.whatwg.org/#concept-main-fetch): which branch a request takes, and the end of a fetch.
 
+use crate::algorithm::Algorithm;
 use crate::branch;
 use crate::browser::Browser;
 use crate::fetch::{Fetch, State, Tainting};
 use crate::method::is_cors_safelisted_method;
 use crate::origin::{Origin, is_potentially_trustworthy};
 use crate::preflight_cache::Lookup;
+use crate::reason::{Basic, MainFetchReason, RequestReason};
 use crate::request::has_credentials;
-use crate::safelist::cors_unsafe_request_header_names;
+use crate::safelist::{SafelistedNames, cors_unsafe_request_header_names, safelisting};
 use crate::steps::Step;
-use crate::trace::{Tracer, escape};
+use crate::trace::{Finding, Tracer};
 use crate::words::{Leniency, Mode, RedirectMode, Via};
 use url::{Host, Url};
 
-const MAIN_FETCH: &str = "main fetch";
-const ANCHOR: &str = "#concept-main-fetch";
+/// A finding of main fetch itself.
+fn main_fetch(reason: MainFetchReason) -> Finding {
+    Finding::new(Algorithm::MainFetch, reason)
+}
 
 impl<T: Tracer> Fetch<T> {
     /// One pass of main fetch for the current URL: blocks, or picks a branch and its response tainting.
     pub(crate) fn main_fetch(&mut self, browser: &mut Browser) {
         self.upgrade_a_mixed_content_request();
-        if is_blocked_by_port(self.current_url()) {
-            return self.network_error(
-                browser,
-                MAIN_FETCH,
-                "#block-bad-port",
-                |_| vec![Step::MainFetchBadPort],
-                |f| format!("port {} is a bad port", f.current_url().port().unwrap_or(0)),
-            );
+        if branch!("main fetch: bad port", is_blocked_by_port(self.current_url())) {
+            return self.network_error(browser, |f| {
+                let port = f.current_url().port().unwrap_or(0);
+                Finding::new(Algorithm::BadPort, MainFetchReason::BadPort { port }).on(Step::MainFetchBadPort)
+            });
         }
         if self.is_mixed_content() {
-            return self.network_error(
-                browser,
-                MAIN_FETCH,
-                ANCHOR,
-                |_| vec![],
-                |f| {
-                    format!(
-                        "{} is mixed content for a page of {}",
-                        f.current_url(),
-                        f.request.page.origin.serialize()
-                    )
-                },
-            );
+            return self.network_error(browser, |f| {
+                let url = f.current_url().clone();
+                let origin = f.request.page.origin.serialize();
+                Finding::new(Algorithm::MixedContent, MainFetchReason::MixedContent { url, origin })
+                    .on(Step::FilterNetworkErrorTypeerror)
+            });
         }
         self.fetch_by_branch(browser);
     }
@@ -62,97 +56,58 @@ impl<T: Tracer> Fetch<T> {
             matches!(request.mode, Mode::Navigate | Mode::WebSocket)
         );
         if (same_origin && basic) || data || exempt {
+            let by = match () {
+                () if data => Basic::DataUrl,
+                () if exempt => Basic::Exempt,
+                () => Basic::SameOrigin,
+            };
             self.tainting = Tainting::Basic;
-            self.decide(
-                MAIN_FETCH,
-                ANCHOR,
-                |f| match () {
-                    () if data => vec![
-                        Step::MainFetchDataUrlBasic,
-                        Step::MainFetchBranchOrder,
-                        Step::FilterBasic,
-                    ],
-                    () if exempt => vec![Step::MainFetchNavigateWebsocketExempt],
-                    () if f.request.url_list.len() > 1 => {
-                        let mut found = vec![
-                            Step::MainFetchSameOriginBasic,
-                            Step::RedirectTaintOwnOriginHop,
-                            Step::FilterBasic,
-                        ];
-                        if f.request.url_list.iter().any(has_credentials) {
-                            found.push(Step::RedirectUserinfoSameOriginAllowed);
-                        }
-                        found
-                    }
-                    () => vec![Step::MainFetchSameOriginBasic, Step::FilterBasic],
-                },
-                |f| format!("response tainting basic for {}", shown(f.current_url())),
-            );
+            self.decide(|f| f.basic(by));
             return self.scheme_fetch(browser);
         }
         if branch!("tainting: same-origin mode", request.mode == Mode::SameOrigin) {
-            return self.network_error(
-                browser,
-                MAIN_FETCH,
-                ANCHOR,
-                |_| vec![Step::MainFetchSameOriginMode],
-                |f| format!("mode same-origin, and {} is cross-origin", shown(f.current_url())),
-            );
+            return self.network_error(browser, |f| {
+                let url = f.current_url().clone();
+                main_fetch(MainFetchReason::CrossOriginInSameOriginMode { url }).on(Step::MainFetchSameOriginMode)
+            });
         }
         if branch!("tainting: no-cors mode", request.mode == Mode::NoCors) {
             if branch!(
                 "tainting: no-cors with redirect mode not follow",
                 request.redirect != RedirectMode::Follow
             ) {
-                return self.network_error(
-                    browser,
-                    MAIN_FETCH,
-                    ANCHOR,
-                    |_| vec![Step::NoCorsRedirectMode],
-                    |f| format!("mode no-cors, cross-origin, redirect mode {}", f.request.redirect),
-                );
+                return self.network_error(browser, |f| {
+                    let redirect = f.request.redirect;
+                    main_fetch(MainFetchReason::RedirectModeInNoCors { redirect }).on(Step::NoCorsRedirectMode)
+                });
             }
             self.tainting = Tainting::Opaque;
-            self.decide(
-                MAIN_FETCH,
-                ANCHOR,
-                |f| {
-                    let mut found = vec![Step::NoCorsOpaqueResult, Step::MainFetchBranchOrder];
-                    if f.request.page.origin.same_origin_with_url(f.current_url()) {
-                        found.insert(0, Step::NoCorsStaysOpaque);
-                    }
-                    if f.current_url().scheme() == "about" {
-                        found.insert(0, Step::LocalAboutBlank);
-                    }
-                    found.push(Step::FilterOpaque);
-                    found
-                },
-                |f| format!("mode no-cors: response tainting opaque for {}", shown(f.current_url())),
-            );
+            self.decide(|f| {
+                let url = f.current_url().clone();
+                // Same-origin again, and only the tainting of an earlier hop keeps it from basic.
+                let stays = f.request.page.origin.same_origin_with_url(&url);
+                let about = url.scheme() == "about";
+                main_fetch(MainFetchReason::TaintingOpaque { url })
+                    .on_if(about, Step::LocalAboutBlank)
+                    .on_if(stays, Step::NoCorsStaysOpaque)
+                    .on(Step::NoCorsOpaqueResult)
+                    .on_if(about, Step::MainFetchBranchOrder)
+            });
             return self.scheme_fetch(browser);
         }
         if branch!("tainting: scheme is not HTTP(S)", !is_http(current)) {
-            return self.network_error(
-                browser,
-                MAIN_FETCH,
-                ANCHOR,
-                |f| {
-                    let mut found = vec![Step::MainFetchCorsNonHttpScheme];
-                    match f.current_url().scheme() {
-                        "about" => found.push(Step::LocalAboutBlank),
-                        "blob" => found.push(Step::LocalBlobSameOrigin),
-                        "file" => found.push(Step::LocalFileUnspecified),
-                        _ => {}
-                    }
-                    found
-                },
-                |f| {
-                    format!(
-                        "mode cors, and the scheme `{}` is not HTTP(S)",
-                        f.current_url().scheme()
-                    )
-                },
-            );
+            return self.network_error(browser, |f| {
+                let scheme = f.current_url().scheme().to_owned();
+                let local = match scheme.as_str() {
+                    "about" => Some(Step::LocalAboutBlank),
+                    "blob" => Some(Step::LocalBlobSameOrigin),
+                    "file" => Some(Step::LocalFileUnspecified),
+                    _ => None,
+                };
+                main_fetch(MainFetchReason::NotHttp { scheme })
+                    .on(Step::MainFetchCorsNonHttpScheme)
+                    .on_all(local)
+            });
         }
         self.tainting = Tainting::Cors;
         self.unsafe_names = cors_unsafe_request_header_names(&self.request.headers);
@@ -162,41 +117,102 @@ impl<T: Tracer> Fetch<T> {
         let forced = branch!("tainting: forced preflight", self.request.use_cors_preflight);
         let unsafe_request = branch!("tainting: unsafe-request flag", self.request.unsafe_request);
         let unsafe_names = branch!("tainting: unsafe header names", !self.unsafe_names.is_empty());
-        if forced || (unsafe_request && (!is_cors_safelisted_method(&self.request.method) || unsafe_names)) {
+        let unsafe_method = !is_cors_safelisted_method(&self.request.method);
+        let again = self.request.url_list.len() > 1;
+        if forced || (unsafe_request && (unsafe_method || unsafe_names)) {
             self.took_preflight_branch = true;
             if self.lenient(Leniency::ClearAfterRedirect) {
                 let key = (self.serialized_origin.clone(), self.current_url().clone());
                 self.preflight_branch_keys.push(key);
             }
-            self.describe_preflight_branch();
+            self.event(|f| {
+                let url = f.current_url().clone();
+                main_fetch(MainFetchReason::PreflightNeeded { url })
+                    .on_if(forced, Step::MainFetchPreflightForcedFlag)
+                    .on_if(unsafe_method, Step::MainFetchPreflightOnMethod)
+                    .on_if(unsafe_method, Step::MethodSafelist)
+                    .on_if(unsafe_names, Step::MainFetchPreflightOnHeaders)
+                    .on_if(again, Step::MainFetchPreflightReevaluatedOnRedirect)
+            });
+            self.note_safelisting();
             return self.http_fetch_with_preflight(browser);
         }
-        self.event(
-            MAIN_FETCH,
-            ANCHOR,
-            |f| {
-                let mut found = vec![Step::MainFetchCorsSimple];
-                if !f.request.unsafe_request {
-                    found.insert(0, Step::MainFetchNoFlagNoPreflight);
-                }
-                if f.request.url_list.len() > 1 {
-                    found.push(Step::MainFetchPreflightReevaluatedOnRedirect);
-                }
-                if f.request.page.origin.same_origin_with_url(f.current_url()) {
-                    found.push(Step::MainFetchTaintingSticky);
-                }
-                found.push(Step::MethodSafelist);
-                found
-            },
-            |f| {
-                format!(
-                    "response tainting cors for {}, no preflight needed",
-                    shown(f.current_url())
-                )
-            },
-        );
-        self.describe_safelisted_headers();
+        self.event(|f| {
+            let url = f.current_url().clone();
+            let sticky = f.request.page.origin.same_origin_with_url(&url);
+            main_fetch(MainFetchReason::NoPreflightNeeded { url })
+                .on_if(!unsafe_request, Step::MainFetchNoFlagNoPreflight)
+                .on(Step::MainFetchCorsSimple)
+                .on_if(again, Step::MainFetchPreflightReevaluatedOnRedirect)
+                .on_if(sticky, Step::MainFetchTaintingSticky)
+                .on_if(!unsafe_method, Step::MethodSafelist)
+        });
+        self.note_safelisting();
         self.state = State::NetworkOrCache;
+    }
+
+    /// Why response tainting is basic.
+    fn basic(&self, by: Basic) -> Finding {
+        let url = self.current_url().clone();
+        let redirected = self.request.url_list.len() > 1;
+        let userinfo = self.request.url_list.iter().any(has_credentials);
+        let found = main_fetch(MainFetchReason::TaintingBasic { url, by });
+        match by {
+            Basic::DataUrl => found
+                .on(Step::MainFetchDataUrlBasic)
+                // Mode same-origin or no-cors come later in the order, and would be met.
+                .on_if(self.request.mode != Mode::Cors, Step::MainFetchBranchOrder),
+            Basic::Exempt => found.on(Step::MainFetchNavigateWebsocketExempt),
+            Basic::SameOrigin => found
+                .on(Step::MainFetchSameOriginBasic)
+                .on_if(redirected, Step::RedirectTaintOwnOriginHop)
+                .on_if(redirected && userinfo, Step::RedirectUserinfoSameOriginAllowed),
+        }
+    }
+
+    /// How each header of the request fares against the safelist, and what the values add up to.
+    fn note_safelisting(&mut self) {
+        if !T::ON {
+            return;
+        }
+        let headers = self.request.headers.clone();
+        for header in &headers {
+            let by = safelisting(&header.name, &header.value);
+            self.event(|_| {
+                let (name, value) = (header.name.clone(), header.value.clone());
+                Finding::new(
+                    Algorithm::SafelistedRequestHeader,
+                    RequestReason::Safelisting { name, value, by },
+                )
+                .on_all(by.steps(&header.name, &header.value))
+            });
+        }
+        self.event(|_| {
+            let names = SafelistedNames::of(&headers);
+            let total = names.total;
+            Finding::new(
+                Algorithm::UnsafeRequestHeaderNames,
+                RequestReason::SafelistedBytes { total },
+            )
+            .on_all(names.steps())
+        });
+        if !self.unsafe_names.is_empty() {
+            self.event(|f| {
+                let names = f.unsafe_names.clone();
+                let star = names.iter().any(|n| **n == *b"*");
+                let several = names.len() > 1;
+                // Were the names taken over as they stand in the list, another set would result.
+                let unsafe_headers = || f.request.headers.iter().filter(|h| names.contains(&lower(&h.name)));
+                let differs = !unsafe_headers().map(|h| &h.name).eq(names.iter());
+                Finding::new(
+                    Algorithm::SortedLowercaseSet,
+                    RequestReason::UnsafeNames { names: names.clone() },
+                )
+                .on_if(several, Step::UnsafeNamesOutputOrder)
+                .on_if(differs, Step::HeaderListSortedLowercaseSet)
+                .on_if(star, Step::SyntaxWildcardIsToken)
+            });
+        }
     }
 
     /// [Scheme fetch](https://fetch.spec.whatwg.org/#concept-scheme-fetch).
@@ -207,22 +223,21 @@ impl<T: Tracer> Fetch<T> {
                 self.local_response("text/html;charset=utf-8", Vec::new())
             }
             "data" => self.data_url_response(browser),
-            _ => self.network_error(
-                browser,
-                "scheme fetch",
-                "#concept-scheme-fetch",
-                |f| match f.current_url().scheme() {
-                    "about" => vec![Step::LocalAboutBlank],
+            _ => self.network_error(browser, |f| {
+                let url = f.current_url().clone();
+                let blob = url.scheme() == "blob";
+                let range = f.request.headers.contains(b"range");
+                let step = match url.scheme() {
+                    "about" => Some(Step::LocalAboutBlank),
                     // No entry is ever in the blob URL store.
-                    "blob" if f.request.headers.contains(b"range") => {
-                        vec![Step::LocalBlobGetOnly, Step::LocalBlobRange]
-                    }
-                    "blob" => vec![Step::LocalBlobGetOnly],
-                    "file" => vec![Step::LocalFileUnspecified],
-                    _ => vec![],
-                },
-                |f| format!("`{}` is not fetched", shown(f.current_url())),
-            ),
+                    "blob" => Some(Step::LocalBlobGetOnly),
+                    "file" => Some(Step::LocalFileUnspecified),
+                    _ => None,
+                };
+                Finding::new(Algorithm::SchemeFetch, MainFetchReason::SchemeNotFetched { url })
+                    .on_all(step)
+                    .on_if(blob && range, Step::LocalBlobRange)
+            }),
         }
     }
 
@@ -237,24 +252,18 @@ impl<T: Tracer> Fetch<T> {
         for (origin, url) in &self.preflight_branch_keys {
             browser.preflight_cache.clear(Lookup { origin, url, ..lookup });
         }
-        self.event(
-            MAIN_FETCH,
-            "#concept-cache-clear",
-            |f| {
-                let mut found = vec![Step::MainFetchClearCacheOnFailure, Step::PreflightCacheClear];
-                if f.request.url_list.len() > 1 {
-                    found.push(Step::MainFetchClearUsesMutatedRequest);
-                }
-                found
-            },
-            |f| {
-                format!(
-                    "CORS-preflight cache cleared for {} and {}",
-                    f.serialized_origin,
-                    shown(f.current_url())
-                )
-            },
-        );
+        self.event(|f| {
+            let origin = f.serialized_origin.clone();
+            let url = f.current_url().clone();
+            let redirected = f.request.url_list.len() > 1;
+            Finding::new(
+                Algorithm::ClearPreflightCache,
+                MainFetchReason::PreflightCacheCleared { origin, url },
+            )
+            .on(Step::MainFetchClearCacheOnFailure)
+            .on(Step::PreflightCacheClear)
+            .on_if(redirected, Step::MainFetchClearUsesMutatedRequest)
+        });
     }
 
     /// The key under which this request looks into the CORS-preflight cache.
@@ -302,9 +311,8 @@ pub(crate) fn is_http(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https")
 }
 
-/// A URL for people, cut to a bounded length.
-pub(crate) fn shown(url: &Url) -> String {
-    escape(url.as_str().as_bytes())
+fn lower(name: &[u8]) -> std::borrow::Cow<'static, [u8]> {
+    name.to_ascii_lowercase().into()
 }
 
 /// [Bad ports](https://fetch.spec.whatwg.org/#port-blocking).

@@ -1,22 +1,24 @@
 //! [HTTP-network-or-cache fetch](https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch) and what comes back
 //! from [HTTP-network fetch](https://fetch.spec.whatwg.org/#concept-http-network-fetch).
 
+use crate::algorithm::Algorithm;
+use crate::branch;
 use crate::browser::Browser;
 use crate::cookies::SameSiteMode;
+use crate::cors_check::{cors_check, is_beyond_the_grammar};
 use crate::fetch::{Fetch, State, Tainting};
 use crate::header_list::{ByteString, HeaderList};
 use crate::http_cache::validators;
 use crate::http_fetch::RedirectTaint;
 use crate::origin::{Origin, Site};
+use crate::reason::NetworkReason;
 use crate::referrer::determine_referrer;
 use crate::steps::Step;
-use crate::trace::Tracer;
+use crate::trace::{Finding, Tracer};
 use crate::wire::{Answer, WireRequest, WireResponse, is_null_body_status};
 use crate::words::{CacheMode, CredentialsMode, Mode, ReferrerPolicy, Via};
 use std::borrow::Cow;
 
-const NETWORK_OR_CACHE: &str = "HTTP-network-or-cache fetch";
-const ANCHOR: &str = "#concept-http-network-or-cache-fetch";
 /// Script's own conditional headers take the HTTP cache out of the way.
 const CONDITIONAL: [&[u8]; 5] = [
     b"if-modified-since",
@@ -26,23 +28,32 @@ const CONDITIONAL: [&[u8]; 5] = [
     b"if-range",
 ];
 
+/// A finding of HTTP-network-or-cache fetch itself.
+fn network_or_cache(reason: NetworkReason) -> Finding {
+    Finding::new(Algorithm::HttpNetworkOrCacheFetch, reason)
+}
+
+/// A finding of HTTP-network fetch itself.
+fn network(reason: NetworkReason) -> Finding {
+    Finding::new(Algorithm::HttpNetworkFetch, reason)
+}
+
 impl<T: Tracer> Fetch<T> {
     /// Answers from the HTTP cache, or lets the request go out.
     pub(crate) fn http_network_or_cache_fetch(&mut self, browser: &mut Browser) {
-        if !self.over_http2 && self.has_stream_body() {
-            return self.network_error(
-                browser,
-                "HTTP-network fetch",
-                "#concept-http-network-fetch",
-                |_| vec![Step::PreflightRequestStreamingH1],
-                |_| "a stream body over an HTTP/1.x connection".to_owned(),
-            );
+        if branch!(
+            "network: stream over HTTP/1",
+            !self.over_http2 && self.has_stream_body()
+        ) {
+            return self.network_error(browser, |_| {
+                network(NetworkReason::StreamOverHttp1).on(Step::PreflightRequestStreamingH1)
+            });
         }
         self.revalidating = None;
         self.revalidated = false;
-        self.saw_informational = false;
+        self.informational.clear();
         self.state = State::Network;
-        self.describe_network_request();
+        self.note_network_request();
         let mode = self.cache_mode();
         if matches!(mode, CacheMode::NoStore | CacheMode::Reload) {
             return;
@@ -56,21 +67,16 @@ impl<T: Tracer> Fetch<T> {
         };
         let Some(found) = found else {
             if !browser.http_cache.is_empty() {
-                self.event(
-                    NETWORK_OR_CACHE,
-                    ANCHOR,
-                    |_| vec![Step::HttpCacheVaryRespected],
-                    |_| "the HTTP cache holds nothing that fits the request".to_owned(),
-                );
+                self.event(|f| {
+                    let wire = f.network_request(browser);
+                    let varies = browser.http_cache.differs_by_vary(&f.partition(), &wire);
+                    network_or_cache(NetworkReason::NothingStored).on_if(varies, Step::HttpCacheVaryRespected)
+                });
             }
             if mode == CacheMode::OnlyIfCached {
-                self.network_error(
-                    browser,
-                    NETWORK_OR_CACHE,
-                    ANCHOR,
-                    |_| vec![],
-                    |_| "cache mode only-if-cached, and nothing is stored".to_owned(),
-                );
+                self.network_error(browser, |_| {
+                    network_or_cache(NetworkReason::OnlyIfCached).on(Step::FilterNetworkErrorTypeerror)
+                });
             }
             return;
         };
@@ -81,18 +87,12 @@ impl<T: Tracer> Fetch<T> {
         };
         if reuse {
             if let Some(response) = browser.http_cache.take_copy(&found) {
-                self.event(
-                    NETWORK_OR_CACHE,
-                    ANCHOR,
-                    |_| {
-                        vec![
-                            Step::HttpCacheNoVaryReuse,
-                            Step::HttpCacheVaryRespected,
-                            Step::CorsCheckHttpCacheResponse,
-                        ]
-                    },
-                    |_| "answered from the HTTP cache".to_owned(),
-                );
+                self.event(|_| {
+                    let varies = response.headers.contains(b"vary");
+                    network_or_cache(NetworkReason::FromHttpCache)
+                        .on_if(!varies, Step::HttpCacheNoVaryReuse)
+                        .on_if(varies, Step::HttpCacheVaryRespected)
+                });
                 self.state = State::Response {
                     response,
                     from_cache: true,
@@ -191,22 +191,14 @@ impl<T: Tracer> Fetch<T> {
         let mut response = match answer {
             Answer::Response(response) if response.headers.iter().all(|h| !h.value.contains(&0)) => response,
             Answer::Response(_) => {
-                return self.network_error(
-                    browser,
-                    "HTTP-network fetch",
-                    "#concept-http-network-fetch",
-                    |_| vec![Step::CorsCheckWhitespaceTrim, Step::HeaderListValueShape],
-                    |_| "a header value holds NUL".to_owned(),
-                );
+                return self.network_error(browser, |_| {
+                    network(NetworkReason::NulInValue).on(Step::HeaderListValueShape)
+                });
             }
             Answer::Failure => {
-                return self.network_error(
-                    browser,
-                    "HTTP-network fetch",
-                    "#concept-http-network-fetch",
-                    |_| vec![],
-                    |_| "the connection failed, or what came is not HTTP".to_owned(),
-                );
+                return self.network_error(browser, |_| {
+                    network(NetworkReason::ConnectionFailed).on(Step::FilterNetworkErrorTypeerror)
+                });
             }
         };
         if T::ON
@@ -215,12 +207,9 @@ impl<T: Tracer> Fetch<T> {
                 .iter()
                 .any(|h| crate::header_list::trim_tab_space(&h.value).len() < h.value.len())
         {
-            self.event(
-                "header value",
-                "#header-value",
-                |_| vec![Step::HeaderListValueShape],
-                |_| "outer spaces and tabs are no part of a value".to_owned(),
-            );
+            self.event(|_| {
+                Finding::new(Algorithm::HeaderValue, NetworkReason::ValueTrimmed).on(Step::HeaderListValueShape)
+            });
         }
         if *self.request.method == *b"HEAD" || is_null_body_status(response.status) {
             response.body.clear();
@@ -228,44 +217,29 @@ impl<T: Tracer> Fetch<T> {
         self.store_cookies(browser, &response);
         if response.status == 421 && !self.is_new_connection_fetch {
             self.is_new_connection_fetch = true;
-            self.event(
-                NETWORK_OR_CACHE,
-                ANCHOR,
-                |_| vec![Step::PreflightRequest421Retry],
-                |_| "421: once more on a new connection".to_owned(),
-            );
+            self.event(|_| network_or_cache(NetworkReason::SentAgain).on(Step::PreflightRequest421Retry));
             return;
         }
         self.is_new_connection_fetch = false;
-        if response.status == 101 && self.request.mode != Mode::WebSocket {
-            return self.network_error(
-                browser,
-                "HTTP-network fetch",
-                "#concept-http-network-fetch",
-                |_| vec![],
-                |_| "101, and the request asked for no other protocol".to_owned(),
-            );
+        if branch!(
+            "network: 101 without upgrade",
+            response.status == 101 && self.request.mode != Mode::WebSocket
+        ) {
+            return self.network_error(browser, |_| {
+                network(NetworkReason::SwitchingProtocols).on(Step::FilterNetworkErrorTypeerror)
+            });
         }
         if response.status == 407 {
-            return self.network_error(
-                browser,
-                NETWORK_OR_CACHE,
-                ANCHOR,
-                |_| vec![],
-                |_| "407 from what is no proxy".to_owned(),
-            );
+            return self.network_error(browser, |_| {
+                network_or_cache(NetworkReason::ProxyAuthentication).on(Step::FilterNetworkErrorTypeerror)
+            });
         }
         if let Some(found) = self.revalidating.take() {
             let freshened = (response.status == 304)
                 .then(|| browser.http_cache.freshen(&found, &response, browser.now()))
                 .flatten();
             if let Some(response) = freshened {
-                self.event(
-                    NETWORK_OR_CACHE,
-                    ANCHOR,
-                    |_| vec![Step::HttpFetchRevalidated304],
-                    |_| "304: the stored response, its headers updated".to_owned(),
-                );
+                self.event(|_| network_or_cache(NetworkReason::Revalidated).on(Step::HttpFetchRevalidated304));
                 self.revalidated = true;
                 self.state = State::Response {
                     response,
@@ -291,12 +265,7 @@ impl<T: Tracer> Fetch<T> {
             return;
         }
         if !self.include_credentials() {
-            self.event(
-                "HTTP-network fetch",
-                "#concept-http-network-fetch",
-                |_| vec![Step::CredentialsSetCookieIgnored],
-                |_| "Set-Cookie has no effect: credentials were not included".to_owned(),
-            );
+            self.event(|_| network(NetworkReason::SetCookieIgnored).on(Step::CredentialsSetCookieIgnored));
             return;
         }
         let first_party = self.request.mode == Mode::Navigate || self.same_site_mode() == SameSiteMode::Strict;
@@ -306,17 +275,13 @@ impl<T: Tracer> Fetch<T> {
                 .cookies
                 .store(self.request.current_url(), value, first_party, now);
         }
-        self.event(
-            "HTTP-network fetch",
-            "#parse-and-store-response-set-cookie-headers",
-            |_| {
-                vec![
-                    Step::CredentialsSetCookieHonoured,
-                    Step::CredentialsSetCookieSurvivesCorsFailure,
-                ]
-            },
-            |_| "Set-Cookie is stored, before any CORS check".to_owned(),
-        );
+        self.event(|f| {
+            let check = cors_check(&f.serialized_origin, f.request.credentials, &response.headers);
+            let fails = f.tainting == Tainting::Cors && !check.is_success();
+            Finding::new(Algorithm::SetCookie, NetworkReason::SetCookieStored)
+                .on(Step::CredentialsSetCookieHonoured)
+                .on_if(fails, Step::CredentialsSetCookieSurvivesCorsFailure)
+        });
     }
 
     /// The [network partition key](https://fetch.spec.whatwg.org/#request-determine-the-network-partition-key): the top-level
@@ -375,28 +340,105 @@ impl<T: Tracer> Fetch<T> {
 
     /// [Append a request Origin header](https://fetch.spec.whatwg.org/#append-a-request-origin-header).
     pub(crate) fn request_origin_header(&self) -> Option<ByteString> {
+        match self.origin_header().0 {
+            OriginHeader::Absent => None,
+            OriginHeader::Null => Some(Cow::Borrowed(b"null")),
+            OriginHeader::Serialized => Some(self.serialized_origin_bytes()),
+        }
+    }
+
+    /// What the algorithm appends, and the step by which it does.
+    fn origin_header(&self) -> (OriginHeader, Step) {
         let request = &self.request;
-        if self.tainting == Tainting::Cors || request.mode == Mode::WebSocket {
-            return Some(self.serialized_origin_bytes());
+        if request.mode == Mode::WebSocket {
+            return (OriginHeader::Serialized, Step::OriginHeaderWebsocket);
+        }
+        if self.tainting == Tainting::Cors {
+            return (OriginHeader::Serialized, Step::OriginHeaderCorsAlways);
         }
         if matches!(&*request.method, b"GET" | b"HEAD") {
-            return None;
+            return (OriginHeader::Absent, Step::OriginHeaderSameOriginGetNone);
         }
-        let hidden = request.mode != Mode::Cors
-            && match request.referrer_policy {
-                ReferrerPolicy::NoReferrer => true,
-                ReferrerPolicy::NoReferrerWhenDowngrade
-                | ReferrerPolicy::StrictOrigin
-                | ReferrerPolicy::StrictOriginWhenCrossOrigin => {
-                    request.page.origin.is_https() && self.current_url().scheme() != "https"
-                }
-                ReferrerPolicy::SameOrigin => !request.page.origin.same_origin_with_url(self.current_url()),
-                ReferrerPolicy::Origin | ReferrerPolicy::OriginWhenCrossOrigin | ReferrerPolicy::UnsafeUrl => false,
-            };
-        Some(if hidden {
-            Cow::Borrowed(b"null")
+        if request.mode == Mode::Cors {
+            return (
+                OriginHeader::Serialized,
+                Step::OriginHeaderModeCorsIgnoresReferrerPolicy,
+            );
+        }
+        let (hidden, step) = match request.referrer_policy {
+            ReferrerPolicy::NoReferrer => (true, Step::OriginHeaderNoCorsNoReferrer),
+            ReferrerPolicy::NoReferrerWhenDowngrade
+            | ReferrerPolicy::StrictOrigin
+            | ReferrerPolicy::StrictOriginWhenCrossOrigin => (
+                request.page.origin.is_https() && self.current_url().scheme() != "https",
+                Step::OriginHeaderNoCorsDowngrade,
+            ),
+            ReferrerPolicy::SameOrigin => (
+                !request.page.origin.same_origin_with_url(self.current_url()),
+                Step::OriginHeaderNoCorsSameOriginPolicy,
+            ),
+            ReferrerPolicy::Origin | ReferrerPolicy::OriginWhenCrossOrigin | ReferrerPolicy::UnsafeUrl => {
+                (false, Step::OriginHeaderNoCorsOtherPolicies)
+            }
+        };
+        if hidden {
+            (OriginHeader::Null, step)
         } else {
-            self.serialized_origin_bytes()
-        })
+            (OriginHeader::Serialized, step)
+        }
     }
+
+    /// What the network layer adds to the actual request.
+    fn note_network_request(&mut self) {
+        let redirected = self.request.url_list.len() > 1;
+        self.event(|f| {
+            let (header, step) = f.origin_header();
+            let value = f.request_origin_header().map(Cow::into_owned);
+            let get = matches!(&*f.request.method, b"GET" | b"HEAD");
+            Finding::new(Algorithm::OriginHeader, NetworkReason::OriginHeader { value })
+                .on_if(
+                    !get && header != OriginHeader::Absent && f.tainting != Tainting::Cors,
+                    Step::OriginHeaderNonGetAlways,
+                )
+                .on(step)
+                .on_if(redirected, Step::OriginHeaderRecomputedEachHop)
+        });
+        self.event(|f| {
+            let origin = f.serialized_origin.clone();
+            let opaque = f.request.page.origin == Origin::Opaque;
+            let first = !redirected && !opaque;
+            let foreign = !f.request.page.origin.same_origin_with_url(f.current_url());
+            let odd = is_beyond_the_grammar(&origin);
+            Finding::new(Algorithm::SerializeOrigin, NetworkReason::OriginSerialized { origin })
+                .on(Step::OriginSerialize)
+                .on_if(opaque, Step::RedirectTaintOpaqueRequester)
+                .on_if(first && foreign, Step::RedirectTaintInitial)
+                .on_if(!opaque && !odd, Step::OriginGrammar)
+                .on_if(odd, Step::OriginGrammarNarrowerThanUrlHosts)
+        });
+        self.event(|f| {
+            let included = f.include_credentials();
+            network_or_cache(NetworkReason::Credentials { included })
+                .on(match f.request.credentials {
+                    CredentialsMode::Include => Step::CredentialsInclude,
+                    CredentialsMode::SameOrigin => Step::CredentialsSameOriginBasicOnly,
+                    CredentialsMode::Omit => Step::CredentialsOmit,
+                })
+                .on_if(
+                    f.request.headers.contains(b"authorization"),
+                    Step::CredentialsExplicitAuthorizationHeader,
+                )
+        });
+        if self.request.headers.contains(b"range") {
+            self.event(|_| network_or_cache(NetworkReason::IdentityForRange).on(Step::ApiRangeAddsIdentity));
+        }
+    }
+}
+
+/// What an Origin header holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OriginHeader {
+    Absent,
+    Null,
+    Serialized,
 }

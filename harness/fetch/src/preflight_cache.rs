@@ -2,7 +2,9 @@
 
 use crate::header_list::ByteString;
 use crate::origin::Site;
+use crate::reason::Miss;
 use crate::safelist::is_cors_non_wildcard_request_header_name;
+use crate::steps::Step;
 use std::borrow::Cow;
 use std::sync::Arc;
 use url::Url;
@@ -48,6 +50,17 @@ pub(crate) struct Lookup<'a> {
     pub(crate) wildcard_needs_no_credentials: bool,
 }
 
+/// What a preflight response changed in the cache.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Stored {
+    /// The lifetime in seconds.
+    pub(crate) max_age: u64,
+    /// The entries that are new.
+    pub(crate) created: usize,
+    /// The entries that have another lifetime than before.
+    pub(crate) refreshed: usize,
+}
+
 /// The list of entries.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PreflightCache(Vec<Entry>);
@@ -90,6 +103,36 @@ impl Lookup<'_> {
     }
 }
 
+impl Entry {
+    /// Sets the lifetime; 1 if it was another one.
+    fn refresh(&mut self, max_age: u64) -> usize {
+        let changed = self.max_age != max_age;
+        self.max_age = max_age;
+        usize::from(changed)
+    }
+
+    /// Whether it is of the method, or of one of the names.
+    fn concerns(&self, method: &[u8], names: &[ByteString]) -> bool {
+        match &self.subject {
+            Subject::Method(m) => **m == *method || **m == *b"*",
+            Subject::HeaderName(n) => **n == *b"*" || names.iter().any(|name| n.eq_ignore_ascii_case(name)),
+        }
+    }
+}
+
+impl Miss {
+    pub(crate) const fn step(self) -> Step {
+        match self {
+            Self::Expired => Step::PreflightCacheMustExpire,
+            Self::Url => Step::PreflightCacheKeyedByUrl,
+            Self::Fragment => Step::PreflightCacheFragment,
+            Self::Origin => Step::PreflightCacheKeyedByOrigin,
+            Self::Partition => Step::PreflightCacheKeyedByPartition,
+            Self::Credentials => Step::PreflightCacheCredentialsAsymmetry,
+        }
+    }
+}
+
 impl PreflightCache {
     pub(crate) fn has_method(&self, lookup: Lookup<'_>, method: &[u8]) -> bool {
         self.0.iter().any(|e| lookup.matches_method(e, method))
@@ -97,6 +140,73 @@ impl PreflightCache {
 
     pub(crate) fn has_header_name(&self, lookup: Lookup<'_>, name: &[u8]) -> bool {
         self.0.iter().any(|e| lookup.matches_header_name(e, name))
+    }
+
+    /// The steps by which the entries cover a request, for the trace.
+    pub(crate) fn hit_steps(&self, lookup: Lookup<'_>, method: &[u8], names: &[ByteString]) -> Vec<Step> {
+        let by_method = self.0.iter().find(|e| lookup.matches_method(e, method));
+        let by_name = names
+            .iter()
+            .filter_map(|name| self.0.iter().find(|e| lookup.matches_header_name(e, name)));
+        let entries: Vec<&Entry> = by_method.into_iter().chain(by_name).collect();
+        let is_wildcard = |e: &&Entry| match &e.subject {
+            Subject::Method(m) => **m == *b"*" && *method != *b"*",
+            Subject::HeaderName(n) => **n == *b"*" && names.iter().all(|name| **name != *b"*"),
+        };
+        let also = [
+            (by_method.is_some(), Step::PreflightCacheMethodMatch),
+            (
+                entries.len() > usize::from(by_method.is_some()),
+                Step::PreflightCacheHeaderMatch,
+            ),
+            (
+                !lookup.include && entries.iter().any(|e| e.credentials),
+                Step::PreflightCacheCredentialsAsymmetry,
+            ),
+            (
+                lookup.include && entries.iter().any(is_wildcard),
+                Step::PreflightCacheWildcardEntryCredentialed,
+            ),
+            (
+                entries.windows(2).any(|pair| !Arc::ptr_eq(&pair[0].key, &pair[1].key)),
+                Step::PreflightCacheIndependentEntries,
+            ),
+            (
+                !entries.is_empty() && lookup.origin == "null",
+                Step::PreflightCacheNullOriginsShare,
+            ),
+            (!entries.is_empty(), Step::PreflightCacheOptional),
+        ];
+        also.into_iter()
+            .filter_map(|(holds, step)| holds.then_some(step))
+            .collect()
+    }
+
+    /// Why entries of the method or of a name do not cover a request, for the trace: those that miss it by one thing only.
+    pub(crate) fn near_misses(&self, lookup: Lookup<'_>, method: &[u8], names: &[ByteString]) -> Vec<Miss> {
+        let miss = |entry: &Entry| {
+            let key = &entry.key;
+            let path = |url: &Url| url[..url::Position::AfterQuery].to_owned();
+            let other_url = if path(&key.url) == path(lookup.url) {
+                Miss::Fragment
+            } else {
+                Miss::Url
+            };
+            let all = [
+                (lookup.now >= entry.stored.saturating_add(entry.max_age), Miss::Expired),
+                (key.url != *lookup.url, other_url),
+                (key.origin != lookup.origin, Miss::Origin),
+                (key.partition != *lookup.partition, Miss::Partition),
+                (!entry.credentials && lookup.include, Miss::Credentials),
+            ];
+            let mut missed = all.into_iter().filter_map(|(misses, by)| misses.then_some(by));
+            missed.next().filter(|_| missed.next().is_none())
+        };
+        let concerned = self.0.iter().filter(|e| e.concerns(method, names));
+        let mut found: Vec<Miss> = concerned.filter_map(miss).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     /// Stores what a successful preflight listed: entries that match get the new max-age, the others are
@@ -107,28 +217,34 @@ impl PreflightCache {
         max_age: u64,
         methods: impl Iterator<Item = &'a [u8]>,
         names: impl Iterator<Item = &'a [u8]>,
-    ) {
+    ) -> Stored {
+        let mut stored = Stored {
+            max_age,
+            ..Stored::default()
+        };
         self.0.retain(|e| lookup.now < e.stored.saturating_add(e.max_age));
         self.0
             .reserve(methods.size_hint().0.min(64) + names.size_hint().0.min(64));
         let mut key = None;
         for method in methods {
             match self.0.iter_mut().find(|e| lookup.matches_method(e, method)) {
-                Some(entry) => entry.max_age = max_age,
-                None => self.create(lookup, &mut key, max_age, Subject::Method(constant(method))),
+                Some(entry) => stored.refreshed += entry.refresh(max_age),
+                None => stored.created += self.create(lookup, &mut key, max_age, Subject::Method(constant(method))),
             }
         }
         for name in names {
             match self.0.iter_mut().find(|e| lookup.matches_header_name(e, name)) {
-                Some(entry) => entry.max_age = max_age,
-                None => self.create(lookup, &mut key, max_age, Subject::HeaderName(constant(name))),
+                Some(entry) => stored.refreshed += entry.refresh(max_age),
+                None => stored.created += self.create(lookup, &mut key, max_age, Subject::HeaderName(constant(name))),
             }
         }
+        stored
     }
 
-    fn create(&mut self, lookup: Lookup<'_>, key: &mut Option<Arc<Key>>, max_age: u64, subject: Subject) {
+    /// The number of entries created: none with a lifetime of zero.
+    fn create(&mut self, lookup: Lookup<'_>, key: &mut Option<Arc<Key>>, max_age: u64, subject: Subject) -> usize {
         if max_age == 0 {
-            return;
+            return 0;
         }
         if self.0.len() >= MOST_ENTRIES {
             self.0.remove(0);
@@ -147,6 +263,7 @@ impl PreflightCache {
             credentials: lookup.include,
             subject,
         });
+        1
     }
 
     /// [Clear cache entries](https://fetch.spec.whatwg.org/#concept-cache-clear): all of that key, whatever their credentials.

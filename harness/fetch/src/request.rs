@@ -1,13 +1,16 @@
 //! [Requests](https://fetch.spec.whatwg.org/#concept-request) and the APIs that make them.
 
+use crate::algorithm::Algorithm;
 use crate::body::{Body, InitBody, extract};
 use crate::header_list::{ByteString, HeaderList, is_header_value, is_token, normalize};
 use crate::method::{is_cors_safelisted_method, is_forbidden_method, normalize_method};
 use crate::mime::with_charset_utf_8;
 use crate::origin::Page;
+use crate::reason::{Forbidden, RequestReason};
 use crate::referrer::Referrer;
-use crate::safelist::{is_forbidden_request_header, is_no_cors_safelisted_request_header};
+use crate::safelist::{forbidden_by, is_no_cors_safelisted_request_header};
 use crate::steps::Step;
+use crate::trace::Finding;
 use crate::words::{CacheMode, CredentialsMode, Mode, RedirectMode, ReferrerPolicy, Via};
 use std::borrow::Cow;
 use thiserror::Error;
@@ -122,11 +125,7 @@ impl TypeError {
             Self::MethodInNoCors => &[Step::NoCorsMethodRestriction],
             Self::Mode(_) => &[Step::ApiModeNavigateRejected],
             Self::HeaderName => &[Step::ForbiddenHeaderSilentDrop],
-            Self::HeaderValue => &[
-                Step::HeaderListValueNormalize,
-                Step::HeaderListValueShape,
-                Step::ForbiddenHeaderSilentDrop,
-            ],
+            Self::HeaderValue => &[Step::HeaderListValueShape],
             Self::BodyWithGet => &[Step::ApiGetWithBody],
             Self::StreamInNoCors => &[Step::ApiStreamModes],
         }
@@ -152,23 +151,12 @@ pub struct Request {
     pub(crate) referrer: Referrer,
     pub(crate) referrer_policy: ReferrerPolicy,
     pub(crate) integrity: String,
-    /// What the API did silently, for the trace.
-    pub(crate) notes: Vec<Note>,
-}
-
-/// Something that an API did with its arguments without a word.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Note {
-    /// A forbidden request-header was dropped.
-    Forbidden(ByteString),
-    /// A header that mode no-cors does not let script set was dropped.
-    NoCors(ByteString),
-    /// A second header of the same name was appended.
-    Appended(ByteString),
-    /// Whitespace around a value was stripped.
-    Trimmed(ByteString),
-    /// The method was upper-cased.
-    NormalizedMethod,
+    /// Whether the page chose neither mode nor credentials mode nor redirect mode.
+    by_default: bool,
+    /// Whether the Content-Type is the one that the body implies.
+    content_type_implied: bool,
+    /// What the API did without a word, for the trace.
+    notes: Vec<Finding>,
 }
 
 /// The default [referrer policy](https://w3c.github.io/webappsec-referrer-policy/#default-referrer-policy).
@@ -200,15 +188,16 @@ impl Request {
         if init.cache == Some(CacheMode::OnlyIfCached) && mode != Mode::SameOrigin {
             return Err(TypeError::OnlyIfCached);
         }
-        let mut normalized = false;
+        let by_default = script && init.mode.is_none() && init.credentials.is_none() && init.redirect.is_none();
+        let mut notes = Vec::new();
         let method = match init.method {
             None => Cow::Borrowed(&b"GET"[..]),
             Some(method) if !is_token(&method) => return Err(TypeError::MethodNotAToken),
             Some(method) if is_forbidden_method(&method) => return Err(TypeError::MethodForbidden),
             Some(method) => {
-                let upper = normalize_method(method.clone());
-                normalized = upper != method;
-                upper
+                let normalized = normalize_method(method.clone());
+                notes.extend(method_note(method, &normalized));
+                normalized
             }
         };
         let mut request = Self {
@@ -230,11 +219,10 @@ impl Request {
             referrer: referrer(init.referrer, page)?,
             referrer_policy: init.referrer_policy.unwrap_or(DEFAULT_REFERRER_POLICY),
             integrity: init.integrity,
-            notes: Vec::new(),
+            by_default,
+            content_type_implied: false,
+            notes,
         };
-        if normalized {
-            request.notes.push(Note::NormalizedMethod);
-        }
         if request.mode == Mode::NoCors && script && !is_cors_safelisted_method(&request.method) {
             return Err(TypeError::MethodInNoCors);
         }
@@ -263,7 +251,9 @@ impl Request {
         let value = match normalize(&value).len() {
             n if n == value.len() => value,
             _ => {
-                self.notes.push(Note::Trimmed(name.clone()));
+                let reason = RequestReason::ValueNormalized { name: name.clone() };
+                self.notes
+                    .push(Finding::new(Algorithm::HeadersAppend, reason).on(Step::HeaderListValueNormalize));
                 Cow::Owned(normalize(&value).to_vec())
             }
         };
@@ -273,8 +263,9 @@ impl Request {
         if !is_header_value(&value) {
             return Err(TypeError::HeaderValue);
         }
-        if is_forbidden_request_header(&name, &value) {
-            self.notes.push(Note::Forbidden(name));
+        if let Some(by) = forbidden_by(&name, &value) {
+            let note = self.forbidden_note(name, &value, by);
+            self.notes.push(note);
             return Ok(());
         }
         if self.via == Via::Xhr {
@@ -287,15 +278,66 @@ impl Request {
                 Some(old) => Cow::Owned([&*old, b", ", &*value].concat()),
             };
             if !is_no_cors_safelisted_request_header(&name, &combined) {
-                self.notes.push(Note::NoCors(name));
+                let combined = is_no_cors_safelisted_request_header(&name, &value);
+                let range = name.eq_ignore_ascii_case(b"range");
+                let note = Finding::new(
+                    Algorithm::HeadersAppend,
+                    RequestReason::HeaderNotInNoCors { name, combined },
+                )
+                .on_if(range, Step::NoCorsRangeNotSettable)
+                .on_if(combined, Step::NoCorsAppendChecksCombined)
+                .on_if(!combined, Step::NoCorsHeaderGuard);
+                self.notes.push(note);
                 return Ok(());
             }
         }
         if self.headers.contains(&name) {
-            self.notes.push(Note::Appended(name.clone()));
+            let reason = RequestReason::HeaderAppended { name: name.clone() };
+            self.notes
+                .push(Finding::new(Algorithm::HeadersAppend, reason).on(Step::HeaderListAppendKeepsSeparate));
         }
         self.headers.append(name, value);
         Ok(())
+    }
+
+    /// A header that is dropped without a word.
+    fn forbidden_note(&self, name: ByteString, value: &[u8], by: Forbidden) -> Finding {
+        let again = self.headers.contains(&name);
+        let connection = name.eq_ignore_ascii_case(b"connection");
+        let written = name.iter().any(u8::is_ascii_uppercase);
+        let found = Finding::new(Algorithm::HeadersAppend, RequestReason::HeaderForbidden { name, by });
+        match by {
+            Forbidden::Name => found
+                .on_if(connection, Step::SafelistRequestConnectionForbidden)
+                .on(Step::ForbiddenHeaderNameList),
+            Forbidden::Prefix => found.on(Step::ForbiddenHeaderPrefixes),
+            Forbidden::MethodOverride => found
+                .on(Step::ForbiddenHeaderMethodOverride)
+                .on_if(again, Step::ForbiddenHeaderOverridePerAppend)
+                .on_if(
+                    value.iter().any(|b| matches!(b, b',' | b'"')),
+                    Step::HeaderListGetDecodeSplit,
+                ),
+        }
+        .on_if(written, Step::ForbiddenHeaderCaseInsensitive)
+        .on(Step::ForbiddenHeaderSilentDrop)
+        .on(Step::ForbiddenHeaderNoPreflightFromForbidden)
+    }
+
+    /// What the API made of its arguments, for the trace.
+    pub(crate) fn findings(&self) -> Vec<Finding> {
+        let reason = RequestReason::RequestMade {
+            method: self.method.clone(),
+            url: self.current_url().clone(),
+            mode: self.mode,
+            credentials: self.credentials,
+            origin: self.page.origin.serialize(),
+        };
+        let made = Finding::new(Algorithm::NewRequest, reason)
+            .on_if(self.by_default, Step::ApiDefaultModes)
+            .on_if(self.content_type_implied, Step::ApiBodyContentType)
+            .on(Step::OriginFromClient);
+        std::iter::once(made).chain(self.notes.iter().cloned()).collect()
     }
 
     fn take_body(&mut self, body: Option<InitBody>) -> Result<(), TypeError> {
@@ -344,10 +386,33 @@ impl Request {
             && !self.headers.contains(b"content-type")
         {
             self.append_header(Cow::Borrowed(b"Content-Type"), content_type)?;
+            self.content_type_implied = true;
         }
         self.body = Some(body);
         Ok(())
     }
+}
+
+/// What normalization did to a method, where that is worth a word.
+fn method_note(written: ByteString, normalized: &ByteString) -> Option<Finding> {
+    const PLAIN: [&[u8]; 7] = [b"DELETE", b"GET", b"HEAD", b"OPTIONS", b"POST", b"PUT", b"PATCH"];
+    if *normalized != written {
+        let safelisted = is_cors_safelisted_method(normalized);
+        let reason = RequestReason::MethodNormalized { from: written };
+        let found = Finding::new(Algorithm::NewRequest, reason).on(Step::MethodNormalize);
+        return Some(found.on_if(safelisted, Step::MethodSafelistByteExact));
+    }
+    if PLAIN.contains(&&*written) {
+        return None;
+    }
+    let lower = written.iter().any(u8::is_ascii_lowercase);
+    let known = PLAIN.iter().any(|m| m.eq_ignore_ascii_case(&written));
+    let found = Finding::new(Algorithm::NewRequest, RequestReason::MethodKept { method: written });
+    Some(
+        found
+            .on_if(lower, Step::MethodNoNormalizePatch)
+            .on_if(!known, Step::MethodArbitraryAllowed),
+    )
 }
 
 /// What an API sets where the page says nothing.

@@ -7,6 +7,8 @@ use crate::header_list::{
 };
 use crate::method::is_forbidden_method;
 use crate::mime::essence;
+use crate::reason::Forbidden;
+use crate::steps::Step;
 use std::cmp::Ordering;
 
 /// The longest value, in bytes, that any safelisted header may have.
@@ -29,70 +31,226 @@ const fn is_language_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b' ' | b'*' | b',' | b'-' | b'.' | b';' | b'=')
 }
 
+/// The condition by which a header of a request is a
+/// [CORS-safelisted request-header](https://fetch.spec.whatwg.org/#cors-safelisted-request-header), or is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Safelisting {
+    /// Safe: Accept without an unsafe byte.
+    Accept,
+    /// Safe: Accept-Language of its bytes only.
+    AcceptLanguage,
+    /// Safe: Content-Language of its bytes only.
+    ContentLanguage,
+    /// Safe: a Content-Type of one of the three.
+    ContentType,
+    /// Safe: one byte range with a start.
+    Range,
+    /// Not safe: the value is longer than 128 bytes.
+    TooLong,
+    /// Not safe: Accept with an unsafe byte.
+    AcceptByte,
+    /// Not safe: Accept-Language with another byte.
+    AcceptLanguageByte,
+    /// Not safe: Content-Language with another byte.
+    ContentLanguageByte,
+    /// Not safe: Content-Type with an unsafe byte.
+    ContentTypeByte,
+    /// Not safe: Content-Type does not parse.
+    ContentTypeSyntax,
+    /// Not safe: another Content-Type.
+    ContentTypeEssence,
+    /// Not safe: no range of bytes.
+    RangeForm,
+    /// Not safe: a range without a start.
+    RangeSuffix,
+    /// Not safe: a range that ends before it starts.
+    RangeOrder,
+    /// Not safe: the name is none of the five.
+    Name,
+}
+
+impl Safelisting {
+    /// Whether the header is safelisted.
+    #[must_use]
+    pub const fn is_safe(self) -> bool {
+        matches!(
+            self,
+            Self::Accept | Self::AcceptLanguage | Self::ContentLanguage | Self::ContentType | Self::Range
+        )
+    }
+
+    const fn of(safe: bool, by: Self, not_by: Self) -> Self {
+        if safe { by } else { not_by }
+    }
+
+    /// The steps that the result rests on for this header.
+    pub(crate) fn steps(self, name: &[u8], value: &[u8]) -> Vec<Step> {
+        let has = |byte: fn(&u8) -> bool| value.iter().any(byte);
+        // With its name, or in characters, the value would be on the other side of the limit.
+        let counted_otherwise = if self == Self::TooLong {
+            String::from_utf8(value.to_vec()).is_ok_and(|text| text.chars().count() <= VALUE_LIMIT)
+        } else {
+            name.len() + b": ".len() + value.len() > VALUE_LIMIT
+        };
+        let control = has(|b| (*b < 0x20 && *b != b'\t') || *b == 0x7F);
+        let delimiter = has(|b| is_cors_unsafe_request_header_byte(*b) && *b > 0x20 && *b != 0x7F);
+        let mut found = match self {
+            Self::Accept | Self::AcceptByte => vec![Step::SafelistRequestAccept],
+            Self::AcceptLanguage | Self::AcceptLanguageByte => vec![Step::SafelistRequestAcceptLanguage],
+            Self::ContentLanguage | Self::ContentLanguageByte => vec![Step::SafelistRequestContentLanguage],
+            Self::ContentType if value.contains(&b';') => vec![
+                Step::SafelistRequestContentTypeEssence,
+                Step::SafelistRequestContentTypeParametersLenient,
+            ],
+            Self::ContentType | Self::ContentTypeEssence => vec![Step::SafelistRequestContentTypeEssence],
+            Self::ContentTypeByte => vec![Step::SafelistRequestContentTypeUnsafeBytes],
+            // The last item of a list might be one of the three.
+            Self::ContentTypeSyntax if value.contains(&b',') => vec![
+                Step::SafelistRequestContentTypeParseFailure,
+                Step::SafelistRequestContentTypePerHeader,
+            ],
+            Self::ContentTypeSyntax => vec![Step::SafelistRequestContentTypeParseFailure],
+            Self::Range if value.ends_with(b"-") => vec![Step::SafelistRequestRangeForm],
+            Self::Range | Self::RangeOrder => vec![Step::SafelistRequestRangeForm, Step::SafelistRequestRangeOrder],
+            Self::RangeSuffix => vec![Step::SafelistRequestRangeNoSuffix],
+            Self::RangeForm => vec![range_form_step(value)],
+            Self::TooLong => vec![Step::SafelistRequestLength128],
+            Self::Name if name.eq_ignore_ascii_case(b"user-agent") => vec![Step::SafelistRequestUserAgentUnsafe],
+            Self::Name => vec![Step::SafelistRequestClosedNameSet],
+        };
+        let bytes = matches!(self, Self::AcceptByte | Self::ContentTypeByte);
+        let also = [
+            (
+                self.is_safe() && value.len() == VALUE_LIMIT,
+                Step::SafelistRequestLength128,
+            ),
+            (counted_otherwise, Step::SafelistRequestLengthInBytes),
+            (
+                self != Self::Name && name.iter().any(u8::is_ascii_uppercase),
+                Step::SafelistRequestNameCaseInsensitive,
+            ),
+            (bytes && control, Step::SafelistRequestUnsafeByteControls),
+            (bytes && delimiter, Step::SafelistRequestUnsafeByteDelimiters),
+        ];
+        found.extend(also.into_iter().filter_map(|(holds, step)| holds.then_some(step)));
+        found
+    }
+}
+
+/// In what a value is no range that the safelist takes.
+fn range_form_step(value: &[u8]) -> Step {
+    match () {
+        () if value.contains(&b',') => Step::SafelistRequestRangeSingleOnly,
+        () if value.iter().any(|b| matches!(b, b' ' | b'\t')) => Step::SafelistRequestRangeNoWhitespace,
+        () if !value.starts_with(b"bytes=") && value.to_ascii_lowercase().starts_with(b"bytes=") => {
+            Step::SafelistRequestRangeUnitCase
+        }
+        () => Step::SafelistRequestRangeForm,
+    }
+}
+
 /// Whether (name, value) is a [CORS-safelisted request-header](https://fetch.spec.whatwg.org/#cors-safelisted-request-header).
 #[must_use]
 pub fn is_cors_safelisted_request_header(name: &[u8], value: &[u8]) -> bool {
+    safelisting(name, value).is_safe()
+}
+
+/// The same, with the condition that decides.
+#[must_use]
+pub fn safelisting(name: &[u8], value: &[u8]) -> Safelisting {
     if branch!("safelist: value longer than 128 bytes", value.len() > VALUE_LIMIT) {
-        return false;
+        return Safelisting::TooLong;
     }
     let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
-    if is(b"accept") {
-        !branch!(
-            "safelist: unsafe byte in accept",
-            value.iter().any(|&b| is_cors_unsafe_request_header_byte(b))
-        )
-    } else if is(b"accept-language") || is(b"content-language") {
+    let language = || {
         branch!(
             "safelist: byte of a language",
             value.iter().all(|&b| is_language_byte(b))
         )
+    };
+    if is(b"accept") {
+        let unsafe_byte = branch!(
+            "safelist: unsafe byte in accept",
+            value.iter().any(|&b| is_cors_unsafe_request_header_byte(b))
+        );
+        Safelisting::of(!unsafe_byte, Safelisting::Accept, Safelisting::AcceptByte)
+    } else if is(b"accept-language") {
+        Safelisting::of(language(), Safelisting::AcceptLanguage, Safelisting::AcceptLanguageByte)
+    } else if is(b"content-language") {
+        Safelisting::of(
+            language(),
+            Safelisting::ContentLanguage,
+            Safelisting::ContentLanguageByte,
+        )
     } else if is(b"content-type") {
-        is_safelisted_content_type(value)
+        content_type(value)
     } else if is(b"range") {
-        is_simple_range(value)
+        range(value)
     } else {
-        branch!("safelist: other names", false)
+        // Turned around, any other name counts as if it were Accept.
+        Safelisting::of(
+            branch!("safelist: other names", false),
+            Safelisting::Accept,
+            Safelisting::Name,
+        )
     }
 }
 
-fn is_safelisted_content_type(value: &[u8]) -> bool {
+fn content_type(value: &[u8]) -> Safelisting {
     if branch!(
         "safelist: unsafe byte in content-type",
         value.iter().any(|&b| is_cors_unsafe_request_header_byte(b))
     ) {
-        return false;
+        return Safelisting::ContentTypeByte;
     }
     let Some(essence) = essence(value) else {
-        return branch!("safelist: content-type does not parse", false);
+        return Safelisting::of(
+            branch!("safelist: content-type does not parse", false),
+            Safelisting::ContentType,
+            Safelisting::ContentTypeSyntax,
+        );
     };
-    branch!(
+    let known = branch!(
         "safelist: content-type essence",
         matches!(
             essence.as_slice(),
             b"application/x-www-form-urlencoded" | b"multipart/form-data" | b"text/plain"
         )
-    )
+    );
+    Safelisting::of(known, Safelisting::ContentType, Safelisting::ContentTypeEssence)
 }
 
 /// Whether the value is a [simple range header value](https://fetch.spec.whatwg.org/#simple-range-header-value) with a start:
 /// `bytes=N-` or `bytes=N-M`, N not above M, no whitespace. The numbers are unbounded.
 #[must_use]
 pub fn is_simple_range(value: &[u8]) -> bool {
+    range(value).is_safe()
+}
+
+fn range(value: &[u8]) -> Safelisting {
+    let no_range = || {
+        Safelisting::of(
+            branch!("safelist: range form", false),
+            Safelisting::Range,
+            Safelisting::RangeForm,
+        )
+    };
     let Some(range) = value.strip_prefix(b"bytes=") else {
-        return branch!("safelist: range form", false);
+        return no_range();
     };
     let Some(dash) = range.iter().position(|&b| b == b'-') else {
-        return branch!("safelist: range form", false);
+        return no_range();
     };
     let (start, end) = (&range[..dash], &range[dash + 1..]);
     let digits = |d: &[u8]| d.iter().all(u8::is_ascii_digit);
     if !digits(start) || !digits(end) {
-        return branch!("safelist: range form", false);
+        return no_range();
     }
     if branch!("safelist: range starts", start.is_empty()) {
-        return false;
+        return Safelisting::RangeSuffix;
     }
-    end.is_empty() || branch!("safelist: range order", compare_digits(start, end) != Ordering::Greater)
+    let ordered = end.is_empty() || branch!("safelist: range order", compare_digits(start, end) != Ordering::Greater);
+    Safelisting::of(ordered, Safelisting::Range, Safelisting::RangeOrder)
 }
 
 fn compare_digits(a: &[u8], b: &[u8]) -> Ordering {
@@ -116,6 +274,63 @@ pub fn cors_unsafe_request_header_names(headers: &HeaderList) -> Vec<ByteString>
     convert_header_names_to_a_sorted_lowercase_set(unsafe_names)
 }
 
+/// What the safelisted values of a request add up to.
+pub(crate) struct SafelistedNames {
+    /// Their bytes.
+    pub(crate) total: usize,
+    /// The bytes of all values, safe or not.
+    all: usize,
+    /// The bytes of Accept where it is safe.
+    accept: usize,
+    /// Whether a name comes more than once.
+    repeats: bool,
+    /// Whether some header is not safe.
+    any_unsafe: bool,
+}
+
+impl SafelistedNames {
+    pub(crate) fn of(headers: &HeaderList) -> Self {
+        let safe = |h: &&Header| is_cors_safelisted_request_header(&h.name, &h.value);
+        let bytes = |h: &Header| h.value.len();
+        Self {
+            total: headers.iter().filter(safe).map(bytes).sum(),
+            all: headers.iter().map(bytes).sum(),
+            accept: headers
+                .iter()
+                .filter(|h| h.name.eq_ignore_ascii_case(b"accept") && safe(h))
+                .map(bytes)
+                .sum(),
+            repeats: headers.iter().enumerate().any(|(i, a)| {
+                let mut earlier = headers.iter().take(i);
+                earlier.any(|b| a.name.eq_ignore_ascii_case(&b.name))
+            }),
+            any_unsafe: headers.iter().any(|h| !safe(&h)),
+        }
+    }
+
+    /// The steps that the set of unsafe names rests on.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = Step> {
+        let near = self.total >= TOTAL_LIMIT;
+        let also = [
+            (near, Step::UnsafeNamesTotal1024),
+            (self.repeats, Step::UnsafeNamesPerEntry),
+            // With the unsafe values the sum would be above the limit.
+            (
+                self.total <= TOTAL_LIMIT && self.all > TOTAL_LIMIT,
+                Step::UnsafeNamesTotalExcludesUnsafe,
+            ),
+            // Without the default Accept it would not.
+            (
+                self.total > TOTAL_LIMIT && self.total - self.accept <= TOTAL_LIMIT,
+                Step::UnsafeNamesTotalIncludesUaHeaders,
+            ),
+            // With Origin, which the network layer adds, the set would not be empty.
+            (!self.any_unsafe && !near, Step::UnsafeNamesNetworkLayerHeadersExcluded),
+        ];
+        also.into_iter().filter_map(|(holds, step)| holds.then_some(step))
+    }
+}
+
 /// A [CORS non-wildcard request-header name](https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name): Authorization.
 #[must_use]
 pub fn is_cors_non_wildcard_request_header_name(name: &[u8]) -> bool {
@@ -134,6 +349,11 @@ pub fn is_no_cors_safelisted_request_header(name: &[u8], value: &[u8]) -> bool {
 /// A [forbidden request-header](https://fetch.spec.whatwg.org/#forbidden-request-header): script's attempt to set it is dropped.
 #[must_use]
 pub fn is_forbidden_request_header(name: &[u8], value: &[u8]) -> bool {
+    forbidden_by(name, value).is_some()
+}
+
+/// What forbids a request-header, if anything does.
+pub(crate) fn forbidden_by(name: &[u8], value: &[u8]) -> Option<Forbidden> {
     const NAMES: [&[u8]; 21] = [
         b"accept-charset",
         b"accept-encoding",
@@ -159,11 +379,14 @@ pub fn is_forbidden_request_header(name: &[u8], value: &[u8]) -> bool {
     ];
     let starts = |prefix: &[u8]| name.len() >= prefix.len() && name[..prefix.len()].eq_ignore_ascii_case(prefix);
     let is = |n: &[u8]| name.eq_ignore_ascii_case(n);
-    if NAMES.iter().any(|n| is(n)) || starts(b"proxy-") || starts(b"sec-") {
-        return true;
+    if NAMES.iter().any(|n| is(n)) {
+        return Some(Forbidden::Name);
     }
-    (is(b"x-http-method") || is(b"x-http-method-override") || is(b"x-method-override"))
-        && decode_and_split(value).iter().any(|m| is_forbidden_method(m))
+    if starts(b"proxy-") || starts(b"sec-") {
+        return Some(Forbidden::Prefix);
+    }
+    let overrides = is(b"x-http-method") || is(b"x-http-method-override") || is(b"x-method-override");
+    (overrides && decode_and_split(value).iter().any(|m| is_forbidden_method(m))).then_some(Forbidden::MethodOverride)
 }
 
 /// A [CORS-safelisted response-header name](https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name) beyond what

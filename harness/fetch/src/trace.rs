@@ -1,19 +1,59 @@
 //! The events that led to an outcome. Tracing is a type parameter: [`Off`] costs nothing.
 
+use crate::algorithm::Algorithm;
+use crate::reason::Reason;
 use crate::steps::Step;
 
-/// One event: an algorithm of the standard came to a result.
+/// Which way a branch of an algorithm went, and what the outcome rests on there. The branch itself builds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Finding {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) reason: Reason,
+    pub(crate) steps: Vec<Step>,
+}
+
+impl Finding {
+    pub(crate) fn new(algorithm: Algorithm, reason: impl Into<Reason>) -> Self {
+        Self {
+            algorithm,
+            reason: reason.into(),
+            steps: Vec::new(),
+        }
+    }
+
+    /// Claims that the outcome rests on this step: a model that read it otherwise would come to another result here.
+    #[must_use]
+    pub(crate) fn on(mut self, step: Step) -> Self {
+        if !self.steps.contains(&step) {
+            self.steps.push(step);
+        }
+        self
+    }
+
+    /// The same where `holds`.
+    #[must_use]
+    pub(crate) fn on_if(self, holds: bool, step: Step) -> Self {
+        if holds { self.on(step) } else { self }
+    }
+
+    /// The same for each.
+    #[must_use]
+    pub(crate) fn on_all(self, steps: impl IntoIterator<Item = Step>) -> Self {
+        steps.into_iter().fold(self, Self::on)
+    }
+}
+
+/// One event: a branch of an algorithm was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// The algorithm under the standard's own name.
-    pub algorithm: &'static str,
-    /// Its anchor in the standard, with `#`.
-    pub anchor: &'static str,
-    /// The catalogue steps it rests on, four at the most, the most specific first.
+    /// The algorithm.
+    pub algorithm: Algorithm,
+    /// What the branch found. Its `Display` is a sentence for people, with bytes escaped; decide by its variant only.
+    pub reason: Reason,
+    /// The catalogue's steps that the branch rests on, the most specific first. Each is a claim: a model that read the step
+    /// otherwise would have gone another way here.
     pub steps: Vec<Step>,
-    /// What happened, in a sentence; bytes are escaped.
-    pub detail: String,
-    /// The exchange it speaks of: the index on the wire, from 0.
+    /// The exchange that the event belongs to: the index on the wire, from 0.
     pub exchange: Option<usize>,
     /// Whether this is the event that decided the outcome.
     pub decisive: bool,
@@ -40,6 +80,8 @@ pub trait Tracer: Default {
     const ON: bool;
     /// Takes an event.
     fn record(&mut self, event: Event);
+    /// The events; none where none are kept.
+    fn into_trace(self) -> Trace;
 }
 
 /// No trace.
@@ -49,18 +91,23 @@ pub struct Off;
 impl Tracer for Off {
     const ON: bool = false;
     fn record(&mut self, _: Event) {}
+    fn into_trace(self) -> Trace {
+        Trace::default()
+    }
 }
 
 impl Tracer for Trace {
     const ON: bool = true;
-    fn record(&mut self, mut event: Event) {
-        event.steps.truncate(4);
+    fn record(&mut self, event: Event) {
         if event.decisive {
             for earlier in &mut self.events {
                 earlier.decisive = false;
             }
         }
         self.events.push(event);
+    }
+    fn into_trace(self) -> Trace {
+        self
     }
 }
 

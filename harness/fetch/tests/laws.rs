@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use crosscheck_fetch::{
-    Answer, Browser, ByteString, CredentialsMode, Fetch, HeaderList, Init, InitBody, Leniencies, Leniency, Mode, Next,
-    Origin, Outcome, Page, RedirectMode, ReferrerPolicy, Request, ResponseType, Via, WireResponse,
+    Answer, Browser, ByteString, CredentialsMode, Driver, HeaderList, Init, InitBody, Leniencies, Leniency, Mode,
+    Origin, Outcome, Page, RedirectMode, ReferrerPolicy, Request, ResponseType, Trace, Via, WireResponse,
 };
 use proptest::prelude::*;
 use std::borrow::Cow;
@@ -182,21 +182,21 @@ fn run(
     script: &[Answer],
 ) -> Option<(Outcome, String, Vec<HeaderList>)> {
     let request = Request::new(page, init).ok()?;
-    let mut fetch = Fetch::traced(request, lenient);
     let mut seen = Vec::new();
-    for exchange in 0..MOST_EXCHANGES {
-        match fetch.next(browser) {
-            Next::Done(outcome) => return Some((outcome, format!("{:?}", fetch.into_trace()), seen)),
-            Next::Send(_) => {
-                let answer = script[exchange % script.len()].clone();
-                if let Answer::Response(r) = &answer {
-                    seen.push(r.headers.clone());
-                }
-                fetch.receive(browser, answer);
-            }
+    let mut exchange = 0;
+    let ended = Driver::<Trace>::new(request, lenient).run(browser, |_| {
+        let answer = script[exchange % script.len()].clone();
+        exchange += 1;
+        if let Answer::Response(r) = &answer {
+            seen.push(r.headers.clone());
         }
-    }
-    panic!("the fetch did not end after {MOST_EXCHANGES} exchanges");
+        answer
+    });
+    assert!(
+        exchange <= MOST_EXCHANGES,
+        "the fetch did not end after {MOST_EXCHANGES} exchanges"
+    );
+    Some((ended.outcome, format!("{:?}", ended.tracer), seen))
 }
 
 proptest! {

@@ -94,7 +94,7 @@ fn explain(result: &mut CaseResult, case: &Case, replayed: &Replay) {
                 }
                 .to_owned(),
                 request: request_bytes(&exchange.request).as_slice().into(),
-                response: answer_bytes(&exchange.request, response, &exchange.answer)
+                response: answer_bytes(&exchange.request, response, &exchange.reply.answer)
                     .as_slice()
                     .into(),
             });

@@ -54,10 +54,10 @@ pub fn outcome(outcome: &Result<Outcome, TypeError>) -> OutcomeRecord {
 #[must_use]
 pub fn event(event: &Event) -> TraceEvent {
     TraceEvent {
-        algorithm: event.algorithm.to_owned(),
-        anchor: event.anchor.to_owned(),
+        algorithm: event.algorithm.name().to_owned(),
+        anchor: event.algorithm.anchor().to_owned(),
         steps: event.steps.iter().map(ToString::to_string).collect(),
-        detail: event.detail.clone(),
+        detail: event.reason.to_string(),
         exchange: event.exchange,
         decisive: event.decisive,
     }

@@ -4,8 +4,8 @@ use super::{ROUNDS, against, median};
 use anyhow::{Context as _, Result, ensure};
 use cpu_time::ThreadTime;
 use crosscheck_fetch::{
-    Answer, Browser, Fetch, HeaderList, Init, InitBody, Leniencies, Next, Origin, Outcome, Page, Request, ResponseType,
-    WireResponse,
+    Answer, Browser, Driver, HeaderList, Init, InitBody, Off, Options, Origin, Outcome, Page, Request, ResponseType,
+    Trace, Tracer, WireResponse,
 };
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -74,32 +74,22 @@ fn input(page: &Page) -> Result<Input> {
     })
 }
 
-macro_rules! drive {
-    ($fetch:expr, $input:expr) => {{
-        let mut browser = Browser::new();
-        let mut fetch = $fetch;
-        let mut answers = [Some($input.preflight), Some($input.actual)].into_iter();
-        let outcome = loop {
-            match fetch.next(&mut browser) {
-                Next::Send(wire) => {
-                    black_box(&wire);
-                    let answer = answers.next().flatten().unwrap_or(Answer::Failure);
-                    fetch.receive(&mut browser, answer);
-                }
-                Next::Done(outcome) => break outcome,
-            }
-        };
-        black_box(fetch);
-        outcome
-    }};
+fn drive<T: Tracer>(input: Input) -> Outcome {
+    let mut answers = [Some(input.preflight), Some(input.actual)].into_iter();
+    let ended = Driver::<T>::new(input.request, Options::default()).run(&mut Browser::new(), |wire| {
+        black_box(&wire);
+        answers.next().flatten().unwrap_or(Answer::Failure)
+    });
+    black_box(ended.tracer);
+    ended.outcome
 }
 
 fn plain(input: Input) -> Outcome {
-    drive!(Fetch::new(input.request, Leniencies::NONE), input)
+    drive::<Off>(input)
 }
 
 fn traced(input: Input) -> Outcome {
-    drive!(Fetch::traced(input.request, Leniencies::NONE), input)
+    drive::<Trace>(input)
 }
 
 /// Measures; fails if the exchange is not the one that is meant.

@@ -56,7 +56,7 @@ fn preflight_passed(fetch: &FetchReplay) -> Option<bool> {
 
 /// The names that the answer has against those that the page reads.
 fn names(expected: &Expected, fetch: &FetchReplay, outcome: &Outcome, say: &mut impl FnMut(String)) {
-    let sent = match fetch.exchanges.last().map(|s| &s.answer) {
+    let sent = match fetch.exchanges.last().map(|s| &s.reply.answer) {
         Some(Answer::Response(response)) => &response.headers,
         _ => &HeaderList::new(),
     };

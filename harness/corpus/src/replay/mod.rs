@@ -5,15 +5,13 @@ mod compare;
 mod script;
 
 pub use check::check_outcome;
-pub use script::{Reply, Script, Seen, request_differences};
+pub use script::{Matched, Script, Seen, request_differences};
 
 use crate::case::{AlsoAllowed, Case, Exchange, Expect, FetchSpec};
 use crosscheck_fetch::{
-    Answer, Browser, Fetch, Leniencies, Leniency, Next, Outcome, Request, Step, Trace, Tracer, TypeError, WireRequest,
+    Browser, Driver, Leniencies, Leniency, MOST_EXCHANGES, Options, Outcome, Reply, Request, Step, Trace, Tracer,
+    TypeError, WireRequest,
 };
-
-/// The most requests of one fetch: 20 redirects, a preflight each, and what a fault may add.
-const MAX_REQUESTS: usize = 128;
 
 /// What became of a case on the model.
 #[derive(Clone, Debug)]
@@ -30,20 +28,20 @@ pub struct FetchReplay {
     /// What the page got, or why the API refused.
     pub outcome: Result<Outcome, TypeError>,
     /// The wire.
-    pub exchanges: Vec<Turn>,
+    pub exchanges: Vec<ReplayedExchange>,
     /// The events that led to the outcome.
     pub trace: Trace,
 }
 
 /// One request and its answer.
 #[derive(Clone, Debug)]
-pub struct Turn {
+pub struct ReplayedExchange {
     /// The request.
     pub request: WireRequest,
     /// The entry of the case that it matched.
     pub entry: Option<usize>,
-    /// The answer.
-    pub answer: Answer,
+    /// The reply.
+    pub reply: Reply,
 }
 
 /// A disagreement of the model and a case.
@@ -124,7 +122,7 @@ fn script_of(spec: &FetchSpec, also: Option<&AlsoAllowed>) -> (Vec<Exchange>, Ex
     (exchange, expect)
 }
 
-fn run<T: Keep>(
+fn run<T: Tracer>(
     case: &Case,
     with: Option<(usize, usize, Leniency)>,
     mismatches: &mut Vec<Mismatch>,
@@ -159,7 +157,7 @@ fn run<T: Keep>(
         }
         if !found.is_empty() {
             let last = replayed.trace.deciding().or_else(|| replayed.trace.events.last());
-            let decided = last.map(|e| format!("{}: {} [{}]", e.algorithm, e.detail, Step::join(&e.steps)));
+            let decided = last.map(|e| format!("{}: {} [{}]", e.algorithm, e.reason, Step::join(&e.steps)));
             mismatches.extend(found.into_iter().map(|what| Mismatch {
                 fetch: i,
                 leniency,
@@ -172,7 +170,7 @@ fn run<T: Keep>(
     fetches
 }
 
-fn one<T: Keep>(
+fn one<T: Tracer>(
     spec: &FetchSpec,
     exchange: &[Exchange],
     expect: &Expect,
@@ -185,45 +183,36 @@ fn one<T: Keep>(
     let (outcome, trace) = match Request::new(&spec.page, spec.request.clone()) {
         Err(error) => (Err(error), Trace::default()),
         Ok(request) => {
-            let mut fetch = T::start(request, leniencies);
-            if spec.is_over_http2(exchange) {
-                fetch.set_over_http2();
-            }
-            let outcome = loop {
-                match fetch.next(browser) {
-                    Next::Done(outcome) => break Ok(outcome),
-                    Next::Send(wire) => {
-                        let reply = script.reply(&Seen::from(&wire));
-                        let mut answer = reply.response.answer_to(&wire.method);
-                        if exchanges.len() >= MAX_REQUESTS {
-                            found.push(format!("more than {MAX_REQUESTS} requests; the fetch was cut off"));
-                            answer = Answer::Failure;
-                        }
-                        if let Some(what) = reply.unmatched {
-                            found.push(what);
-                        }
-                        let entry = reply.entry.and_then(|entry| exchange.get(entry));
-                        if let Some(leniency) = entry.and_then(|e| e.optional)
-                            && leniencies == Leniencies::NONE
-                        {
-                            found.push(format!(
-                                "request {} is marked `optional: {leniency}`, and the letter of the standard sends it",
-                                exchanges.len() + 1
-                            ));
-                        }
-                        exchanges.push(Turn {
-                            request: wire,
-                            entry: reply.entry,
-                            answer: answer.clone(),
-                        });
-                        if reply.response.is_preceded_by_informational() {
-                            fetch.note_informational();
-                        }
-                        fetch.receive(browser, answer);
-                    }
-                }
+            let options = Options {
+                leniencies,
+                over_http2: spec.is_over_http2(exchange),
             };
-            (outcome, T::keep(fetch))
+            let ended = Driver::<T>::new(request, options).run(browser, |wire| {
+                let matched = script.reply(&Seen::from(&wire));
+                let reply = matched.response.reply_to(&wire.method);
+                if let Some(what) = matched.unmatched {
+                    found.push(what);
+                }
+                let entry = matched.entry.and_then(|entry| exchange.get(entry));
+                if let Some(leniency) = entry.and_then(|e| e.optional)
+                    && leniencies == Leniencies::NONE
+                {
+                    found.push(format!(
+                        "request {} is marked `optional: {leniency}`, and the letter of the standard sends it",
+                        exchanges.len() + 1
+                    ));
+                }
+                exchanges.push(ReplayedExchange {
+                    request: wire,
+                    entry: matched.entry,
+                    reply: reply.clone(),
+                });
+                reply
+            });
+            if ended.exchanges >= MOST_EXCHANGES {
+                found.push(format!("more than {MOST_EXCHANGES} requests; the fetch was cut off"));
+            }
+            (Ok(ended.outcome), ended.tracer.into_trace())
         }
     };
     found.extend(script.finish());
@@ -232,29 +221,5 @@ fn one<T: Keep>(
         outcome,
         exchanges,
         trace,
-    }
-}
-
-/// A tracer whose events can be had afterwards.
-trait Keep: Tracer {
-    fn start(request: Request, leniencies: Leniencies) -> Fetch<Self>;
-    fn keep(fetch: Fetch<Self>) -> Trace;
-}
-
-impl Keep for Trace {
-    fn start(request: Request, leniencies: Leniencies) -> Fetch<Self> {
-        Fetch::traced(request, leniencies)
-    }
-    fn keep(fetch: Fetch<Self>) -> Trace {
-        fetch.into_trace()
-    }
-}
-
-impl Keep for crosscheck_fetch::Off {
-    fn start(request: Request, leniencies: Leniencies) -> Fetch<Self> {
-        Fetch::new(request, leniencies)
-    }
-    fn keep(_: Fetch<Self>) -> Trace {
-        Trace::default()
     }
 }

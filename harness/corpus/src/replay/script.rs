@@ -31,9 +31,9 @@ impl<'r> From<&'r WireRequest> for Seen<'r> {
     }
 }
 
-/// The answer to a request.
+/// The entry of a script that answers a request.
 #[derive(Clone, Debug)]
-pub struct Reply<'e> {
+pub struct Matched<'e> {
     /// The entry that it matched.
     pub entry: Option<usize>,
     /// The answer; 599 without CORS headers where nothing matched.
@@ -62,7 +62,7 @@ impl<'e> Script<'e> {
     }
 
     /// Answers a request.
-    pub fn reply(&mut self, seen: &Seen<'_>) -> Reply<'e> {
+    pub fn reply(&mut self, seen: &Seen<'_>) -> Matched<'e> {
         self.came += 1;
         let mut first_difference = None;
         for (i, entry) in self.entries.iter().enumerate().skip(self.next) {
@@ -72,7 +72,7 @@ impl<'e> Script<'e> {
             };
             if differences.is_empty() {
                 self.next = i + 1;
-                return Reply {
+                return Matched {
                     entry: Some(i),
                     response: Cow::Borrowed(&entry.response),
                     unmatched: None,
@@ -88,7 +88,7 @@ impl<'e> Script<'e> {
             n => format!("all {n} exchanges have already come"),
         });
         let request = format!("{} {}", shown(seen.method), seen.url);
-        Reply {
+        Matched {
             entry: None,
             response: Cow::Owned(refusal()),
             unmatched: Some(format!(

@@ -71,11 +71,18 @@ fn is_informational(status: u16) -> bool {
     (100..200).contains(&status) && status != 101
 }
 
-/// Whether the first answer in the bytes is an informational one.
-pub(super) fn begins_with_informational(bytes: &[u8]) -> bool {
-    line(bytes)
-        .and_then(|(first, _)| status_line(first))
-        .is_some_and(|(status, _)| is_informational(status))
+/// The headers of the informational answers that the bytes begin with.
+pub(super) fn informational(bytes: &[u8]) -> Vec<HeaderList> {
+    let mut found = Vec::new();
+    let mut rest = bytes;
+    while let Ok((response, after)) = head(rest)
+        && is_informational(response.status)
+        && found.len() < MAX_HEADERS
+    {
+        found.push(response.headers);
+        rest = after;
+    }
+    found
 }
 
 /// The next line without its line feed and carriage return, and what follows; `None` where no line ends.

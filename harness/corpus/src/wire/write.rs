@@ -1,9 +1,9 @@
 //! An answer as a case writes it, to the model and to the wire.
 
-use super::read::begins_with_informational;
+use super::read::informational;
 use super::read_raw_for;
 use crate::case::CaseResponse;
-use crosscheck_fetch::{Answer, ByteString, HeaderList, WireResponse};
+use crosscheck_fetch::{Answer, ByteString, HeaderList, Reply, WireResponse};
 use std::borrow::Cow;
 
 impl CaseResponse {
@@ -37,10 +37,17 @@ impl CaseResponse {
         }
     }
 
-    /// Whether informational (1xx) responses come before the answer, which only raw bytes can hold.
+    /// The same with the informational (1xx) responses that come before the answer, which only raw bytes can hold.
     #[must_use]
-    pub fn is_preceded_by_informational(&self) -> bool {
-        matches!(self, Self::Raw(bytes) if begins_with_informational(bytes))
+    pub fn reply_to(&self, method: &[u8]) -> Reply {
+        let informational = match self {
+            Self::Raw(bytes) => informational(bytes),
+            Self::Parts { .. } | Self::Fail(_) => Vec::new(),
+        };
+        Reply {
+            informational,
+            answer: self.answer_to(method),
+        }
     }
 }
 

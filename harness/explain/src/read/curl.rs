@@ -217,7 +217,7 @@ impl Reader {
         let origin = self.seen.iter().find_map(|s| s.header("origin"));
         let answers = self.seen.into_iter().filter_map(|s| {
             let preflight = Some(s.is_preflight());
-            s.answer.map(|answer| Recorded { preflight, answer })
+            s.answer.map(|answer| Recorded::new(preflight, answer))
         });
         Ok(Draft {
             origin,

@@ -166,10 +166,7 @@ fn heads(text: &str, first_line: usize) -> Result<Vec<Recorded>, InputError> {
     let mut take = |head: &mut Option<Head>| {
         if let Some(head) = head.take() {
             let answer: Answer = head.answer();
-            answers.push(Recorded {
-                preflight: None,
-                answer,
-            });
+            answers.push(Recorded::new(None, answer));
         }
         answers.len()
     };

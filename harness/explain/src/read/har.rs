@@ -224,7 +224,7 @@ fn draft(seen: &[(Seen, bool)], start: usize) -> Draft {
         };
         for seen in before.into_iter().chain([hop]) {
             let preflight = Some(seen.is_preflight());
-            answers.extend(seen.answer.clone().map(|answer| Recorded { preflight, answer }));
+            answers.extend(seen.answer.clone().map(|answer| Recorded::new(preflight, answer)));
         }
         let Some(next) = next_hop(hop) else { break };
         let later = (at + 1..seen.len())

@@ -1,7 +1,7 @@
 use crate::{Change, Remedy, Scene, apply, remedy};
 use crosscheck_corpus::Case;
 use crosscheck_corpus::{Corpus, replay};
-use crosscheck_fetch::{Answer, Browser, Fetch, Leniencies, Next, Outcome, Request, ResponseType};
+use crosscheck_fetch::{Answer, Browser, Driver, Off, Options, Outcome, Request, ResponseType};
 use std::path::PathBuf;
 
 fn corpus() -> Corpus {
@@ -26,7 +26,7 @@ fn errors(corpus: &Corpus) -> Vec<(&Case, usize, Scene)> {
     found
 }
 
-/// Plays a scene with its answers edited, by a loop of its own; `true` where the last fetch does not end in an error.
+/// Plays a scene with its answers edited, by position alone; `true` where the last fetch does not end in an error.
 fn shares(scene: &Scene, changes: &[Change]) -> bool {
     let mut browser: Browser = scene.browser.clone();
     let mut last = None;
@@ -36,25 +36,21 @@ fn shares(scene: &Scene, changes: &[Change]) -> bool {
             last = None;
             continue;
         };
-        let mut fetch = Fetch::new(request, Leniencies::NONE);
-        if spec.is_over_http2() {
-            fetch.set_over_http2();
-        }
-        let mut at = 0;
-        let outcome: Outcome = loop {
-            match fetch.next(&mut browser) {
-                Next::Done(outcome) => break outcome,
-                Next::Send(_) => {
-                    let edits = changes
-                        .iter()
-                        .filter(|c| (c.fetch, c.exchange) == (i, at))
-                        .map(|c| &c.edit);
-                    let answer = apply(spec.answers.get(at).map(|a| a.answer.clone()), edits);
-                    fetch.receive(&mut browser, answer.unwrap_or(Answer::Failure));
-                    at += 1;
-                }
-            }
+        let options = Options {
+            over_http2: spec.is_over_http2(),
+            ..Options::default()
         };
+        let mut at = 0;
+        let ended = Driver::<Off>::new(request, options).run(&mut browser, |_| {
+            let edits = changes
+                .iter()
+                .filter(|c| (c.fetch, c.exchange) == (i, at))
+                .map(|c| &c.edit);
+            let answer = apply(spec.answers.get(at).map(|a| a.answer.clone()), edits);
+            at += 1;
+            answer.unwrap_or(Answer::Failure)
+        });
+        let outcome: Outcome = ended.outcome;
         last = Some(outcome);
     }
     last.is_some_and(|o| o.response_type != ResponseType::Error)

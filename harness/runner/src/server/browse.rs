@@ -4,7 +4,7 @@ use super::listener::Listener;
 use super::location;
 use crate::net::{ExchangeError, Outgoing};
 use crosscheck_fetch::{
-    Answer, Browser, Fetch, Init, Leniencies, Next, Page, Request, Trace, Url, WireRequest, WireResponse,
+    Answer, Browser, Driver, Init, Next, Off, Options, Page, Request, Trace, Url, WireRequest, WireResponse,
 };
 use crosscheck_judge::{Exchanged, FetchRun, SharedCache};
 
@@ -50,7 +50,7 @@ impl BrokeError {
     }
 }
 
-/// Runs a fetch. `also` allows no leniency: servers are judged by the letter.
+/// Runs a fetch over the wire, without leniencies: servers are judged by the letter of the standard.
 pub(super) async fn browse(
     listener: &mut Listener,
     page: &Page,
@@ -68,10 +68,11 @@ pub(super) async fn browse(
         }
     };
     let base = Url::parse(&init.url).ok();
-    let mut fetch = Fetch::new(request, Leniencies::NONE);
+    let mut driver = Driver::<Off>::new(request, Options::default());
+    let mut next = driver.start(browser);
     let mut exchanges: Vec<Exchanged> = Vec::with_capacity(2);
     loop {
-        let wire = match fetch.next(browser) {
+        let wire = match next {
             Next::Done(outcome) => {
                 return Ok(FetchRun {
                     outcome: Ok(outcome),
@@ -97,7 +98,7 @@ pub(super) async fn browse(
         } else {
             one(listener, wire, browser.now(), cache.as_deref_mut()).await?
         };
-        fetch.receive(browser, exchanged.answer.clone());
+        next = driver.resume(browser, exchanged.answer.clone());
         exchanges.push(exchanged);
     }
 }
@@ -144,10 +145,8 @@ pub(crate) fn trace(page: &Page, init: &Init, browser: &mut Browser, run: &Fetch
     let Ok(request) = Request::new(page, init.clone()) else {
         return Trace::default();
     };
-    let mut fetch = Fetch::traced(request, Leniencies::NONE);
     let mut answers = run.exchanges.iter().map(|e| e.answer.clone());
-    while let Next::Send(_) = fetch.next(browser) {
-        fetch.receive(browser, answers.next().unwrap_or(Answer::Failure));
-    }
-    fetch.into_trace()
+    Driver::<Trace>::new(request, Options::default())
+        .run(browser, |_| answers.next().unwrap_or(Answer::Failure))
+        .tracer
 }

@@ -1,0 +1,284 @@
+//! Why a branch of the model went the way it did: typed, with what the branch knew. `Display` renders it for people.
+
+mod http_fetch;
+mod main_fetch;
+mod network;
+mod preflight;
+mod request;
+mod response;
+
+use crate::cors_check::{CorsCheck, Mismatch};
+use crate::trace::escape;
+use crate::words::CredentialsMode;
+use std::borrow::Cow;
+use std::fmt;
+use url::Url;
+
+pub use http_fetch::HttpFetchReason;
+pub use main_fetch::MainFetchReason;
+pub use network::NetworkReason;
+pub use preflight::PreflightReason;
+pub use request::RequestReason;
+pub use response::ResponseReason;
+
+/// The value of a header, all lines combined; `None` where it is absent.
+pub type Value = Option<Vec<u8>>;
+
+/// Why a branch of the model went the way it did, by the section of the standard that it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// What an API did with its arguments, and how the headers of a request fare against the safelist.
+    Request(RequestReason),
+    /// Which branch of main fetch or scheme fetch a request took.
+    MainFetch(MainFetchReason),
+    /// Why a preflight is made, passes or is refused.
+    Preflight(PreflightReason),
+    /// What HTTP fetch and HTTP-redirect fetch found in a response.
+    HttpFetch(HttpFetchReason),
+    /// What HTTP-network-or-cache fetch added to a request, and what came of it.
+    Network(NetworkReason),
+    /// What the page gets of a response.
+    Response(ResponseReason),
+}
+
+impl From<RequestReason> for Reason {
+    fn from(reason: RequestReason) -> Self {
+        Self::Request(reason)
+    }
+}
+
+impl From<MainFetchReason> for Reason {
+    fn from(reason: MainFetchReason) -> Self {
+        Self::MainFetch(reason)
+    }
+}
+
+impl From<PreflightReason> for Reason {
+    fn from(reason: PreflightReason) -> Self {
+        Self::Preflight(reason)
+    }
+}
+
+impl From<HttpFetchReason> for Reason {
+    fn from(reason: HttpFetchReason) -> Self {
+        Self::HttpFetch(reason)
+    }
+}
+
+impl From<NetworkReason> for Reason {
+    fn from(reason: NetworkReason) -> Self {
+        Self::Network(reason)
+    }
+}
+
+impl From<ResponseReason> for Reason {
+    fn from(reason: ResponseReason) -> Self {
+        Self::Response(reason)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(reason) => reason.fmt(f),
+            Self::MainFetch(reason) => reason.fmt(f),
+            Self::Preflight(reason) => reason.fmt(f),
+            Self::HttpFetch(reason) => reason.fmt(f),
+            Self::Network(reason) => reason.fmt(f),
+            Self::Response(reason) => reason.fmt(f),
+        }
+    }
+}
+
+/// A URL for people, cut to a bounded length.
+fn shown(url: &Url) -> String {
+    escape(url.as_str().as_bytes())
+}
+
+/// A value in backticks, or that there is none.
+fn value(value: Option<&[u8]>) -> String {
+    value.map_or("absent".to_owned(), |v| format!("`{}`", escape(v)))
+}
+
+/// What the CORS check saw and came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The condition that decided.
+    pub check: CorsCheck,
+    /// Of an origin that does not match: in what it comes closest.
+    pub mismatch: Option<Mismatch>,
+    /// Access-Control-Allow-Origin.
+    pub acao: Value,
+    /// Access-Control-Allow-Credentials.
+    pub acac: Value,
+    /// The serialized origin of the request.
+    pub origin: Cow<'static, str>,
+    /// The credentials mode.
+    pub credentials: CredentialsMode,
+    /// Where the response came from.
+    pub source: Source,
+}
+
+/// Where a response came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The network.
+    Network,
+    /// The HTTP cache.
+    Cache,
+    /// The HTTP cache, and a 304 updated it.
+    Revalidated,
+}
+
+/// What forbids a request-header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forbidden {
+    /// Its name.
+    Name,
+    /// How its name begins.
+    Prefix,
+    /// The forbidden method that its value names.
+    MethodOverride,
+}
+
+/// Why response tainting is basic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basic {
+    /// The URL is same-origin, and no hop before was not.
+    SameOrigin,
+    /// The URL is a data: URL.
+    DataUrl,
+    /// The mode is navigate or websocket.
+    Exempt,
+}
+
+/// Why an entry of the CORS-preflight cache does not cover a request although it has the method or the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Miss {
+    /// It has expired.
+    Expired,
+    /// It is of another URL.
+    Url,
+    /// It is of another URL, and only the fragments differ.
+    Fragment,
+    /// It is of another origin.
+    Origin,
+    /// It is of another network partition.
+    Partition,
+    /// It was stored without credentials.
+    Credentials,
+}
+
+/// A header that is a list of tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum List {
+    /// Access-Control-Allow-Methods.
+    AllowMethods,
+    /// Access-Control-Allow-Headers.
+    AllowHeaders,
+    /// Access-Control-Expose-Headers.
+    ExposeHeaders,
+}
+
+/// What grants a method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// It is listed.
+    Listed,
+    /// The list is absent, and the forced flag takes its place.
+    Forced,
+    /// It is safelisted.
+    Safelisted,
+    /// The wildcard.
+    Wildcard,
+}
+
+/// Why a redirect is not followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RedirectRefusal {
+    /// The URL is not HTTP(S).
+    NotHttp,
+    /// It would be the twenty-first.
+    Limit,
+    /// Mode cors, the URL is cross-origin, and holds credentials.
+    CredentialsCrossOrigin,
+    /// Response tainting is cors, and the URL holds credentials.
+    CredentialsTainted,
+    /// The body is a stream, which cannot be sent again.
+    StreamBody,
+}
+
+/// Why integrity metadata does not match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntegrityFault {
+    /// The response is opaque.
+    Opaque,
+    /// The response is an opaque-redirect filtered response.
+    OpaqueRedirect,
+    /// The body is null.
+    NullBody,
+    /// The body is another one.
+    Mismatch,
+}
+
+impl fmt::Display for List {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AllowMethods => "Access-Control-Allow-Methods",
+            Self::AllowHeaders => "Access-Control-Allow-Headers",
+            Self::ExposeHeaders => "Access-Control-Expose-Headers",
+        })
+    }
+}
+
+impl fmt::Display for RedirectRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotHttp => "a redirect may only lead to an HTTP(S) URL",
+            Self::Limit => "this would be the twenty-first redirect",
+            Self::CredentialsCrossOrigin => "mode cors, cross-origin, and the URL holds credentials",
+            Self::CredentialsTainted => "response tainting is cors and the URL holds credentials",
+            Self::StreamBody => "a stream body cannot be sent again",
+        })
+    }
+}
+
+impl fmt::Display for IntegrityFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Opaque => "integrity metadata and an opaque response",
+            Self::OpaqueRedirect => "integrity metadata and an opaque-redirect filtered response, whose body is null",
+            Self::NullBody => "integrity metadata and a response whose body is null",
+            Self::Mismatch => "the body does not match the integrity metadata",
+        })
+    }
+}
+
+impl fmt::Display for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let acao = value(self.acao.as_deref());
+        match self.check {
+            CorsCheck::MissingAcao => f.write_str("failure: Access-Control-Allow-Origin is absent"),
+            CorsCheck::Wildcard => write!(
+                f,
+                "success: Access-Control-Allow-Origin is {acao}, credentials mode {}",
+                self.credentials
+            ),
+            CorsCheck::OriginMismatch => write!(
+                f,
+                "failure: Access-Control-Allow-Origin is {acao}, the request's origin is `{}`, credentials mode {}",
+                self.origin, self.credentials
+            ),
+            CorsCheck::OriginMatch => write!(f, "success: Access-Control-Allow-Origin is {acao}"),
+            CorsCheck::CredentialsAllowed => write!(
+                f,
+                "success: Access-Control-Allow-Origin is {acao}, Access-Control-Allow-Credentials `true`"
+            ),
+            CorsCheck::CredentialsNotAllowed => write!(
+                f,
+                "failure: credentials mode include, Access-Control-Allow-Credentials is {}",
+                value(self.acac.as_deref())
+            ),
+        }
+    }
+}

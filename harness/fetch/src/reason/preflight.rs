@@ -1,0 +1,188 @@
+//! Why a preflight is made, passes or is refused.
+
+use super::{Checked, Grant, List, Miss, Value, shown, value};
+use crate::header_list::ByteString;
+use crate::trace::escape;
+use std::fmt;
+use url::Url;
+
+/// Why a preflight is made, passes or is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PreflightReason {
+    /// The CORS-preflight cache covers the request.
+    Covered,
+    /// A preflight is made.
+    Made {
+        /// The URL.
+        url: Url,
+        /// How many of the unsafe names the cache covers.
+        covered: usize,
+        /// Why entries that have the method or a name do not cover the request.
+        missed: Vec<Miss>,
+    },
+    /// A header that the preflight carries.
+    Header {
+        /// Its name.
+        name: ByteString,
+        /// Its value.
+        value: ByteString,
+    },
+    /// The preflight names no header, since none is unsafe.
+    NoRequestHeadersNamed,
+    /// What of the request the preflight leaves out.
+    LeavesOut,
+    /// The preflight got no response.
+    NoResponse,
+    /// A preflight response passes the CORS check.
+    CorsCheck(Checked),
+    /// A preflight response fails the CORS check, has no ok status, or both.
+    Refused {
+        /// The status where it is not an ok status.
+        status: Option<u16>,
+        /// The CORS check where it fails.
+        check: Option<Checked>,
+    },
+    /// The status of a preflight response is an ok status.
+    OkStatus {
+        /// The status.
+        status: u16,
+    },
+    /// A list of a preflight response does not parse.
+    ListNotParsed {
+        /// Which.
+        list: List,
+        /// Its value.
+        value: Value,
+    },
+    /// A list of a response was read.
+    ListRead {
+        /// Which.
+        list: List,
+        /// The number of items; `None` where it is absent.
+        items: Option<usize>,
+    },
+    /// The preflight response does not grant the method.
+    MethodNotGranted {
+        /// The method.
+        method: ByteString,
+        /// Access-Control-Allow-Methods.
+        listed: Value,
+    },
+    /// The preflight response does not list Authorization.
+    AuthorizationNotListed {
+        /// Access-Control-Allow-Headers.
+        listed: Value,
+    },
+    /// The preflight response does not grant a header.
+    NameNotGranted {
+        /// The header's name.
+        name: ByteString,
+        /// Access-Control-Allow-Headers.
+        listed: Value,
+    },
+    /// The preflight response grants the method.
+    MethodGranted {
+        /// The method.
+        method: ByteString,
+        /// By what.
+        by: Grant,
+    },
+    /// The preflight response grants every unsafe name.
+    NamesGranted {
+        /// Whether the wildcard was needed.
+        wildcard: bool,
+    },
+    /// Access-Control-Allow-Credentials of a preflight response is not looked at.
+    AcacIgnored,
+    /// Whatever else a preflight response carries does not count.
+    RestIgnored,
+    /// How long what a preflight response grants is kept.
+    MaxAge {
+        /// Access-Control-Max-Age.
+        stated: Value,
+        /// The lifetime in seconds.
+        seconds: u64,
+    },
+    /// What a preflight response lists was stored.
+    Cached {
+        /// The methods and names that are new.
+        created: usize,
+        /// Those whose lifetime was set anew.
+        refreshed: usize,
+    },
+    /// The preflight was refused: nothing of it is stored.
+    NothingCached,
+}
+
+impl fmt::Display for PreflightReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Covered => f.write_str("the CORS-preflight cache covers the request, no preflight"),
+            Self::Made { url, covered: 0, .. } => write!(f, "preflight for {}", shown(url)),
+            Self::Made { url, covered, .. } => write!(
+                f,
+                "preflight for {}: the CORS-preflight cache covers {covered} of the unsafe names only",
+                shown(url)
+            ),
+            Self::Header { name, value } => write!(f, "{}: {}", escape(name), escape(value)),
+            Self::NoRequestHeadersNamed => f.write_str("no Access-Control-Request-Headers"),
+            Self::LeavesOut => f.write_str("without credentials, author headers and body"),
+            Self::NoResponse => f.write_str("the preflight got no response, or one that is not HTTP"),
+            Self::CorsCheck(checked) => checked.fmt(f),
+            Self::Refused { status, check } => {
+                if let Some(status) = status {
+                    write!(f, "status {status} is not an ok status")?;
+                }
+                match check {
+                    Some(check) if status.is_some() => write!(f, "; {check}"),
+                    Some(check) => check.fmt(f),
+                    None => Ok(()),
+                }
+            }
+            Self::OkStatus { status } => write!(f, "status {status} is an ok status"),
+            Self::ListNotParsed { list, value: v } => write!(f, "{list} {} does not parse", value(v.as_deref())),
+            Self::ListRead { list, items: None } => write!(f, "{list} is absent"),
+            Self::ListRead { list, items: Some(n) } => write!(f, "{list} has {n} items"),
+            Self::MethodNotGranted { method, listed } => write!(
+                f,
+                "method `{}` is not granted by {} {}",
+                escape(method),
+                List::AllowMethods,
+                value(listed.as_deref())
+            ),
+            Self::AuthorizationNotListed { listed } => write!(
+                f,
+                "`authorization` is not listed in {} {}",
+                List::AllowHeaders,
+                value(listed.as_deref())
+            ),
+            Self::NameNotGranted { name, listed } => write!(
+                f,
+                "header `{}` is not granted by {} {}",
+                escape(name),
+                List::AllowHeaders,
+                value(listed.as_deref())
+            ),
+            Self::MethodGranted { method, .. } => write!(f, "method {} passes", escape(method)),
+            Self::NamesGranted { .. } => f.write_str("the unsafe header names pass"),
+            Self::AcacIgnored => f.write_str("Access-Control-Allow-Credentials is not looked at"),
+            Self::RestIgnored => f.write_str("nothing else of the preflight response counts"),
+            Self::MaxAge { stated: None, seconds } => {
+                write!(f, "Access-Control-Max-Age absent: {seconds} seconds")
+            }
+            Self::MaxAge {
+                stated: Some(stated),
+                seconds,
+            } => {
+                write!(f, "Access-Control-Max-Age: {}: {seconds} seconds", escape(stated))
+            }
+            Self::Cached { created, refreshed } => {
+                write!(
+                    f,
+                    "what the response lists is stored: {created} new, {refreshed} refreshed"
+                )
+            }
+            Self::NothingCached => f.write_str("nothing of a refused preflight is stored"),
+        }
+    }
+}
