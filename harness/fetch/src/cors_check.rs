@@ -124,7 +124,7 @@ impl Checked {
     /// What the check saw, for the trace.
     pub(crate) fn of(
         check: CorsCheck,
-        origin: &Cow<'static, str>,
+        origin: Cow<'static, str>,
         credentials: CredentialsMode,
         response: &HeaderList,
         source: Source,
@@ -137,7 +137,7 @@ impl Checked {
             mismatch: (check == CorsCheck::OriginMismatch).then(|| Mismatch::of(&lines(), origin, include)),
             acao: value(b"access-control-allow-origin"),
             acac: value(b"access-control-allow-credentials"),
-            origin: origin.clone(),
+            origin,
             credentials,
             source,
         }

@@ -53,7 +53,7 @@ impl<T: Tracer> Fetch<T> {
                 let source = f.source(from_cache);
                 let reason = Checked::of(
                     check,
-                    &f.serialized_origin,
+                    f.serialized_origin.clone(),
                     f.request.credentials,
                     &response.headers,
                     source,

@@ -141,7 +141,7 @@ impl<T: Tracer> Fetch<T> {
         let checked = |f: &Self| {
             Checked::of(
                 check,
-                &f.serialized_origin,
+                f.serialized_origin.clone(),
                 f.request.credentials,
                 &response.headers,
                 Source::Network,
