@@ -1,9 +1,13 @@
 //! The [CORS check](https://fetch.spec.whatwg.org/#concept-cors-check).
 
+use crate::algorithm::Algorithm;
 use crate::branch;
+use crate::fetch::Fetch;
 use crate::header_list::{HeaderList, trim_tab_space};
-use crate::reason::{Checked, Source};
+use crate::reason::{Checked, HttpFetchReason, Source};
 use crate::steps::Step;
+use crate::trace::{Finding, Tracer};
+use crate::wire::WireResponse;
 use crate::words::CredentialsMode;
 use std::borrow::Cow;
 
@@ -134,13 +138,28 @@ impl Checked {
         let lines = || Lines::of(response, b"access-control-allow-origin");
         Self {
             check,
-            mismatch: (check == CorsCheck::OriginMismatch).then(|| Mismatch::of(&lines(), origin, include)),
+            mismatch: (check == CorsCheck::OriginMismatch).then(|| Mismatch::of(&lines(), &origin, include)),
             acao: value(b"access-control-allow-origin"),
             acac: value(b"access-control-allow-credentials"),
             origin,
             credentials,
             source,
         }
+    }
+}
+
+impl<T: Tracer> Fetch<T> {
+    /// How Access-Control-Allow-Origin of a response reads: absent, empty, or all lines combined.
+    pub(crate) fn acao_read(&self, response: &WireResponse) -> Finding {
+        let lines = Lines::of(&response.headers, b"access-control-allow-origin");
+        let value = (lines.count > 0).then(|| lines.value.to_vec());
+        // Were absent, empty and the text `null` one, the check would pass.
+        let not_null = self.serialized_origin == "null" && lines.value.is_empty();
+        Finding::new(Algorithm::GetHeader, HttpFetchReason::AcaoRead { value })
+            .on_if(not_null, Step::HeaderListGetNullVsEmpty)
+            .on_if(lines.count > 1, Step::HeaderListGetCombines)
+            .on_if(lines.mixed_names, Step::HeaderListNameCaseInsensitive)
+            .on_if(lines.trimmed, Step::HeaderListValueShape)
     }
 }
 
@@ -155,14 +174,7 @@ pub(crate) fn cors_check_steps(
     let acao = Lines::of(response, b"access-control-allow-origin");
     let acac = Lines::of(response, b"access-control-allow-credentials");
     match check {
-        CorsCheck::MissingAcao => {
-            let mut found = vec![Step::CorsCheckMissingAcao];
-            // Were absent read as the text `null`, it would pass.
-            if origin == "null" {
-                found.push(Step::HeaderListGetNullVsEmpty);
-            }
-            found
-        }
+        CorsCheck::MissingAcao => vec![Step::CorsCheckMissingAcao],
         CorsCheck::OriginMismatch => mismatch(origin, credentials == CredentialsMode::Include, &acao, &acac),
         CorsCheck::CredentialsNotAllowed => not_allowed(&acac),
         CorsCheck::Wildcard => wildcard(credentials, &acao, &acac),
@@ -215,11 +227,6 @@ fn mismatch(origin: &str, include: bool, acao: &Lines<'_>, acac: &Lines<'_>) -> 
     let value: &[u8] = &acao.value;
     let granted = *acac.value == *b"true";
     let also = [
-        // Were names compared with their case, there would be one line.
-        (
-            kind == Mismatch::SeveralLines && acao.mixed_names,
-            Step::HeaderListNameCaseInsensitive,
-        ),
         (
             kind == Mismatch::WildcardWithCredentials && granted,
             Step::ProtocolTableIncludeStarAcac,
@@ -292,9 +299,6 @@ fn not_allowed(acac: &Lines<'_>) -> Vec<Step> {
         found.push(Step::CorsCheckAcacWhitespace);
     } else if acac.value.eq_ignore_ascii_case(b"true") {
         found.push(Step::ProtocolTableIncludeOriginWrongCase);
-    }
-    if acac.mixed_names {
-        found.push(Step::HeaderListNameCaseInsensitive);
     }
     found
 }

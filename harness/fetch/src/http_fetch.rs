@@ -14,7 +14,7 @@ use crate::referrer::{Referrer, parse_referrer_policy};
 use crate::request::has_credentials;
 use crate::steps::Step;
 use crate::trace::{Finding, Tracer};
-use crate::wire::{WireResponse, is_redirect_status};
+use crate::wire::{WireResponse, is_ok_status, is_redirect_status};
 use crate::words::{Mode, RedirectMode};
 use std::borrow::Cow;
 use url::Url;
@@ -48,29 +48,20 @@ impl<T: Tracer> Fetch<T> {
     /// The rest of HTTP fetch: the CORS check, the cross-origin resource policy check, redirects.
     pub(crate) fn http_fetch_response(&mut self, browser: &mut Browser, response: WireResponse, from_cache: bool) {
         if self.tainting == Tainting::Cors {
+            let source = self.source(from_cache);
+            self.event(|f| f.check_applies(&response, source));
+            self.event(|f| f.acao_read(&response));
             let check = cors_check(&self.serialized_origin, self.request.credentials, &response.headers);
             let checked = |f: &Self| {
-                let source = f.source(from_cache);
-                let reason = Checked::of(
-                    check,
-                    f.serialized_origin.clone(),
-                    f.request.credentials,
-                    &response.headers,
-                    source,
-                );
+                let origin = f.serialized_origin.clone();
+                let reason = Checked::of(check, origin, f.request.credentials, &response.headers, source);
                 Finding::new(Algorithm::CorsCheck, HttpFetchReason::CorsCheck(reason))
                     .on_all(f.check_steps(check, &response))
-                    .on_all(f.checked_because(check, &response, source))
+                    .on_all(f.otherwise_granted(check, source))
             };
             if !check.is_success() {
                 return self.network_error(browser, checked);
             }
-            self.event(|_| {
-                let status = response.status;
-                http_fetch(HttpFetchReason::CheckApplies { status })
-                    .on(Step::HttpFetchCorsCheckApplied)
-                    .on_if(!(200..300).contains(&status), Step::CorsCheckStatusAgnostic)
-            });
             self.decide(checked);
         }
         if self.tainting == Tainting::Basic && is_redirect_status(response.status) {
@@ -139,37 +130,41 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// The steps that called for the CORS check of this response, those without which a refusal would have been a grant.
-    fn checked_because(&self, check: CorsCheck, response: &WireResponse, source: Source) -> Vec<Step> {
-        let redirects = is_redirect_status(response.status) && response.headers.contains(b"location");
+    /// Why this response undergoes the CORS check.
+    fn check_applies(&self, response: &WireResponse, source: Source) -> Finding {
+        let status = response.status;
+        let redirects = is_redirect_status(status) && response.headers.contains(b"location");
         let manual = self.request.redirect == RedirectMode::Manual;
-        let passes = |headers| cors_check(&self.serialized_origin, self.request.credentials, headers).is_success();
-        let interim = !check.is_success() && self.informational.iter().any(passes);
-        let fails = !check.is_success();
-        let also = [
-            (response.status == 401, Step::CredentialsNo401Prompt),
-            (
-                response.status == 304 && source == Source::Network,
+        http_fetch(HttpFetchReason::CheckApplies { status })
+            .on(Step::HttpFetchCorsCheckApplied)
+            .on_if(!is_ok_status(status), Step::CorsCheckStatusAgnostic)
+            .on_if(status == 401, Step::CredentialsNo401Prompt)
+            .on_if(
+                status == 304 && source == Source::Network,
                 Step::HttpFetchScriptConditional304,
-            ),
-            (source != Source::Network, Step::CorsCheckHttpCacheResponse),
-            (source == Source::Cache, Step::HttpCacheNoVaryReuse),
-            (source == Source::Revalidated, Step::HttpFetchRevalidated304),
-            (interim, Step::HttpFetchNoCorsCheckOnIntermediateStatuses),
-            (redirects, Step::HttpFetchCorsCheckOnRedirectHop),
-            (redirects && manual, Step::HttpFetchCorsCheckBeforeManual),
-            (
-                self.request.page.origin.same_origin_with_url(self.current_url()),
-                Step::MainFetchTaintingSticky,
-            ),
-            (
-                fails && self.took_preflight_branch && self.exchanges > 1,
+            )
+            .on_if(source != Source::Network, Step::CorsCheckHttpCacheResponse)
+            .on_if(redirects, Step::HttpFetchCorsCheckOnRedirectHop)
+            .on_if(redirects && manual, Step::HttpFetchCorsCheckBeforeManual)
+            .on_if(
+                self.took_preflight_branch && self.exchanges > 1,
                 Step::PreflightResponseSuccessDoesNotExemptActual,
-            ),
+            )
+    }
+
+    /// The steps other than those of the check itself without which a refused response would have been granted: what another
+    /// response of the exchange says, what a 304 replaced, or the tainting that an earlier hop left.
+    fn otherwise_granted(&self, check: CorsCheck, source: Source) -> Vec<Step> {
+        let passes = |headers| cors_check(&self.serialized_origin, self.request.credentials, headers).is_success();
+        let interim = self.informational.iter().any(passes);
+        let own = self.request.page.origin.same_origin_with_url(self.current_url());
+        let also = [
+            (interim, Step::HttpFetchNoCorsCheckOnIntermediateStatuses),
+            (source == Source::Revalidated, Step::HttpFetchRevalidated304),
+            (own, Step::MainFetchTaintingSticky),
         ];
-        also.into_iter()
-            .filter_map(|(holds, step)| holds.then_some(step))
-            .collect()
+        let also = also.into_iter().filter(|(holds, _)| *holds && !check.is_success());
+        also.map(|(_, step)| step).collect()
     }
 
     /// The redirect-taint that a refused CORS check rests on: with the page's own origin this response would have passed.

@@ -23,6 +23,7 @@ mod main_fetch;
 mod method;
 mod mime;
 mod network;
+mod one_branch;
 mod origin;
 mod preflight;
 mod preflight_cache;
@@ -51,6 +52,7 @@ pub use header_list::{
 pub use integrity::do_bytes_match_metadata;
 pub use method::{is_cors_safelisted_method, is_forbidden_method, normalize_method};
 pub use mime::essence;
+pub use one_branch::{ONE_BRANCH, are_one_branch};
 pub use origin::{Origin, OriginError, Page, Site, is_potentially_trustworthy};
 pub use reason::{
     Basic, Checked, Forbidden, Grant, HttpFetchReason, IntegrityFault, List, MainFetchReason, Miss, NetworkReason,

@@ -135,6 +135,7 @@ impl<T: Tracer> Fetch<T> {
             return;
         }
         self.is_new_connection_fetch = false;
+        self.event(|f| f.acao_read(&response));
         let check = cors_check(&self.serialized_origin, self.request.credentials, &response.headers);
         let passes = branch!("preflight response: CORS check passes", check.is_success());
         let ok = branch!("preflight response: ok status", is_ok_status(response.status));
@@ -175,6 +176,9 @@ impl<T: Tracer> Fetch<T> {
                 }
             }
             Err(refusal) => {
+                if let Refusal::Parse(list) = &refusal {
+                    self.event(|f| f.bad_item(*list, &response));
+                }
                 self.network_error(browser, |f| f.refused(&refusal, &response));
                 return self.event(|_| {
                     Finding::new(Algorithm::PreflightFetch, PreflightReason::NothingCached)

@@ -123,9 +123,7 @@ impl<T: Tracer> Fetch<T> {
                     list: *list,
                     value: value(name),
                 };
-                preflight(reason)
-                    .on(step)
-                    .on_all(self.parse_failure_steps(*list, response))
+                preflight(reason).on(step)
             }
             Refusal::Method => {
                 let method = self.request.method.clone();
@@ -165,7 +163,7 @@ impl<T: Tracer> Fetch<T> {
     }
 
     /// In what a list does not parse, and whether its good items would have granted the request.
-    fn parse_failure_steps(&self, list: List, response: &WireResponse) -> Vec<Step> {
+    pub(crate) fn bad_item(&self, list: List, response: &WireResponse) -> Finding {
         let name = if list == List::AllowMethods { ACAM } else { ACAH };
         let items: Vec<&[u8]> = items(name, &response.headers).collect();
         let grants = match list {
@@ -177,11 +175,19 @@ impl<T: Tracer> Fetch<T> {
                 .iter()
                 .all(|name| items.iter().any(|item| item.eq_ignore_ascii_case(name))),
         };
-        let mut found = vec![bad_item_step(&items)];
-        if items.len() > 1 && grants {
-            found.push(Step::ExtractAnyFailureFailsAll);
-        }
-        found
+        let bad = items.iter().find(|item| !is_token(item)).copied().unwrap_or_default();
+        let odd_blank = |b: &u8| matches!(b, 0x0B | 0x0C | 0x85 | 0xA0);
+        let quoted = bad.contains(&b'"');
+        let padded = !quoted && (bad.first().is_some_and(odd_blank) || bad.last().is_some_and(odd_blank));
+        let item = bad.to_vec();
+        Finding::new(
+            Algorithm::ExtractHeaderListValues,
+            PreflightReason::BadItem { list, item },
+        )
+        .on_if(quoted, Step::HeaderListGdsNotForCorsLists)
+        .on_if(padded, Step::ExtractOwsAroundItems)
+        .on(Step::ExtractItemsMustBeTokens)
+        .on_if(items.len() > 1 && grants, Step::ExtractAnyFailureFailsAll)
     }
 
     /// What a preflight response that passed granted, and for how long.
@@ -208,6 +214,7 @@ impl<T: Tracer> Fetch<T> {
             let authorization = f.request.headers.contains(b"authorization");
             let star = names.iter().any(|n| **n == *b"*");
             let safe = f.request.headers.len() > names.len();
+            let listed_star = items(ACAH, &response.headers).any(|item| item == b"*");
             preflight(PreflightReason::NamesGranted { wildcard })
                 .on_if(wildcard, Step::PreflightResponseAcahWildcard)
                 .on_if(
@@ -215,6 +222,7 @@ impl<T: Tracer> Fetch<T> {
                     Step::PreflightResponseAcahMatchCaseInsensitive,
                 )
                 .on_if(authorization, Step::PreflightResponseAuthorizationExplicit)
+                .on_if(authorization && listed_star, Step::UnsafeNamesNonWildcardAuthorization)
                 .on_if(star && f.include(), Step::PreflightResponseAcahWildcardCredentialed)
                 .on_if(safe, Step::PreflightResponseAcahOnlyUnsafeNames)
         });
@@ -339,19 +347,6 @@ fn items<'r>(name: &[u8], headers: &'r HeaderList) -> impl Iterator<Item = &'r [
         .flat_map(|line| line.split(|&b| b == b','))
         .map(trim_tab_space)
         .filter(|item| !item.is_empty())
-}
-
-/// In what the first bad item of a list is no token.
-pub(crate) fn bad_item_step(items: &[&[u8]]) -> Step {
-    let bad = items.iter().find(|item| !is_token(item)).copied().unwrap_or_default();
-    let odd_blank = |b: &u8| matches!(b, 0x0B | 0x0C | 0x85 | 0xA0);
-    if bad.contains(&b'"') {
-        Step::HeaderListGdsNotForCorsLists
-    } else if bad.first().is_some_and(odd_blank) || bad.last().is_some_and(odd_blank) {
-        Step::ExtractOwsAroundItems
-    } else {
-        Step::ExtractItemsMustBeTokens
-    }
 }
 
 fn grant_steps(grant: Grant) -> &'static [Step] {

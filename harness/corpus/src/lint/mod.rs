@@ -48,12 +48,35 @@ fn model(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
         }
     };
     for mismatch in mismatches {
-        out.push(at_case(
-            case,
-            format!("the model disagrees with {}: {mismatch}", case.id),
-            "an expectation comes from the standard: `crosscheck explain CASE` shows the model's way; one of the two is wrong",
-        ));
+        let message = format!("the model disagrees with {}: {mismatch}", case.id);
+        out.push(match &mismatch.decided_by {
+            Some(step) => at_decided_by(corpus, case, step, message),
+            None => at_case(
+                case,
+                message,
+                "an expectation comes from the standard: `crosscheck explain CASE` shows the model's way; one of the two is wrong",
+            ),
+        });
     }
+}
+
+/// A diagnostic at the `decided_by` of a case, or at the row that fills it in.
+fn at_decided_by(corpus: &Corpus, case: &Case, step: &str, message: String) -> Diagnostic {
+    let help = "write the step that the event rests on: `crosscheck explain CASE` prints the event that decides; for a grant any event";
+    let written = format!("decided_by: {step}");
+    let line_of = |text: &str| {
+        let found = corpus.sources.locate(&case.at.file, case.at.line, text);
+        found.map(|(line, ..)| line)
+    };
+    // A row has the step on its own line, and fills in the `decided_by` that is written above.
+    if line_of(step) == Some(case.at.line) || line_of(&written).is_none() {
+        return at_text(corpus, &case.at, step, message, help, Some(case.id.clone()));
+    }
+    let mut found = at_text(corpus, &case.at, &written, message, help, Some(case.id.clone()));
+    let key = written.len() - step.len();
+    found.column += key;
+    found.span = found.span.map(|span| span.start + key..span.end);
+    found
 }
 
 /// A diagnostic at a case.

@@ -89,6 +89,19 @@ fn as_element_sees<'o>(spec: &FetchSpec, expect: &Expect, outcome: &'o Outcome) 
     }
 }
 
+/// One thing in which the model and a fetch of a case disagree.
+pub(super) struct Disagreement {
+    pub(super) what: String,
+    /// The step in `decided_by`, where that is what disagrees.
+    pub(super) decided_by: Option<String>,
+}
+
+impl From<String> for Disagreement {
+    fn from(what: String) -> Self {
+        Self { what, decided_by: None }
+    }
+}
+
 /// What the page gets, in the terms of the element that asks: an image or a script is loaded or not.
 pub(super) fn compare(
     spec: &FetchSpec,
@@ -96,51 +109,63 @@ pub(super) fn compare(
     outcome: &Result<Outcome, TypeError>,
     trace: &Trace,
     traced: bool,
-    found: &mut Vec<String>,
+    found: &mut Vec<Disagreement>,
 ) {
     // Of a form and a navigation only the wire is judged.
     let wire_only = matches!(spec.request.via, Via::Form | Via::Navigate);
     match outcome {
         Err(error) => {
-            if expect.throws {
-                if let Some(step) = &expect.decided_by
-                    && !error.steps().iter().any(|s| s.as_str() == step)
-                {
-                    let steps = Step::join(error.steps());
-                    found.push(format!("the refusal rests on [{steps}], not on {step}: {error}"));
-                }
-            } else if !wire_only || expect.response_type.is_some_and(|t| t != ResponseType::Error) {
-                found.push(format!("the API refuses the request: {error}"));
+            if !expect.throws && (!wire_only || expect.response_type.is_some_and(|t| t != ResponseType::Error)) {
+                found.push(format!("the API refuses the request: {error}").into());
             }
         }
         Ok(outcome) => {
             if expect.throws {
-                found.push(format!(
+                let what = format!(
                     "the API does not refuse the request; the outcome is {}",
                     outcome.response_type
-                ));
+                );
+                found.push(what.into());
                 return;
             }
             if !wire_only {
-                found.extend(check_outcome(expect, &as_element_sees(spec, expect, outcome)));
-            }
-            if let Some(step) = &expect.decided_by
-                && traced
-                && !(outcome.response_type != ResponseType::Error && has_step(trace, step))
-            {
-                match trace.deciding() {
-                    Some(event) if event.steps.iter().any(|s| s.as_str() == step) => {}
-                    Some(event) => {
-                        found.push(format!("decided by [{}], not by {step}", Step::join(&event.steps)));
-                    }
-                    None => found.push(format!("no event decided the outcome, and {step} should have")),
-                }
+                let differences = check_outcome(expect, &as_element_sees(spec, expect, outcome));
+                found.extend(differences.into_iter().map(Disagreement::from));
             }
         }
     }
+    if let Some(step) = &expect.decided_by
+        && (traced || expect.throws)
+        && let Some(what) = not_decided_by(step, outcome, trace)
+    {
+        found.push(Disagreement {
+            what,
+            decided_by: Some(step.clone()),
+        });
+    }
 }
 
-/// Whether any event rests on a step. One event decides a refusal; a grant rests on every test that the fetch passed.
-fn has_step(trace: &Trace, step: &str) -> bool {
-    trace.events.iter().flat_map(|e| &e.steps).any(|s| s.as_str() == step)
+/// Why an outcome was not decided by this step: the event that decided does not rest on it. A grant rests on every test that
+/// the fetch passed, so there no event may.
+fn not_decided_by(id: &str, outcome: &Result<Outcome, TypeError>, trace: &Trace) -> Option<String> {
+    let Ok(step) = id.parse::<Step>() else {
+        return Some(format!("`decided_by` is {id}, which is no step of the model"));
+    };
+    let outcome = match outcome {
+        Err(error) if error.steps().contains(&step) => return None,
+        Err(error) => {
+            let steps = Step::join(error.steps());
+            return Some(format!("the refusal rests on [{steps}], not on {id}: {error}"));
+        }
+        Ok(outcome) => outcome,
+    };
+    if outcome.response_type != ResponseType::Error {
+        let rests = trace.events.iter().any(|e| e.steps.contains(&step));
+        return (!rests).then(|| format!("no event of the fetch rests on {id}"));
+    }
+    match trace.deciding() {
+        Some(event) if event.steps.contains(&step) => None,
+        Some(event) => Some(format!("decided by [{}], not by {id}", Step::join(&event.steps))),
+        None => Some(format!("no event decided the outcome, and {id} should have")),
+    }
 }

@@ -4,6 +4,7 @@ mod check;
 mod compare;
 mod script;
 
+use check::Disagreement;
 pub use check::check_outcome;
 pub use script::{Matched, Script, Seen, request_differences};
 
@@ -53,6 +54,8 @@ pub struct Mismatch {
     pub leniency: Option<Leniency>,
     /// What disagrees.
     pub what: String,
+    /// The step in `decided_by`, where that is what disagrees.
+    pub decided_by: Option<String>,
     /// The event that decided, in a sentence.
     pub decided: Option<String>,
 }
@@ -158,10 +161,11 @@ fn run<T: Tracer>(
         if !found.is_empty() {
             let last = replayed.trace.deciding().or_else(|| replayed.trace.events.last());
             let decided = last.map(|e| format!("{}: {} [{}]", e.algorithm, e.reason, Step::join(&e.steps)));
-            mismatches.extend(found.into_iter().map(|what| Mismatch {
+            mismatches.extend(found.into_iter().map(|Disagreement { what, decided_by }| Mismatch {
                 fetch: i,
                 leniency,
                 what,
+                decided_by,
                 decided: decided.clone(),
             }));
         }
@@ -176,7 +180,7 @@ fn one<T: Tracer>(
     expect: &Expect,
     leniencies: Leniencies,
     browser: &mut Browser,
-    found: &mut Vec<String>,
+    found: &mut Vec<Disagreement>,
 ) -> FetchReplay {
     let mut script = Script::new(exchange);
     let mut exchanges = Vec::with_capacity(exchange.len());
@@ -191,16 +195,17 @@ fn one<T: Tracer>(
                 let matched = script.reply(&Seen::from(&wire));
                 let reply = matched.response.reply_to(&wire.method);
                 if let Some(what) = matched.unmatched {
-                    found.push(what);
+                    found.push(what.into());
                 }
                 let entry = matched.entry.and_then(|entry| exchange.get(entry));
                 if let Some(leniency) = entry.and_then(|e| e.optional)
                     && leniencies == Leniencies::NONE
                 {
-                    found.push(format!(
+                    let what = format!(
                         "request {} is marked `optional: {leniency}`, and the letter of the standard sends it",
                         exchanges.len() + 1
-                    ));
+                    );
+                    found.push(what.into());
                 }
                 exchanges.push(ReplayedExchange {
                     request: wire,
@@ -210,12 +215,12 @@ fn one<T: Tracer>(
                 reply
             });
             if ended.exchanges >= MOST_EXCHANGES {
-                found.push(format!("more than {MOST_EXCHANGES} requests; the fetch was cut off"));
+                found.push(format!("more than {MOST_EXCHANGES} requests; the fetch was cut off").into());
             }
             (Ok(ended.outcome), ended.tracer.into_trace())
         }
     };
-    found.extend(script.finish());
+    found.extend(script.finish().into_iter().map(Disagreement::from));
     check::compare(spec, expect, &outcome, &trace, T::ON, found);
     FetchReplay {
         outcome,

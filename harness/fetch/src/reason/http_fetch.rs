@@ -16,6 +16,11 @@ pub enum HttpFetchReason {
         /// Its status.
         status: u16,
     },
+    /// Access-Control-Allow-Origin was read.
+    AcaoRead {
+        /// Its value.
+        value: Value,
+    },
     /// The CORS check.
     CorsCheck(Checked),
     /// A redirect of the page's own origin undergoes no CORS check.
@@ -105,6 +110,7 @@ impl fmt::Display for HttpFetchReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::CheckApplies { status } => write!(f, "the final response, {status}, undergoes the CORS check"),
+            Self::AcaoRead { value: v } => write!(f, "Access-Control-Allow-Origin reads as {}", value(v.as_deref())),
             Self::CorsCheck(checked) => checked.fmt(f),
             Self::OwnRedirect => f.write_str("a redirect of the page's own origin undergoes no CORS check"),
             Self::CorpIgnored => {

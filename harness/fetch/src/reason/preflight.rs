@@ -47,6 +47,13 @@ pub enum PreflightReason {
         /// The status.
         status: u16,
     },
+    /// An item of a list is no token, so that the list does not parse.
+    BadItem {
+        /// Which list.
+        list: List,
+        /// The first such item.
+        item: Vec<u8>,
+    },
     /// A list of a preflight response does not parse.
     ListNotParsed {
         /// Which.
@@ -140,6 +147,7 @@ impl fmt::Display for PreflightReason {
                 }
             }
             Self::OkStatus { status } => write!(f, "status {status} is an ok status"),
+            Self::BadItem { list, item } => write!(f, "the item `{}` of {list} is no token", escape(item)),
             Self::ListNotParsed { list, value: v } => write!(f, "{list} {} does not parse", value(v.as_deref())),
             Self::ListRead { list, items: None } => write!(f, "{list} is absent"),
             Self::ListRead { list, items: Some(n) } => write!(f, "{list} has {n} items"),

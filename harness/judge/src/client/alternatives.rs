@@ -1,6 +1,6 @@
 //! The requests of one fetch against what the case writes and what it allows besides.
 
-use crosscheck_corpus::replay::{Reply, Script, Seen};
+use crosscheck_corpus::replay::{Matched, Script, Seen};
 use crosscheck_corpus::{AlsoAllowed, Exchange, Expect, FetchSpec, HeaderMatch};
 use crosscheck_fetch::{ByteString, HeaderList, Leniency, Url};
 
@@ -51,7 +51,7 @@ pub struct Alternative<'c> {
 /// How far the requests so far follow an alternative.
 pub struct Progress<'c> {
     /// The answer to the last of them.
-    pub last: Option<Reply<'c>>,
+    pub last: Option<Matched<'c>>,
     /// Requests that match nothing, each with its index.
     pub unmatched: Vec<(usize, String)>,
     /// Entries that never came.
@@ -124,7 +124,7 @@ impl<'c> Alternative<'c> {
 }
 
 /// The answer to the newest of the requests: by the first alternative that all of them match, else by the case's own words.
-pub fn answer<'c>(spec: &'c FetchSpec, requests: &[Observed]) -> Option<Reply<'c>> {
+pub fn answer<'c>(spec: &'c FetchSpec, requests: &[Observed]) -> Option<Matched<'c>> {
     let mut own = None;
     for alternative in alternatives(spec) {
         let progress = alternative.progress(requests);
