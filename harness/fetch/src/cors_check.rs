@@ -132,11 +132,11 @@ impl Checked {
         credentials: CredentialsMode,
         response: &HeaderList,
         source: Source,
-    ) -> Self {
+    ) -> Box<Self> {
         let value = |name: &[u8]| response.get(name).map(Cow::into_owned);
         let include = credentials == CredentialsMode::Include;
         let lines = || Lines::of(response, b"access-control-allow-origin");
-        Self {
+        Box::new(Self {
             check,
             mismatch: (check == CorsCheck::OriginMismatch).then(|| Mismatch::of(&lines(), &origin, include)),
             acao: value(b"access-control-allow-origin"),
@@ -144,7 +144,7 @@ impl Checked {
             origin,
             credentials,
             source,
-        }
+        })
     }
 }
 

@@ -203,6 +203,11 @@ impl<T: Tracer> Fetch<T> {
         self.request.current_url()
     }
 
+    /// The same as text, for the trace.
+    pub(crate) fn url_text(&self) -> Box<str> {
+        self.current_url().as_str().into()
+    }
+
     pub(crate) fn include(&self) -> bool {
         self.request.credentials == CredentialsMode::Include
     }
@@ -214,6 +219,16 @@ impl<T: Tracer> Fetch<T> {
     /// Keeps an event, if a trace is kept.
     pub(crate) fn event(&mut self, finding: impl FnOnce(&Self) -> Finding) {
         self.record(false, finding);
+    }
+
+    /// The same where the outcome rests on a step there; else there is nothing to explain.
+    pub(crate) fn remark(&mut self, finding: impl FnOnce(&Self) -> Finding) {
+        if T::ON {
+            let finding = finding(self);
+            if !finding.steps.is_empty() {
+                self.record(false, |_| finding);
+            }
+        }
     }
 
     /// Keeps an event that decides the outcome unless a later one does.

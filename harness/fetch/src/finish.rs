@@ -126,8 +126,8 @@ impl<T: Tracer> Fetch<T> {
             from_cache: false,
         };
         self.event(|f| {
-            let url = f.current_url().clone();
-            let step = if url.scheme() == "about" {
+            let url = f.url_text();
+            let step = if f.current_url().scheme() == "about" {
                 Step::LocalAboutBlank
             } else {
                 Step::MainFetchDataUrlBasic
@@ -199,7 +199,7 @@ impl<T: Tracer> Fetch<T> {
             .iter()
             .any(|h| !is_cors_safelisted_response_header_name(&h.name));
         if !failed {
-            self.note_list(List::ExposeHeaders, ACEH, response);
+            self.note_list(List::ExposeHeaders, ACEH, response, names.len());
         }
         self.event(|f| {
             let exposed = headers.get(ACEH).map(Cow::into_owned);

@@ -50,7 +50,7 @@ impl<T: Tracer> Fetch<T> {
         if self.tainting == Tainting::Cors {
             let source = self.source(from_cache);
             self.event(|f| f.check_applies(&response, source));
-            self.event(|f| f.acao_read(&response));
+            self.remark(|f| f.acao_read(&response));
             let check = cors_check(&self.serialized_origin, self.request.credentials, &response.headers);
             let checked = |f: &Self| {
                 let origin = f.serialized_origin.clone();
@@ -242,13 +242,13 @@ impl<T: Tracer> Fetch<T> {
             Location::Url(url) => url,
         };
         if let Some(by) = self.redirect_refusal(&location, response.status) {
-            return self.network_error(browser, |f| f.refused_redirect(location, by));
+            return self.network_error(browser, |f| f.refused_redirect(&location, by));
         }
         self.event(|f| {
             let number = f.redirect_count + 1;
             let last = number == MOST_REDIRECTS;
             let stream = f.request.body.as_ref().is_some_and(crate::body::Body::is_stream);
-            let location = location.clone();
+            let location = location.as_str().into();
             redirect_fetch(HttpFetchReason::RedirectFollowed { number, location })
                 .on_if(last, Step::RedirectLimit20)
                 .on_if(stream, Step::RedirectStreamBody)
@@ -295,7 +295,7 @@ impl<T: Tracer> Fetch<T> {
         None
     }
 
-    fn refused_redirect(&self, location: Url, by: RedirectRefusal) -> Finding {
+    fn refused_redirect(&self, location: &Url, by: RedirectRefusal) -> Finding {
         let local = matches!(location.scheme(), "about" | "blob" | "data" | "file");
         let step = match by {
             RedirectRefusal::NotHttp => Step::RedirectNonHttp,
@@ -304,6 +304,7 @@ impl<T: Tracer> Fetch<T> {
             RedirectRefusal::CredentialsTainted => Step::RedirectUserinfoCorsTainted,
             RedirectRefusal::StreamBody => Step::RedirectStreamBody,
         };
+        let location = location.as_str().into();
         redirect_fetch(HttpFetchReason::RedirectRefused { location, by })
             .on(step)
             .on_if(by == RedirectRefusal::NotHttp && local, Step::LocalRedirectToLocal)
@@ -372,7 +373,7 @@ impl<T: Tracer> Fetch<T> {
         }
         self.unsafe_names.clear();
         self.event(|f| {
-            let url = f.current_url().clone();
+            let url = f.url_text();
             let origin = f.serialized_origin.clone();
             Finding::new(
                 Algorithm::RedirectTaint,

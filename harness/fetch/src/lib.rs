@@ -32,6 +32,7 @@ mod reason;
 mod referrer;
 mod request;
 mod safelist;
+mod step_list;
 mod steps;
 mod time;
 mod trace;
@@ -65,6 +66,7 @@ pub use safelist::{
     is_forbidden_request_header, is_forbidden_response_header_name, is_no_cors_safelisted_request_header,
     is_simple_range, safelisting,
 };
+pub use step_list::StepList;
 pub use steps::{Step, UnknownStep};
 pub use trace::{Event, Off, Trace, Tracer, escape};
 pub use url::Url;

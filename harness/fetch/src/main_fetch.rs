@@ -32,7 +32,7 @@ impl<T: Tracer> Fetch<T> {
         }
         if self.is_mixed_content() {
             return self.network_error(browser, |f| {
-                let url = f.current_url().clone();
+                let url = f.url_text();
                 let origin = f.request.page.origin.serialize();
                 Finding::new(Algorithm::MixedContent, MainFetchReason::MixedContent { url, origin })
                     .on(Step::FilterNetworkErrorTypeerror)
@@ -67,7 +67,7 @@ impl<T: Tracer> Fetch<T> {
         }
         if branch!("tainting: same-origin mode", request.mode == Mode::SameOrigin) {
             return self.network_error(browser, |f| {
-                let url = f.current_url().clone();
+                let url = f.url_text();
                 main_fetch(MainFetchReason::CrossOriginInSameOriginMode { url }).on(Step::MainFetchSameOriginMode)
             });
         }
@@ -83,10 +83,10 @@ impl<T: Tracer> Fetch<T> {
             }
             self.tainting = Tainting::Opaque;
             self.decide(|f| {
-                let url = f.current_url().clone();
+                let url = f.url_text();
                 // Same-origin again, and only the tainting of an earlier hop keeps it from basic.
-                let stays = f.request.page.origin.same_origin_with_url(&url);
-                let about = url.scheme() == "about";
+                let stays = f.request.page.origin.same_origin_with_url(f.current_url());
+                let about = f.current_url().scheme() == "about";
                 main_fetch(MainFetchReason::TaintingOpaque { url })
                     .on_if(about, Step::LocalAboutBlank)
                     .on_if(stays, Step::NoCorsStaysOpaque)
@@ -126,7 +126,7 @@ impl<T: Tracer> Fetch<T> {
                 self.preflight_branch_keys.push(key);
             }
             self.event(|f| {
-                let url = f.current_url().clone();
+                let url = f.url_text();
                 main_fetch(MainFetchReason::PreflightNeeded { url })
                     .on_if(forced, Step::MainFetchPreflightForcedFlag)
                     .on_if(unsafe_method, Step::MainFetchPreflightOnMethod)
@@ -138,8 +138,8 @@ impl<T: Tracer> Fetch<T> {
             return self.http_fetch_with_preflight(browser);
         }
         self.event(|f| {
-            let url = f.current_url().clone();
-            let sticky = f.request.page.origin.same_origin_with_url(&url);
+            let url = f.url_text();
+            let sticky = f.request.page.origin.same_origin_with_url(f.current_url());
             main_fetch(MainFetchReason::NoPreflightNeeded { url })
                 .on_if(!unsafe_request, Step::MainFetchNoFlagNoPreflight)
                 .on(Step::MainFetchCorsSimple)
@@ -153,7 +153,7 @@ impl<T: Tracer> Fetch<T> {
 
     /// Why response tainting is basic.
     fn basic(&self, by: Basic) -> Finding {
-        let url = self.current_url().clone();
+        let url = self.url_text();
         let redirected = self.request.url_list.len() > 1;
         let userinfo = self.request.url_list.iter().any(has_credentials);
         let found = main_fetch(MainFetchReason::TaintingBasic { url, by });
@@ -175,42 +175,41 @@ impl<T: Tracer> Fetch<T> {
         if !T::ON {
             return;
         }
-        let headers = self.request.headers.clone();
-        for header in &headers {
+        let headers = &self.request.headers;
+        let mut names = SafelistedNames::new();
+        let mut findings = Vec::with_capacity(headers.len() + 1);
+        for (index, header) in headers.iter().enumerate() {
             let by = safelisting(&header.name, &header.value);
-            self.event(|_| {
-                let (name, value) = (header.name.clone(), header.value.clone());
-                Finding::new(
-                    Algorithm::SafelistedRequestHeader,
-                    RequestReason::Safelisting { name, value, by },
-                )
-                .on_all(by.steps(&header.name, &header.value))
-            });
+            names.add(headers, index, header, by);
+            let (name, value) = (header.name.clone(), header.value.clone());
+            let found = Finding::new(
+                Algorithm::SafelistedRequestHeader,
+                RequestReason::Safelisting { name, value, by },
+            );
+            findings.push(found.on_all(by.steps(&header.name, &header.value)));
         }
-        self.event(|_| {
-            let names = SafelistedNames::of(&headers);
-            let total = names.total;
-            Finding::new(
-                Algorithm::UnsafeRequestHeaderNames,
-                RequestReason::SafelistedBytes { total },
-            )
-            .on_all(names.steps())
-        });
+        let total = names.total;
+        let sum = Finding::new(
+            Algorithm::UnsafeRequestHeaderNames,
+            RequestReason::SafelistedBytes { total },
+        );
+        findings.push(sum.on_all(names.steps()));
+        for finding in findings {
+            self.event(|_| finding);
+        }
         if !self.unsafe_names.is_empty() {
             self.event(|f| {
                 let names = f.unsafe_names.clone();
                 let star = names.iter().any(|n| **n == *b"*");
                 let several = names.len() > 1;
                 // Were the names taken over as they stand in the list, another set would result.
-                let unsafe_headers = || f.request.headers.iter().filter(|h| names.contains(&lower(&h.name)));
+                let is_unsafe = |name: &[u8]| names.iter().any(|n| n.eq_ignore_ascii_case(name));
+                let unsafe_headers = || f.request.headers.iter().filter(|h| is_unsafe(&h.name));
                 let differs = !unsafe_headers().map(|h| &h.name).eq(names.iter());
-                Finding::new(
-                    Algorithm::SortedLowercaseSet,
-                    RequestReason::UnsafeNames { names: names.clone() },
-                )
-                .on_if(several, Step::UnsafeNamesOutputOrder)
-                .on_if(differs, Step::HeaderListSortedLowercaseSet)
-                .on_if(star, Step::SyntaxWildcardIsToken)
+                Finding::new(Algorithm::SortedLowercaseSet, RequestReason::UnsafeNames { names })
+                    .on_if(several, Step::UnsafeNamesOutputOrder)
+                    .on_if(differs, Step::HeaderListSortedLowercaseSet)
+                    .on_if(star, Step::SyntaxWildcardIsToken)
             });
         }
     }
@@ -224,10 +223,10 @@ impl<T: Tracer> Fetch<T> {
             }
             "data" => self.data_url_response(browser),
             _ => self.network_error(browser, |f| {
-                let url = f.current_url().clone();
-                let blob = url.scheme() == "blob";
+                let url = f.url_text();
+                let blob = f.current_url().scheme() == "blob";
                 let range = f.request.headers.contains(b"range");
-                let step = match url.scheme() {
+                let step = match f.current_url().scheme() {
                     "about" => Some(Step::LocalAboutBlank),
                     // No entry is ever in the blob URL store.
                     "blob" => Some(Step::LocalBlobGetOnly),
@@ -254,7 +253,7 @@ impl<T: Tracer> Fetch<T> {
         }
         self.event(|f| {
             let origin = f.serialized_origin.clone();
-            let url = f.current_url().clone();
+            let url = f.url_text();
             let redirected = f.request.url_list.len() > 1;
             Finding::new(
                 Algorithm::ClearPreflightCache,
@@ -309,10 +308,6 @@ impl crate::origin::Page {
 /// An [HTTP(S) scheme](https://fetch.spec.whatwg.org/#http-scheme).
 pub(crate) fn is_http(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https")
-}
-
-fn lower(name: &[u8]) -> std::borrow::Cow<'static, [u8]> {
-    name.to_ascii_lowercase().into()
 }
 
 /// [Bad ports](https://fetch.spec.whatwg.org/#port-blocking).

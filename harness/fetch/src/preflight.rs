@@ -75,7 +75,7 @@ impl<T: Tracer> Fetch<T> {
         self.event(|f| {
             let missed = cache.near_misses(f.cache_lookup(browser.now()), &f.request.method, &f.unsafe_names);
             let steps = missed.iter().map(|miss| miss.step()).collect::<Vec<_>>();
-            let url = f.current_url().clone();
+            let url = f.url_text();
             Finding::new(Algorithm::HttpFetch, PreflightReason::Made { url, covered, missed })
                 .on(Step::HttpFetchPreflightBeforeActual)
                 .on_if(
@@ -135,7 +135,7 @@ impl<T: Tracer> Fetch<T> {
             return;
         }
         self.is_new_connection_fetch = false;
-        self.event(|f| f.acao_read(&response));
+        self.remark(|f| f.acao_read(&response));
         let check = cors_check(&self.serialized_origin, self.request.credentials, &response.headers);
         let passes = branch!("preflight response: CORS check passes", check.is_success());
         let ok = branch!("preflight response: ok status", is_ok_status(response.status));
@@ -170,9 +170,10 @@ impl<T: Tracer> Fetch<T> {
         match self.judge_lists(&response) {
             Ok(passed) => {
                 let (grant, wildcard) = (passed.grant, passed.wildcard);
+                let listed = (passed.methods.len(), passed.names.len());
                 let stored = self.cache_preflight(browser, &response, &passed.methods, &passed.names);
                 if T::ON {
-                    self.note_passed_preflight(&response, grant, wildcard, stored);
+                    self.note_passed_preflight(&response, grant, wildcard, listed, stored);
                 }
             }
             Err(refusal) => {

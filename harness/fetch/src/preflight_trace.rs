@@ -5,7 +5,7 @@ use crate::algorithm::Algorithm;
 use crate::browser::Browser;
 use crate::cors_check::{CorsCheck, cors_check_steps};
 use crate::fetch::Fetch;
-use crate::header_list::{Extracted, HeaderList, extract_header_list_values, is_token, trim_tab_space};
+use crate::header_list::{ByteString, Extracted, HeaderList, extract_header_list_values, is_token, trim_tab_space};
 use crate::method::is_cors_safelisted_method;
 use crate::preflight::{ACAH, ACAM, Refusal};
 use crate::preflight_cache::Stored;
@@ -13,50 +13,54 @@ use crate::reason::{Grant, List, PreflightReason};
 use crate::steps::Step;
 use crate::trace::{Finding, Tracer};
 use crate::wire::{WireResponse, is_ok_status, is_redirect_status};
+use crate::words::Leniency;
 
 /// A finding of CORS-preflight fetch itself.
 fn preflight(reason: PreflightReason) -> Finding {
     Finding::new(Algorithm::PreflightFetch, reason)
 }
 
+/// A header that a preflight carries.
+fn preflight_header(name: &'static [u8], value: ByteString) -> Finding {
+    let name = name.into();
+    preflight(PreflightReason::Header { name, value })
+}
+
 impl<T: Tracer> Fetch<T> {
     /// What the preflight carries and what it leaves out.
     pub(crate) fn note_preflight_request(&mut self, browser: &Browser) {
-        let wire = self.preflight_request();
-        for header in &wire.headers {
-            let steps: &[Step] = match header.name.to_ascii_lowercase().as_slice() {
-                b"accept" => &[Step::PreflightRequestAccept],
-                b"access-control-request-method" => &[
-                    Step::PreflightRequestAcrm,
-                    Step::PreflightRequestMethod,
-                    Step::SyntaxAcrm,
-                ],
-                b"access-control-request-headers" if header.value.contains(&b',') => &[
-                    Step::PreflightRequestAcrhContent,
-                    Step::PreflightRequestAcrhSeparator,
-                    Step::PreflightRequestAcrhSingleHeader,
-                    Step::SyntaxAcrh,
-                ],
-                b"access-control-request-headers" => &[Step::PreflightRequestAcrhContent, Step::SyntaxAcrh],
-                b"referer" => &[Step::PreflightRequestReferer],
-                b"origin" => &[Step::PreflightRequestOrigin, Step::PreflightRequestDetectableShape],
-                _ => &[],
-            };
-            self.event(|_| {
-                let (name, value) = (header.name.clone(), header.value.clone());
-                preflight(PreflightReason::Header { name, value }).on_all(steps.iter().copied())
-            });
-        }
-        if self.unsafe_names.is_empty() {
-            self.event(|_| {
-                preflight(PreflightReason::NoRequestHeadersNamed).on(Step::PreflightRequestAcrhOmittedWhenEmpty)
-            });
-        }
+        self.event(|f| {
+            let value = f.request.method.clone();
+            preflight_header(b"Access-Control-Request-Method", value)
+                .on(Step::PreflightRequestAcrm)
+                .on(Step::PreflightRequestMethod)
+                .on(Step::SyntaxAcrm)
+        });
+        self.event(|f| {
+            let names = &f.unsafe_names;
+            if names.is_empty() {
+                return preflight(PreflightReason::NoRequestHeadersNamed)
+                    .on(Step::PreflightRequestAcrhOmittedWhenEmpty);
+            }
+            let several = names.len() > 1;
+            preflight_header(b"Access-Control-Request-Headers", names.join(&b',').into())
+                .on(Step::PreflightRequestAcrhContent)
+                .on_if(several, Step::PreflightRequestAcrhSeparator)
+                .on_if(several, Step::PreflightRequestAcrhSingleHeader)
+                .on(Step::SyntaxAcrh)
+        });
+        self.event(|f| {
+            preflight_header(b"Origin", f.serialized_origin_bytes())
+                .on(Step::PreflightRequestOrigin)
+                .on(Step::PreflightRequestDetectableShape)
+        });
         self.event(|f| {
             let cookies = f.include() && !browser.cookies.is_empty();
             let author = |name: &[u8]| !name.eq_ignore_ascii_case(b"accept");
             let headers = &f.request.headers;
             preflight(PreflightReason::LeavesOut)
+                .on(Step::PreflightRequestAccept)
+                .on_if(f.referrer().is_some(), Step::PreflightRequestReferer)
                 .on_if(
                     cookies || headers.contains(b"authorization"),
                     Step::PreflightRequestNoCredentials,
@@ -67,13 +71,10 @@ impl<T: Tracer> Fetch<T> {
                 )
                 .on_if(f.request.body.is_some(), Step::PreflightRequestNoBody)
                 .on_if(
-                    !wire.headers.contains(b"accept-language"),
+                    !f.lenient(Leniency::AcceptLanguageOnPreflight),
                     Step::PreflightRequestNoAcceptLanguage,
                 )
-                .on_if(
-                    !wire.headers.contains(b"user-agent"),
-                    Step::PreflightRequestOtherUaHeaders,
-                )
+                .on(Step::PreflightRequestOtherUaHeaders)
         });
     }
 
@@ -196,10 +197,11 @@ impl<T: Tracer> Fetch<T> {
         response: &WireResponse,
         grant: Grant,
         wildcard: bool,
+        listed: (usize, usize),
         stored: Option<Stored>,
     ) {
-        self.note_list(List::AllowMethods, ACAM, response);
-        self.note_list(List::AllowHeaders, ACAH, response);
+        self.note_list(List::AllowMethods, ACAM, response, listed.0);
+        self.note_list(List::AllowHeaders, ACAH, response, listed.1);
         self.event(|f| {
             let method = f.request.method.clone();
             let star = *method == *b"*";
@@ -231,7 +233,7 @@ impl<T: Tracer> Fetch<T> {
                 preflight(PreflightReason::AcacIgnored).on(Step::PreflightResponseAcacIgnoredWhenNotInclude)
             });
         }
-        self.event(|_| {
+        self.remark(|_| {
             let has = |name: &[u8]| response.headers.contains(name);
             let others = [&b"access-control-expose-headers"[..], b"allow", b"content-type"];
             let stored = [&b"cache-control"[..], b"expires", b"etag", b"last-modified"];
@@ -285,16 +287,13 @@ impl<T: Tracer> Fetch<T> {
     }
 
     /// How a list that parses was read.
-    pub(crate) fn note_list(&mut self, list: List, name: &'static [u8], response: &WireResponse) {
+    pub(crate) fn note_list(&mut self, list: List, name: &'static [u8], response: &WireResponse, items: usize) {
         if !T::ON {
             return;
         }
-        let read = match extract_header_list_values(name, &response.headers) {
-            Extracted::Values(values) => Some(values.len()),
-            Extracted::Null | Extracted::Failure => None,
-        };
         let lines = response.headers.get_all(name).count();
-        let empty = lines > 0 && read == Some(0);
+        let read = (lines > 0).then_some(items);
+        let empty = read == Some(0);
         let raw = || {
             response
                 .headers
@@ -315,7 +314,7 @@ impl<T: Tracer> Fetch<T> {
         } else {
             Step::PreflightResponseSplitLines
         };
-        self.event(|f| {
+        self.remark(|f| {
             Finding::new(
                 Algorithm::ExtractHeaderListValues,
                 PreflightReason::ListRead { list, items: read },

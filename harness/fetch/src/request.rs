@@ -328,7 +328,7 @@ impl Request {
     pub(crate) fn findings(&self) -> Vec<Finding> {
         let reason = RequestReason::RequestMade {
             method: self.method.clone(),
-            url: self.current_url().clone(),
+            url: self.current_url().as_str().into(),
             mode: self.mode,
             credentials: self.credentials,
             origin: self.page.origin.serialize(),

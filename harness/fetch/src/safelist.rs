@@ -289,23 +289,30 @@ pub(crate) struct SafelistedNames {
 }
 
 impl SafelistedNames {
-    pub(crate) fn of(headers: &HeaderList) -> Self {
-        let safe = |h: &&Header| is_cors_safelisted_request_header(&h.name, &h.value);
-        let bytes = |h: &Header| h.value.len();
+    pub(crate) fn new() -> Self {
         Self {
-            total: headers.iter().filter(safe).map(bytes).sum(),
-            all: headers.iter().map(bytes).sum(),
-            accept: headers
-                .iter()
-                .filter(|h| h.name.eq_ignore_ascii_case(b"accept") && safe(h))
-                .map(bytes)
-                .sum(),
-            repeats: headers.iter().enumerate().any(|(i, a)| {
-                let mut earlier = headers.iter().take(i);
-                earlier.any(|b| a.name.eq_ignore_ascii_case(&b.name))
-            }),
-            any_unsafe: headers.iter().any(|h| !safe(&h)),
+            total: 0,
+            all: 0,
+            accept: 0,
+            repeats: false,
+            any_unsafe: false,
         }
+    }
+
+    /// Counts one header of the list: the one at that index.
+    pub(crate) fn add(&mut self, headers: &HeaderList, index: usize, header: &Header, by: Safelisting) {
+        let bytes = header.value.len();
+        self.all += bytes;
+        if by.is_safe() {
+            self.total += bytes;
+            if header.name.eq_ignore_ascii_case(b"accept") {
+                self.accept += bytes;
+            }
+        } else {
+            self.any_unsafe = true;
+        }
+        let mut earlier = headers.iter().take(index);
+        self.repeats |= earlier.any(|other| header.name.eq_ignore_ascii_case(&other.name));
     }
 
     /// The steps that the set of unsafe names rests on.

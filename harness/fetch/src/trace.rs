@@ -2,6 +2,7 @@
 
 use crate::algorithm::Algorithm;
 use crate::reason::Reason;
+use crate::step_list::StepList;
 use crate::steps::Step;
 
 /// Which way a branch of an algorithm went, and what the outcome rests on there. The branch itself builds it.
@@ -9,7 +10,7 @@ use crate::steps::Step;
 pub(crate) struct Finding {
     pub(crate) algorithm: Algorithm,
     pub(crate) reason: Reason,
-    pub(crate) steps: Vec<Step>,
+    pub(crate) steps: StepList,
 }
 
 impl Finding {
@@ -17,16 +18,14 @@ impl Finding {
         Self {
             algorithm,
             reason: reason.into(),
-            steps: Vec::new(),
+            steps: StepList::new(),
         }
     }
 
     /// Claims that the outcome rests on this step: a model that read it otherwise would come to another result here.
     #[must_use]
     pub(crate) fn on(mut self, step: Step) -> Self {
-        if !self.steps.contains(&step) {
-            self.steps.push(step);
-        }
+        self.steps.add(step);
         self
     }
 
@@ -38,8 +37,9 @@ impl Finding {
 
     /// The same for each.
     #[must_use]
-    pub(crate) fn on_all(self, steps: impl IntoIterator<Item = Step>) -> Self {
-        steps.into_iter().fold(self, Self::on)
+    pub(crate) fn on_all(mut self, steps: impl IntoIterator<Item = Step>) -> Self {
+        steps.into_iter().for_each(|step| self.steps.add(step));
+        self
     }
 }
 
@@ -52,7 +52,7 @@ pub struct Event {
     pub reason: Reason,
     /// The catalogue's steps that the branch rests on, the most specific first. Each is a claim: a model that read the step
     /// otherwise would have gone another way here.
-    pub steps: Vec<Step>,
+    pub steps: StepList,
     /// The exchange that the event belongs to: the index on the wire, from 0.
     pub exchange: Option<usize>,
     /// Whether this is the event that decided the outcome.
@@ -84,6 +84,9 @@ pub trait Tracer: Default {
     fn into_trace(self) -> Trace;
 }
 
+/// Room for the events of a usual fetch with a preflight.
+const USUAL_EVENTS: usize = 24;
+
 /// No trace.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Off;
@@ -99,6 +102,9 @@ impl Tracer for Off {
 impl Tracer for Trace {
     const ON: bool = true;
     fn record(&mut self, event: Event) {
+        if self.events.is_empty() {
+            self.events.reserve(USUAL_EVENTS);
+        }
         if event.decisive {
             for earlier in &mut self.events {
                 earlier.decisive = false;

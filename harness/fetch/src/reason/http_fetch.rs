@@ -6,7 +6,6 @@ use crate::trace::escape;
 use crate::words::ReferrerPolicy;
 use std::borrow::Cow;
 use std::fmt;
-use url::Url;
 
 /// What HTTP fetch and HTTP-redirect fetch found in a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +21,7 @@ pub enum HttpFetchReason {
         value: Value,
     },
     /// The CORS check.
-    CorsCheck(Checked),
+    CorsCheck(Box<Checked>),
     /// A redirect of the page's own origin undergoes no CORS check.
     OwnRedirect,
     /// Cross-Origin-Resource-Policy is not looked at, since the response is not opaque.
@@ -64,8 +63,8 @@ pub enum HttpFetchReason {
     },
     /// The redirect is not followed.
     RedirectRefused {
-        /// Where it leads.
-        location: Url,
+        /// The URL that it leads to, serialized.
+        location: Box<str>,
         /// Why not.
         by: RedirectRefusal,
     },
@@ -73,8 +72,8 @@ pub enum HttpFetchReason {
     RedirectFollowed {
         /// Its number, from 1.
         number: u32,
-        /// Where it leads.
-        location: Url,
+        /// The URL that it leads to, serialized.
+        location: Box<str>,
     },
     /// A purely same-origin chain leads to a URL with credentials.
     CredentialsInLocation,
@@ -97,8 +96,8 @@ pub enum HttpFetchReason {
     },
     /// What the origin serializes to after a redirect.
     OriginAfterRedirect {
-        /// Where it leads.
-        url: Url,
+        /// The URL that it leads to, serialized.
+        url: Box<str>,
         /// The serialized origin.
         origin: Cow<'static, str>,
     },

@@ -4,7 +4,6 @@ use super::{Basic, shown};
 use crate::words::RedirectMode;
 use std::borrow::Cow;
 use std::fmt;
-use url::Url;
 
 /// Which branch of main fetch or scheme fetch a request took.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,22 +15,22 @@ pub enum MainFetchReason {
     },
     /// A trustworthy page requests a URL that is not.
     MixedContent {
-        /// The URL.
-        url: Url,
+        /// The URL, serialized.
+        url: Box<str>,
         /// The page's origin.
         origin: Cow<'static, str>,
     },
     /// Response tainting is basic.
     TaintingBasic {
-        /// The URL.
-        url: Url,
+        /// The URL, serialized.
+        url: Box<str>,
         /// The condition that holds.
         by: Basic,
     },
     /// Mode same-origin, and the URL is cross-origin.
     CrossOriginInSameOriginMode {
-        /// The URL.
-        url: Url,
+        /// The URL, serialized.
+        url: Box<str>,
     },
     /// Mode no-cors, cross-origin, and the redirect mode is not follow.
     RedirectModeInNoCors {
@@ -40,8 +39,8 @@ pub enum MainFetchReason {
     },
     /// Response tainting is opaque.
     TaintingOpaque {
-        /// The URL.
-        url: Url,
+        /// The URL, serialized.
+        url: Box<str>,
     },
     /// Mode cors, and the scheme is not HTTP(S).
     NotHttp {
@@ -50,23 +49,23 @@ pub enum MainFetchReason {
     },
     /// Response tainting is cors, and a preflight is needed.
     PreflightNeeded {
-        /// The URL.
-        url: Url,
+        /// The URL, serialized.
+        url: Box<str>,
     },
     /// Response tainting is cors, and no preflight is needed.
     NoPreflightNeeded {
-        /// The URL.
-        url: Url,
+        /// The URL, serialized.
+        url: Box<str>,
     },
     /// The scheme is not fetched.
     SchemeNotFetched {
-        /// The URL.
-        url: Url,
+        /// The URL, serialized.
+        url: Box<str>,
     },
     /// The URL is answered without a network.
     LocalResponse {
-        /// The URL.
-        url: Url,
+        /// The URL, serialized.
+        url: Box<str>,
     },
     /// The data: URL does not parse.
     BadDataUrl,
@@ -74,8 +73,8 @@ pub enum MainFetchReason {
     PreflightCacheCleared {
         /// The serialized origin.
         origin: Cow<'static, str>,
-        /// The URL.
-        url: Url,
+        /// The URL, serialized.
+        url: Box<str>,
     },
     /// A network error shows the page nothing.
     TypeErrorWithoutDetails,

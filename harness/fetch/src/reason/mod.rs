@@ -12,7 +12,6 @@ use crate::trace::escape;
 use crate::words::CredentialsMode;
 use std::borrow::Cow;
 use std::fmt;
-use url::Url;
 
 pub use http_fetch::HttpFetchReason;
 pub use main_fetch::MainFetchReason;
@@ -91,8 +90,8 @@ impl fmt::Display for Reason {
 }
 
 /// A URL for people, cut to a bounded length.
-fn shown(url: &Url) -> String {
-    escape(url.as_str().as_bytes())
+fn shown(url: &str) -> String {
+    escape(url.as_bytes())
 }
 
 /// A value in backticks, or that there is none.

@@ -4,7 +4,6 @@ use super::{Checked, Grant, List, Miss, Value, shown, value};
 use crate::header_list::ByteString;
 use crate::trace::escape;
 use std::fmt;
-use url::Url;
 
 /// Why a preflight is made, passes or is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +12,8 @@ pub enum PreflightReason {
     Covered,
     /// A preflight is made.
     Made {
-        /// The URL.
-        url: Url,
+        /// The URL, serialized.
+        url: Box<str>,
         /// How many of the unsafe names the cache covers.
         covered: usize,
         /// Why entries that have the method or a name do not cover the request.
@@ -34,13 +33,13 @@ pub enum PreflightReason {
     /// The preflight got no response.
     NoResponse,
     /// A preflight response passes the CORS check.
-    CorsCheck(Checked),
+    CorsCheck(Box<Checked>),
     /// A preflight response fails the CORS check, has no ok status, or both.
     Refused {
         /// The status where it is not an ok status.
         status: Option<u16>,
         /// The CORS check where it fails.
-        check: Option<Checked>,
+        check: Option<Box<Checked>>,
     },
     /// The status of a preflight response is an ok status.
     OkStatus {
@@ -133,7 +132,9 @@ impl fmt::Display for PreflightReason {
             ),
             Self::Header { name, value } => write!(f, "{}: {}", escape(name), escape(value)),
             Self::NoRequestHeadersNamed => f.write_str("no Access-Control-Request-Headers"),
-            Self::LeavesOut => f.write_str("without credentials, author headers and body"),
+            Self::LeavesOut => {
+                f.write_str("without credentials, author headers and body; only Accept and Referer besides")
+            }
             Self::NoResponse => f.write_str("the preflight got no response, or one that is not HTTP"),
             Self::CorsCheck(checked) => checked.fmt(f),
             Self::Refused { status, check } => {

@@ -7,7 +7,6 @@ use crate::trace::escape;
 use crate::words::{CredentialsMode, Mode};
 use std::borrow::Cow;
 use std::fmt;
-use url::Url;
 
 /// What an API did with its arguments, and how the headers of a request fare against the safelist.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +15,8 @@ pub enum RequestReason {
     RequestMade {
         /// The method.
         method: ByteString,
-        /// The URL.
-        url: Url,
+        /// The URL, serialized.
+        url: Box<str>,
         /// The request mode.
         mode: Mode,
         /// The credentials mode.
