@@ -98,7 +98,7 @@ impl<T: Tracer> Fetch<T> {
 
     /// Ends with an [opaque-redirect filtered response](https://fetch.spec.whatwg.org/#concept-filtered-response-opaque-redirect).
     pub(crate) fn finish_opaque_redirect(&mut self) {
-        if !self.request.integrity.is_empty() {
+        if !self.request.integrity.is_empty() && branch!("integrity: mismatch", true) {
             return self.late_network_error(|_| integrity(IntegrityFault::OpaqueRedirect));
         }
         self.state = State::Done(Outcome {
@@ -171,7 +171,10 @@ impl<T: Tracer> Fetch<T> {
             Extracted::Values(names) => names,
             Extracted::Null | Extracted::Failure => Vec::new(),
         };
-        let all = !include && names.contains(&&b"*"[..]);
+        let all = branch!(
+            "response: exposed names have the wildcard",
+            !include && names.contains(&&b"*"[..])
+        );
         if T::ON {
             self.note_exposure(response, all, failed);
         }

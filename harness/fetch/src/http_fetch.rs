@@ -59,7 +59,12 @@ impl<T: Tracer> Fetch<T> {
                     .on_all(f.check_steps(check, &response))
                     .on_all(f.otherwise_granted(check, source))
             };
-            if !check.is_success() {
+            let interim = branch!("misread: an interim response counts", false)
+                && self
+                    .informational
+                    .iter()
+                    .any(|headers| cors_check(&self.serialized_origin, self.request.credentials, headers).is_success());
+            if !check.is_success() && !interim {
                 return self.network_error(browser, checked);
             }
             self.decide(checked);
@@ -361,7 +366,8 @@ impl<T: Tracer> Fetch<T> {
             Some(Err(_)) | None => Referrer::None,
         };
         self.request.url_list.push(location);
-        let tainted = self.redirect_taint() != RedirectTaint::SameOrigin;
+        let tainted =
+            self.redirect_taint() != RedirectTaint::SameOrigin && !branch!("misread: a redirect never taints", false);
         if tainted {
             self.serialized_origin = Cow::Borrowed("null");
         }

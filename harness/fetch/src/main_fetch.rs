@@ -49,7 +49,8 @@ impl<T: Tracer> Fetch<T> {
             "tainting: same origin",
             request.page.origin.same_origin_with_url(current)
         );
-        let basic = branch!("tainting: still basic", self.tainting == Tainting::Basic);
+        let basic = branch!("tainting: still basic", self.tainting == Tainting::Basic)
+            || branch!("misread: tainting falls back to basic", false);
         let data = branch!("tainting: data URL", current.scheme() == "data");
         let exempt = branch!(
             "tainting: navigate or websocket",
@@ -119,7 +120,8 @@ impl<T: Tracer> Fetch<T> {
         let unsafe_names = branch!("tainting: unsafe header names", !self.unsafe_names.is_empty());
         let unsafe_method = !is_cors_safelisted_method(&self.request.method);
         let again = self.request.url_list.len() > 1;
-        if forced || (unsafe_request && (unsafe_method || unsafe_names)) {
+        let always = branch!("misread: every cross-origin request is preflighted", false);
+        if forced || always || (unsafe_request && (unsafe_method || unsafe_names)) {
             self.took_preflight_branch = true;
             if self.lenient(Leniency::ClearAfterRedirect) {
                 let key = (self.serialized_origin.clone(), self.current_url().clone());
@@ -218,10 +220,15 @@ impl<T: Tracer> Fetch<T> {
     fn scheme_fetch(&mut self, browser: &mut Browser) {
         match self.current_url().scheme() {
             "http" | "https" => self.state = State::NetworkOrCache,
-            "about" if self.current_url().path() == "blank" => {
+            "about"
+                if self.current_url().path() == "blank" && !branch!("misread: about:blank is not fetched", false) =>
+            {
                 self.local_response("text/html;charset=utf-8", Vec::new())
             }
             "data" => self.data_url_response(browser),
+            _ if branch!("scheme fetch: the scheme is not fetched", false) => {
+                self.local_response("text/plain", Vec::new());
+            }
             _ => self.network_error(browser, |f| {
                 let url = f.url_text();
                 let blob = f.current_url().scheme() == "blob";

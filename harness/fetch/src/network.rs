@@ -195,6 +195,10 @@ impl<T: Tracer> Fetch<T> {
                     network(NetworkReason::NulInValue).on(Step::HeaderListValueShape)
                 });
             }
+            Answer::Failure if branch!("misread: a failed connection is a response", false) => WireResponse {
+                status: 200,
+                ..WireResponse::default()
+            },
             Answer::Failure => {
                 return self.network_error(browser, |_| {
                     network(NetworkReason::ConnectionFailed).on(Step::FilterNetworkErrorTypeerror)
@@ -235,7 +239,7 @@ impl<T: Tracer> Fetch<T> {
             });
         }
         if let Some(found) = self.revalidating.take() {
-            let freshened = (response.status == 304)
+            let freshened = branch!("network: 304 revalidates", response.status == 304)
                 .then(|| browser.http_cache.freshen(&found, &response, browser.now()))
                 .flatten();
             if let Some(response) = freshened {
