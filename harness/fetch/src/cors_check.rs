@@ -14,17 +14,17 @@ use std::borrow::Cow;
 /// What the CORS check came to, by the condition that decided it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CorsCheck {
-    /// Failure: Access-Control-Allow-Origin is null.
+    /// Failure, step 2: Access-Control-Allow-Origin is null.
     MissingAcao,
-    /// Success: it is `*` and the credentials mode is not include.
+    /// Success, step 3: it is `*` and the credentials mode is not include.
     Wildcard,
-    /// Failure: it is not the serialized origin.
+    /// Failure, step 4: it is not the serialized origin.
     OriginMismatch,
-    /// Success: it is the serialized origin and the credentials mode is not include.
+    /// Success, step 5: it is the serialized origin and the credentials mode is not include.
     OriginMatch,
-    /// Success: it is the serialized origin and Access-Control-Allow-Credentials is `true`.
+    /// Success, step 7: it is the serialized origin and Access-Control-Allow-Credentials is `true`.
     CredentialsAllowed,
-    /// Failure: Access-Control-Allow-Credentials is not `true`.
+    /// Failure, step 8: Access-Control-Allow-Credentials is not `true`.
     CredentialsNotAllowed,
 }
 
@@ -37,7 +37,7 @@ impl CorsCheck {
 }
 
 /// The [CORS check](https://fetch.spec.whatwg.org/#concept-cors-check) for a request whose origin serializes to
-/// `serialized_origin`. Values are compared as bytes, never parsed.
+/// `serialized_origin`: steps 1 to 8. Values are compared as bytes, never parsed.
 #[must_use]
 pub fn cors_check(serialized_origin: &str, credentials: CredentialsMode, response: &HeaderList) -> CorsCheck {
     let include = credentials == CredentialsMode::Include;

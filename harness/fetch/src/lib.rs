@@ -36,6 +36,7 @@ mod step_list;
 mod steps;
 mod time;
 mod trace;
+mod type_error;
 mod wire;
 mod words;
 
@@ -59,7 +60,7 @@ pub use reason::{
     Basic, Checked, Forbidden, Grant, HttpFetchReason, IntegrityFault, List, MainFetchReason, Miss, NetworkReason,
     PreflightReason, Reason, RedirectRefusal, RequestReason, ResponseReason, Source, Value,
 };
-pub use request::{Init, Request, TypeError};
+pub use request::{Init, Request};
 pub use safelist::{
     Safelisting, cors_unsafe_request_header_names, is_cors_non_wildcard_request_header_name,
     is_cors_safelisted_request_header, is_cors_safelisted_response_header_name, is_cors_unsafe_request_header_byte,
@@ -69,6 +70,7 @@ pub use safelist::{
 pub use step_list::StepList;
 pub use steps::{Step, UnknownStep};
 pub use trace::{Event, Off, Trace, Tracer, escape};
+pub use type_error::TypeError;
 pub use url::Url;
 pub use wire::{Answer, WireRequest, WireResponse, is_null_body_status, is_ok_status, is_redirect_status};
 pub use words::{

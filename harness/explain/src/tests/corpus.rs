@@ -117,3 +117,22 @@ fn every_error_of_the_corpus_is_mended_by_the_change_and_by_no_part_of_it() {
         errors.len()
     );
 }
+
+/// The event that decides rests on the step that the case names: the exchange is explained as the case's own replay is, what an
+/// informational response says included.
+#[test]
+fn the_deciding_event_of_an_explanation_rests_on_the_step_that_the_case_names() {
+    let corpus = corpus();
+    let mut wrong = Vec::new();
+    for (case, fetch, scene) in errors(&corpus) {
+        let Some(step) = &case.fetches[fetch].expect.decided_by else {
+            continue;
+        };
+        let run = scene.run(&[]).pop().expect("a fetch");
+        let event = run.trace.deciding();
+        if !event.is_some_and(|e| e.steps.iter().any(|s| s.as_str() == step)) {
+            wrong.push(format!("{} fetch {fetch}: {step}, not {event:?}", case.id));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,68 @@
+//! Why an API throws in place of making a request.
+
+use crate::steps::Step;
+use crate::words::{Mode, Via};
+use thiserror::Error;
+
+/// Why an API refuses a request before anything reaches the wire.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum TypeError {
+    /// The URL does not parse.
+    #[error("`{0}` is not a URL: {1}")]
+    Url(String, url::ParseError),
+    /// The URL holds a username or password.
+    #[error("the URL holds credentials")]
+    UrlWithCredentials,
+    /// The scheme cannot be used here.
+    #[error("{0} cannot use a URL with the scheme `{1}`")]
+    Scheme(Via, String),
+    /// The method is no token.
+    #[error("the method is not a token")]
+    MethodNotAToken,
+    /// The method is CONNECT, TRACE or TRACK.
+    #[error("the method is forbidden")]
+    MethodForbidden,
+    /// Mode no-cors takes GET, HEAD and POST only.
+    #[error("mode no-cors takes only the methods GET, HEAD and POST")]
+    MethodInNoCors,
+    /// Script cannot choose this mode.
+    #[error("script cannot choose mode {0}")]
+    Mode(Mode),
+    /// A header name is no token.
+    #[error("a header name is not a token")]
+    HeaderName,
+    /// A header value holds NUL, LF or CR.
+    #[error("a header value holds NUL, CR or LF")]
+    HeaderValue,
+    /// GET and HEAD take no body.
+    #[error("a GET or HEAD request takes no body")]
+    BodyWithGet,
+    /// Stream bodies need mode cors or same-origin.
+    #[error("a stream body needs mode cors or same-origin")]
+    StreamInNoCors,
+    /// The referrer does not parse.
+    #[error("the referrer `{0}` is not a URL")]
+    Referrer(String),
+    /// Cache mode only-if-cached needs mode same-origin.
+    #[error("cache mode only-if-cached needs mode same-origin")]
+    OnlyIfCached,
+}
+
+impl TypeError {
+    /// The catalogue steps that the refusal rests on.
+    #[must_use]
+    pub const fn steps(&self) -> &'static [Step] {
+        match self {
+            Self::Url(..) | Self::Scheme(..) | Self::Referrer(_) | Self::OnlyIfCached => &[],
+            Self::UrlWithCredentials => &[Step::CredentialsUrlUserinfoRejected],
+            Self::MethodNotAToken => &[Step::MethodTokenGrammar],
+            Self::MethodForbidden => &[Step::MethodForbidden],
+            Self::MethodInNoCors => &[Step::NoCorsMethodRestriction],
+            Self::Mode(_) => &[Step::ApiModeNavigateRejected],
+            Self::HeaderName => &[Step::ForbiddenHeaderSilentDrop],
+            Self::HeaderValue => &[Step::HeaderListValueShape],
+            Self::BodyWithGet => &[Step::ApiGetWithBody],
+            Self::StreamInNoCors => &[Step::ApiStreamModes],
+        }
+    }
+}
