@@ -48,12 +48,6 @@ function parts(policy, n) {
   return [{ name: `p${n}`, policy }, ...routes];
 }
 
-function unsupported(policy) {
-  const lacks = new Set(policy.origins.predicate ? ['origins-predicate'] : []);
-  for (const route of policy.routes ?? []) if (route.policy) unsupported(route.policy).forEach((flag) => lacks.add(flag));
-  return [...lacks];
-}
-
 /** Ports that were free a moment ago; all are held until all are known, so that none comes twice. */
 async function freePorts(count) {
   const probes = await Promise.all(Array.from({ length: count }, () => new Promise((resolve, reject) => {
@@ -80,7 +74,7 @@ const FOLDERS = ['/usr/sbin', '/usr/bin', '/usr/local/sbin', '/usr/local/bin'];
  * Speaks the protocol. `names` are the program's, `version` asks it for its version, `check` and `run` are its arguments for a
  * configuration file; `server` makes the part of a policy, `settings` the whole text of the parts.
  */
-function serve({ library, debian, version, check, run, server, settings, lacks = unsupported, environment = () => ({}) }) {
+function serve({ library, debian, version, check, run, server, settings, environment = () => ({}) }) {
   let child;
   let folder;
   let ending = false;
@@ -116,32 +110,31 @@ function serve({ library, debian, version, check, run, server, settings, lacks =
     fs.chmodSync(folder, 0o777);
     const env = { ...process.env, ...environment(folder) };
     const ports = await freePorts(Object.keys(policies).length);
-    const answers = Object.entries(policies).map(([id, policy], n) => {
-      const flags = policy === null ? [id] : lacks(policy);
-      if (flags.length > 0) return { policy: id, unsupported: flags };
-      return { policy: id, port: ports[n], text: server(policy, n, ports[n], apps[id], folder) };
-    });
+    const answers = Object.entries(policies).map(([id, policy], n) => (
+      { policy: id, port: ports[n], text: server(policy, n, ports[n], apps[id], folder) }));
     const ready = () => answers.filter(({ text }) => text !== undefined);
     const file = `${library}.conf`;
-    if (fault(file, ready().map(({ text }) => text), env) !== undefined) {
+    // Without a server a configuration is no configuration to some programs.
+    if (ready().length > 0 && fault(file, ready().map(({ text }) => text), env) !== undefined) {
       for (const answer of ready()) {
         answer.refused = fault('alone.conf', [answer.text], env);
         if (answer.refused !== undefined) delete answer.text;
       }
-      const still = fault(file, ready().map(({ text }) => text), env);
+      const still = ready().length > 0 ? fault(file, ready().map(({ text }) => text), env) : undefined;
       if (still !== undefined) throw new Error(still);
     }
-    child = spawn(program, run(folder, path.join(folder, file)), { env, stdio: ['ignore', 'ignore', 'inherit'] });
-    child.on('exit', () => end(1));
+    if (ready().length > 0) {
+      child = spawn(program, run(folder, path.join(folder, file)), { env, stdio: ['ignore', 'ignore', 'inherit'] });
+      child.on('exit', () => end(1));
+    }
     for (const { port } of ready()) {
       for (let polls = 0; !(await listens(port)); polls += 1) {
         if (child.exitCode !== null || polls > MOST_POLLS) throw new Error(`${library} does not listen`);
         await new Promise((resolve) => { setTimeout(resolve, POLL); });
       }
     }
-    for (const { policy, port, text, unsupported: flags, refused } of answers) {
-      if (text !== undefined) say({ policy, ready: `http://127.0.0.1:${port}` });
-      else say(flags ? { policy, unsupported: flags } : { policy, refused });
+    for (const { policy, port, text, refused } of answers) {
+      say(text === undefined ? { policy, refused } : { policy, ready: `http://127.0.0.1:${port}` });
     }
     const { stdout, stderr } = spawnSync(program, version, { env });
     say({ done: true, library, version: /[0-9]+\.[0-9]+\.[0-9]+/.exec(`${stdout}${stderr}`)?.[0] ?? '' });

@@ -6,10 +6,7 @@ const path = require('node:path');
 const readline = require('node:readline');
 const { createRequire } = require('node:module');
 
-// Its subject's folder, where the words of the description stand once.
-const subject = path.dirname(process.argv[1]);
-
-const installed = path.resolve(process.argv[2] ?? subject);
+const installed = path.resolve(process.argv[2] ?? path.dirname(process.argv[1]));
 
 /** `require` in the folder that the harness names: the packages lie there, not beside the adapter. */
 const packages = createRequire(path.join(installed, 'package.json'));
@@ -57,33 +54,6 @@ function answer(method, pathname, authorization) {
   return { status, headers, body, vary: below === '/vary' ? 'Accept-Encoding' : undefined };
 }
 
-/** The flags that a policy needs and that not every library has. */
-function needs({ origins, credentials, methods, headers, expose, max_age: maxAge, private_network: privateNetwork, routes }) {
-  const list = origins.list ?? [];
-  const under = origins.under ?? [];
-  const flags = {
-    'origins-any': origins.any,
-    'any-credentials': origins.any && credentials,
-    'origins-list': list.some((origin) => origin !== 'null'),
-    'origins-null': list.includes('null'),
-    'origins-under': under.length > 0,
-    'origins-mixed': under.length > 0 && list.length > 0,
-    'origins-regex': origins.regex,
-    'origins-predicate': origins.predicate,
-    credentials,
-    'methods-any': methods === 'any',
-    'headers-any': headers === 'any',
-    'expose-any': expose === 'any',
-    'expose-list': expose.length > 0 && expose !== 'any',
-    'max-age': maxAge,
-    'max-age-zero': maxAge === 0,
-    'private-network': privateNetwork,
-    routes: routes?.length > 0,
-  };
-  const own = Object.keys(flags).filter((flag) => flags[flag]);
-  return [...own, ...(routes ?? []).flatMap((route) => (route.policy ? needs(route.policy) : []))];
-}
-
 function listening(server) {
   // The harness closes its connections itself, and one that ends between two requests would look like a crash.
   server.keepAliveTimeout = 0;
@@ -100,11 +70,7 @@ function listening(server) {
  */
 function serve({ library, open }) {
   const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
-  const description = fs.readFileSync(path.join(subject, 'subject.yaml'), 'utf8');
-  const flags = /^flags:\s*\[([^\]]*)\]/m.exec(description)[1].split(/[\s,]+/);
   const one = async (policy, document) => {
-    const unsupported = [...new Set(document === null ? [policy] : needs(document))].filter((flag) => !flags.includes(flag));
-    if (unsupported.length > 0) return say({ policy, unsupported });
     let server;
     try {
       server = await open(document, policy);

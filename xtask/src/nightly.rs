@@ -2,7 +2,7 @@
 
 use crate::test::{EMULATORS, ENGINES, Stages, crosscheck, rust_adapters};
 use anyhow::{Result, bail};
-use crosscheck_runner::subject::{Known, Role, subjects_folder};
+use crosscheck_runner::subject::{Role, Subject, subjects_folder};
 
 /// Runs everything, goes on after a stage that fails, and fails at the end.
 pub(crate) fn run() -> Result<()> {
@@ -16,7 +16,7 @@ pub(crate) fn run() -> Result<()> {
             failed.push(format!("{client}: {error}"));
         }
     }
-    let servers: Vec<String> = Known::all(&subjects_folder())?
+    let servers: Vec<String> = Subject::all(&subjects_folder())?
         .into_values()
         .filter(|k| k.description.role == Role::Server)
         .map(|k| k.name)

@@ -2,7 +2,7 @@
 
 use crate::process::command;
 use anyhow::{Context as _, Result, bail};
-use crosscheck_runner::subject::{Known, SubjectSpec, install, subjects_folder};
+use crosscheck_runner::subject::{Registry, Subject, SubjectSpec, install, subjects_folder};
 use std::process::Command;
 
 /// Debian packages, each with a program that proves it is there: on PATH, or the one place where Debian puts it.
@@ -37,7 +37,7 @@ const DEBIAN_SUBJECTS: [(&str, &str); 9] = [
 /// A subject of Go and one of Maven, each asked a few cases in every test run.
 pub(crate) const SMOKE_SERVERS: [&str; 2] = ["rs-cors", "javalin"];
 /// Registries whose subjects are all part of the tests.
-pub(crate) const REGISTRIES: [&str; 2] = ["npm", "PyPI"];
+pub(crate) const REGISTRIES: [Registry; 2] = [Registry::Npm, Registry::PyPi];
 /// Of the other registries, those that a smoke case is run on.
 const SMOKE: [&str; 2] = SMOKE_SERVERS;
 
@@ -45,7 +45,7 @@ const SMOKE: [&str; 2] = SMOKE_SERVERS;
 pub(crate) fn run() -> Result<()> {
     debian(&DEBIAN)?;
     subjects(|known| {
-        let registry = known.description.package.registry.as_str();
+        let registry = known.description.package.registry;
         REGISTRIES.contains(&registry) || SMOKE.contains(&known.name.as_str())
     })
 }
@@ -83,8 +83,8 @@ fn debian(packages: &[(&'static str, &str)]) -> Result<()> {
 }
 
 /// Installs the subjects that are meant, from lock files.
-fn subjects(is_meant: impl Fn(&Known) -> bool) -> Result<()> {
-    let all = Known::all(&subjects_folder())?;
+fn subjects(is_meant: impl Fn(&Subject) -> bool) -> Result<()> {
+    let all = Subject::all(&subjects_folder())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     for known in all.values().filter(|k| !k.is_built_in() && is_meant(k)) {
         let spec: SubjectSpec = known.name.parse()?;

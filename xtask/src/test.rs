@@ -3,7 +3,7 @@
 use crate::process::{self, cargo, command, target};
 use crate::setup::{REGISTRIES, SMOKE_SERVERS};
 use anyhow::Result;
-use crosscheck_runner::subject::{Known, Role, subjects_folder};
+use crosscheck_runner::subject::{Role, Subject, subjects_folder};
 use std::time::{Duration, Instant};
 
 /// Executions of each fuzz target in a test run.
@@ -107,9 +107,9 @@ pub(crate) fn run() -> Result<()> {
 
 /// The servers of the registries whose subjects are all part of the tests.
 fn locked_servers() -> Result<Vec<String>> {
-    let all = Known::all(&subjects_folder())?.into_values();
+    let all = Subject::all(&subjects_folder())?.into_values();
     let meant = all.filter(|k| {
-        let registry = k.description.package.registry.as_str();
+        let registry = k.description.package.registry;
         !k.is_built_in() && k.description.role == Role::Server && REGISTRIES.contains(&registry)
     });
     Ok(meant.map(|k| k.name).collect())
@@ -127,9 +127,9 @@ pub(crate) fn rust_adapters(is_meant: impl Fn(&str) -> bool) -> Result<()> {
 
 /// Their crates: `start` names the program in the build folder, and the program has the name of its crate.
 fn adapter_crates(is_meant: impl Fn(&str) -> bool) -> Result<Vec<String>> {
-    let all = Known::all(&subjects_folder())?;
+    let all = Subject::all(&subjects_folder())?;
     let meant = all.values().filter(|k| !k.is_built_in() && is_meant(&k.name));
-    let program = |k: &Known| Some(k.description.start.first()?.strip_prefix("{target}/")?.to_owned());
+    let program = |k: &Subject| Some(k.description.start.first()?.strip_prefix("{target}/")?.to_owned());
     Ok(meant.filter_map(program).collect())
 }
 

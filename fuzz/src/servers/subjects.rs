@@ -3,9 +3,13 @@
 use super::miniature;
 use actix_web::dev::{Service as _, ServiceResponse};
 use crosscheck_corpus::policy::Policy;
+use crosscheck_corpus::words::Flag;
 use crosscheck_fetch::{Answer, HeaderList, WireRequest, WireResponse};
 use std::cell::RefCell;
 use tower::ServiceExt as _;
+
+/// The flags that the `subject.yaml` of both libraries denies and a policy can need.
+const DENIED: [Flag; 3] = [Flag::OriginsUnder, Flag::OriginsRegex, Flag::OriginsMixed];
 
 /// A library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,15 +39,16 @@ impl Subject {
 
     /// The library under the policy, or `None` where it refuses or cannot express it: that is no answer, and no agreement.
     pub(super) fn serve(self, policy: &Policy) -> Option<Served<'_>> {
+        let needed = policy.flags_needed();
+        let is_denied = self != Self::Miniature && DENIED.iter().any(|flag| needed.contains(flag));
         match self {
+            _ if is_denied => None,
             Self::TowerHttp => crosscheck_adapter_tower_http::router(policy)
                 .ok()
                 .map(Served::TowerHttp),
             // With `any` and credentials the library's middleware does not start.
             Self::ActixCors if policy.credentials && policy.origins == crosscheck_corpus::policy::Origins::Any => None,
-            Self::ActixCors => crosscheck_adapter_actix_cors::check(policy)
-                .ok()
-                .map(|()| Served::ActixCors(policy)),
+            Self::ActixCors => Some(Served::ActixCors(policy)),
             Self::Miniature => Some(Served::Miniature(policy)),
         }
     }
@@ -137,4 +142,36 @@ fn copy(headers: &actix_web::http::header::HeaderMap) -> HeaderList {
         .iter()
         .map(|(n, v)| (n.as_str().as_bytes().to_vec(), v.as_bytes().to_vec()))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crosscheck_corpus::document::{Faults, Value, parse};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_denied_flags_are_those_of_the_subject_files() {
+        let headers_echo_only = "headers-echo-only";
+        for text in [
+            crosscheck_adapter_tower_http::SUBJECT,
+            crosscheck_adapter_actix_cors::SUBJECT,
+        ] {
+            let root = parse(&Faults::default(), text).expect("YAML");
+            let Value::Map(entries) = root.value else {
+                panic!("a map")
+            };
+            let denies = entries.iter().find(|entry| entry.key == "denies").expect("denies");
+            let Value::Map(denied) = &denies.value.value else {
+                panic!("a map")
+            };
+            // No policy needs that one.
+            let flags = denied
+                .iter()
+                .map(|entry| &*entry.key)
+                .filter(|key| *key != headers_echo_only);
+            let expected: BTreeSet<&str> = DENIED.iter().map(|flag| flag.as_str()).collect();
+            assert_eq!(flags.collect::<BTreeSet<_>>(), expected);
+        }
+    }
 }

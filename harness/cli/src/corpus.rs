@@ -5,7 +5,7 @@ use crosscheck_corpus::{Case, Catalogue, Corpus, Filter, PolicyRef};
 use crosscheck_report::{Requirement, Requirements};
 use crosscheck_results::Verdict;
 use crosscheck_results::rules::{self, RULES};
-use crosscheck_runner::subject::{Known, subjects_folder};
+use crosscheck_runner::subject::{Subject, subjects_folder};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -30,8 +30,8 @@ pub(crate) fn requirements() -> Arc<Requirements> {
 }
 
 /// The subjects that there are.
-pub(crate) fn known_subjects() -> Result<BTreeMap<String, Known>, Failure> {
-    Known::all(&subjects_folder()).map_err(|e| {
+pub(crate) fn known_subjects() -> Result<BTreeMap<String, Subject>, Failure> {
+    Subject::all(&subjects_folder()).map_err(|e| {
         Failure::usage(
             e,
             "correct the file, or point CROSSCHECK_SUBJECTS at the folder of the subjects",

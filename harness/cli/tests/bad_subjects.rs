@@ -22,14 +22,14 @@ const CANNOT_RUN: [(&str, &[&str]); 19] = [
     ),
     (
         "elsewhere",
-        &["serves the policy `any` at 127.0.0.1:", "nobody listens there"],
+        &["serves the policy `any` at 127.0.0.1:", "nothing listens there"],
     ),
     ("endless-line", &["a line that does not end"]),
     (
         "everywhere",
         &[
             "listens on every address of this machine at port",
-            "a loopback address alone",
+            "a loopback address only",
         ],
     ),
     ("far-address", &["`ready` is no loopback URL", "192.0.2.1"]),
@@ -59,10 +59,10 @@ const CANNOT_RUN: [(&str, &[&str]); 19] = [
     ("one-address-twice", &["two policies at one address"]),
     (
         "says-nothing-of-a-policy",
-        &["done without a word on the policy `pair`"],
+        &["done without an answer for the policy `pair`"],
     ),
     ("two-words", &["exactly one of `ready`, `refused`, `unsupported`"]),
-    ("unasked-policy", &["a policy that was not asked for"]),
+    ("unasked-policy", &["a policy that was not sent"]),
     // Of a registry whose package manager is not there.
     ("no-manager@9.9.9", &["`go` is not installed", "install Go"]),
 ];

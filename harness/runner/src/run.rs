@@ -6,7 +6,7 @@ mod spool;
 use crate::baseline::{Baseline, BaselineComparison, BaselineError};
 use crate::client::{ClientRun, run_client};
 use crate::server::{Probe, ServerRun, run_server};
-use crate::subject::{Known, Role, StartError, SubjectSpec};
+use crate::subject::{Role, StartError, Subject, SubjectSpec};
 use crosscheck_corpus::policy::Mode;
 use crosscheck_corpus::{Case, Corpus, PolicyRef, probes};
 use crosscheck_judge::Examined;
@@ -39,7 +39,7 @@ pub struct RunOptions<'a> {
     /// The arguments that belong into a command that repeats a case, for the record.
     pub repeat: Vec<String>,
     /// The subjects that there are.
-    pub known: &'a BTreeMap<String, Known>,
+    pub known: &'a BTreeMap<String, Subject>,
     /// The subjects to run.
     pub subjects: Vec<SubjectSpec>,
     /// The folder of the baselines; without one every deviation is unexpected.
@@ -150,7 +150,7 @@ fn is_for(case: &Case, role: Role) -> bool {
 }
 
 /// Whether it is a client that takes time: the model takes none.
-fn is_client(known: &Known) -> bool {
+fn is_client(known: &Subject) -> bool {
     known.description.role == Role::Client && !known.is_model()
 }
 
@@ -224,7 +224,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn open(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Known, places: &Places) -> Self {
+    fn open(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Subject, places: &Places) -> Self {
         let role = known.description.role;
         let is_server = role == Role::Server;
         let wanted = options.selected.iter().filter(|case| is_for(case, role));
@@ -301,7 +301,7 @@ impl Asked {
     }
 }
 
-fn header(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Known) -> Header {
+fn header(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Subject) -> Header {
     Header {
         crosscheck: FORMAT,
         tool: env!("CARGO_PKG_VERSION").to_owned(),

@@ -1,9 +1,15 @@
-//! Whether a subject can be tested on this machine, and what brings it if not; nothing is started but its package manager's own question.
+//! Whether a subject can be tested on this machine, and what installs it if not. Starts nothing but a query of the package manager.
 
 use crate::client::find_engine;
-use crate::subject::{InstallError, Known, is_installed};
-use std::process::Stdio;
+use crate::process::output;
+use crate::subject::{InstallError, Registry, Subject, is_installed};
+use std::time::Duration;
 use tokio::process::Command;
+
+/// How much of the query's output is read, in bytes.
+const MAX_OUTPUT: usize = 1 << 20;
+/// How long the query may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where the implementation of a subject is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,29 +18,29 @@ pub enum Status {
     BuiltIn,
     /// On this machine.
     Installed,
-    /// Not there; what brings it, or what is in its way.
+    /// Not there: the command that installs it, or what prevents that.
     Missing(String),
-    /// Its package manager, which is not this program's business, is not here to be asked.
+    /// Unknown: the package manager of the system is not on this machine.
     Unknown,
 }
 
 impl Status {
     /// Of the default version of a subject.
-    pub async fn of(known: &Known) -> Self {
-        let install = match &*known.description.install {
-            "" => format!("crosscheck subjects install {}", known.name),
+    pub async fn of(subject: &Subject) -> Self {
+        let install = match &*subject.description.install {
+            "" => format!("crosscheck subjects install {}", subject.name),
             install => install.to_owned(),
         };
-        if known.is_built_in() {
-            return match find_engine(&known.name) {
+        if subject.is_built_in() {
+            return match find_engine(&subject.name) {
                 None => Self::BuiltIn,
                 Some(Ok(_)) => Self::Installed,
                 Some(Err(_)) => Self::Missing(install),
             };
         }
-        match is_installed(known).await {
+        match is_installed(subject).await {
             Ok(false) | Err(InstallError::NotInstalled { .. }) => Self::Missing(install),
-            Ok(true) if known.description.package.registry == "Debian" => of_debian(&install).await,
+            Ok(true) if subject.description.package.registry == Registry::Debian => of_debian(&install).await,
             Ok(true) => Self::Installed,
             Err(error) => Self::Missing(error.to_string()),
         }
@@ -47,12 +53,11 @@ async fn of_debian(install: &str) -> Status {
     query
         .args(["--show", "--showformat=${db:Status-Status}\n"])
         .args(packages(install));
-    let said = query.stdin(Stdio::null()).stderr(Stdio::null()).output().await;
-    match said {
-        // A package that it never heard of has no line, and makes it fail.
-        Ok(said) if said.status.success() => {
-            let said = String::from_utf8_lossy(&said.stdout);
-            if said.lines().all(|status| status == "installed") {
+    match output(&mut query, MAX_OUTPUT, PATIENCE).await {
+        // A package that it does not know has no line, and makes it fail.
+        Ok(printed) if printed.status.success() => {
+            let printed = String::from_utf8_lossy(&printed.stdout);
+            if printed.lines().all(|status| status == "installed") {
                 Status::Installed
             } else {
                 Status::Missing(install.to_owned())
@@ -75,7 +80,7 @@ mod tests {
     use crate::subject::subjects_folder;
 
     #[test]
-    fn what_is_asked_of_debian_is_what_its_command_would_install() {
+    fn the_packages_are_those_that_the_install_command_names() {
         for (install, expected) in [
             ("apt-get install chromium", &["chromium"][..]),
             ("apt-get install --yes haproxy nodejs", &["haproxy", "nodejs"]),
@@ -89,25 +94,25 @@ mod tests {
     }
 
     #[test]
-    fn every_subject_of_debian_says_which_packages_it_needs() {
-        for known in Known::all(&subjects_folder()).unwrap().values() {
-            let description = &known.description;
-            if description.package.registry == "Debian" {
+    fn every_subject_of_debian_names_its_packages() {
+        for subject in Subject::all(&subjects_folder()).unwrap().values() {
+            let description = &subject.description;
+            if description.package.registry == Registry::Debian {
                 let packages: Vec<_> = packages(&description.install).collect();
-                assert!(description.install.starts_with("apt-get install "), "{}", known.name);
-                assert!(!packages.is_empty(), "{}", known.name);
+                assert!(description.install.starts_with("apt-get install "), "{}", subject.name);
+                assert!(!packages.is_empty(), "{}", subject.name);
             }
         }
     }
 
     #[tokio::test]
-    async fn what_is_in_this_program_needs_no_installation_and_what_nobody_has_does() {
-        let all = Known::all(&subjects_folder()).unwrap();
+    async fn a_built_in_subject_needs_no_installation_and_another_one_does() {
+        let all = Subject::all(&subjects_folder()).unwrap();
         for name in ["model", "tower-http", "actix-cors"] {
             assert_eq!(Status::of(&all[name]).await, Status::BuiltIn, "{name}");
         }
         let mut hono = all["hono"].clone();
-        // Sources that nobody has installed from.
+        // Sources without an installation.
         hono.folder = hono.folder.join("no-such-folder");
         assert_eq!(
             Status::of(&hono).await,

@@ -8,7 +8,7 @@ use common::raw::{Break, Raw};
 use common::{LONG, judge};
 use crosscheck_corpus::Case;
 use crosscheck_results::Verdict;
-use crosscheck_runner::subject::{Documents, InProcess, Listening, Starting};
+use crosscheck_runner::subject::{Configurations, InProcess, PolicySupport, Starting};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -141,12 +141,12 @@ async fn hangs() {
 struct Down;
 
 impl InProcess for Down {
-    fn start<'a>(&'a self, policies: &'a Documents) -> Starting<'a> {
+    fn start<'a>(&'a self, policies: &'a Configurations) -> Starting<'a> {
         Box::pin(async move {
             let mut listeners = BTreeMap::new();
             for id in policies.keys() {
                 let socket = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
-                listeners.insert(id.clone(), Listening::Ready(socket.local_addr()?));
+                listeners.insert(id.clone(), PolicySupport::Ready(socket.local_addr()?));
             }
             Ok(listeners)
         })

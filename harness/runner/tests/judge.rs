@@ -9,7 +9,7 @@ use common::{Keep, LONG, judge, lines, tell_of};
 use crosscheck_corpus::{Case, Flag, PolicyRef};
 use crosscheck_results::Verdict;
 use crosscheck_results::rules::RULES;
-use crosscheck_runner::subject::Known;
+use crosscheck_runner::subject::{DocumentedAnchoring, Subject};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -165,8 +165,8 @@ flaws! {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_search_that_the_documentation_tells_of_is_advice() {
-    let mut known = Known::in_process("mini", Flag::ALL, Arc::new(Mini(Flaw::SearchesExpressions)));
-    known.description.anchoring = "search".to_owned();
+    let mut known = Subject::in_process("mini", Flag::ALL, Arc::new(Mini(Flaw::SearchesExpressions)));
+    known.description.anchoring = DocumentedAnchoring::Search;
     let mut keep = Keep::default();
     tell_of(known, |c| policy_is(c, &["regex-unanchored"]), LONG, &mut keep).await;
     // What no browser sends is reflected too, and may be malformed for it.

@@ -9,7 +9,7 @@ use common::{CORPUS, Keep, LONG};
 use crosscheck_corpus::{Case, Flag};
 use crosscheck_results::read_file;
 use crosscheck_runner::run::{RunOptions, run};
-use crosscheck_runner::subject::{Documents, InProcess, Known, Starting};
+use crosscheck_runner::subject::{Configurations, InProcess, Starting, Subject};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use tokio::sync::Barrier;
 struct Together(Arc<Barrier>);
 
 impl InProcess for Together {
-    fn start<'a>(&'a self, policies: &'a Documents) -> Starting<'a> {
+    fn start<'a>(&'a self, policies: &'a Configurations) -> Starting<'a> {
         Box::pin(async move {
             self.0.wait().await;
             Mini(Flaw::None).start(policies).await
@@ -35,7 +35,7 @@ async fn five(output: Option<&Path>) -> (Vec<String>, Vec<(String, String)>) {
     let few = |c: &&Arc<Case>| c.id.starts_with("policies/several#");
     let selected: Vec<Arc<Case>> = cases.iter().filter(few).cloned().collect();
     let together = Arc::new(Barrier::new(2));
-    let known: BTreeMap<String, Known> = NAMES
+    let known: BTreeMap<String, Subject> = NAMES
         .into_iter()
         .map(|name| {
             let server: Arc<dyn InProcess> = if matches!(name, "a" | "e") {
@@ -43,7 +43,7 @@ async fn five(output: Option<&Path>) -> (Vec<String>, Vec<(String, String)>) {
             } else {
                 Arc::new(Mini(Flaw::None))
             };
-            (name.to_owned(), Known::in_process(name, Flag::ALL, server))
+            (name.to_owned(), Subject::in_process(name, Flag::ALL, server))
         })
         .collect();
     let options = RunOptions {

@@ -9,7 +9,7 @@ use common::{CORPUS, Keep, LONG};
 use crosscheck_corpus::{Case, PolicyRef};
 use crosscheck_results::{CaseResult, Footer, Verdict};
 use crosscheck_runner::run::{RunOptions, run};
-use crosscheck_runner::subject::Known;
+use crosscheck_runner::subject::Subject;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ fn main() {
 }
 
 /// The subject that this program is, as its `subject.yaml` would have it.
-fn known(how: How, process_per_policy: bool) -> Known {
+fn known(how: How, process_per_policy: bool) -> Subject {
     let folder = tempfile::tempdir().unwrap();
     let program = std::env::current_exe().unwrap();
     let description = serde_json::json!({
@@ -45,7 +45,7 @@ fn known(how: How, process_per_policy: bool) -> Known {
     std::fs::create_dir(&own).unwrap();
     // JSON is YAML.
     std::fs::write(own.join("subject.yaml"), description.to_string()).unwrap();
-    Known::all(folder.path()).unwrap().remove("self").unwrap()
+    Subject::all(folder.path()).unwrap().remove("self").unwrap()
 }
 
 async fn judge(how: How, process_per_policy: bool, select: impl Fn(&Case) -> bool) -> (Footer, Vec<CaseResult>) {

@@ -12,7 +12,6 @@ import (
 func main() {
 	common.Run(common.Library{
 		Module:   "github.com/go-chi/cors",
-		Lacks:    []string{"origins-regex", "methods-any", "expose-any", "max-age-zero", "private-network"},
 		New:      application,
 		Defaults: func() (common.Server, error) { return onTop(cors.Options{}) },
 		Docs: func() (common.Server, error) {

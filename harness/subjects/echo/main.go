@@ -14,9 +14,7 @@ import (
 
 func main() {
 	common.Run(common.Library{
-		Module: "github.com/labstack/echo/v5",
-		Lacks: []string{"origins-null", "origins-under", "origins-regex", "origins-mixed", "methods-any", "expose-any",
-			"private-network"},
+		Module:   "github.com/labstack/echo/v5",
 		New:      application,
 		Defaults: func() (common.Server, error) { return onTop(middleware.CORS()) },
 		Docs: func() (common.Server, error) {

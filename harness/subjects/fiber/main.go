@@ -14,7 +14,6 @@ import (
 func main() {
 	common.Run(common.Library{
 		Module:   "github.com/gofiber/fiber/v3",
-		Lacks:    []string{"origins-null", "origins-regex", "methods-any", "expose-any"},
 		New:      application,
 		Defaults: func() (common.Server, error) { return onTop(fiber.New(), cors.New()) },
 		Docs: func() (common.Server, error) {

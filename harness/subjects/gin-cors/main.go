@@ -15,7 +15,6 @@ func main() {
 	gin.SetMode(gin.ReleaseMode)
 	common.Run(common.Library{
 		Module:   "github.com/gin-contrib/cors",
-		Lacks:    []string{"origins-null", "methods-any", "headers-any", "expose-any", "max-age-zero"},
 		New:      application,
 		Defaults: func() (common.Server, error) { return serve(engine(), cors.Default()) },
 		Docs: func() (common.Server, error) {

@@ -23,8 +23,6 @@ type Server interface {
 type Library struct {
 	// Module is the path of the library's module, which tells its version.
 	Module string
-	// Lacks are the capabilities that its documentation does not offer.
-	Lacks []string
 	// New configures the library. What it panics with is a refusal as well: many libraries reject a configuration so.
 	New func(*Policy) (Server, error)
 	// Defaults and Docs configure it without arguments, and as its documentation begins.
@@ -32,10 +30,9 @@ type Library struct {
 }
 
 type answer struct {
-	Policy      string   `json:"policy"`
-	Ready       string   `json:"ready,omitempty"`
-	Refused     string   `json:"refused,omitempty"`
-	Unsupported []string `json:"unsupported,omitempty"`
+	Policy  string `json:"policy"`
+	Ready   string `json:"ready,omitempty"`
+	Refused string `json:"refused,omitempty"`
 }
 
 // Run speaks the adapter protocol until stdin ends.
@@ -67,16 +64,6 @@ func Run(library Library) {
 
 func (l Library) start(id string, policy *Policy) answer {
 	answer := answer{Policy: id}
-	if policy != nil {
-		for _, flag := range policy.needs() {
-			if slices.Contains(l.Lacks, flag) {
-				answer.Unsupported = append(answer.Unsupported, flag)
-			}
-		}
-		if len(answer.Unsupported) > 0 {
-			return answer
-		}
-	}
 	server, err := l.configure(id, policy)
 	if err != nil {
 		answer.Refused = err.Error()

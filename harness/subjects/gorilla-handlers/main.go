@@ -10,9 +10,7 @@ import (
 
 func main() {
 	common.Run(common.Library{
-		Module: "github.com/gorilla/handlers",
-		Lacks: []string{"origins-under", "origins-regex", "origins-mixed", "methods-any", "headers-any", "expose-any", "max-age-zero",
-			"private-network"},
+		Module:   "github.com/gorilla/handlers",
 		New:      func(policy *common.Policy) (common.Server, error) { return common.ByRoute(policy, middleware) },
 		Defaults: defaults,
 		// The example of the documentation has no options either.

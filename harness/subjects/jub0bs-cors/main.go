@@ -10,9 +10,7 @@ import (
 
 func main() {
 	common.Run(common.Library{
-		Module: "github.com/jub0bs/cors",
-		// Functions and regular expressions are left out on purpose, and so is Private Network Access since 0.7.
-		Lacks:    []string{"origins-null", "origins-regex", "origins-predicate", "private-network"},
+		Module:   "github.com/jub0bs/cors",
 		New:      func(policy *common.Policy) (common.Server, error) { return common.ByRoute(policy, middleware) },
 		Defaults: func() (common.Server, error) { return serve(cors.Config{}) },
 		Docs: func() (common.Server, error) {

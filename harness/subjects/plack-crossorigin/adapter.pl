@@ -18,18 +18,6 @@ for my $module (sort keys %DEBIAN) {
     };
 }
 
-sub unsupported {
-    my ($policy) = @_;
-    my $origins = $policy->{origins};
-    my @lacks;
-    push @lacks, 'origins-null' if grep { $_ eq 'null' } @{ $origins->{list} // [] };
-    push @lacks, 'origins-regex' if $origins->{regex};
-    push @lacks, 'origins-predicate' if $origins->{predicate};
-    push @lacks, 'private-network' if $policy->{private_network};
-    push @lacks, map { $_->{policy} ? unsupported($_->{policy}) : () } @{ $policy->{routes} // [] };
-    return @lacks;
-}
-
 sub below {
     my ($under) = @_;
     return "$under->{scheme}://*.$under->{host}" . ($under->{port} ? ":$under->{port}" : '');
@@ -95,11 +83,6 @@ my @servers;
 my $policies = $json->decode(scalar <STDIN>)->{policies};
 for my $id (sort keys %$policies) {
     my $policy = $policies->{$id};
-    my %lacks = map { $_ => 1 } $policy ? unsupported($policy) : ();
-    if (%lacks) {
-        say_line(policy => $id, unsupported => [sort keys %lacks]);
-        next;
-    }
     my $app = eval { application($id, $policy) };
     if (!$app) {
         say_line(policy => $id, refused => "$@");

@@ -14,9 +14,8 @@ from quart_cors import cors, route_cors
 from werkzeug.routing import PathConverter
 
 from asgi import listen
-from subject import answer, lacks, serve
+from subject import answer, serve
 
-LACKS = ["origins-under", "origins-predicate", "private-network"]
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "PROPFIND"]
 
@@ -40,7 +39,6 @@ def view_of():
 
 
 def options(policy):
-    lacks(policy, LACKS)
     origins, any_or_list = policy["origins"], lambda names: ["*"] if names == "any" else names
     patterns = [re.compile(text) for text in origins.get("regex", [])]
     return {

@@ -13,19 +13,6 @@ rescue LoadError => error
   exit 1
 end
 
-# What the library has no setting for.
-def unsupported(policy)
-  origins = policy['origins']
-  lacks = []
-  lacks << 'origins-null' if origins['list']&.include?('null')
-  lacks << 'origins-under' if origins['under']&.any?
-  lacks << 'origins-mixed' if origins['under']&.any? && origins['list']&.any?
-  lacks << 'expose-any' if policy['expose'] == 'any'
-  lacks << 'private-network' if policy['private_network']
-  routes = policy['routes'] || []
-  (lacks + routes.flat_map { |route| route['policy'] ? unsupported(route['policy']) : [] }).uniq
-end
-
 # The named functions of a policy, on the whole origin or on its host.
 def predicate(text)
   name, argument = text.split(':', 2)
@@ -130,9 +117,6 @@ $stdout.sync = true
 say = ->(line) { puts JSON.generate(line) }
 
 JSON.parse($stdin.gets)['policies'].each do |id, policy|
-  lacks = policy ? unsupported(policy) : []
-  next say.(policy: id, unsupported: lacks) if lacks.any?
-
   app = begin
     application(id, policy)
   rescue StandardError => error

@@ -11,7 +11,6 @@ import (
 func main() {
 	common.Run(common.Library{
 		Module:   "github.com/rs/cors",
-		Lacks:    append(notYet, "origins-regex", "methods-any", "expose-any"),
 		New:      func(policy *common.Policy) (common.Server, error) { return common.ByRoute(policy, middleware) },
 		Defaults: defaults,
 		// The documentation begins with the same call.

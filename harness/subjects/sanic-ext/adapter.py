@@ -13,9 +13,8 @@ from sanic.exceptions import NotFound
 from sanic.response import redirect, text
 from sanic_ext import Extend, cors
 
-from subject import answer, bound, lacks, serve
+from subject import answer, bound, serve
 
-LACKS = ["origins-under", "origins-predicate", "max-age-zero", "private-network"]
 # Before 22.9 several origins are one text, of which each part is an expression.
 ORIGINS_ARE_TEXT = "--origins-as-text" in sys.argv
 # Its router knows no others.
@@ -37,7 +36,6 @@ async def handler(request, path=""):
 
 def options(policy):
     """A policy as the settings, which have the names of the decorator's arguments but for one."""
-    lacks(policy, LACKS)
     origins, any_or_list = policy["origins"], lambda names: "*" if names == "any" else names
     several = [re.compile(text) for text in origins.get("regex", [])] or origins.get("list", [])
     if ORIGINS_ARE_TEXT:

@@ -2,7 +2,7 @@
 
 use crosscheck_runner::recall::{Entry, Finding, judge};
 use crosscheck_runner::release::Release;
-use crosscheck_runner::subject::{Known, Role, SubjectSpec};
+use crosscheck_runner::subject::{Role, Subject, SubjectSpec};
 use std::collections::BTreeMap;
 
 /// What is said of an entry.
@@ -24,7 +24,7 @@ pub(super) struct Board {
 }
 
 impl Board {
-    pub(super) fn new(entries: Vec<Entry>, known: &BTreeMap<String, Known>) -> Self {
+    pub(super) fn new(entries: Vec<Entry>, known: &BTreeMap<String, Subject>) -> Self {
         let mut unknown = BTreeMap::new();
         let mut releases = Vec::new();
         for entry in &entries {
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn entries_are_told_in_order_once_both_releases_have_answered() {
-        let known = Known::all(&subjects_folder()).unwrap();
+        let known = Subject::all(&subjects_folder()).unwrap();
         let entries = vec![
             entry("one", "rs-cors", "1", "v2"),
             entry("two", "no-such", "1", "2"),

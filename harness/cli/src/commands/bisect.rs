@@ -9,7 +9,7 @@ use crosscheck_report::{clean, quoted};
 use crosscheck_runner::bisect::{Answer, EndsError, Search, Step, answer, between, compare, rules};
 use crosscheck_runner::release::{Release, ask};
 use crosscheck_runner::run::all_cases;
-use crosscheck_runner::subject::{Known, ListError, Role, SubjectSpec, list_versions};
+use crosscheck_runner::subject::{ListError, Role, Subject, SubjectSpec, list_versions};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -51,7 +51,7 @@ pub(crate) fn bisect(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     Ok(if bad_files { exit.max(Exit::Usage) } else { exit })
 }
 
-fn server<'k>(name: &str, known: &'k BTreeMap<String, Known>) -> Result<&'k Known, Failure> {
+fn server<'k>(name: &str, known: &'k BTreeMap<String, Subject>) -> Result<&'k Subject, Failure> {
     let help = "`crosscheck subjects` shows all; --good and --bad name the releases";
     let found = known
         .get(name)
@@ -82,7 +82,7 @@ fn case(id: &str, corpus: &Corpus) -> Result<Arc<Case>, Failure> {
 }
 
 /// The releases from one end to the other, in ascending order.
-fn releases(args: &Args, subject: &Known, runtime: &Runtime) -> Result<Vec<String>, Failure> {
+fn releases(args: &Args, subject: &Subject, runtime: &Runtime) -> Result<Vec<String>, Failure> {
     let failed = |e: ListError| {
         let (help, exit) = match &e {
             ListError::OneVersion(_) => ("name a server from npm, PyPI, Go, Maven or crates.io", Exit::Usage),
@@ -124,7 +124,7 @@ fn releases(args: &Args, subject: &Known, runtime: &Runtime) -> Result<Vec<Strin
 }
 
 /// A release as a subject, which needs no `v`.
-fn spec(subject: &Known, version: &str) -> SubjectSpec {
+fn spec(subject: &Subject, version: &str) -> SubjectSpec {
     let bare = version.strip_prefix('v').unwrap_or(version);
     SubjectSpec {
         name: subject.name.clone(),
@@ -143,8 +143,8 @@ struct Outcome {
 struct Asked<'a> {
     corpus: &'a Corpus,
     case: &'a Arc<Case>,
-    known: &'a BTreeMap<String, Known>,
-    subject: &'a Known,
+    known: &'a BTreeMap<String, Subject>,
+    subject: &'a Subject,
     timeout: Duration,
     runtime: &'a Runtime,
 }

@@ -7,7 +7,7 @@ use crate::output::Out;
 use crosscheck_corpus::{Case, StepCoverage, coverage};
 use crosscheck_report::clean;
 use crosscheck_runner::status::Status;
-use crosscheck_runner::subject::{Known, subjects_folder};
+use crosscheck_runner::subject::{Subject, subjects_folder};
 use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
@@ -122,7 +122,7 @@ fn steps_covered(steps: &[StepCoverage], format: Format, out: &mut Out) -> Resul
 
 /// The subjects that there are.
 pub(super) fn subjects(format: Format, out: &mut Out) -> Result<(), Failure> {
-    let all = Known::all(&subjects_folder()).map_err(|e| {
+    let all = Subject::all(&subjects_folder()).map_err(|e| {
         Failure::usage(
             e,
             "correct the file, or point CROSSCHECK_SUBJECTS at the folder of the subjects",
@@ -140,11 +140,11 @@ pub(super) fn subjects(format: Format, out: &mut Out) -> Result<(), Failure> {
                 "language": d.language,
                 "package": d.package.name,
                 "version": d.package.version,
-                "registry": d.package.registry,
+                "registry": d.package.registry.as_str(),
                 "homepage": d.homepage,
                 "status": told(status),
                 "flags": d.flags.iter().map(|f| f.as_str()).collect::<Vec<_>>(),
-                "denies": d.denies.iter().map(|(f, r)| (f.as_str().to_owned(), json!(r))).collect::<serde_json::Map<_, _>>(),
+                "denies": d.unsupported.iter().map(|(c, r)| (c.to_string(), json!(r))).collect::<serde_json::Map<_, _>>(),
                 "lacks": d.lacks.iter().map(|l| json!({ "need": l.need.as_str(), "reason": l.reason })).collect::<Vec<_>>(),
             })
         });
@@ -155,7 +155,7 @@ pub(super) fn subjects(format: Format, out: &mut Out) -> Result<(), Failure> {
         let package = &d.package;
         // Of an engine the version is whatever is installed.
         let version = Some(&*package.version).filter(|v| *v != "installed");
-        let package = [Some(&*package.registry), Some(&*package.name), version];
+        let package = [Some(package.registry.as_str()), Some(&*package.name), version];
         let package: Vec<&str> = package.into_iter().flatten().collect();
         writeln!(
             out,

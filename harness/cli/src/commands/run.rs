@@ -13,7 +13,7 @@ use crosscheck_report::{Progress, clean, quoted, summary, write_closing, write_s
 use crosscheck_results::{CaseResult, Deviation, Events, Footer, Header, Run, Verdict, exit_code};
 use crosscheck_runner::baseline::Recorder;
 use crosscheck_runner::run::{RunError, RunOptions, all_cases, run as run_all};
-use crosscheck_runner::subject::{Known, Role, SubjectSpec};
+use crosscheck_runner::subject::{Role, Subject, SubjectSpec};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
@@ -260,7 +260,7 @@ fn baselines(args: &Args) -> Result<Option<PathBuf>, Failure> {
     }
 }
 
-fn subjects(args: &Args, known: &BTreeMap<String, Known>) -> Result<Vec<SubjectSpec>, Failure> {
+fn subjects(args: &Args, known: &BTreeMap<String, Subject>) -> Result<Vec<SubjectSpec>, Failure> {
     let help = "`crosscheck list --subjects` shows all; another version is NAME@VERSION";
     let parse = |text: &String, role: Role| -> Result<SubjectSpec, Failure> {
         let spec: SubjectSpec = text.parse().map_err(|e| Failure::usage(anyhow::Error::new(e), help))?;

@@ -5,11 +5,13 @@ use crate::args::Format;
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::Corpus;
-use crosscheck_corpus::policy::Mode;
+use crosscheck_corpus::policy::{Configuration, Mode};
 use crosscheck_report::clean;
 use crosscheck_runner::run::all_cases;
 use crosscheck_runner::server::ServerRun;
-use crosscheck_runner::subject::{Documents, Known, Listening, Role, Running, StartError, SubjectSpec};
+use crosscheck_runner::subject::{
+    Configurations, PolicySupport, Role, RunningSubject, StartError, Subject, SubjectSpec,
+};
 use serde_json::json;
 use std::io::Write as _;
 
@@ -23,7 +25,7 @@ enum Ended {
 }
 
 pub(super) fn serve(
-    chosen: &[(&Known, SubjectSpec)],
+    chosen: &[(&Subject, SubjectSpec)],
     corpus: &Corpus,
     policy: &str,
     format: Format,
@@ -40,13 +42,16 @@ pub(super) fn serve(
     }
     let documents = documents(corpus, policy)?;
     let ended = until_interrupted(async {
-        let running = Running::start(known, spec, &documents).await.map_err(Ended::Start)?;
+        let running = RunningSubject::start(known, spec, &documents)
+            .await
+            .map_err(Ended::Start)?;
         for listening in running.listeners.values() {
             let address = match listening {
-                Listening::Ready(address) => address,
-                Listening::Refused(words) => return Err(Ended::Says(format!("refuses it: {words}"))),
-                Listening::Unsupported(flags) => {
-                    return Err(Ended::Says(format!("cannot express it: {}", flags.join(", "))));
+                PolicySupport::Ready(address) => address,
+                PolicySupport::Refused(words) => return Err(Ended::Says(format!("refuses it: {words}"))),
+                PolicySupport::Unsupported(lacking) => {
+                    let lacking: Vec<String> = lacking.iter().map(ToString::to_string).collect();
+                    return Err(Ended::Says(format!("cannot express it: {}", lacking.join(", "))));
                 }
             };
             let url = format!("http://{address}");
@@ -66,7 +71,7 @@ pub(super) fn serve(
         }
         Err(Ended::Says(what)) => Err(Failure::message(
             format!("{spec} {what}"),
-            "`crosscheck subjects check NAME` shows what it says of each policy",
+            "`crosscheck subjects check NAME` shows what it does with each policy",
         )
         .with(Exit::Nothing)),
         Err(Ended::Died(how)) => Err(Failure::message(
@@ -79,14 +84,14 @@ pub(super) fn serve(
 }
 
 /// What the subject is started with: a policy of the corpus, a mode, or what a case has.
-fn documents(corpus: &Corpus, name: &str) -> Result<Documents, Failure> {
+fn documents(corpus: &Corpus, name: &str) -> Result<Configurations, Failure> {
     let cases = all_cases(corpus);
     let case = cases.iter().find(|case| case.id == name);
     let id = case
         .and_then(|case| Some(case.policy.as_ref()?.id(case)))
         .unwrap_or(name);
-    if Mode::named(id).is_some() {
-        return Ok(Documents::from([(id.to_owned(), None)]));
+    if let Some(mode) = Mode::named(id) {
+        return Ok(Configurations::from([(id.to_owned(), Configuration::Mode(mode))]));
     }
     let named = corpus.policies.get(id).map(|named| named.policy.complete());
     let policy = named.or_else(|| Some(ServerRun::policies_of(corpus, &cases).get(id)?.complete()));
@@ -96,5 +101,5 @@ fn documents(corpus: &Corpus, name: &str) -> Result<Documents, Failure> {
             "the policies are the files below cases/policies; `crosscheck list` shows the cases",
         )
     })?;
-    Ok(Documents::from([(id.to_owned(), Some(policy))]))
+    Ok(Configurations::from([(id.to_owned(), Configuration::Policy(policy))]))
 }

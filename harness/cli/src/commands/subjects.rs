@@ -1,20 +1,22 @@
-//! `crosscheck subjects`: what can be tested, installing it, and asking an adapter what it can express.
+//! `crosscheck subjects`: lists what can be tested, installs it, and checks its adapter.
 
 use crate::args::{Format, Subjects as Args, SubjectsTask};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
-use crosscheck_corpus::policy::Mode;
-use crosscheck_corpus::{Case, Corpus};
+use crosscheck_corpus::policy::{Configuration, Mode};
+use crosscheck_corpus::{Case, Corpus, Policy};
 use crosscheck_report::clean;
 use crosscheck_results::Verdict;
 use crosscheck_runner::release::ask;
 use crosscheck_runner::run::all_cases;
 use crosscheck_runner::subject::{
-    Description, Documents, Installed, Known, Listening, Role, Running, SubjectSpec, install, subjects_folder,
+    Configurations, Installed, PolicySupport, Role, RunningSubject, Subject, SubjectSpec, check_contract, install,
+    subjects_folder,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +26,7 @@ const SMOKE: &str = "#origin/listed-";
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) fn subjects(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
-    let known = Known::all(&subjects_folder()).map_err(|e| {
+    let known = Subject::all(&subjects_folder()).map_err(|e| {
         Failure::usage(
             e,
             "correct the file, or point CROSSCHECK_SUBJECTS at the folder of the subjects",
@@ -39,7 +41,7 @@ pub(crate) fn subjects(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         Some(SubjectsTask::Install { names }) => each(args, out, &chosen(names, &known)?, install_one),
         Some(SubjectsTask::Check { names }) => {
             let corpus = crate::corpus::load(&[])?;
-            let check = async |known: &Known, spec: &SubjectSpec| check_one(known, spec, &corpus).await;
+            let check = async |subject: &Subject, spec: &SubjectSpec| check_one(subject, spec, &corpus).await;
             each(args, out, &chosen(names, &known)?, check)
         }
         Some(SubjectsTask::Serve { name, policy, corpora }) => super::serve::serve(
@@ -53,7 +55,10 @@ pub(crate) fn subjects(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
 }
 
 /// The subjects that are named, or all that are made from a registry.
-fn chosen<'k>(names: &[String], known: &'k BTreeMap<String, Known>) -> Result<Vec<(&'k Known, SubjectSpec)>, Failure> {
+fn chosen<'k>(
+    names: &[String],
+    known: &'k BTreeMap<String, Subject>,
+) -> Result<Vec<(&'k Subject, SubjectSpec)>, Failure> {
     let help = "`crosscheck subjects` shows all; another version is NAME@VERSION";
     if names.is_empty() {
         return Ok(known
@@ -73,8 +78,8 @@ fn chosen<'k>(names: &[String], known: &'k BTreeMap<String, Known>) -> Result<Ve
         .collect()
 }
 
-/// What became of one subject: a line, and its details as JSON.
-struct Told {
+/// The result for one subject: a line, and its details as JSON.
+struct Checked {
     fine: bool,
     line: String,
     details: Value,
@@ -83,22 +88,36 @@ struct Told {
 fn each(
     args: &Args,
     out: &mut Out,
-    chosen: &[(&Known, SubjectSpec)],
-    work: impl AsyncFn(&Known, &SubjectSpec) -> Told,
+    chosen: &[(&Subject, SubjectSpec)],
+    work: impl AsyncFn(&Subject, &SubjectSpec) -> Checked,
 ) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|e| Failure::usage(e, "the system gives no threads; end other programs"))?;
     let mut all = Vec::new();
     let mut good = 0;
-    for (known, spec) in chosen {
-        let told = runtime.block_on(work(known, spec));
-        good += usize::from(told.fine);
+    for (subject, spec) in chosen {
+        let checked = runtime.block_on(async {
+            // Ctrl-C drops the work, and with it every process that it has started.
+            tokio::select! {
+                biased;
+                Ok(()) = tokio::signal::ctrl_c() => None,
+                checked = work(subject, spec) => Some(checked),
+            }
+        });
+        let Some(checked) = checked else {
+            return Err(Failure::message(
+                "interrupted",
+                "what was installed so far is kept; run the command again",
+            )
+            .with(Exit::Unexpected));
+        };
+        good += usize::from(checked.fine);
         if args.output.format == Format::Text {
-            writeln!(out, "{}: {}", clean(&spec.to_string()), told.line)?;
+            writeln!(out, "{}: {}", clean(&spec.to_string()), checked.line)?;
             out.flush()?;
         }
-        let mut entry = json!({ "subject": spec.to_string(), "fine": told.fine });
-        if let (Value::Object(entry), Value::Object(details)) = (&mut entry, told.details) {
+        let mut entry = json!({ "subject": spec.to_string(), "fine": checked.fine });
+        if let (Value::Object(entry), Value::Object(details)) = (&mut entry, checked.details) {
             entry.extend(details);
         }
         all.push(entry);
@@ -113,16 +132,16 @@ fn each(
     })
 }
 
-async fn install_one(known: &Known, spec: &SubjectSpec) -> Told {
-    match install(known, spec).await {
+async fn install_one(subject: &Subject, spec: &SubjectSpec) -> Checked {
+    match install(subject, spec).await {
         Ok(installed) => {
-            let command = &known.description.install;
+            let command = &subject.description.install;
             let (line, is) = match installed {
                 Installed::Here => ("installed".to_owned(), "installed"),
                 Installed::BuiltIn => ("a part of this program".to_owned(), "built in"),
                 Installed::BySystem => (format!("comes with the system: {}", clean(command)), "by the system"),
             };
-            Told {
+            Checked {
                 fine: true,
                 line,
                 details: json!({ "is": is, "command": command }),
@@ -132,81 +151,140 @@ async fn install_one(known: &Known, spec: &SubjectSpec) -> Told {
     }
 }
 
-fn failed(error: &str) -> Told {
-    Told {
+fn failed(error: &str) -> Checked {
+    Checked {
         fine: false,
         line: clean(error).into_owned(),
         details: json!({ "error": error }),
     }
 }
 
-/// Starts it with every policy of the corpus and the modes that it has, and shows what it says of each.
-async fn check_one(known: &Known, spec: &SubjectSpec, corpus: &Corpus) -> Told {
-    let known = &*known.in_release(spec);
-    if known.description.role == Role::Client {
+/// Starts a subject with every policy of the corpus and the modes that it claims, and reports what it does with each: whether
+/// it serves it, whether its application keeps the contract, and whether a listed origin can read an answer.
+async fn check_one(subject: &Subject, spec: &SubjectSpec, corpus: &Corpus) -> Checked {
+    let subject = &*subject.in_release(spec);
+    if subject.description.role == Role::Client {
         return failed("a client is checked by `crosscheck check-client`, or by a run");
     }
-    let policies = corpus.policies.iter();
-    let mut documents: Documents = policies
-        .map(|(name, named)| (name.clone(), Some(named.policy.complete())))
-        .collect();
-    let modes = Mode::ALL
-        .into_iter()
-        .filter(|m| known.description.flags.contains(&m.flag()));
-    documents.extend(modes.map(|mode| (mode.as_str().to_owned(), None)));
     let (mut name, mut version) = (String::new(), String::new());
     let mut listeners = BTreeMap::new();
-    for documents in known.processes(documents) {
-        let mut running = match Running::start(known, spec, &documents).await {
+    let mut differences = Vec::new();
+    for configurations in subject.processes(configurations(subject, corpus)) {
+        let mut running = match RunningSubject::start(subject, spec, &configurations).await {
             Ok(running) => running,
             Err(error) => return failed(&error.to_string()),
         };
+        // One application serves all policies, and one policy for all has the least part in its answers.
+        let is_checked = differences.is_empty() && !listeners.values().any(is_ready);
+        if let Some(address) = least_policy(&running.listeners).filter(|_| is_checked) {
+            differences = check_contract(address, &subject.description, PATIENCE).await;
+        }
         listeners.append(&mut running.listeners);
         name.clone_from(&running.library);
         version.clone_from(&running.version);
         running.stop().await;
     }
     let mut lines = vec![format!("{} {}", clean(&name), clean(&version))];
-    let mut fine = true;
+    let mut fine = differences.is_empty();
     let mut details = serde_json::Map::new();
-    for (id, listening) in &listeners {
-        let (word, what) = match listening {
-            Listening::Ready(_) => ("ready", String::new()),
-            Listening::Refused(words) => ("refused", words.clone()),
-            Listening::Unsupported(flags) => {
-                let policy = corpus.policies.get(id).map(|named| &named.policy);
-                let needed = Description::needed(id, policy);
-                let said = known.description.unsupported(spec, &needed, flags);
-                fine &= said.is_ok();
-                ("unsupported", said.unwrap_or_else(|unfounded| unfounded.to_string()))
-            }
-        };
-        // Nothing says that a library must start without a policy.
-        let may_refuse = corpus.policies.get(id).is_none_or(|p| p.policy.risky());
-        fine &= word != "refused" || may_refuse;
-        lines.push(format!("  {id}: {word} {}", clean(&what)).trim_end().to_owned());
-        details.insert(id.clone(), json!({ "is": word, "what": what }));
+    for (id, support) in &listeners {
+        let checked = policy_support(
+            subject,
+            spec,
+            corpus.policies.get(id).map(|named| &named.policy),
+            id,
+            support,
+        );
+        fine &= checked.fine;
+        lines.push(format!("  {id}: {}", clean(&checked.line)).trim_end().to_owned());
+        details.insert(id.clone(), checked.details);
     }
-    let smoke = smoke(known, spec, corpus, &listeners).await;
+    let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
+    lines.extend(differences.iter().map(|d| format!("  contract: {}", clean(d))));
+    let smoke = smoke(subject, spec, corpus, &listeners).await;
     if let Some(smoke) = &smoke {
         fine &= smoke.fine;
         lines.push(format!("  {}", clean(&smoke.line)));
     }
-    Told {
+    Checked {
         fine,
         line: lines.join("\n"),
-        details: json!({ "version": version, "policies": details, "smoke": smoke.map(|smoke| smoke.details) }),
+        details: json!({
+            "version": version,
+            "policies": details,
+            "contract": differences,
+            "smoke": smoke.map(|smoke| smoke.details),
+        }),
+    }
+}
+
+/// Every policy of the corpus, and the modes that a subject claims.
+fn configurations(subject: &Subject, corpus: &Corpus) -> Configurations {
+    let policies = corpus.policies.iter();
+    let mut all: Configurations = policies
+        .map(|(name, named)| (name.clone(), Configuration::Policy(named.policy.complete())))
+        .collect();
+    let flags = &subject.description.flags;
+    let modes = Mode::ALL.into_iter().filter(|m| flags.contains(&m.flag()));
+    all.extend(modes.map(|mode| (mode.as_str().to_owned(), Configuration::Mode(mode))));
+    all
+}
+
+const fn is_ready(support: &PolicySupport) -> bool {
+    matches!(support, PolicySupport::Ready(_))
+}
+
+/// The address of the policy whose library has the least part in answers to requests without an origin: several listed
+/// origins, else whatever is served.
+fn least_policy(listeners: &BTreeMap<String, PolicySupport>) -> Option<SocketAddr> {
+    let address = |support: &PolicySupport| match support {
+        PolicySupport::Ready(address) => Some(*address),
+        PolicySupport::Refused(_) | PolicySupport::Unsupported(_) => None,
+    };
+    let named = ["several", "pair", "one"]
+        .iter()
+        .find_map(|id| address(listeners.get(*id)?));
+    named.or_else(|| listeners.values().find_map(address))
+}
+
+/// What a subject does with one policy, or with a mode where there is none.
+fn policy_support(
+    subject: &Subject,
+    spec: &SubjectSpec,
+    policy: Option<&Policy>,
+    id: &str,
+    support: &PolicySupport,
+) -> Checked {
+    let (word, what, fine) = match support {
+        PolicySupport::Ready(_) => ("ready", String::new(), true),
+        // Nothing says that a library must start without a policy.
+        PolicySupport::Refused(words) => ("refused", words.clone(), policy.is_none_or(Policy::risky)),
+        PolicySupport::Unsupported(lacking) => {
+            let needed = match policy {
+                Some(policy) => policy.flags_needed(),
+                None => Mode::named(id).map(Mode::flag).into_iter().collect(),
+            };
+            let reasons = subject.description.unsupported_reasons(spec, &needed, lacking);
+            let fine = reasons.is_ok();
+            let what = reasons.unwrap_or_else(|unfounded| unfounded.to_string());
+            ("unsupported", what, fine)
+        }
+    };
+    Checked {
+        fine,
+        line: format!("{word} {what}"),
+        details: json!({ "is": word, "what": what }),
     }
 }
 
 /// Asks one case: an origin that the policy lists reads an answer. Whatever rule the server breaks beside it, the page must get it.
 async fn smoke(
-    known: &Known,
+    subject: &Subject,
     spec: &SubjectSpec,
     corpus: &Corpus,
-    listeners: &BTreeMap<String, Listening>,
-) -> Option<Told> {
-    let is_ready = |policy: &str| matches!(listeners.get(policy), Some(Listening::Ready(_)));
+    listeners: &BTreeMap<String, PolicySupport>,
+) -> Option<Checked> {
+    let is_ready = |policy: &str| matches!(listeners.get(policy), Some(PolicySupport::Ready(_)));
     let is_smoke =
         |case: &&Arc<Case>| case.id.contains(SMOKE) && case.policy.as_ref().is_some_and(|p| is_ready(p.id(case)));
     let cases = all_cases(corpus);
@@ -218,7 +296,7 @@ async fn smoke(
         .find(asks_more)
         .or_else(|| cases.iter().find(is_smoke));
     let case = Arc::clone(chosen?);
-    let one = BTreeMap::from([(known.name.clone(), known.clone())]);
+    let one = BTreeMap::from([(subject.name.clone(), subject.clone())]);
     let asked = ask(
         corpus,
         &[Arc::clone(&case)],
@@ -246,7 +324,7 @@ async fn smoke(
     } else {
         format!(" ({})", broken.join(", "))
     };
-    Some(Told {
+    Some(Checked {
         fine,
         line: format!("case {}: {}{rules}", case.id, answered.verdict),
         details: json!({ "case": case.id, "verdict": answered.verdict.as_str(), "rules": broken }),

@@ -1,5 +1,6 @@
 //! The policy document: what a server shares, in no library's language.
 
+mod configuration;
 mod document;
 mod flags;
 mod matching;
@@ -7,6 +8,7 @@ mod mode;
 mod predicate;
 mod risky;
 
+pub use configuration::Configuration;
 pub use document::{Names, Origins, Policy, Route, Under};
 pub use matching::Anchoring;
 pub(crate) use matching::whole;

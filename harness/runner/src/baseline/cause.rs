@@ -1,7 +1,7 @@
 //! A written cause: what a subject does wrong, where, and why that is known.
 
 use super::place::CaseGlob;
-use super::versions::VersionRange;
+use crate::version::VersionRange;
 use crosscheck_results::{Deviation, Verdict};
 use schemars::JsonSchema;
 use serde::de::{DeserializeOwned, Error as _};

@@ -14,8 +14,8 @@ mod pattern;
 mod place;
 mod text;
 mod update;
-mod versions;
 
+pub use crate::version::VersionRange;
 pub use cases::{CaseLists, LineError, LineFault, ListKey};
 pub use cause::{Broken, Cause, CauseFault, CauseName, InvalidName, UNEXPLAINED};
 pub use compare::BaselineComparison;
@@ -23,7 +23,6 @@ pub use error::{BaselineError, CausesError, FileError, FormatError, Place};
 pub use pattern::PatternError;
 pub use place::{CaseGlob, InvalidGlob};
 pub use update::{Recorded, Recorder, Updated, update};
-pub use versions::{InvalidRange, VersionRange, matches_version};
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

@@ -1,9 +1,8 @@
 //! Finding the release that changed a verdict: the versions that a registry lists, in their order, and a search among them.
 
-mod order;
 mod search;
 
-pub use order::{between, compare, is_preview};
+pub use crate::version::{between, compare, is_preview};
 pub use search::{Answer, Search, Step};
 
 use crate::release::Release;

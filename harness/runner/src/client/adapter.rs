@@ -4,8 +4,9 @@ use super::book::{End, Handed};
 use super::origin::Mint;
 use super::outcome::Reported;
 use super::site::CaseSite;
+use crate::process::{ChildGroup, Tail};
 use crate::server::Identity;
-use crate::subject::{InstallError, Known, SubjectSpec, start_command};
+use crate::subject::{InstallError, Subject, SubjectSpec, start_command};
 use crosscheck_fetch::{Origin, Url};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,23 +18,25 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tempfile::NamedTempFile;
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{ChildStdin, ChildStdout, Command};
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 /// The longest line of an adapter.
 const MAX_LINE: u64 = 16 << 20;
-/// How much of stderr is kept.
+/// How much of stderr is kept, in bytes.
 const MAX_STDERR: usize = 8 << 10;
+/// How much of stderr a message has, in bytes.
+const SHOWN_STDERR: usize = 600;
 /// How long an adapter may take until it is ready.
 pub(super) const START: Duration = Duration::from_secs(60);
-/// How long one that was told to end may take.
+/// How long one whose stdin was closed may take to end.
 pub(super) const STOP: Duration = Duration::from_secs(3);
 /// How long the pipes of one that has ended are read.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-/// How often an adapter may be gone without any case having ended since.
+/// How often an adapter may be lost without a finished case in between.
 const MAX_FRUITLESS: usize = 3;
 
 /// What a client's adapter did wrong.
@@ -45,21 +48,106 @@ pub enum ClientAdapterError {
     /// It cannot be started.
     #[error("cannot start `{0}`: {1}; {2}")]
     Spawn(String, io::Error, String),
-    /// No file for the authority's certificate.
+    /// There is no file for the authority's certificate.
     #[error("the certificate of the authority cannot be written: {0}")]
     Authority(io::Error),
     /// It was not ready in time.
     #[error("the adapter was not ready after {0} s{1}")]
     Timeout(f64, String),
-    /// It ended or spoke nonsense before it was ready.
+    /// It ended or broke the protocol before it was ready.
     #[error("the adapter is not ready: {0}")]
-    NotReady(String),
-    /// It is gone again and again.
+    NotReady(#[from] NotReady),
+    /// It is lost again and again.
     #[error("the adapter gets nowhere: {0}")]
-    Fruitless(String),
+    Fruitless(Lost),
     /// It is not installed and could not be.
     #[error(transparent)]
     Install(#[from] InstallError),
+}
+
+/// Why an adapter is not ready.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReady {
+    /// The system gave it no pipes.
+    #[error("it has no pipes")]
+    NoPipes,
+    /// It ended.
+    #[error("it ended{stderr}; {help}")]
+    Ended {
+        /// The end of its stderr, as the end of a message.
+        stderr: String,
+        /// What to do.
+        help: String,
+    },
+    /// Its first line breaks the protocol.
+    #[error("{0}{1}")]
+    Line(LineFault, String),
+    /// Its first line is another one.
+    #[error("its first line is not `ready`")]
+    FirstLine,
+    /// It does not read its stdin.
+    #[error("it does not listen: {0}{1}")]
+    Deaf(io::Error, String),
+}
+
+/// What is wrong with a line of an adapter.
+#[derive(Debug, thiserror::Error)]
+pub enum LineFault {
+    /// The pipe broke.
+    #[error("{0}")]
+    Pipe(#[from] io::Error),
+    /// It has no end.
+    #[error("the adapter wrote a line that does not end")]
+    Endless,
+    /// It is no JSON object of the protocol.
+    #[error("the adapter does not speak the protocol: {0}: {1}")]
+    Json(serde_json::Error, String),
+    /// It names no fetch.
+    #[error("the adapter wrote a line without id")]
+    NoId,
+    /// It answers a fetch again.
+    #[error("the adapter answered {0} twice")]
+    Twice(u64),
+    /// It answers a fetch that was not sent.
+    #[error("the adapter answered {0}, which was not sent")]
+    UnknownId(u64),
+    /// It answers nothing.
+    #[error("the adapter gave neither an outcome nor `unsupported`")]
+    Neither,
+    /// It answers too much.
+    #[error("the adapter gave both an outcome and `unsupported`")]
+    Both,
+}
+
+/// Why no further line comes.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Finished {
+    /// The adapter ended.
+    #[error("the adapter ended")]
+    Ended,
+    /// It broke the protocol.
+    #[error(transparent)]
+    Fault(Arc<LineFault>),
+}
+
+/// How an adapter was lost. The texts are the end of its stderr, as the end of a message.
+#[derive(Debug, thiserror::Error)]
+pub enum Lost {
+    /// It ended or broke the protocol.
+    #[error("{0}{1}")]
+    Finished(Finished, String),
+    /// It did not answer within so many seconds.
+    #[error("no answer within {0} s{1}")]
+    Silent(f64, String),
+    /// It does not read its stdin.
+    #[error("the adapter does not listen: {0}{1}")]
+    Deaf(io::Error, String),
+    /// Its stdin has been closed.
+    #[error("the adapter was asked to end")]
+    Stopped,
+    /// Its answers are no longer read.
+    #[error("the adapter is gone")]
+    Gone,
 }
 
 /// A line of an adapter.
@@ -74,27 +162,28 @@ struct Line {
     lacks: Option<Value>,
 }
 
-/// What a fetch was answered.
-pub(super) enum Told {
+/// The answer to a fetch.
+pub(super) enum Reply {
     Outcome(Reported),
     Unsupported(String),
 }
 
-/// What it takes to drive an adapter.
+/// What is needed to drive an adapter.
 pub(super) struct AdapterDrive<'a> {
-    pub(super) known: &'a Known,
+    pub(super) known: &'a Subject,
     pub(super) spec: &'a SubjectSpec,
     pub(super) site: Arc<CaseSite>,
     pub(super) mint: Arc<Mint>,
     pub(super) proxy: SocketAddr,
     /// How long one fetch may take.
     pub(super) patience: Duration,
-    pub(super) lanes: usize,
+    /// How many cases are in flight.
+    pub(super) concurrency: usize,
 }
 
 impl AdapterDrive<'_> {
     /// Until every case has ended.
-    pub(super) async fn run(&self, mut tell: impl FnMut(&Identity)) -> Result<(), ClientAdapterError> {
+    pub(super) async fn run(&self, mut started: impl FnMut(&Identity)) -> Result<(), ClientAdapterError> {
         let words = start_command(self.known, self.spec).await?;
         let install = &self.known.description.install;
         let help = match install.is_empty() {
@@ -113,15 +202,15 @@ impl AdapterDrive<'_> {
                 patience: START,
             };
             let (adapter, ready) = Adapter::start(&starting, &hello).await?;
-            tell(&ready.identity);
-            let lost = self.ask_all(&adapter).await;
+            started(&ready.identity);
+            let lost = self.run_all(&adapter).await;
             adapter.stop(STOP).await;
             let mut stage = self.site.stage();
-            let Some(how) = lost else {
+            let Some(lost) = lost else {
                 stage.settle();
                 return Ok(());
             };
-            stage.book.client_is_gone(&how);
+            stage.book.client_is_gone(&lost.to_string());
             stage.settle();
             if stage.book.is_done() {
                 return Ok(());
@@ -132,13 +221,13 @@ impl AdapterDrive<'_> {
                 fruitless + 1
             };
             if fruitless >= MAX_FRUITLESS {
-                return Err(ClientAdapterError::Fruitless(how));
+                return Err(ClientAdapterError::Fruitless(lost));
             }
         }
     }
 
-    /// Asks what waits, several at a time; how the adapter was lost, if it was.
-    async fn ask_all(&self, adapter: &Adapter) -> Option<String> {
+    /// Runs the cases that wait, several at a time; returns how the adapter was lost, if it was.
+    async fn run_all(&self, adapter: &Adapter) -> Option<Lost> {
         loop {
             let waiting = self.site.stage().book.waiting();
             if waiting.is_empty() {
@@ -146,7 +235,7 @@ impl AdapterDrive<'_> {
             }
             let queue = Mutex::new(waiting.into_iter());
             let lost = Mutex::new(None);
-            let lane = || async {
+            let worker = || async {
                 loop {
                     let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
                     let Some(n) = next else { return };
@@ -159,7 +248,7 @@ impl AdapterDrive<'_> {
                     }
                 }
             };
-            futures_util::future::join_all((0..self.lanes).map(|_| lane())).await;
+            futures_util::future::join_all((0..self.concurrency).map(|_| worker())).await;
             let lost = lost.into_inner().unwrap_or_else(PoisonError::into_inner);
             if lost.is_some() {
                 return lost;
@@ -168,8 +257,8 @@ impl AdapterDrive<'_> {
         }
     }
 
-    /// One case: its cookies, its fetches, and then its browser is forgotten.
-    async fn case(&self, adapter: &Adapter, n: usize) -> Result<(), String> {
+    /// Runs one case: its cookies, its fetches, and the reset of its browser.
+    async fn case(&self, adapter: &Adapter, n: usize) -> Result<(), Lost> {
         let seeds = self.site.stage().seed_case(n);
         for url in seeds {
             let origin = Url::parse(&url)
@@ -177,23 +266,23 @@ impl AdapterDrive<'_> {
                 .unwrap_or_default();
             let page = json!({ "origin": origin, "url": format!("{origin}/") });
             let request = json!({ "url": url, "credentials": "include" });
-            adapter.ask(n, &page, &request, self.patience).await?;
+            adapter.request(n, &page, &request, self.patience).await?;
         }
         let mut next: Option<Handed> = self.site.stage().book.hand(n, Instant::now());
         while let Some(handed) = next {
             if !handed.wait.is_zero() {
                 tokio::time::sleep(handed.wait).await;
             }
-            let told = adapter
-                .ask(n, &handed.page.json(), &handed.request, self.patience)
+            let reply = adapter
+                .request(n, &handed.page.json(), &handed.request, self.patience)
                 .await?;
             let mut stage = self.site.stage();
-            next = match told {
-                Told::Outcome(reported) => stage
+            next = match reply {
+                Reply::Outcome(reported) => stage
                     .book
                     .report(n, handed.leg, reported, Instant::now())
                     .or_else(|| stage.book.hand(n, Instant::now())),
-                Told::Unsupported(why) => {
+                Reply::Unsupported(why) => {
                     stage.book.end(
                         n,
                         End::Unsupported(crosscheck_text::escape_truncated(why.as_bytes(), 200)),
@@ -221,63 +310,47 @@ pub(super) fn hello(proxy: SocketAddr, authority: &Path) -> Value {
     json!({ "crosscheck": 1, "proxy": format!("http://{proxy}"), "ca": authority })
 }
 
-/// The fetches that an adapter was asked.
+/// The fetches that an adapter was sent.
 #[derive(Default)]
-struct Talk {
+struct Conversation {
     /// Those without an answer.
-    open: HashMap<u64, oneshot::Sender<Result<Told, String>>>,
-    /// The id of the next.
+    open: HashMap<u64, oneshot::Sender<Result<Reply, Finished>>>,
+    /// The id of the next one.
     next: u64,
-    over: Option<Over>,
-}
-
-/// Why nothing more is heard.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Over {
-    Ended,
-    Nonsense(String),
-}
-
-impl Over {
-    fn how(&self) -> &str {
-        match self {
-            Self::Ended => "the adapter ended",
-            Self::Nonsense(what) => what,
-        }
-    }
+    finished: Option<Finished>,
 }
 
 /// How an adapter is started.
 pub(super) struct Starting<'a> {
     pub(super) name: &'a str,
     pub(super) words: &'a [String],
-    /// What to do where it cannot be.
+    /// What to do where it cannot be started.
     pub(super) help: &'a str,
     /// How long it may take until it is ready.
     pub(super) patience: Duration,
 }
 
-/// What an adapter says of itself.
+/// The first line of an adapter.
 pub(super) struct Ready {
     pub(super) identity: Identity,
     pub(super) lacks: Value,
 }
 
 /// How an adapter took the end of its stdin.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Farewell {
-    /// It had to be killed.
-    pub(super) lingers: bool,
-    /// What it wrote that is no answer to anything.
-    pub(super) nonsense: Option<String>,
+#[derive(Clone, Debug)]
+pub(super) struct Shutdown {
+    /// Whether it had to be killed.
+    pub(super) was_killed: bool,
+    /// A line of it that the protocol does not have.
+    pub(super) fault: Option<Arc<LineFault>>,
 }
 
-/// A running adapter.
+/// A running adapter. Its process ends with it, and so does whatever the process has started.
 pub(super) struct Adapter {
     stdin: AsyncMutex<Option<ChildStdin>>,
-    talk: Arc<Mutex<Talk>>,
-    stderr: Arc<Mutex<Vec<u8>>>,
-    child: AsyncMutex<Child>,
+    conversation: Arc<Mutex<Conversation>>,
+    stderr: Tail,
+    child: AsyncMutex<ChildGroup>,
     listening: AsyncMutex<JoinHandle<()>>,
 }
 
@@ -294,39 +367,42 @@ impl Adapter {
         let (program, arguments) = words
             .split_first()
             .ok_or_else(|| ClientAdapterError::NoCommand((*name).to_owned()))?;
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
+            .stderr(Stdio::piped());
+        let mut child = ChildGroup::spawn(&mut command)
             .map_err(|e| ClientAdapterError::Spawn(words.join(" "), e, (*help).to_owned()))?;
-        let (Some(stdin), Some(stdout), Some(pipe)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
-        else {
-            return Err(ClientAdapterError::NotReady("it has no pipes".to_owned()));
+        let (Some(mut stdin), Some(stdout)) = (child.stdin(), child.stdout()) else {
+            return Err(NotReady::NoPipes.into());
         };
-        let stderr = Arc::new(Mutex::new(Vec::new()));
-        let mut keeping = tokio::spawn(keep(pipe, Arc::clone(&stderr)));
-        let mut stdin = stdin;
+        let stderr = Tail::read(child.stderr(), MAX_STDERR);
         // Where it does not listen, its first line says more.
         let sent = write(&mut stdin, hello).await;
         let mut lines = BufReader::new(stdout);
         let first = timeout(*patience, line(&mut lines)).await;
         if !matches!(first, Ok(Ok(Some(_)))) {
-            let _ = timeout(LAST_WORDS, &mut keeping).await;
+            stderr.drained(LAST_WORDS).await;
         }
-        let said = said(&stderr);
+        let said = stderr.suffix(SHOWN_STDERR);
         let first = match first {
             Ok(Ok(Some(line))) => line,
-            Ok(Ok(None)) => return Err(ClientAdapterError::NotReady(format!("it ended{said}; {help}"))),
-            Ok(Err(what)) => return Err(ClientAdapterError::NotReady(format!("{what}{said}"))),
+            Ok(Ok(None)) => {
+                return Err(NotReady::Ended {
+                    stderr: said,
+                    help: (*help).to_owned(),
+                }
+                .into());
+            }
+            Ok(Err(fault)) => return Err(NotReady::Line(fault, said).into()),
             Err(_) => return Err(ClientAdapterError::Timeout(patience.as_secs_f64(), said)),
         };
         if first.ready != Some(true) {
-            return Err(ClientAdapterError::NotReady("its first line is not `ready`".to_owned()));
+            return Err(NotReady::FirstLine.into());
         }
-        sent.map_err(|e| ClientAdapterError::NotReady(format!("it does not listen: {e}{said}")))?;
+        sent.map_err(|e| NotReady::Deaf(e, said))?;
         let cut = |text: Option<String>| crosscheck_text::escape_truncated(text.unwrap_or_default().as_bytes(), 100);
         let ready = Ready {
             identity: Identity {
@@ -335,11 +411,11 @@ impl Adapter {
             },
             lacks: first.lacks.unwrap_or_default(),
         };
-        let talk = Arc::new(Mutex::new(Talk::default()));
-        let listening = tokio::spawn(listen(lines, Arc::clone(&talk), keeping));
+        let conversation = Arc::new(Mutex::new(Conversation::default()));
+        let listening = tokio::spawn(listen(lines, Arc::clone(&conversation), stderr.clone()));
         let adapter = Self {
             stdin: AsyncMutex::new(Some(stdin)),
-            talk,
+            conversation,
             stderr,
             child: AsyncMutex::new(child),
             listening: AsyncMutex::new(listening),
@@ -347,80 +423,76 @@ impl Adapter {
         Ok((adapter, ready))
     }
 
-    fn talk(&self) -> MutexGuard<'_, Talk> {
-        self.talk.lock().unwrap_or_else(PoisonError::into_inner)
+    fn conversation(&self) -> MutexGuard<'_, Conversation> {
+        self.conversation.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks one fetch and waits for its answer; an error is the loss of the adapter.
-    pub(super) async fn ask(
+    /// Sends one fetch and waits for its answer.
+    pub(super) async fn request(
         &self,
         browser: usize,
         page: &Value,
         request: &Value,
         patience: Duration,
-    ) -> Result<Told, String> {
+    ) -> Result<Reply, Lost> {
         let line = json!({ "browser": browser, "page": page, "request": request });
-        self.ask_line(line, patience).await
+        self.request_line(line, patience).await
     }
 
-    /// Asks a line of one's own; it gets its id here.
-    pub(super) async fn ask_line(&self, mut line: Value, patience: Duration) -> Result<Told, String> {
+    /// Sends the line of a fetch, which gets its id here, and waits for its answer.
+    pub(super) async fn request_line(&self, mut line: Value, patience: Duration) -> Result<Reply, Lost> {
         let (sender, receiver) = oneshot::channel();
         let id = {
-            let mut talk = self.talk();
-            if let Some(over) = &talk.over {
-                return Err(format!("{}{}", over.how(), self.said()));
+            let mut conversation = self.conversation();
+            if let Some(finished) = &conversation.finished {
+                return Err(Lost::Finished(finished.clone(), self.stderr()));
             }
-            let id = talk.next;
-            talk.next += 1;
-            talk.open.insert(id, sender);
+            let id = conversation.next;
+            conversation.next += 1;
+            conversation.open.insert(id, sender);
             id
         };
         line["id"] = json!(id);
-        let asked = async {
-            // Who listens no more may have said why.
+        let answered = async {
+            // An adapter that no longer reads may have written why.
             let sent = self.send(&line).await;
             match receiver.await {
-                Ok(told) => told.map_err(|how| format!("{how}{}", self.said())),
-                Err(_) => Err(sent.err().unwrap_or_else(|| "the adapter is gone".to_owned())),
+                Ok(reply) => reply.map_err(|finished| Lost::Finished(finished, self.stderr())),
+                Err(_) => Err(sent.err().unwrap_or(Lost::Gone)),
             }
         };
-        match timeout(patience, asked).await {
-            Ok(told) => told,
-            Err(_) => Err(format!("no answer within {} s{}", patience.as_secs_f64(), self.said())),
+        match timeout(patience, answered).await {
+            Ok(reply) => reply,
+            Err(_) => Err(Lost::Silent(patience.as_secs_f64(), self.stderr())),
         }
     }
 
-    pub(super) async fn send(&self, value: &Value) -> Result<(), String> {
+    pub(super) async fn send(&self, value: &Value) -> Result<(), Lost> {
         let mut stdin = self.stdin.lock().await;
-        let pipe = stdin.as_mut().ok_or("the adapter was told to end")?;
-        write(pipe, value)
-            .await
-            .map_err(|e| format!("the adapter does not listen: {e}{}", self.said()))
+        let pipe = stdin.as_mut().ok_or(Lost::Stopped)?;
+        write(pipe, value).await.map_err(|e| Lost::Deaf(e, self.stderr()))
     }
 
-    fn said(&self) -> String {
-        said(&self.stderr)
+    fn stderr(&self) -> String {
+        self.stderr.suffix(SHOWN_STDERR)
     }
 
     /// Closes stdin, which ends it; kills what does not end within that time.
-    pub(super) async fn stop(&self, patience: Duration) -> Farewell {
+    pub(super) async fn stop(&self, patience: Duration) -> Shutdown {
         drop(self.stdin.lock().await.take());
-        let mut child = self.child.lock().await;
-        let lingers = timeout(patience, child.wait()).await.is_err();
-        if lingers {
-            let _ = child.start_kill();
-            let _ = child.wait().await;
-        }
-        // What it still wrote; a child of its own may hold the pipe open.
+        let stopped = self.child.lock().await.stop(patience).await;
+        // What it still wrote.
         let mut listening = self.listening.lock().await;
         let _ = timeout(LAST_WORDS, &mut *listening).await;
         listening.abort();
-        let nonsense = match &self.talk().over {
-            Some(Over::Nonsense(what)) => Some(what.clone()),
-            Some(Over::Ended) | None => None,
+        let fault = match &self.conversation().finished {
+            Some(Finished::Fault(fault)) => Some(Arc::clone(fault)),
+            Some(Finished::Ended) | None => None,
         };
-        Farewell { lingers, nonsense }
+        Shutdown {
+            was_killed: stopped.was_killed,
+            fault,
+        }
     }
 }
 
@@ -430,89 +502,99 @@ async fn write(pipe: &mut ChildStdin, value: &Value) -> io::Result<()> {
     pipe.write_all(&line).await
 }
 
-/// The end of its stderr, for a message.
-fn said(stderr: &Mutex<Vec<u8>>) -> String {
-    let kept = stderr.lock().unwrap_or_else(PoisonError::into_inner);
-    let tail = kept.get(kept.len().saturating_sub(600)..).unwrap_or_default();
-    let tail = crosscheck_text::escape_truncated(tail, 600);
-    if tail.trim().is_empty() {
-        String::new()
-    } else {
-        format!("; its stderr ends with: {tail}")
-    }
-}
-
 /// The next line; `None` at the end.
-async fn line(lines: &mut BufReader<ChildStdout>) -> Result<Option<Line>, String> {
+async fn line(lines: &mut BufReader<ChildStdout>) -> Result<Option<Line>, LineFault> {
     let mut bytes = Vec::new();
-    let read = lines
-        .take(MAX_LINE)
-        .read_until(b'\n', &mut bytes)
-        .await
-        .map_err(|e| e.to_string())?;
+    let read = lines.take(MAX_LINE).read_until(b'\n', &mut bytes).await?;
     if read == 0 {
         return Ok(None);
     }
     if bytes.last() != Some(&b'\n') {
-        return Err("the adapter wrote a line that does not end".to_owned());
+        return Err(LineFault::Endless);
     }
-    let shown = || crosscheck_text::escape_truncated(&bytes, 200);
     serde_json::from_slice(&bytes)
         .map(Some)
-        .map_err(|e| format!("the adapter does not speak the protocol: {e}: {}", shown()))
+        .map_err(|e| LineFault::Json(e, crosscheck_text::escape_truncated(&bytes, 200)))
 }
 
-/// Hands each answer to who waits for it, until the adapter ends or speaks nonsense.
-async fn listen(mut lines: BufReader<ChildStdout>, talk: Arc<Mutex<Talk>>, mut keeping: JoinHandle<()>) {
-    let lock = || talk.lock().unwrap_or_else(PoisonError::into_inner);
-    let over = loop {
+/// Hands each answer to the task that waits for it, until the adapter ends or breaks the protocol.
+async fn listen(mut lines: BufReader<ChildStdout>, conversation: Arc<Mutex<Conversation>>, stderr: Tail) {
+    let lock = || conversation.lock().unwrap_or_else(PoisonError::into_inner);
+    let finished = loop {
         match line(&mut lines).await {
-            Ok(None) => break Over::Ended,
-            Err(what) => break Over::Nonsense(what),
+            Ok(None) => break Finished::Ended,
+            Err(fault) => break Finished::Fault(Arc::new(fault)),
             Ok(Some(line)) => {
-                if let Err(what) = answer(&mut lock(), line) {
-                    break Over::Nonsense(what);
+                if let Err(fault) = answer(&mut lock(), line) {
+                    break Finished::Fault(Arc::new(fault));
                 }
             }
         }
     };
-    if over == Over::Ended {
-        let _ = timeout(LAST_WORDS, &mut keeping).await;
+    if matches!(finished, Finished::Ended) {
+        stderr.drained(LAST_WORDS).await;
     }
-    let mut talk = lock();
-    for (_, sender) in talk.open.drain() {
-        let _ = sender.send(Err(over.how().to_owned()));
+    let mut conversation = lock();
+    for (_, sender) in conversation.open.drain() {
+        // Its task may have given up.
+        let _ = sender.send(Err(finished.clone()));
     }
-    talk.over = Some(over);
+    conversation.finished = Some(finished);
 }
 
 /// Takes one answer.
-fn answer(talk: &mut Talk, line: Line) -> Result<(), String> {
-    let id = line.id.ok_or("the adapter wrote a line without id")?;
-    let Some(sender) = talk.open.remove(&id) else {
-        return Err(match id < talk.next {
-            true => format!("the adapter answered {id} twice"),
-            false => format!("the adapter answered {id}, which was not asked"),
+fn answer(conversation: &mut Conversation, line: Line) -> Result<(), LineFault> {
+    let id = line.id.ok_or(LineFault::NoId)?;
+    let Some(sender) = conversation.open.remove(&id) else {
+        return Err(match id < conversation.next {
+            true => LineFault::Twice(id),
+            false => LineFault::UnknownId(id),
         });
     };
-    let told = match (line.outcome, line.unsupported) {
-        (Some(outcome), None) => Ok(Told::Outcome(outcome)),
-        (None, Some(why)) => Ok(Told::Unsupported(why)),
-        (None, None) => Err("the adapter gave neither an outcome nor `unsupported`".to_owned()),
-        (Some(_), Some(_)) => Err("the adapter gave both an outcome and `unsupported`".to_owned()),
+    let reply = match (line.outcome, line.unsupported) {
+        (Some(outcome), None) => Ok(Reply::Outcome(outcome)),
+        (None, Some(why)) => Ok(Reply::Unsupported(why)),
+        (None, None) => Err(Finished::Fault(Arc::new(LineFault::Neither))),
+        (Some(_), Some(_)) => Err(Finished::Fault(Arc::new(LineFault::Both))),
     };
-    // Who asked may have given up.
-    let _ = sender.send(told);
+    // Its task may have given up.
+    let _ = sender.send(reply);
     Ok(())
 }
 
-/// Keeps the end of stderr.
-async fn keep(mut pipe: impl AsyncRead + Unpin, kept: Arc<Mutex<Vec<u8>>>) {
-    let mut buffer = [0; 4096];
-    while let Ok(read @ 1..) = pipe.read(&mut buffer).await {
-        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.extend_from_slice(buffer.get(..read).unwrap_or_default());
-        let over = kept.len().saturating_sub(MAX_STDERR);
-        kept.drain(..over);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::tests::{gone, grandchild, with_grandchild};
+
+    const READY: &str = r#"echo '{"ready":true,"client":"x","version":"1"}'; cat >&2"#;
+
+    async fn start(folder: &Path) -> (Adapter, u32) {
+        let script = format!("cd '{}'; read line; {}", folder.display(), with_grandchild(READY));
+        let starting = Starting {
+            name: "x",
+            words: &["sh", "-c", &script].map(str::to_owned),
+            help: "it is there",
+            patience: START,
+        };
+        let (adapter, _) = Adapter::start(&starting, &json!({})).await.unwrap();
+        (adapter, grandchild(folder).await)
+    }
+
+    #[tokio::test]
+    async fn what_a_client_adapter_has_started_ends_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (adapter, process) = start(folder.path()).await;
+        let shutdown = adapter.stop(STOP).await;
+        assert!(!shutdown.was_killed && shutdown.fault.is_none(), "{shutdown:?}");
+        gone(process).await;
+    }
+
+    #[tokio::test]
+    async fn what_a_client_adapter_has_started_ends_with_one_that_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let (adapter, process) = start(folder.path()).await;
+        drop(adapter);
+        gone(process).await;
     }
 }

@@ -5,20 +5,21 @@ use super::hosts::Hosts;
 use super::origin::Mint;
 use super::page::RUNNER_HOST;
 use super::site::CaseSite;
+use crate::process::{ChildGroup, Tail};
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::Child;
 use tokio::time::timeout;
 
-/// How often an engine may be gone without any case having ended since.
+/// How often an engine may be lost without a finished case in between.
 const MAX_FRUITLESS: usize = 3;
-/// How much of what an engine writes is kept.
-const MAX_SAID: usize = 8 << 10;
+/// How much of stderr is kept, in bytes.
+const MAX_STDERR: usize = 8 << 10;
+/// How much of stderr a message has, in bytes.
+const SHOWN_STDERR: usize = 400;
 
 /// Why an engine could not be driven.
 #[derive(Debug, thiserror::Error)]
@@ -47,12 +48,29 @@ pub(super) struct Drive {
     pub(super) patience: Duration,
 }
 
-/// How an engine ended.
+/// How an engine was lost.
+#[derive(Debug, thiserror::Error)]
+enum Loss {
+    /// A page reported it.
+    #[error("{0}")]
+    Reported(&'static str),
+    /// The process ended.
+    #[error("the engine ended: {0}")]
+    Ended(ExitStatus),
+    /// The process ended, and the system does not report how.
+    #[error("the engine ended: {0}")]
+    Unknown(io::Error),
+    /// Nothing happened for too long.
+    #[error("the engine did nothing for {} s", .0.as_secs())]
+    Idle(Duration),
+}
+
+/// How the run of an engine ended.
 enum Gone {
-    /// It was told that there is nothing more.
+    /// It was told that there is nothing more to do.
     Finished,
-    /// By itself, or it hung.
-    Lost(String),
+    /// It ended by itself, or hung.
+    Lost(Loss),
 }
 
 impl Drive {
@@ -62,8 +80,8 @@ impl Drive {
         loop {
             let before = self.site.stage().book.count().0;
             match self.once().await? {
-                Gone::Finished => return Ok(()),
-                Gone::Lost(how) => {
+                None => return Ok(()),
+                Some(how) => {
                     let mut stage = self.site.stage();
                     stage.book.client_is_gone(&how);
                     stage.lost = None;
@@ -85,7 +103,8 @@ impl Drive {
         }
     }
 
-    async fn once(&self) -> Result<Gone, DriveError> {
+    /// Runs the engine once; returns how it was lost, with the end of its stderr, if it was.
+    async fn once(&self) -> Result<Option<String>, DriveError> {
         let profile = tempfile::Builder::new()
             .prefix("crosscheck-profile-")
             .tempdir()
@@ -103,44 +122,28 @@ impl Drive {
             command.env("DISPLAY", display.name());
         }
         let shown = self.program.display().to_string();
-        let mut child = command
+        command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|e| EngineError::Spawn(shown, e))?;
-        let said = Arc::new(Mutex::new(Vec::new()));
-        if let Some(pipe) = child.stderr.take() {
-            tokio::spawn(keep(pipe, Arc::clone(&said)));
-        }
-        let mut group = Group::of(&child);
+            .stderr(Stdio::piped());
+        let mut child = ChildGroup::spawn(&mut command).map_err(|e| EngineError::Spawn(shown, e))?;
+        let stderr = Tail::read(child.stderr(), MAX_STDERR);
         let gone = self.watch(&mut child).await;
-        group.kill();
-        let _ = child.wait().await;
+        // How it ended has been seen.
+        let _ = child.kill().await;
         Ok(match gone {
-            Gone::Finished => Gone::Finished,
-            Gone::Lost(how) => {
-                let said = said.lock().unwrap_or_else(PoisonError::into_inner);
-                let tail = said.get(said.len().saturating_sub(400)..).unwrap_or_default();
-                let tail = crosscheck_text::escape_truncated(tail, 400);
-                Gone::Lost(if tail.is_empty() {
-                    how
-                } else {
-                    format!("{how}; it said: {tail}")
-                })
-            }
+            Gone::Finished => None,
+            Gone::Lost(loss) => Some(format!("{loss}{}", stderr.suffix(SHOWN_STDERR))),
         })
     }
 
-    async fn watch(&self, child: &mut Child) -> Gone {
+    async fn watch(&self, child: &mut ChildGroup) -> Gone {
         let mut moved = self.site.watch();
         loop {
             {
                 let mut stage = self.site.stage();
                 if let Some(how) = stage.lost.take() {
-                    return Gone::Lost(how.to_owned());
+                    return Gone::Lost(Loss::Reported(how));
                 }
                 if stage.over {
                     return Gone::Finished;
@@ -148,50 +151,14 @@ impl Drive {
             }
             tokio::select! {
                 status = child.wait() => {
-                    let how = status.map_or_else(|e| e.to_string(), |s| s.to_string());
-                    return Gone::Lost(format!("the engine ended: {how}"));
+                    return Gone::Lost(status.map_or_else(Loss::Unknown, Loss::Ended));
                 }
                 moved = timeout(self.patience, moved.changed()) => {
                     if moved.is_err() {
-                        return Gone::Lost(format!("the engine did nothing for {} s", self.patience.as_secs()));
+                        return Gone::Lost(Loss::Idle(self.patience));
                     }
                 }
             }
         }
-    }
-}
-
-/// The process group of an engine: it has children of its own.
-struct Group(Option<rustix::process::Pid>);
-
-impl Group {
-    fn of(child: &Child) -> Self {
-        let id = child.id().and_then(|id| i32::try_from(id).ok());
-        Self(id.and_then(rustix::process::Pid::from_raw))
-    }
-
-    /// Once: afterwards the number may be somebody else's.
-    fn kill(&mut self) {
-        if let Some(group) = self.0.take() {
-            // It may have ended by itself.
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-/// Keeps the end of what it says.
-async fn keep(mut pipe: impl AsyncRead + Unpin, kept: Arc<Mutex<Vec<u8>>>) {
-    let mut buffer = [0; 4096];
-    while let Ok(read @ 1..) = pipe.read(&mut buffer).await {
-        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.extend_from_slice(buffer.get(..read).unwrap_or_default());
-        let over = kept.len().saturating_sub(MAX_SAID);
-        kept.drain(..over);
     }
 }

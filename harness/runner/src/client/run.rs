@@ -9,7 +9,7 @@ use super::origin::{Limits, Mint, MintError, OriginServer};
 use super::site::{CaseSite, Pace};
 use super::turn::MAX_WAIT;
 use crate::server::{Finished, Identity};
-use crate::subject::{InstallError, Known, SubjectSpec};
+use crate::subject::{InstallError, Subject, SubjectSpec};
 use crosscheck_corpus::replay::replay;
 use crosscheck_corpus::{Case, CaseResponse, Exchange, FetchSpec, Need};
 use crosscheck_fetch::Via;
@@ -33,7 +33,7 @@ const ADAPTER_LANES: usize = 4;
 #[derive(Clone, Debug)]
 pub struct ClientRun {
     /// The subject.
-    pub known: Known,
+    pub known: Subject,
     /// As it was asked for.
     pub spec: SubjectSpec,
     /// Its name in results.
@@ -148,7 +148,7 @@ pub async fn run_client(
                 mint,
                 proxy: server.address(),
                 patience: run.patience,
-                lanes: ADAPTER_LANES,
+                concurrency: ADAPTER_LANES,
             };
             let mut started = Some(started);
             let tell = |identity: &Identity| {
@@ -166,7 +166,7 @@ pub async fn run_client(
 }
 
 /// Why a case is not asked of a client at all.
-fn inapplicable(known: &Known, case: &Case) -> Option<String> {
+fn inapplicable(known: &Subject, case: &Case) -> Option<String> {
     if let Some(lack) = known.description.lacks.iter().find(|l| case.needs.contains(&l.need)) {
         return Some(format!("lacks {}: {}", lack.need, lack.reason));
     }

@@ -1,7 +1,7 @@
 //! Reading the list, with a place for every fault.
 
 use super::Entry;
-use crate::subject::{Known, Role};
+use crate::subject::{Role, Subject};
 use crosscheck_corpus::document::{self, At, Faults, Fields, Kind, Node, Value, short};
 use crosscheck_corpus::{Diagnostic, Severity, Sources};
 use crosscheck_results::rules::{RULES, rule};
@@ -29,7 +29,7 @@ pub struct Listed {
 
 /// Reads a list; its text is added to `sources`.
 #[must_use]
-pub fn read(path: &Path, subjects: &BTreeMap<String, Known>, sources: &mut Sources) -> Listed {
+pub fn read(path: &Path, subjects: &BTreeMap<String, Subject>, sources: &mut Sources) -> Listed {
     let shown = path.display().to_string();
     let text = match text(path) {
         Ok(text) => text,
@@ -49,7 +49,7 @@ pub fn read(path: &Path, subjects: &BTreeMap<String, Known>, sources: &mut Sourc
 
 /// All faults of a list, for `lint`.
 #[must_use]
-pub fn lint(path: &Path, subjects: &BTreeMap<String, Known>, sources: &mut Sources) -> Vec<Diagnostic> {
+pub fn lint(path: &Path, subjects: &BTreeMap<String, Subject>, sources: &mut Sources) -> Vec<Diagnostic> {
     let listed = read(path, subjects, sources);
     listed.problems.into_iter().chain(listed.remarks).collect()
 }
@@ -70,7 +70,7 @@ fn text(path: &Path) -> Result<String, String> {
     Ok(text)
 }
 
-fn parse(text: &str, shown: &str, subjects: &BTreeMap<String, Known>) -> Listed {
+fn parse(text: &str, shown: &str, subjects: &BTreeMap<String, Subject>) -> Listed {
     let reader = Reader {
         faults: Faults::default(),
         remarks: Faults::default(),
@@ -88,7 +88,7 @@ fn parse(text: &str, shown: &str, subjects: &BTreeMap<String, Known>) -> Listed 
 struct Reader<'r> {
     faults: Faults,
     remarks: Faults,
-    subjects: &'r BTreeMap<String, Known>,
+    subjects: &'r BTreeMap<String, Subject>,
 }
 
 impl Reader<'_> {

@@ -2,7 +2,7 @@
 
 use super::Release;
 use crate::run::{RunError, RunOptions, run};
-use crate::subject::{Known, SubjectSpec};
+use crate::subject::{Subject, SubjectSpec};
 use crosscheck_corpus::{Case, Corpus};
 use crosscheck_results::Events;
 use crosscheck_results::{CaseResult, Footer, Header};
@@ -21,7 +21,7 @@ pub type Watcher<'w> = &'w mut dyn FnMut(&SubjectSpec, &Release);
 pub async fn ask(
     corpus: &Corpus,
     selected: &[Arc<Case>],
-    known: &BTreeMap<String, Known>,
+    known: &BTreeMap<String, Subject>,
     releases: &[SubjectSpec],
     how: (usize, Duration),
     watcher: Watcher<'_>,

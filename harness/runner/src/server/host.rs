@@ -1,8 +1,8 @@
 //! A subject that is started again when it dies, so that the run goes on.
 
 use super::run::Identity;
-use crate::subject::{Documents, Known, Listening, Running, StartError, SubjectSpec};
-use crosscheck_corpus::Policy;
+use crate::subject::{Configurations, PolicySupport, RunningSubject, StartError, Subject, SubjectSpec};
+use crosscheck_corpus::policy::Configuration;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -11,15 +11,15 @@ const MAX_RESTARTS: usize = 64;
 
 /// The running subject and how often it has been started.
 pub(super) struct State {
-    running: Option<Running>,
+    running: Option<RunningSubject>,
     pub(super) generation: u64,
 }
 
 /// A subject and what it is started with.
 pub(super) struct Host {
-    known: Known,
+    known: Subject,
     spec: SubjectSpec,
-    policies: Documents,
+    policies: Configurations,
     state: RwLock<State>,
     /// How many cases are being asked.
     in_flight: AtomicUsize,
@@ -43,18 +43,22 @@ impl Drop for Flight<'_> {
 }
 
 impl Host {
-    pub(super) async fn start(known: &Known, spec: &SubjectSpec, policies: Documents) -> Result<Self, StartError> {
-        let running = Running::start(known, spec, &policies).await?;
+    pub(super) async fn start(
+        known: &Subject,
+        spec: &SubjectSpec,
+        policies: Configurations,
+    ) -> Result<Self, StartError> {
+        let running = RunningSubject::start(known, spec, &policies).await?;
         Ok(Self::with(known, spec, policies, Some(running)))
     }
 
     /// For one policy, where it may not start: then every case of it finds nobody. Without one nobody is needed.
-    pub(super) async fn try_start(known: &Known, spec: &SubjectSpec, one: Option<(String, Option<Policy>)>) -> Self {
+    pub(super) async fn try_start(known: &Subject, spec: &SubjectSpec, one: Option<(String, Configuration)>) -> Self {
         let Some(one) = one else {
-            return Self::with(known, spec, Documents::new(), None);
+            return Self::with(known, spec, Configurations::new(), None);
         };
-        let documents = Documents::from([one]);
-        match Running::start(known, spec, &documents).await {
+        let documents = Configurations::from([one]);
+        match RunningSubject::start(known, spec, &documents).await {
             Ok(running) => Self::with(known, spec, documents, Some(running)),
             Err(error) => Self {
                 failure: Some(error.to_string()),
@@ -63,7 +67,7 @@ impl Host {
         }
     }
 
-    fn with(known: &Known, spec: &SubjectSpec, policies: Documents, running: Option<Running>) -> Self {
+    fn with(known: &Subject, spec: &SubjectSpec, policies: Configurations, running: Option<RunningSubject>) -> Self {
         Self {
             known: known.clone(),
             spec: spec.clone(),
@@ -143,14 +147,16 @@ impl Host {
         if state.generation > MAX_RESTARTS as u64 {
             return false;
         }
-        state.running = Running::start(&self.known, &self.spec, &self.policies).await.ok();
+        state.running = RunningSubject::start(&self.known, &self.spec, &self.policies)
+            .await
+            .ok();
         state.running.is_some()
     }
 
     /// Ends the subject, and says if it died of what no case could be made to show again.
     pub(super) async fn stop(&self) -> Option<String> {
         let mut state = self.alone().await;
-        let stderr = state.running.as_ref().map(Running::stderr).unwrap_or_default();
+        let stderr = state.running.as_ref().map(RunningSubject::stderr).unwrap_or_default();
         if let Some(running) = state.running.take() {
             running.stop().await;
         }
@@ -165,11 +171,11 @@ impl Host {
 }
 
 impl State {
-    pub(super) const fn running(&self) -> Option<&Running> {
+    pub(super) const fn running(&self) -> Option<&RunningSubject> {
         self.running.as_ref()
     }
 
-    pub(super) fn listening(&self, policy: &str) -> Option<&Listening> {
+    pub(super) fn listening(&self, policy: &str) -> Option<&PolicySupport> {
         self.running.as_ref()?.listeners.get(policy)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::host::Host;
 use super::run::{Identity, ServerRun};
-use crate::subject::{Documents, StartError};
+use crate::subject::{Configurations, StartError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -19,7 +19,7 @@ enum Kind {
     One(Arc<Host>),
     /// Each policy has its own, started when its turn comes and ended after it: no more run at once than listeners are asked.
     Each {
-        documents: Documents,
+        documents: Configurations,
         /// Those that have been started ahead.
         ahead: Mutex<BTreeMap<String, Arc<Host>>>,
     },
@@ -57,7 +57,7 @@ impl Hosts {
         let mut ahead = BTreeMap::new();
         let mut identity = Identity::default();
         if let Some((id, document)) = documents.iter().next() {
-            let one = Documents::from([(id.clone(), document.clone())]);
+            let one = Configurations::from([(id.clone(), document.clone())]);
             let host = Host::start(&run.known, &run.spec, one).await?;
             identity = host.identity().await;
             ahead.insert(id.clone(), Arc::new(host));

@@ -7,8 +7,10 @@ use super::host::State;
 use super::hosts::Hosts;
 use super::listener::{Listener, Manners};
 use crate::net::Outgoing;
-use crate::subject::{Death, Description, Documents, Known, Listening, ProcessGroup, Running, StartError, SubjectSpec};
-use crosscheck_corpus::policy::Mode;
+use crate::subject::{
+    Capability, Configurations, Death, PolicySupport, ProcessGroup, RunningSubject, StartError, Subject, SubjectSpec,
+};
+use crosscheck_corpus::policy::{Configuration, Mode};
 use crosscheck_corpus::{Case, Corpus, Policy, PolicyRef, probes};
 use crosscheck_fetch::HeaderList;
 use crosscheck_judge::{DocumentedBehavior, Examined, Findings};
@@ -29,7 +31,7 @@ const NEUTRAL_HOST: &str = "crosscheck.invalid";
 #[derive(Clone, Debug)]
 pub struct ServerRun {
     /// The subject.
-    pub known: Known,
+    pub known: Subject,
     /// As it was asked for.
     pub spec: SubjectSpec,
     /// Its name in results.
@@ -91,12 +93,14 @@ impl ServerRun {
 impl ServerRun {
     /// What the subject is started with: the policies, and the modes that it has and a case asks for.
     #[must_use]
-    pub fn documents(&self) -> Documents {
+    pub fn documents(&self) -> Configurations {
         let flags = &self.known.description.flags;
         let asked: BTreeSet<Mode> = self.cases.iter().filter_map(|c| c.mode()).collect();
         let modes = asked.into_iter().filter(|m| flags.contains(&m.flag()));
-        let policies = self.policies.iter().map(|(id, p)| (id.clone(), Some(p.complete())));
-        policies.chain(modes.map(|m| (m.as_str().to_owned(), None))).collect()
+        let configuration = |policy: &Policy| Configuration::Policy(policy.complete());
+        let policies = self.policies.iter().map(|(id, p)| (id.clone(), configuration(p)));
+        let modes = modes.map(|m| (m.as_str().to_owned(), Configuration::Mode(m)));
+        policies.chain(modes).collect()
     }
 }
 
@@ -289,7 +293,7 @@ impl Seat<'_> {
         if let Standing::Closed(closed) = self.standing(case, &state).await {
             return *closed;
         }
-        let group = state.running().map(Running::process_group);
+        let group = state.running().map(RunningSubject::process_group);
         let group = group.map(|g| g.and_then(ProcessGroup::look));
         let (Some(group), Some((_, listener))) = (group, &mut self.listener) else {
             return broken(&run.subject, case, "the subject is not running");
@@ -402,15 +406,15 @@ impl Seat<'_> {
                     };
                     return close(broken(&run.subject, case, &reason));
                 }
-                Some(Listening::Ready(address)) => {
+                Some(PolicySupport::Ready(address)) => {
                     let mut listener = Listener::new(*address, self.manners.clone());
                     if let Some(policy) = self.policy.filter(|p| p.risky()) {
                         self.refusal = refuses_everybody(&mut listener, policy, run.timeout).await;
                     }
                     self.listener = Some((state.generation, listener));
                 }
-                Some(Listening::Refused(words)) => return close(self.refused(case, words)),
-                Some(Listening::Unsupported(flags)) => return close(self.unsupported(case, flags)),
+                Some(PolicySupport::Refused(words)) => return close(self.refused(case, words)),
+                Some(PolicySupport::Unsupported(lacking)) => return close(self.unsupported(case, lacking)),
             }
         }
         match &self.refusal {
@@ -434,10 +438,13 @@ impl Seat<'_> {
         self.config(case, format!("the policy is refused: {words}"))
     }
 
-    fn unsupported(&self, case: &Case, flags: &[String]) -> (CaseResult, Examined) {
+    fn unsupported(&self, case: &Case, lacking: &[Capability]) -> (CaseResult, Examined) {
         let run = &self.group.run;
-        let needed = Description::needed(&self.group.policy, self.policy);
-        match run.known.description.unsupported(&run.spec, &needed, flags) {
+        let needed = match self.policy {
+            Some(policy) => policy.flags_needed(),
+            None => Mode::named(&self.group.policy).map(Mode::flag).into_iter().collect(),
+        };
+        match run.known.description.unsupported_reasons(&run.spec, &needed, lacking) {
             Ok(reasons) => not_applicable(&run.subject, case, format!("cannot express {reasons}")),
             Err(unfounded) => self.config(case, unfounded.to_string()),
         }

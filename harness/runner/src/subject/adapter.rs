@@ -1,38 +1,42 @@
-//! The adapter protocol: JSON lines over a child's stdin and stdout, its stderr kept, everything bounded.
+//! An adapter process: started, spoken to, checked, ended.
 
-use super::description::Known;
-use super::running::{Documents, Listening};
-use rustix::process::{Pid, Signal, kill_process_group};
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use super::protocol::{self, Ended, Hello, Reading};
+use super::running::Configurations;
+use super::subjects::Subject;
+use crate::process::{ChildGroup, Tail, suffix};
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::Stdio;
 use std::time::Duration;
 use thiserror::Error;
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::process::{ChildStdin, ChildStdout, Command};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-/// How long an adapter may take until it is ready, where its description says nothing.
+use super::running::PolicySupport;
+
+/// How long an adapter may take until it is ready, where its description has no limit.
 const START: Duration = Duration::from_secs(60);
 /// How long an adapter may be ahead of its listeners.
 const EARLY: Duration = Duration::from_secs(1);
 /// How long a process that seems to be ending is waited for.
 const DYING: Duration = Duration::from_millis(500);
-/// How long a process that was told to end may take.
+/// How long a process whose stdin was closed may take to end.
 const STOP: Duration = Duration::from_secs(3);
-/// The longest line.
-const MAX_LINE: u64 = 64 << 10;
-/// How much of stderr is kept.
+/// How much of stderr is kept, in bytes.
 const MAX_STDERR: usize = 16 << 10;
+/// How much of stderr a message has, in bytes.
+const SHOWN_STDERR: usize = 2000;
 
 /// What an adapter did wrong.
 #[derive(Debug, Error)]
 pub enum AdapterError {
+    /// Its `subject.yaml` has no command.
+    #[error("cannot start `{0}`: its subject.yaml has no `start`")]
+    NoCommand(String),
     /// It cannot be started.
     #[error("cannot start `{0}`: {1}{2}")]
     Spawn(String, io::Error, String),
@@ -40,36 +44,36 @@ pub enum AdapterError {
     #[error("the pipes of the adapter broke: {0}")]
     Pipe(io::Error),
     /// It was not ready in time.
-    #[error("the adapter was not ready after {} s{}", .0.as_secs(), shown(.1))]
+    #[error("the adapter was not ready after {} s{}", .0.as_secs(), suffix(.1))]
     Timeout(Duration, String),
     /// It ended.
     #[error("the adapter ended before it was ready{1}: {0}")]
     Ended(Death, String),
-    /// It said what the protocol does not know.
-    #[error("the adapter does not speak the protocol: {what}: {line}{}", shown(.stderr))]
+    /// It wrote a line that the protocol does not have.
+    #[error("the adapter does not speak the protocol: {what}: {line}{}", suffix(.stderr))]
     Protocol {
         /// What is wrong.
-        what: String,
+        what: protocol::Fault,
         /// The line, cut and escaped.
         line: String,
         /// The end of its stderr.
         stderr: String,
     },
-    /// Nobody listens where it says.
-    #[error("the adapter says that it serves the policy `{policy}` at {address}, and nobody listens there{}", shown(.stderr))]
-    Nobody {
+    /// Nothing listens at an address that it reports.
+    #[error("the adapter reports that it serves the policy `{policy}` at {address}, and nothing listens there{}", suffix(.stderr))]
+    NotListening {
         /// The policy.
         policy: String,
-        /// Where nobody listens.
+        /// The address.
         address: SocketAddr,
         /// The end of its stderr.
         stderr: String,
     },
-    /// It is to be reached from other machines.
+    /// Other machines can reach it.
     #[error(
-        "the adapter listens on every address of this machine at port {port}, for the policy `{policy}`, where it must on a loopback \
-         address alone{}",
-        shown(.stderr)
+        "the adapter listens on every address of this machine at port {port}, for the policy `{policy}`; it must listen on a \
+         loopback address only{}",
+        suffix(.stderr)
     )]
     Everywhere {
         /// The policy.
@@ -92,126 +96,81 @@ pub struct Death {
 
 impl std::fmt::Display for Death {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}{}", self.status, shown(&self.stderr))
+        write!(f, "{}{}", self.status, suffix(&self.stderr))
     }
 }
 
-fn shown(stderr: &str) -> String {
-    if stderr.is_empty() {
-        String::new()
-    } else {
-        format!("; its stderr ends with: {stderr}")
-    }
-}
-
-#[derive(Serialize)]
-struct Hello<'a> {
-    crosscheck: u32,
-    policies: &'a Documents,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    apps: BTreeMap<&'a str, String>,
-}
-
-/// A line of an adapter.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Answer {
-    policy: Option<String>,
-    ready: Option<String>,
-    refused: Option<String>,
-    unsupported: Option<Vec<String>>,
-    done: Option<bool>,
-    library: Option<String>,
-    version: Option<String>,
-}
-
-/// What an adapter said until it was done.
+/// What an adapter reported until it was done.
 #[derive(Debug, Default)]
-pub(super) struct Said {
+pub(super) struct Report {
     pub(super) library: String,
     pub(super) version: String,
-    pub(super) listeners: BTreeMap<String, Listening>,
+    pub(super) listeners: BTreeMap<String, PolicySupport>,
 }
 
-type Stderr = Arc<Mutex<Vec<u8>>>;
-
-/// A running adapter.
+/// A running adapter. Its process ends with it, and so does whatever the process has started.
 #[derive(Debug)]
 pub(super) struct Adapter {
     stdin: Option<ChildStdin>,
     ended: watch::Receiver<Option<String>>,
     kill: watch::Sender<bool>,
-    stderr: Stderr,
-    /// Whether stderr has been read to its end.
-    drained: watch::Receiver<bool>,
+    stderr: Tail,
     /// Its process group, which it leads.
     pub(super) group: Option<u32>,
 }
 
 impl Adapter {
-    /// Starts the adapter of a subject and waits until it is done with the policies.
+    /// Starts the adapter of a subject and waits until it is done with the configurations.
     pub(super) async fn start(
-        known: &Known,
+        subject: &Subject,
         words: &[String],
-        policies: &Documents,
+        configurations: &Configurations,
         apps: &BTreeMap<String, SocketAddr>,
-    ) -> Result<(Self, Said), AdapterError> {
-        let (program, arguments) = words.split_first().ok_or_else(|| {
-            AdapterError::Spawn(
-                known.name.clone(),
-                io::Error::other("its subject.yaml has no `start`"),
-                String::new(),
-            )
-        })?;
-        let mut child = Command::new(program)
+    ) -> Result<(Self, Report), AdapterError> {
+        let (program, arguments) = words
+            .split_first()
+            .ok_or_else(|| AdapterError::NoCommand(subject.name.clone()))?;
+        let mut command = Command::new(program);
+        command
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|e| AdapterError::Spawn(words.join(" "), e, hint(known)))?;
+            .stderr(Stdio::piped());
+        let mut child =
+            ChildGroup::spawn(&mut command).map_err(|e| AdapterError::Spawn(words.join(" "), e, hint(subject)))?;
         let group = child.id();
-        let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
-        let stderr = Stderr::default();
-        let (drain, drained) = watch::channel(false);
-        if let Some(pipe) = child.stderr.take() {
-            let kept = stderr.clone();
-            tokio::spawn(async move {
-                keep(pipe, kept).await;
-                let _ = drain.send(true);
-            });
-        }
+        let (stdin, stdout) = (child.stdin(), child.stdout());
+        let stderr = Tail::read(child.stderr(), MAX_STDERR);
         let (kill, killed) = watch::channel(false);
         let (end, ended) = watch::channel(None);
-        tokio::spawn(watch_over(child, group, killed, end));
+        tokio::spawn(watch_over(child, killed, end));
         let mut adapter = Self {
             stdin,
             ended,
             kill,
             stderr,
-            drained,
             group,
         };
-        let limit = known.description.start_timeout.map_or(START, Duration::from_secs);
+        let limit = subject.description.start_timeout.map_or(START, Duration::from_secs);
         let Some(stdout) = stdout else {
             return Err(AdapterError::Pipe(io::Error::other("no stdout")));
         };
-        let said = match timeout(limit, adapter.talk(stdout, known, policies, apps)).await {
-            Ok(said) => said?,
+        let report = match timeout(limit, adapter.configure(stdout, subject, configurations, apps)).await {
+            Ok(report) => report?,
             Err(_) => return Err(AdapterError::Timeout(limit, adapter.stderr())),
         };
-        adapter.see_that_it_listens(&said).await?;
-        Ok((adapter, said))
+        adapter.check_listeners(&report).await?;
+        Ok((adapter, report))
     }
 
-    /// Knocks at every address: a wrong one would look like a thousand broken cases.
-    async fn see_that_it_listens(&self, said: &Said) -> Result<(), AdapterError> {
-        for (policy, listening) in &said.listeners {
-            let Listening::Ready(address) = listening else { continue };
+    /// Connects to every address: a wrong one would look like a thousand broken cases.
+    async fn check_listeners(&self, report: &Report) -> Result<(), AdapterError> {
+        for (policy, support) in &report.listeners {
+            let PolicySupport::Ready(address) = support else {
+                continue;
+            };
             if !listens(*address).await {
-                return Err(AdapterError::Nobody {
+                return Err(AdapterError::NotListening {
                     policy: policy.clone(),
                     address: *address,
                     stderr: self.stderr(),
@@ -228,22 +187,17 @@ impl Adapter {
         Ok(())
     }
 
-    async fn talk(
+    /// Sends the configurations and reads the answers.
+    async fn configure(
         &mut self,
         stdout: ChildStdout,
-        known: &Known,
-        policies: &Documents,
+        subject: &Subject,
+        configurations: &Configurations,
         apps: &BTreeMap<String, SocketAddr>,
-    ) -> Result<Said, AdapterError> {
-        let hello = Hello {
-            crosscheck: 1,
-            policies,
-            apps: apps
-                .iter()
-                .map(|(id, a)| (id.as_str(), format!("http://{a}")))
-                .collect(),
-        };
-        let mut line = serde_json::to_vec(&hello).map_err(|e| AdapterError::Pipe(e.into()))?;
+    ) -> Result<Report, AdapterError> {
+        let mut line = Hello::new(configurations, apps)
+            .to_line()
+            .map_err(|e| AdapterError::Pipe(e.into()))?;
         line.push(b'\n');
         let mut lines = BufReader::new(stdout);
         // Both at once: an adapter may answer before it has read everything.
@@ -254,92 +208,33 @@ impl Adapter {
             let written = stdin.write_all(&line).await;
             (stdin, written)
         };
-        let ((stdin, written), said) = tokio::join!(write, self.read(&mut lines, known, policies));
+        let reading = Reading::new(configurations);
+        let ((stdin, written), read) = tokio::join!(write, reading.all(&mut lines));
         self.stdin = Some(stdin);
-        let said = said?;
+        let report = match read {
+            Ok(report) => report,
+            Err(Ended::Closed) => {
+                let death = self.death().await.unwrap_or_else(|| Death {
+                    status: "it closed its stdout".to_owned(),
+                    stderr: self.stderr(),
+                });
+                return Err(AdapterError::Ended(death, hint(subject)));
+            }
+            Err(Ended::Pipe(error)) => return Err(AdapterError::Pipe(error)),
+            Err(Ended::Fault { what, line }) => {
+                return Err(AdapterError::Protocol {
+                    what,
+                    line,
+                    stderr: self.stderr(),
+                });
+            }
+        };
         written.map_err(AdapterError::Pipe)?;
         tokio::spawn(drain(lines));
-        Ok(said)
+        Ok(report)
     }
 
-    async fn read(
-        &self,
-        lines: &mut BufReader<ChildStdout>,
-        known: &Known,
-        policies: &Documents,
-    ) -> Result<Said, AdapterError> {
-        let mut said = Said::default();
-        let mut addresses = BTreeSet::new();
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            let read = lines
-                .take(MAX_LINE)
-                .read_until(b'\n', &mut line)
-                .await
-                .map_err(AdapterError::Pipe)?;
-            let fault = |what: &str| AdapterError::Protocol {
-                what: what.to_owned(),
-                line: crosscheck_text::escape_truncated(&line, 200),
-                stderr: self.stderr(),
-            };
-            if read == 0 {
-                return Err(AdapterError::Ended(
-                    self.death().await.unwrap_or_else(|| Death {
-                        status: "it closed its stdout".to_owned(),
-                        stderr: self.stderr(),
-                    }),
-                    hint(known),
-                ));
-            }
-            if line.last() != Some(&b'\n') {
-                return Err(fault("a line that does not end"));
-            }
-            let answer: Answer = serde_json::from_slice(&line).map_err(|e| fault(&e.to_string()))?;
-            if answer.done == Some(true) {
-                said.library = crosscheck_text::escape_truncated(answer.library.unwrap_or_default().as_bytes(), 100);
-                said.version = crosscheck_text::escape_truncated(answer.version.unwrap_or_default().as_bytes(), 100);
-                if let Some(missing) = policies.keys().find(|id| !said.listeners.contains_key(*id)) {
-                    return Err(fault(&format!("done without a word on the policy `{missing}`")));
-                }
-                return Ok(said);
-            }
-            let listening = match (answer.ready, answer.refused, answer.unsupported) {
-                (Some(url), None, None) => {
-                    let address = address(&url).ok_or_else(|| fault("`ready` is no loopback URL"))?;
-                    if !addresses.insert(address) {
-                        return Err(fault(
-                            "two policies at one address, where each has a listener of its own",
-                        ));
-                    }
-                    Listening::Ready(address)
-                }
-                (None, Some(words), None) => {
-                    Listening::Refused(crosscheck_text::escape_truncated(words.as_bytes(), 2000))
-                }
-                (None, None, Some(flags)) if flags.is_empty() => {
-                    return Err(fault("`unsupported` names nothing that is not supported"));
-                }
-                (None, None, Some(flags)) => Listening::Unsupported(
-                    flags
-                        .into_iter()
-                        .take(64)
-                        .map(|f| crosscheck_text::escape_truncated(f.as_bytes(), 64))
-                        .collect(),
-                ),
-                _ => return Err(fault("exactly one of `ready`, `refused`, `unsupported` is needed")),
-            };
-            let id = answer
-                .policy
-                .filter(|id| policies.contains_key(id))
-                .ok_or_else(|| fault("a policy that was not asked for"))?;
-            if said.listeners.insert(id, listening).is_some() {
-                return Err(fault("a policy twice"));
-            }
-        }
-    }
-
-    /// Whether the process has ended; waits a moment for one that is ending.
+    /// How the process ended, if it has; waits a moment for one that is ending.
     pub(super) async fn death(&self) -> Option<Death> {
         let mut ended = self.ended.clone();
         let status = match timeout(DYING, ended.wait_for(Option::is_some)).await {
@@ -347,8 +242,8 @@ impl Adapter {
             Ok(Err(_)) => "its watch ended".to_owned(),
             Err(_) => return None,
         };
-        // Its last words may still be in the pipe; a child that it left behind may keep that open.
-        let _ = timeout(DYING, self.drained.clone().wait_for(|drained| *drained)).await;
+        // Its last words may still be in the pipe.
+        self.stderr.drained(DYING).await;
         Some(Death {
             status,
             stderr: self.stderr(),
@@ -368,12 +263,9 @@ impl Adapter {
         }
     }
 
+    /// The end of its stderr.
     pub(super) fn stderr(&self) -> String {
-        let kept = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
-        let start = kept.len().saturating_sub(2000);
-        crosscheck_text::escape_truncated(kept.get(start..).unwrap_or_default(), 2000)
-            .trim()
-            .to_owned()
+        self.stderr.text(SHOWN_STDERR)
     }
 
     /// Closes stdin, which ends it; kills what does not end.
@@ -387,91 +279,97 @@ impl Adapter {
     }
 }
 
-/// Waits for the child, kills it when told to or when nobody holds the adapter any more.
-async fn watch_over(
-    mut child: Child,
-    group: Option<u32>,
-    mut killed: watch::Receiver<bool>,
-    end: watch::Sender<Option<String>>,
-) {
-    let told = async { killed.wait_for(|kill| *kill).await.is_ok() };
-    let ended: Option<io::Result<ExitStatus>> = tokio::select! {
+/// Waits for the child; kills it on request, or when the adapter was dropped and it does not end by itself.
+async fn watch_over(mut child: ChildGroup, mut killed: watch::Receiver<bool>, end: watch::Sender<Option<String>>) {
+    let requested = async { killed.wait_for(|kill| *kill).await.is_ok() };
+    let ended = tokio::select! {
         status = child.wait() => Some(status),
-        // False: the adapter was dropped, and its stdin with it.
-        kill = told => if kill { None } else { timeout(STOP, child.wait()).await.ok() },
+        is_request = requested => if is_request { None } else { Some(child.stop(STOP).await.status) },
     };
     let status = match ended {
         Some(status) => status,
-        None => {
-            // With its children: whatever it has started would outlive it. It leads the group until it has been waited for.
-            let group = group.and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-            if group.is_none_or(|group| kill_process_group(group, Signal::KILL).is_err()) {
-                let _ = child.start_kill();
-            }
-            child.wait().await
-        }
+        None => child.kill().await,
     };
     let words = status.map_or_else(|e| e.to_string(), |s| s.to_string());
     let _ = end.send(Some(words));
 }
 
-/// Whether somebody takes connections; an adapter that says so a little too early has a moment.
+/// Whether an address accepts connections; an adapter that reports it a little too early has a moment.
 async fn listens(address: SocketAddr) -> bool {
-    let knock = async {
+    let connect = async {
         while TcpStream::connect(address).await.is_err() {
             sleep(Duration::from_millis(20)).await;
         }
     };
-    timeout(EARLY, knock).await.is_ok()
+    timeout(EARLY, connect).await.is_ok()
 }
 
-/// Whether who listens there takes connections at an address that nobody has announced. On Linux all of 127/8 is loopback, and only
-/// what listens on every address answers at this one; elsewhere there is no such address to ask at.
+/// Whether the listener accepts connections at an address that was not announced. On Linux all of 127/8 is loopback, and only a
+/// listener on every address answers at this one; elsewhere there is no such address.
 async fn listens_everywhere(announced: SocketAddr) -> bool {
     const UNANNOUNCED: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 99, 111, 114));
     if !cfg!(target_os = "linux") || announced.ip() == UNANNOUNCED {
         return false;
     }
-    let knock = TcpStream::connect((UNANNOUNCED, announced.port()));
-    timeout(EARLY, knock).await.is_ok_and(|taken| taken.is_ok())
+    let connect = TcpStream::connect((UNANNOUNCED, announced.port()));
+    timeout(EARLY, connect).await.is_ok_and(|taken| taken.is_ok())
 }
 
-/// Keeps the end of stderr.
-async fn keep(mut pipe: impl AsyncRead + Unpin, kept: Stderr) {
-    let mut buffer = [0; 4096];
-    while let Ok(read @ 1..) = pipe.read(&mut buffer).await {
-        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.extend_from_slice(buffer.get(..read).unwrap_or_default());
-        let over = kept.len().saturating_sub(MAX_STDERR);
-        kept.drain(..over);
-    }
-}
-
-/// Reads what an adapter still says, so that its pipe does not fill up.
+/// Reads what an adapter still writes, so that its pipe does not fill up.
 async fn drain(mut lines: BufReader<ChildStdout>) {
     let mut buffer = [0; 4096];
     while let Ok(1..) = lines.read(&mut buffer).await {}
 }
 
 /// What to type if it is not installed.
-fn hint(known: &Known) -> String {
-    // What is started from an installation has one: that was looked up before.
-    let is_installed = known.description.start.iter().any(|word| word.contains("{install"));
-    match known.description.install.as_str() {
+fn hint(subject: &Subject) -> String {
+    // An adapter that starts from an installation has one: that was looked up before.
+    let is_installed = subject.description.start.iter().any(|word| word.contains("{install"));
+    match subject.description.install.as_str() {
         "" => String::new(),
         _ if is_installed => String::new(),
         command => format!("; if it is not installed, run `{command}`"),
     }
 }
 
-/// The address of a base URL, which must be on loopback.
-fn address(url: &str) -> Option<SocketAddr> {
-    let url = url::Url::parse(url).ok().filter(|u| u.scheme() == "http")?;
-    let ip = match url.host()? {
-        url::Host::Ipv4(ip) => IpAddr::V4(ip),
-        url::Host::Ipv6(ip) => IpAddr::V6(ip),
-        url::Host::Domain("localhost") => IpAddr::from([127, 0, 0, 1]),
-        url::Host::Domain(_) => return None,
-    };
-    Some(SocketAddr::new(ip, url.port_or_known_default()?)).filter(|a| a.ip().is_loopback())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::tests::{gone, grandchild, with_grandchild};
+    use crate::subject::{Subject, subjects_folder};
+
+    /// Starts a shell script as the adapter of a subject that is sent nothing.
+    async fn start(folder: &std::path::Path, rest: &str) -> (Adapter, u32) {
+        let mut subject = Subject::all(&subjects_folder()).unwrap().remove("hono").unwrap();
+        subject.description.start_timeout = None;
+        let script = format!("cd '{}'; read line; {}", folder.display(), with_grandchild(rest));
+        let words = ["sh", "-c", &script].map(str::to_owned);
+        let started = Adapter::start(&subject, &words, &Configurations::new(), &BTreeMap::new()).await;
+        let (adapter, _) = started.unwrap();
+        (adapter, grandchild(folder).await)
+    }
+
+    #[tokio::test]
+    async fn what_an_adapter_has_started_ends_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (adapter, process) = start(folder.path(), "echo '{\"done\":true}'; cat").await;
+        adapter.stop().await;
+        gone(process).await;
+    }
+
+    #[tokio::test]
+    async fn what_an_adapter_has_started_ends_with_an_adapter_that_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let (adapter, process) = start(folder.path(), "echo '{\"done\":true}'; cat").await;
+        drop(adapter);
+        gone(process).await;
+    }
+
+    #[tokio::test]
+    async fn what_an_adapter_has_started_ends_with_an_adapter_that_dies() {
+        let folder = tempfile::tempdir().unwrap();
+        let (adapter, process) = start(folder.path(), "echo '{\"done\":true}'; exit 7").await;
+        assert!(adapter.ended().await.status.contains('7'));
+        gone(process).await;
+    }
 }

@@ -1,12 +1,10 @@
-//! The harness's plain application, without CORS: what configuration subjects stand in front of.
+//! The harness's plain application, without CORS: which configuration subjects are put in front of.
 
 use bytes::Bytes;
-use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, HeaderValue, LOCATION, SET_COOKIE, VARY,
-    WWW_AUTHENTICATE,
-};
+use crosscheck_adapter_common::reply;
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use http::request::Parts;
-use http::{Method, Request, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
@@ -52,7 +50,7 @@ pub async fn serve() -> io::Result<Application> {
                     while let Some(Ok(_)) = body.frame().await {}
                     answer(&head)
                 });
-                // How a connection ends is judged by who stands in front.
+                // How a connection ends is judged by the server in front.
                 let _ = Builder::new().serve_connection(TokioIo::new(stream), service).await;
             });
         }
@@ -61,64 +59,21 @@ pub async fn serve() -> io::Result<Application> {
 }
 
 fn answer(request: &Parts) -> Result<Response<Full<Bytes>>, Thrown> {
-    let path = request.uri.path();
-    let (cached, below) = match path.strip_prefix("/cached") {
-        Some("") => (true, "/"),
-        Some(rest) if rest.starts_with('/') => (true, rest),
-        _ => (false, path),
-    };
-    let mut response = Response::new(Full::new(Bytes::from_static(b"ok")));
-    match below {
-        "/throw" => return Err(Thrown),
-        "/missing" => {
-            *response.status_mut() = StatusCode::NOT_FOUND;
-            return Ok(response);
-        }
-        "/auth" if !request.headers.contains_key(AUTHORIZATION) => {
-            *response.status_mut() = StatusCode::UNAUTHORIZED;
-            response
-                .headers_mut()
-                .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"crosscheck\""));
-            return Ok(response);
-        }
-        "/vary" => {
-            response
-                .headers_mut()
-                .insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-        }
-        "/acao" => {
-            response.headers_mut().insert(
-                ACCESS_CONTROL_ALLOW_ORIGIN,
-                HeaderValue::from_static("https://own.example"),
-            );
-        }
-        "/options" if request.method == Method::OPTIONS => *response.status_mut() = status("299"),
-        "/redirect" => {
-            *response.status_mut() = StatusCode::FOUND;
-            response.headers_mut().insert(LOCATION, HeaderValue::from_static("/"));
-        }
-        _ => {
-            if let Some(text) = below.strip_prefix("/status/") {
-                *response.status_mut() = status(text);
-            }
-        }
+    let mut response = Response::new(Full::default());
+    if request.uri.path() == "/missing" {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        *response.body_mut() = Full::new(Bytes::from_static(b"not found"));
+        return Ok(response);
     }
-    let headers = response.headers_mut();
-    headers.insert("x-hit", HeaderValue::from_static("1"));
-    headers.insert("x-two", HeaderValue::from_static("v"));
-    if cached {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
-    } else {
-        headers.insert(SET_COOKIE, HeaderValue::from_static("s=1; Path=/"));
+    let authorized = request.headers.contains_key(AUTHORIZATION);
+    let reply = reply(request.method.as_str(), request.uri.path(), authorized).ok_or(Thrown)?;
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or_default();
+    *response.body_mut() = Full::new(Bytes::from_static(reply.body.as_bytes()));
+    for (name, value) in reply.headers {
+        let headers = response.headers_mut();
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     Ok(response)
-}
-
-fn status(text: &str) -> StatusCode {
-    let status = text.parse::<u16>().ok().filter(|n| (200..=999).contains(n));
-    status
-        .and_then(|n| StatusCode::from_u16(n).ok())
-        .unwrap_or(StatusCode::BAD_REQUEST)
 }
 
 #[cfg(test)]

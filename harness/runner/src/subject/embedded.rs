@@ -1,10 +1,10 @@
 //! Subjects in this process, on loopback sockets.
 
-use super::running::{Documents, Listening, StartError};
+use super::running::{Configurations, PolicySupport, StartError};
 use crosscheck_adapter_actix_cors as actix_cors;
+use crosscheck_adapter_common::Unfit;
 use crosscheck_adapter_tower_http as tower_http;
-use crosscheck_corpus::Flag;
-use crosscheck_corpus::policy::Mode;
+use crosscheck_corpus::policy::Configuration;
 use std::collections::BTreeMap;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -20,39 +20,33 @@ pub(super) struct Started {
     pub(super) embedded: Embedded,
     pub(super) library: &'static str,
     pub(super) version: &'static str,
-    pub(super) listeners: BTreeMap<String, Listening>,
+    pub(super) listeners: BTreeMap<String, PolicySupport>,
 }
 
-pub(super) async fn start(name: &str, policies: &Documents) -> Result<Started, StartError> {
+pub(super) async fn start(name: &str, configurations: &Configurations) -> Result<Started, StartError> {
     match name {
-        "tower-http" => tower_http(policies).await,
-        "actix-cors" => actix_cors(policies).await,
+        "tower-http" => tower_http(configurations).await,
+        "actix-cors" => actix_cors(configurations).await,
         _ => Err(StartError::NotEmbedded(name.to_owned())),
     }
 }
 
-fn unsupported(flags: &[Flag]) -> Listening {
-    Listening::Unsupported(flags.iter().map(|f| f.as_str().to_owned()).collect())
+fn support(unfit: &Unfit) -> Result<PolicySupport, StartError> {
+    Ok(match unfit {
+        Unfit::Refused(words) => PolicySupport::Refused(words.clone()),
+        Unfit::Unsupported(capability) => PolicySupport::Unsupported(vec![capability.parse()?]),
+    })
 }
 
-/// The harness sends no other.
-fn no_mode() -> Listening {
-    Listening::Refused("there is no such mode".to_owned())
-}
-
-async fn tower_http(policies: &Documents) -> Result<Started, StartError> {
+async fn tower_http(configurations: &Configurations) -> Result<Started, StartError> {
     let mut tasks = JoinSet::new();
     let mut listeners = BTreeMap::new();
-    for (id, policy) in policies {
-        let router = match (policy, Mode::named(id)) {
-            (Some(policy), _) => tower_http::router(policy),
-            (None, Some(mode)) => Ok(tower_http::mode(mode)),
-            (None, None) => {
-                listeners.insert(id.clone(), no_mode());
-                continue;
-            }
+    for (id, configuration) in configurations {
+        let router = match configuration {
+            Configuration::Policy(policy) => tower_http::router(policy),
+            Configuration::Mode(mode) => Ok(tower_http::mode(*mode)),
         };
-        let listening = match router {
+        let support = match router {
             Ok(router) => {
                 let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(StartError::Socket)?;
                 let address = listener.local_addr().map_err(StartError::Socket)?;
@@ -60,12 +54,11 @@ async fn tower_http(policies: &Documents) -> Result<Started, StartError> {
                     // It serves until it is dropped.
                     let _ = tower_http::serve(listener, router).await;
                 });
-                Listening::Ready(address)
+                PolicySupport::Ready(address)
             }
-            Err(tower_http::Unfit::Refused(words)) => Listening::Refused(words),
-            Err(tower_http::Unfit::Unsupported(flags)) => unsupported(&flags),
+            Err(unfit) => support(&unfit)?,
         };
-        listeners.insert(id.clone(), listening);
+        listeners.insert(id.clone(), support);
     }
     Ok(Started {
         embedded: Embedded::TowerHttp { _tasks: tasks },
@@ -75,29 +68,15 @@ async fn tower_http(policies: &Documents) -> Result<Started, StartError> {
     })
 }
 
-async fn actix_cors(policies: &Documents) -> Result<Started, StartError> {
+async fn actix_cors(configurations: &Configurations) -> Result<Started, StartError> {
+    let server = actix_cors::start(configurations.values().cloned().collect()).await?;
     let mut listeners = BTreeMap::new();
-    let (mut ids, mut documents) = (Vec::new(), Vec::new());
-    for (id, policy) in policies {
-        let document = match (policy, Mode::named(id)) {
-            (Some(policy), _) => actix_cors::Document::Policy(policy.clone()),
-            (None, Some(mode)) => actix_cors::Document::Mode(mode),
-            (None, None) => {
-                listeners.insert(id.clone(), no_mode());
-                continue;
-            }
+    for (id, served) in configurations.keys().zip(&server.listeners) {
+        let support = match served {
+            Ok(address) => PolicySupport::Ready(*address),
+            Err(unfit) => support(unfit)?,
         };
-        ids.push(id.clone());
-        documents.push(document);
-    }
-    let server = actix_cors::start(documents).await?;
-    for (id, listening) in ids.into_iter().zip(&server.listeners) {
-        let listening = match listening {
-            Ok(address) => Listening::Ready(*address),
-            Err(actix_cors::Unfit::Refused(words)) => Listening::Refused(words.clone()),
-            Err(actix_cors::Unfit::Unsupported(flags)) => unsupported(flags),
-        };
-        listeners.insert(id, listening);
+        listeners.insert(id.clone(), support);
     }
     Ok(Started {
         embedded: Embedded::ActixCors { _server: server },

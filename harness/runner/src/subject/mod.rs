@@ -1,26 +1,36 @@
-//! Implementations under test: what they are, how they start, where each policy listens.
+//! Implementations under test: what they are, how they start, and what each does with a policy.
 
 mod adapter;
 mod app;
+mod capability;
+mod compat;
+mod contract;
 mod cpu;
 mod description;
 mod embedded;
-mod era;
 mod install;
+mod keywords;
+mod protocol;
+mod read;
 mod running;
 mod schema;
-mod unsupported;
+mod spec;
+mod subjects;
 
 pub use adapter::{AdapterError, Death};
 pub use app::{Application, serve as serve_application};
+pub use capability::{Capability, CapabilityError, FlagFault, Unfounded};
+pub use compat::Compat;
+pub use contract::{CONTRACT, Difference, HeaderRule, Mismatch, Row, StatusRule, check_contract};
 pub(crate) use cpu::ProcessGroup;
-pub use description::{
-    Description, DescriptionError, InProcess, Known, Lack, Package, Role, Scope, SpecError, Starting, SubjectSpec,
-    subjects_folder,
-};
-pub use era::Era;
+pub use description::{Description, Lack, Package};
 pub use install::{InstallError, Installed, ListError, install, list_versions};
 pub(crate) use install::{is_installed, start_command};
-pub use running::{Documents, Listening, Running, StartError};
+pub use keywords::{DocumentedAnchoring, Registry, Role, Scope, UnknownKeyword};
+pub use protocol::Fault as ProtocolFault;
+pub use running::{Configurations, PolicySupport, RunningSubject, StartError};
 pub use schema::schema;
-pub use unsupported::Unfounded;
+pub use spec::{SpecError, SubjectSpec};
+#[cfg(test)]
+pub(crate) use subjects::Backend;
+pub use subjects::{DescriptionError, InProcess, Starting, Subject, subjects_folder};

@@ -2,27 +2,29 @@
 
 use super::adapter::{Adapter, AdapterError, Death};
 use super::app::{self, Application};
-use super::description::{How, Known, SubjectSpec};
+use super::capability::{Capability, CapabilityError};
 use super::embedded::{self, Embedded};
 use super::install::{InstallError, other_version, start_command};
-use crosscheck_corpus::Policy;
+use super::spec::SubjectSpec;
+use super::subjects::{Backend, Subject};
+use crosscheck_corpus::policy::Configuration;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use thiserror::Error;
 
-/// What a subject is started with: completed policies by their ids; `None` is a mode, which its id names.
-pub type Documents = BTreeMap<String, Option<Policy>>;
+/// What a subject is started with: configurations by the ids of their policies.
+pub type Configurations = BTreeMap<String, Configuration>;
 
-/// What a subject says of one policy.
+/// What a subject does with one configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Listening {
-    /// It serves it here.
+pub enum PolicySupport {
+    /// It serves it at this address.
     Ready(SocketAddr),
     /// The library rejected it, in its own words.
     Refused(String),
-    /// The library cannot express it; the flags it lacks.
-    Unsupported(Vec<String>),
+    /// The library cannot express it: the capabilities that it lacks.
+    Unsupported(Vec<Capability>),
 }
 
 /// Why a subject did not start.
@@ -40,6 +42,9 @@ pub enum StartError {
     /// It is not installed and could not be.
     #[error(transparent)]
     Install(#[from] InstallError),
+    /// An embedded library cannot express what is no capability.
+    #[error("an embedded subject reports no capability: {0}")]
+    Capability(#[from] CapabilityError),
     /// It is not embedded.
     #[error("`{0}` is no embedded subject")]
     NotEmbedded(String),
@@ -58,58 +63,66 @@ enum Kind {
     Process(Box<Adapter>),
 }
 
-/// The policies that a release can express, and what it lacks for the others.
-fn expressible(known: &Known, policies: &Documents) -> (Documents, BTreeMap<String, Listening>) {
-    let mut asked = policies.clone();
-    let mut denied = BTreeMap::new();
-    if known.narrowed {
-        asked.retain(|id, policy| {
-            let flags = policy.as_ref().map(Policy::flags_needed).unwrap_or_default();
-            let lacks = flags.iter().filter(|f| !known.description.flags.contains(f));
-            let lacks: Vec<String> = lacks.map(ToString::to_string).collect();
-            let expressible = lacks.is_empty();
-            if !expressible {
-                denied.insert(id.clone(), Listening::Unsupported(lacks));
-            }
-            expressible
-        });
-    }
-    (asked, denied)
+/// Splits configurations into those that a subject is sent, and what it lacks for the others.
+fn by_support(subject: &Subject, configurations: &Configurations) -> (Configurations, BTreeMap<String, PolicySupport>) {
+    let mut sent = configurations.clone();
+    let mut unsupported = BTreeMap::new();
+    sent.retain(|id, configuration| {
+        let missing = subject.description.missing(configuration);
+        let is_claimed = missing.is_empty();
+        if !is_claimed {
+            unsupported.insert(id.clone(), PolicySupport::Unsupported(missing));
+        }
+        is_claimed
+    });
+    (sent, unsupported)
 }
 
 /// A running server subject. Dropping it ends it.
 #[derive(Debug)]
-pub struct Running {
-    /// The library, as it names itself.
+pub struct RunningSubject {
+    /// The library's name.
     pub library: String,
-    /// Its version, as it says.
+    /// Its version.
     pub version: String,
-    /// Where each policy listens.
-    pub listeners: BTreeMap<String, Listening>,
+    /// What it does with each configuration.
+    pub listeners: BTreeMap<String, PolicySupport>,
     kind: Kind,
     _applications: Vec<Application>,
 }
 
-impl Running {
-    /// Starts a subject with completed policies.
+impl RunningSubject {
+    /// Starts a subject with configurations. Those that need a flag it does not claim are not sent.
     ///
     /// # Errors
-    /// Where it does not start, or says what the protocol does not know.
-    pub async fn start(known: &Known, spec: &SubjectSpec, policies: &Documents) -> Result<Self, StartError> {
-        if let How::InProcess(server) = &known.how {
+    /// Where it does not start, or breaks the protocol.
+    pub async fn start(
+        subject: &Subject,
+        spec: &SubjectSpec,
+        configurations: &Configurations,
+    ) -> Result<Self, StartError> {
+        let subject = &*subject.in_release(spec);
+        let (sent, unsupported) = by_support(subject, configurations);
+        let mut running = Self::start_with(subject, spec, &sent).await?;
+        running.listeners.extend(unsupported);
+        Ok(running)
+    }
+
+    async fn start_with(subject: &Subject, spec: &SubjectSpec, sent: &Configurations) -> Result<Self, StartError> {
+        if let Backend::InProcess(server) = &subject.backend {
             return Ok(Self {
-                library: known.description.package.name.clone(),
-                version: known.description.package.version.clone(),
-                listeners: server.start(policies).await.map_err(StartError::Socket)?,
+                library: subject.description.package.name.clone(),
+                version: subject.description.package.version.clone(),
+                listeners: server.start(sent).await.map_err(StartError::Socket)?,
                 kind: Kind::InProcess,
                 _applications: Vec::new(),
             });
         }
         // Another release than the one in this program has a process of its own.
-        if matches!(known.how, How::Embedded) && other_version(known, spec).is_none() {
-            let started = embedded::start(&known.name, policies).await?;
+        if matches!(subject.backend, Backend::Embedded) && other_version(subject, spec).is_none() {
+            let started = embedded::start(&subject.name, sent).await?;
             if spec.version.as_deref().is_some_and(|v| v != started.version) {
-                return Err(StartError::Version(known.name.clone(), started.version.to_owned()));
+                return Err(StartError::Version(subject.name.clone(), started.version.to_owned()));
             }
             return Ok(Self {
                 library: started.library.to_owned(),
@@ -121,29 +134,27 @@ impl Running {
                 _applications: Vec::new(),
             });
         }
-        let (policies, denied) = expressible(known, policies);
-        let command = start_command(known, spec).await?;
+        let command = start_command(subject, spec).await?;
         let mut applications = Vec::new();
         let mut addresses = BTreeMap::new();
-        if known.description.configuration {
-            for id in policies.keys() {
+        if subject.description.configuration {
+            for id in sent.keys() {
                 let application = app::serve().await.map_err(StartError::Socket)?;
                 addresses.insert(id.clone(), application.address);
                 applications.push(application);
             }
         }
-        let (adapter, mut said) = Adapter::start(known, &command, &policies, &addresses).await?;
-        said.listeners.extend(denied);
+        let (adapter, report) = Adapter::start(subject, &command, sent, &addresses).await?;
         Ok(Self {
-            library: said.library,
-            version: said.version,
-            listeners: said.listeners,
+            library: report.library,
+            version: report.version,
+            listeners: report.listeners,
             kind: Kind::Process(Box::new(adapter)),
             _applications: applications,
         })
     }
 
-    /// Whether its process has ended, which it must not before it is told to; waits a moment for one that is ending.
+    /// How its process ended, if it has; waits a moment for one that is ending.
     pub async fn death(&self) -> Option<Death> {
         match &self.kind {
             Kind::InProcess | Kind::Embedded { .. } => None,
@@ -151,7 +162,7 @@ impl Running {
         }
     }
 
-    /// Waits until it ends by itself, which one in this process never does; says how.
+    /// Waits until it ends by itself, which one in this process never does, and returns how.
     pub async fn ended(&self) -> String {
         match &self.kind {
             Kind::InProcess | Kind::Embedded { .. } => std::future::pending().await,
@@ -176,7 +187,7 @@ impl Running {
         }
     }
 
-    /// Ends it in good order.
+    /// Closes its stdin and waits for its end.
     pub async fn stop(self) {
         if let Kind::Process(adapter) = self.kind {
             adapter.stop().await;

@@ -2,8 +2,10 @@
 
 use super::right::{Flaw, Mini};
 use crosscheck_corpus::Policy;
-use crosscheck_runner::subject::{Documents, InProcess, Listening};
+use crosscheck_corpus::policy::Configuration;
+use crosscheck_runner::subject::{Configurations, InProcess, PolicySupport};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::io::{BufRead, stdin};
 use std::str::FromStr;
 
@@ -55,13 +57,20 @@ pub(crate) fn serve(how: How) {
     let mut line = String::new();
     stdin().lock().read_line(&mut line).unwrap();
     let hello: Value = serde_json::from_str(&line).unwrap();
-    let mut documents: Documents = serde_json::from_value(hello["policies"].clone()).unwrap();
-    if how == How::DoesNotStartWithPair && documents.contains_key("pair") {
+    let documents: BTreeMap<String, Option<Policy>> = serde_json::from_value(hello["policies"].clone()).unwrap();
+    let mut configurations: Configurations = documents
+        .into_iter()
+        .map(|(id, document)| {
+            let configuration = Configuration::of_document(&id, document).unwrap();
+            (id, configuration)
+        })
+        .collect();
+    if how == How::DoesNotStartWithPair && configurations.contains_key("pair") {
         std::process::exit(3);
     }
     if how == How::Global {
-        let last: Option<Policy> = documents.values().next_back().cloned().flatten();
-        documents.values_mut().for_each(|d| d.clone_from(&last));
+        let last = configurations.values().next_back().cloned().unwrap();
+        configurations.values_mut().for_each(|c| c.clone_from(&last));
     }
     let flaw = match how {
         How::Slow => Flaw::SlowOnLongOrigins,
@@ -69,9 +78,9 @@ pub(crate) fn serve(how: How) {
         _ => Flaw::None,
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let listeners = runtime.block_on(Mini(flaw).start(&documents)).unwrap();
+    let listeners = runtime.block_on(Mini(flaw).start(&configurations)).unwrap();
     for (id, listening) in &listeners {
-        let Listening::Ready(address) = listening else {
+        let PolicySupport::Ready(address) = listening else {
             panic!("{listening:?}")
         };
         println!("{}", json!({ "policy": id, "ready": format!("http://{address}") }));

@@ -13,7 +13,7 @@ use crosscheck_corpus::{Case, Corpus, Flag};
 use crosscheck_results::Events;
 use crosscheck_results::{CaseResult, Footer, Header};
 use crosscheck_runner::run::{RunOptions, all_cases, run};
-use crosscheck_runner::subject::{InProcess, Known};
+use crosscheck_runner::subject::{InProcess, Subject};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -58,13 +58,13 @@ pub(crate) async fn tell(
     timeout: Duration,
     events: &mut dyn Events,
 ) -> Footer {
-    let known = Known::in_process("mini", Flag::ALL, server);
+    let known = Subject::in_process("mini", Flag::ALL, server);
     tell_of(known, select, timeout, events).await
 }
 
 /// The same of a subject that promises something.
 pub(crate) async fn tell_of(
-    known: Known,
+    known: Subject,
     select: impl Fn(&Case) -> bool,
     timeout: Duration,
     events: &mut dyn Events,

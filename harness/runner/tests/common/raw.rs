@@ -1,6 +1,6 @@
 //! A server that is right but for one path, or one kind of request, where it does what no server must: written byte by byte.
 
-use crosscheck_runner::subject::{Documents, InProcess, Listening, Starting};
+use crosscheck_runner::subject::{Configurations, InProcess, PolicySupport, Starting};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -48,12 +48,12 @@ pub(crate) struct Raw {
 }
 
 impl InProcess for Raw {
-    fn start<'a>(&'a self, policies: &'a Documents) -> Starting<'a> {
+    fn start<'a>(&'a self, policies: &'a Configurations) -> Starting<'a> {
         Box::pin(async move {
             let mut listeners = BTreeMap::new();
             for id in policies.keys() {
                 let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-                listeners.insert(id.clone(), Listening::Ready(listener.local_addr()?));
+                listeners.insert(id.clone(), PolicySupport::Ready(listener.local_addr()?));
                 let (how, asked) = (self.how, Arc::clone(&self.asked));
                 tokio::spawn(async move {
                     while let Ok((stream, _)) = listener.accept().await {

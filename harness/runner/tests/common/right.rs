@@ -4,7 +4,7 @@ use bytes::Bytes;
 use crosscheck_corpus::Policy;
 use crosscheck_corpus::policy::{Anchoring, Names, Origins, Predicate};
 use crosscheck_fetch::is_token;
-use crosscheck_runner::subject::{Documents, InProcess, Listening, Starting};
+use crosscheck_runner::subject::{Configurations, InProcess, PolicySupport, Starting};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
@@ -98,19 +98,20 @@ pub(crate) const CHOICES: [Flaw; 10] = [
 pub(crate) struct Mini(pub(crate) Flaw);
 
 impl InProcess for Mini {
-    fn start<'a>(&'a self, policies: &'a Documents) -> Starting<'a> {
+    fn start<'a>(&'a self, policies: &'a Configurations) -> Starting<'a> {
         Box::pin(async move {
             let mut listeners = BTreeMap::new();
             for (id, policy) in policies {
-                let risky = policy.as_ref().is_some_and(Policy::risky);
+                let policy = policy.policy();
+                let risky = policy.is_some_and(Policy::risky);
                 if self.0 == Flaw::RefusesPolicies || (self.0 == Flaw::RefusesRiskyPolicies && risky) {
-                    listeners.insert(id.clone(), Listening::Refused("no".to_owned()));
+                    listeners.insert(id.clone(), PolicySupport::Refused("no".to_owned()));
                     continue;
                 }
                 let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-                listeners.insert(id.clone(), Listening::Ready(listener.local_addr()?));
+                listeners.insert(id.clone(), PolicySupport::Ready(listener.local_addr()?));
                 let server = Arc::new(Server {
-                    policy: policy.clone().unwrap_or_else(|| by_default(self.0)),
+                    policy: policy.cloned().unwrap_or_else(|| by_default(self.0)),
                     // A choice is one about policies; without one it would be what `default-grant` is about.
                     flaw: if policy.is_none() && CHOICES.contains(&self.0) {
                         Flaw::None

@@ -35,7 +35,7 @@ pub fn cors(policy: &Policy) -> Cors {
                 origin.to_str().is_ok_and(|origin| predicate.holds(origin))
             })
         }
-        // `LIBRARY` lacks them.
+        // Is not sent: its subject.yaml denies it.
         Origins::Regex(_) => Cors::default(),
     };
     cors = match &policy.methods {

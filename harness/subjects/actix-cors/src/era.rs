@@ -1,13 +1,7 @@
 //! What differs between the releases of actix-cors.
 
 use actix_cors::Cors;
-use crosscheck_adapter_common::{Flag, Library, Policy};
-
-/// The library under test.
-pub const LIBRARY: Library = Library {
-    package: "actix-cors",
-    lacks: &[Flag::OriginsUnder, Flag::OriginsRegex, Flag::OriginsMixed],
-};
+use crosscheck_adapter_common::Policy;
 
 pub(crate) fn private_network(cors: Cors, policy: &Policy) -> Cors {
     if policy.private_network {

@@ -11,9 +11,8 @@ mod server;
 pub use app::answer;
 pub use cors::cors;
 pub use crosscheck_adapter_common::Unfit;
-pub use era::LIBRARY;
-pub use serve::{Document, serve};
-pub use server::{Server, StartError, check, start};
+pub use serve::serve;
+pub use server::{Server, StartError, start};
 
 /// The `subject.yaml` of this subject.
 pub const SUBJECT: &str = include_str!("../subject.yaml");

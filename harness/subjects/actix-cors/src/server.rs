@@ -1,9 +1,8 @@
 //! The services of a policy each, on a thread with an actix system of its own.
 
-use crate::era::LIBRARY;
-use crate::serve::{Document, serve};
+use crate::serve::serve;
 use actix_web::rt;
-use crosscheck_adapter_common::{Asked, NotServed, Policy, Unfit};
+use crosscheck_adapter_common::{Configuration, NotServed, Unfit};
 use std::io;
 use std::net::SocketAddr;
 use std::thread::JoinHandle;
@@ -24,7 +23,7 @@ pub enum StartError {
 /// The running services. Dropping it ends them.
 #[derive(Debug)]
 pub struct Server {
-    /// Where each document is served, in the order given.
+    /// Where each configuration is served, in the order given.
     pub listeners: Vec<Result<SocketAddr, Unfit>>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -40,28 +39,20 @@ impl Drop for Server {
     }
 }
 
-/// Serves documents, each on a listener of its own.
+/// Serves configurations, each on a listener of its own.
 ///
 /// # Errors
 /// Where the thread or a socket cannot be had.
-pub async fn start(documents: Vec<Document>) -> Result<Server, StartError> {
+pub async fn start(configurations: Vec<Configuration>) -> Result<Server, StartError> {
     let (ready, started) = oneshot::channel();
     let (stop, stopped) = oneshot::channel();
     let thread = std::thread::Builder::new()
         .name("actix-cors".to_owned())
         .spawn(move || {
             rt::System::new().block_on(async move {
-                let mut listeners = Vec::with_capacity(documents.len());
-                for document in documents {
-                    let checked = match &document {
-                        Document::Policy(policy) => check(policy),
-                        Document::Mode(_) => Ok(()),
-                    };
-                    let served = match checked {
-                        Ok(()) => serve(document).await,
-                        Err(unfit) => Err(unfit.into()),
-                    };
-                    match served {
+                let mut listeners = Vec::with_capacity(configurations.len());
+                for configuration in configurations {
+                    match serve(configuration).await {
                         Ok(listener) => listeners.push(Ok(listener)),
                         Err(NotServed::Unfit(unfit)) => listeners.push(Err(unfit)),
                         Err(NotServed::Io(error)) => {
@@ -81,12 +72,4 @@ pub async fn start(documents: Vec<Document>) -> Result<Server, StartError> {
         stop: Some(stop),
         thread: Some(thread),
     })
-}
-
-/// Whether the library's documentation has settings for all of a policy.
-///
-/// # Errors
-/// Where it has not.
-pub fn check(policy: &Policy) -> Result<(), Unfit> {
-    LIBRARY.check(Asked::Policy(policy))
 }

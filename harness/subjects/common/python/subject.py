@@ -9,11 +9,7 @@ import socket
 import sys
 import threading
 from dataclasses import dataclass, field
-from typing import Any, Awaitable, Callable, Iterable, Optional
-
-
-class Unsupported(Exception):
-    """The library has no setting for a part of the policy; the arguments are its flags."""
+from typing import Any, Awaitable, Callable, Optional
 
 
 def predicate(text: str) -> Callable[[str], bool]:
@@ -32,33 +28,6 @@ def predicate(text: str) -> Callable[[str], bool]:
         "never": lambda origin: False,
         "always": lambda origin: True,
     }[name]
-
-
-def lacks(policy: dict, flags: Iterable[str]) -> None:
-    """Raises `Unsupported` with those of `flags`, which the library lacks, that the policy needs."""
-    origins = policy["origins"]
-    words = {
-        "origins-under": bool(origins.get("under")),
-        "origins-regex": bool(origins.get("regex")),
-        "origins-predicate": bool(origins.get("predicate")),
-        "origins-mixed": bool(origins.get("under") and origins.get("list")),
-        "methods-any": policy["methods"] == "any",
-        "methods-list": policy["methods"] != "any" and not {"GET", "HEAD", "POST"}.issuperset(policy["methods"]),
-        "headers-any": policy["headers"] == "any",
-        "headers-list": policy["headers"] != "any" and not SAFELISTED.issuperset(map(str.lower, policy["headers"])),
-        "expose-any": policy["expose"] == "any",
-        "max-age": policy["max_age"] is not None and policy["max_age"] != 0,
-        "max-age-zero": policy["max_age"] == 0,
-        "private-network": policy["private_network"],
-        "routes": bool(policy["routes"]),
-    }
-    found = [flag for flag in flags if words[flag]]
-    if found:
-        raise Unsupported(*found)
-
-
-# The names that the harness adds to every list of headers.
-SAFELISTED = frozenset(["accept", "accept-language", "content-language", "content-type", "range"])
 
 
 @dataclass
@@ -123,8 +92,6 @@ async def start(name: str, policy: Optional[dict], application: Callable, listen
     """Makes the policy an application, serves it, and says what became of it."""
     try:
         port = await listen(application(name, policy))
-    except Unsupported as lacking:
-        say({"policy": name, "unsupported": list(lacking.args)})
     except Exception as error:  # whatever it is, the library raised it
         say({"policy": name, "refused": (str(error) or type(error).__name__)[:2000]})
     else:

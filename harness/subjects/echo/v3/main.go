@@ -14,7 +14,6 @@ import (
 func main() {
 	common.Run(common.Library{
 		Module:   "github.com/labstack/echo",
-		Lacks:    []string{"origins-null", "origins-under", "origins-regex", "origins-predicate", "origins-mixed", "methods-any", "expose-any", "private-network"},
 		New:      application,
 		Defaults: func() (common.Server, error) { return onTop(middleware.CORS()) },
 		Docs: func() (common.Server, error) {

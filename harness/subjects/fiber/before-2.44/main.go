@@ -14,9 +14,7 @@ import (
 func main() {
 	common.Run(common.Library{
 		Module: "github.com/gofiber/fiber/v2",
-		Lacks: []string{"origins-null", "origins-regex", "origins-predicate", "methods-any", "expose-any", "max-age-zero",
-			"private-network"},
-		New: application,
+		New:    application,
 		Defaults: func() (common.Server, error) {
 			return onTop(fiber.New(quiet()), cors.New())
 		},

@@ -15,9 +15,7 @@ import (
 func main() {
 	common.Run(common.Library{
 		Module: "github.com/gofiber/fiber/v2",
-		// The maximum age 0 leaves the header out, and a negative one is new in the third version.
-		Lacks: []string{"origins-null", "origins-regex", "methods-any", "expose-any", "max-age-zero", "private-network"},
-		New:   application,
+		New:    application,
 		Defaults: func() (common.Server, error) {
 			return onTop(fiber.New(quiet()), cors.New())
 		},

@@ -23,15 +23,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 /** Jetty's CrossOriginHandler in a tree of Jetty's own handlers. */
 public final class Main extends Adapter {
   private Main() {
-    super(
-        "org.eclipse.jetty",
-        "jetty-server",
-        "origins-under",
-        "origins-mixed",
-        "origins-predicate",
-        "methods-any",
-        "expose-any",
-        "private-network");
+    super("org.eclipse.jetty", "jetty-server");
   }
 
   public static void main(String[] arguments) throws Exception {

@@ -7,9 +7,6 @@ import io.ktor.server.plugins.cors.CORSConfig
 import io.ktor.server.routing.Route
 import kotlinx.coroutines.runBlocking
 
-/** What the documentation of these releases does not offer, and that of later ones does. */
-internal val NOT_YET = arrayOf<String>()
-
 internal fun CORSConfig.everyMethod() = anyMethod()
 
 internal fun CORSConfig.allowBy(holds: (String) -> Boolean) = allowOrigins(holds)

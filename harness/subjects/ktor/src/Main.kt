@@ -22,15 +22,7 @@ import io.ktor.server.routing.routing
 
 /** Ktor's CORS plugin, on the application or, where a policy has routes, on each route. */
 class Main :
-    Adapter(
-        "io.ktor",
-        "ktor-server-cors-jvm",
-        "origins-null",
-        "origins-regex",
-        "expose-any",
-        "private-network",
-        *NOT_YET,
-    ) {
+    Adapter("io.ktor", "ktor-server-cors-jvm") {
     override fun library(): Class<*> = CORSConfig::class.java
 
     override fun serve(id: String, policy: Policy?): Int = listen { application(id, policy) }

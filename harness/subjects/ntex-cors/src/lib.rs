@@ -4,24 +4,10 @@ mod serve;
 
 pub use serve::serve;
 
-use crosscheck_adapter_common::{Asked, Flag, Library, Names, Origins, Policy, Unfit, caught, reply};
+use crosscheck_adapter_common::{Configuration, Mode, Names, Origins, Policy, Unfit, caught, reply};
 use ntex::http::{Method, StatusCode, header};
 use ntex::web::{self, DefaultError, HttpRequest, HttpResponse, error};
 use ntex_cors::{Cors, CorsFactory};
-
-/// The library under test.
-pub const LIBRARY: Library = Library {
-    package: "ntex-cors",
-    lacks: &[
-        Flag::OriginsUnder,
-        Flag::OriginsRegex,
-        Flag::OriginsPredicate,
-        Flag::OriginsMixed,
-        Flag::MethodsAny,
-        Flag::ExposeAny,
-        Flag::PrivateNetwork,
-    ],
-};
 
 /// What the workers build their application from.
 #[derive(Clone, Debug)]
@@ -38,13 +24,11 @@ pub enum Application {
 ///
 /// # Errors
 /// Where the library rejects the policy.
-pub fn configure(asked: Asked<'_>) -> Result<Application, Unfit> {
-    let Asked::Policy(policy) = asked else {
-        return Ok(if asked == Asked::Docs {
-            Application::Docs
-        } else {
-            Application::Defaults
-        });
+pub fn configure(configuration: &Configuration) -> Result<Application, Unfit> {
+    let policy = match configuration {
+        Configuration::Policy(policy) => policy,
+        Configuration::Mode(Mode::Defaults) => return Ok(Application::Defaults),
+        Configuration::Mode(Mode::Docs) => return Ok(Application::Docs),
     };
     // The library panics on what it rejects; each worker builds its own afterwards.
     let routes = policy.routes.iter().filter_map(|route| route.policy.as_ref());
@@ -77,7 +61,8 @@ pub(crate) fn cors(policy: &Policy) -> CorsFactory<DefaultError> {
                 cors = cors.allowed_origin(origin);
             }
         }
-        // The wildcard, as its documentation has it; with credentials the library refuses to start. `LIBRARY` lacks the others.
+        // The wildcard, as its documentation has it; with credentials the library refuses to start. The others are
+        // not sent: its subject.yaml denies them.
         _ => cors = cors.send_wildcard(),
     }
     // Its documentation: any header, unless some are listed.

@@ -4,8 +4,7 @@ mod app;
 mod era;
 
 use app::{Application, Unrouted};
-use crosscheck_adapter_common::{Asked, Names, Origins, Policy, Unfit, caught};
-pub use era::LIBRARY;
+use crosscheck_adapter_common::{Configuration, Mode, Names, Origins, Policy, Unfit, caught};
 use era::pattern;
 use poem::endpoint::BoxEndpoint;
 use poem::listener::{Acceptor, Listener, TcpListener};
@@ -18,10 +17,10 @@ use std::net::SocketAddr;
 ///
 /// # Errors
 /// Where the library rejects the policy.
-pub fn configure(asked: Asked<'_>) -> Result<BoxEndpoint<'static, Response>, Unfit> {
+pub fn configure(configuration: &Configuration) -> Result<BoxEndpoint<'static, Response>, Unfit> {
     let mut outer = Route::new();
-    let cors = match asked {
-        Asked::Policy(policy) => {
+    let cors = match configuration {
+        Configuration::Policy(policy) => {
             for route in &policy.routes {
                 outer = match &route.policy {
                     Some(policy) => outer.at(&route.path, Application.with(cors(policy)?)),
@@ -30,8 +29,8 @@ pub fn configure(asked: Asked<'_>) -> Result<BoxEndpoint<'static, Response>, Unf
             }
             cors(policy)?
         }
-        Asked::Defaults => Cors::new(),
-        Asked::Docs => Cors::new()
+        Configuration::Mode(Mode::Defaults) => Cors::new(),
+        Configuration::Mode(Mode::Docs) => Cors::new()
             .allow_method(poem::http::Method::GET)
             .allow_method(poem::http::Method::POST)
             .allow_credentials(false),
@@ -66,7 +65,7 @@ fn cors(policy: &Policy) -> Result<Cors, Unfit> {
 fn configured(policy: &Policy) -> Cors {
     let mut cors = Cors::new().allow_credentials(policy.credentials);
     match &policy.origins {
-        // Its documentation: without an origin, any is allowed. `LIBRARY` lacks the expressions.
+        // Its documentation: without an origin, any is allowed. Expressions are not sent: its subject.yaml denies them.
         Origins::Any | Origins::Regex(_) => {}
         Origins::List { list, under } => {
             cors = cors.allow_origins(list.iter().map(String::as_str));

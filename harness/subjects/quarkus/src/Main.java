@@ -12,16 +12,7 @@ import java.util.stream.Collectors;
 @QuarkusMain
 public class Main extends Adapter {
   Main() {
-    super(
-        "io.quarkus",
-        "quarkus-vertx-http",
-        "origins-null",
-        "origins-under",
-        "origins-mixed",
-        "origins-predicate",
-        "expose-any",
-        "private-network",
-        "routes");
+    super("io.quarkus", "quarkus-vertx-http");
   }
 
   public static void main(String[] arguments) throws Exception {

@@ -3,7 +3,7 @@
 mod app;
 
 use app::{Application, OPTIONS, Own};
-use crosscheck_adapter_common::{Asked, Flag, Library, Names, Origins, Policy, Unfit};
+use crosscheck_adapter_common::{Configuration, Mode, Names, Origins, Policy, Unfit};
 use rocket::config::{LogLevel, Shutdown};
 use rocket::fairing::AdHoc;
 use rocket::http::Method;
@@ -15,19 +15,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Mutex;
 use tokio::sync::oneshot;
 
-/// The library under test.
-pub const LIBRARY: Library = Library {
-    package: "rocket_cors",
-    lacks: &[
-        Flag::OriginsUnder,
-        Flag::OriginsPredicate,
-        Flag::OriginsMixed,
-        Flag::MethodsAny,
-        Flag::ExposeAny,
-        Flag::PrivateNetwork,
-    ],
-};
-
 /// What the fairing's own route must not clash with.
 const RANK: isize = 10;
 
@@ -35,12 +22,12 @@ const RANK: isize = 10;
 ///
 /// # Errors
 /// Where the library rejects the policy.
-pub fn configure(asked: Asked<'_>) -> Result<Rocket<Build>, Unfit> {
-    let options = match asked {
-        Asked::Policy(policy) if !policy.routes.is_empty() => return manual(policy),
-        Asked::Policy(policy) => options(policy)?,
-        Asked::Defaults => CorsOptions::default(),
-        Asked::Docs => CorsOptions {
+pub fn configure(configuration: &Configuration) -> Result<Rocket<Build>, Unfit> {
+    let options = match configuration {
+        Configuration::Policy(policy) if !policy.routes.is_empty() => return manual(policy),
+        Configuration::Policy(policy) => options(policy)?,
+        Configuration::Mode(Mode::Defaults) => CorsOptions::default(),
+        Configuration::Mode(Mode::Docs) => CorsOptions {
             allowed_origins: AllowedOrigins::some_exact(&["https://www.acme.com"]),
             allowed_methods: [Method::Get].into_iter().map(From::from).collect(),
             allowed_headers: AllowedHeaders::some(&["Authorization", "Accept"]),
@@ -155,7 +142,7 @@ fn origins(policy: &Policy) -> AllowedOrigins {
             regex: None,
         }),
         Origins::Regex(expressions) => AllowedOrigins::some_regex(expressions),
-        // `LIBRARY` lacks the functions.
+        // Functions are not sent: its subject.yaml denies them.
         Origins::Any | Origins::Predicate(_) => AllowedOrigins::all(),
     }
 }

@@ -1,7 +1,7 @@
 //! The adapter program.
 
 use crosscheck_adapter_common::speak;
-use crosscheck_adapter_rocket_cors::{LIBRARY, configure, serve};
+use crosscheck_adapter_rocket_cors::{configure, serve};
 use log::{Log, Metadata, Record, set_logger};
 
 /// Rocket logs to stdout, which is the protocol's here, and asks for silence only once it is configured.
@@ -18,5 +18,5 @@ impl Log for Silent {
 #[rocket::main]
 async fn main() -> std::io::Result<()> {
     set_logger(&Silent).map_err(|error| std::io::Error::other(error.to_string()))?;
-    speak(LIBRARY, configure, serve).await
+    speak("rocket_cors", configure, serve).await
 }

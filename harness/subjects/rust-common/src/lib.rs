@@ -6,10 +6,9 @@ mod panics;
 mod protocol;
 
 pub use app::{Reply, reply};
-pub use crosscheck_corpus::policy::{Names, Origins, Policy, Predicate};
-pub use crosscheck_corpus::words::Flag;
+pub use crosscheck_corpus::policy::{Configuration, Mode, Names, Origins, Policy, Predicate};
 pub use panics::caught;
-pub use protocol::{Asked, Library, NotServed, Unfit, speak};
+pub use protocol::{NotServed, Unfit, speak};
 
 /// The lock file that the adapters are built from.
 const LOCK: &str = include_str!(env!("CROSSCHECK_LOCK"));

@@ -1,7 +1,6 @@
-//! The adapter protocol: reads the policies from stdin, says per policy where it listens, ends when stdin closes.
+//! The adapter protocol: reads the configurations from stdin, reports where each is served, ends when stdin closes.
 
-use crosscheck_corpus::policy::Policy;
-use crosscheck_corpus::words::Flag;
+use crosscheck_corpus::policy::{Configuration, Policy};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -9,26 +8,22 @@ use std::io::{self, BufRead, Read, Write, stdin, stdout};
 use std::net::SocketAddr;
 use thiserror::Error;
 
-/// Why a library does not serve a policy.
+/// Why a library does not serve a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Unfit {
     /// The library rejected it, in its own words.
     #[error("{0}")]
     Refused(String),
-    /// The library cannot express it.
-    #[error("cannot express {}", names(.0))]
-    Unsupported(Vec<Flag>),
+    /// The library cannot express it, for all that the flags of its `subject.yaml` say: `FLAG`, or `FLAG/KIND` of its `denies`.
+    #[error("cannot express {0}")]
+    Unsupported(&'static str),
 }
 
 impl Unfit {
-    /// What the library said when it rejected a policy.
+    /// The words in which the library rejected a policy.
     pub fn refused(words: impl ToString) -> Self {
         Self::Refused(words.to_string())
     }
-}
-
-fn names(flags: &[Flag]) -> String {
-    flags.iter().map(|f| f.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// Why an application is not served.
@@ -52,46 +47,6 @@ impl From<Unfit> for NotServed {
     }
 }
 
-/// What the library is to be configured with.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Asked<'p> {
-    /// A completed policy.
-    Policy(&'p Policy),
-    /// Nothing: the library as it comes.
-    Defaults,
-    /// What its documentation begins with.
-    Docs,
-}
-
-/// The library under test.
-#[derive(Clone, Copy, Debug)]
-pub struct Library {
-    /// The package, as the lock file has it.
-    pub package: &'static str,
-    /// What its documentation has no setting for.
-    pub lacks: &'static [Flag],
-}
-
-impl Library {
-    /// Whether the library's documentation has settings for all that is asked.
-    ///
-    /// # Errors
-    /// Where it has not.
-    pub fn check(&self, asked: Asked<'_>) -> Result<(), Unfit> {
-        let needs = match asked {
-            Asked::Policy(policy) => policy.flags_needed(),
-            Asked::Defaults => [Flag::Defaults].into(),
-            Asked::Docs => [Flag::Docs].into(),
-        };
-        let lacks: Vec<Flag> = needs.into_iter().filter(|f| self.lacks.contains(f)).collect();
-        if lacks.is_empty() {
-            Ok(())
-        } else {
-            Err(Unfit::Unsupported(lacks))
-        }
-    }
-}
-
 #[derive(Deserialize)]
 struct Hello {
     policies: BTreeMap<String, Option<Policy>>,
@@ -99,17 +54,17 @@ struct Hello {
 
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Said {
+enum Support {
     Ready(String),
     Refused(String),
-    Unsupported(Vec<&'static str>),
+    Unsupported(&'static str),
 }
 
 #[derive(Serialize)]
 struct Answer<'a> {
     policy: &'a str,
     #[serde(flatten)]
-    said: Said,
+    support: Support,
 }
 
 #[derive(Serialize)]
@@ -119,26 +74,23 @@ struct Done<'a> {
     version: &'a str,
 }
 
-/// Speaks the protocol. `configure` makes the application of a policy, `serve` puts it on a loopback socket and leaves it running.
-/// The process ends with stdin.
+/// Speaks the protocol for the library of a package. `configure` makes the application of a configuration, `serve` puts it on a
+/// loopback socket and leaves it running. The process ends with stdin.
 ///
 /// # Errors
 /// Where the pipes break, or a socket cannot be had.
 pub async fn speak<A, E: Into<NotServed>>(
-    library: Library,
-    configure: impl Fn(Asked<'_>) -> Result<A, Unfit>,
+    package: &'static str,
+    configure: impl Fn(&Configuration) -> Result<A, Unfit>,
     serve: impl AsyncFn(A) -> Result<SocketAddr, E>,
 ) -> io::Result<()> {
     let mut line = String::new();
     stdin().lock().read_line(&mut line)?;
     let hello: Hello = serde_json::from_str(&line)?;
-    for (id, policy) in &hello.policies {
-        let asked = match policy {
-            Some(policy) => Asked::Policy(policy),
-            None if id == "docs" => Asked::Docs,
-            None => Asked::Defaults,
-        };
-        let served = match library.check(asked).and_then(|()| configure(asked)) {
+    for (id, document) in hello.policies {
+        let configuration = Configuration::of_document(&id, document)
+            .ok_or_else(|| io::Error::other(format!("`{id}` has no policy and is no mode")))?;
+        let served = match configure(&configuration) {
             Ok(application) => match serve(application).await.map_err(Into::into) {
                 Err(NotServed::Io(error)) => return Err(error),
                 Err(NotServed::Unfit(unfit)) => Err(unfit),
@@ -146,17 +98,17 @@ pub async fn speak<A, E: Into<NotServed>>(
             },
             Err(unfit) => Err(unfit),
         };
-        let said = match served {
-            Ok(address) => Said::Ready(format!("http://{address}")),
-            Err(Unfit::Refused(words)) => Said::Refused(words),
-            Err(Unfit::Unsupported(flags)) => Said::Unsupported(flags.iter().map(|f| f.as_str()).collect()),
+        let support = match served {
+            Ok(address) => Support::Ready(format!("http://{address}")),
+            Err(Unfit::Refused(words)) => Support::Refused(words),
+            Err(Unfit::Unsupported(capability)) => Support::Unsupported(capability),
         };
-        say(&Answer { policy: id, said })?;
+        write(&Answer { policy: &id, support })?;
     }
-    say(&Done {
+    write(&Done {
         done: true,
-        library: library.package,
-        version: crate::version(library.package),
+        library: package,
+        version: crate::version(package),
     })?;
     // A thread, since no runtime that a framework brings along has to be able to wait for stdin.
     std::thread::spawn(|| {
@@ -167,7 +119,7 @@ pub async fn speak<A, E: Into<NotServed>>(
     pending().await
 }
 
-fn say(answer: &impl Serialize) -> io::Result<()> {
+fn write(answer: &impl Serialize) -> io::Result<()> {
     let mut out = stdout().lock();
     serde_json::to_writer(&mut out, answer)?;
     out.write_all(b"\n")?;

@@ -1,6 +1,6 @@
 //! salvo's `Cors` in front of a salvo application, by its documentation and nothing else.
 
-use crosscheck_adapter_common::{Asked, Flag, Library, Names, Origins, Policy, Unfit, caught, reply};
+use crosscheck_adapter_common::{Configuration, Mode, Names, Origins, Policy, Unfit, caught, reply};
 use salvo_core::conn::tcp::TcpAcceptor;
 use salvo_core::http::header::{self, HeaderName, HeaderValue};
 use salvo_core::http::{Method, StatusCode, StatusError};
@@ -10,26 +10,20 @@ use std::io;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
-/// The library under test.
-pub const LIBRARY: Library = Library {
-    package: "salvo-cors",
-    lacks: &[Flag::OriginsUnder, Flag::OriginsRegex, Flag::OriginsMixed],
-};
-
 /// The application behind the library.
 ///
 /// # Errors
 /// Where the library rejects the policy.
-pub fn configure(asked: Asked<'_>) -> Result<Service, Unfit> {
+pub fn configure(configuration: &Configuration) -> Result<Service, Unfit> {
     let mut service = Service::new(
         Router::new()
             .push(Router::with_path("missing").goal(Unrouted))
             .push(Router::with_path("{**path}").goal(Application)),
     );
-    let policy = match asked {
-        Asked::Policy(policy) => policy,
-        Asked::Defaults => return Ok(service.hoop(Cors::new().into_handler())),
-        Asked::Docs => {
+    let policy = match configuration {
+        Configuration::Policy(policy) => policy,
+        Configuration::Mode(Mode::Defaults) => return Ok(service.hoop(Cors::new().into_handler())),
+        Configuration::Mode(Mode::Docs) => {
             let cors = Cors::new()
                 .allow_origin("http://localhost:3000")
                 .allow_methods([Method::GET, Method::POST, Method::DELETE])
@@ -111,7 +105,7 @@ fn origins(policy: &Policy) -> Result<AllowOrigin, Unfit> {
                     .cloned()
             }))
         }
-        Origins::Regex(_) => Err(Unfit::Unsupported(vec![Flag::OriginsRegex])),
+        Origins::Regex(_) => Err(Unfit::Unsupported("origins-regex")),
     }
 }
 

@@ -1,9 +1,9 @@
 //! The adapter program.
 
 use crosscheck_adapter_common::speak;
-use crosscheck_adapter_salvo::{LIBRARY, configure, serve};
+use crosscheck_adapter_salvo::{configure, serve};
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    speak(LIBRARY, configure, serve).await
+    speak("salvo-cors", configure, serve).await
 }

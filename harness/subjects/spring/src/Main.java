@@ -28,7 +28,7 @@ public final class Main extends Adapter {
   private final String folder;
 
   private Main(String folder) {
-    super("org.springframework", "spring-web", "origins-regex", "origins-predicate");
+    super("org.springframework", "spring-web");
     this.folder = folder;
   }
 

@@ -21,18 +21,7 @@ public final class Main extends Adapter {
   private final String folder;
 
   private Main(String folder) {
-    super(
-        "org.apache.tomcat.embed",
-        "tomcat-embed-core",
-        "origins-under",
-        "origins-mixed",
-        "origins-regex",
-        "origins-predicate",
-        "methods-any",
-        "headers-any",
-        "expose-any",
-        "private-network",
-        "routes");
+    super("org.apache.tomcat.embed", "tomcat-embed-core");
     this.folder = folder;
   }
 

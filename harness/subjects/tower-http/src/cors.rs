@@ -3,7 +3,6 @@
 use crate::era::private_network;
 use crosscheck_adapter_common::{Unfit, caught};
 use crosscheck_corpus::policy::{Names, Origins, Policy};
-use crosscheck_corpus::words::Flag;
 use http::{HeaderName, HeaderValue, Method, request::Parts};
 use std::time::Duration;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, Any, CorsLayer, ExposeHeaders};
@@ -48,7 +47,7 @@ fn origins(policy: &Policy) -> Result<AllowOrigin, Unfit> {
                 origin.to_str().is_ok_and(|origin| predicate.holds(origin))
             }))
         }
-        Origins::Regex(_) => Err(Unfit::Unsupported(vec![Flag::OriginsRegex])),
+        Origins::Regex(_) => Err(Unfit::Unsupported("origins-regex")),
     }
 }
 

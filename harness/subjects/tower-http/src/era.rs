@@ -2,16 +2,12 @@
 
 use axum::Router;
 use crosscheck_corpus::policy::Policy;
-use crosscheck_corpus::words::Flag;
 use std::io;
 use tokio::net::TcpListener;
 use tower_http::cors::CorsLayer;
 
 /// What a handler gets.
 pub(crate) type Request = axum::extract::Request;
-
-/// What the library's documentation has no setting for.
-pub(crate) const LACKS: &[Flag] = &[Flag::OriginsUnder, Flag::OriginsRegex, Flag::OriginsMixed];
 
 pub(crate) fn private_network(layer: CorsLayer, policy: &Policy) -> CorsLayer {
     layer.allow_private_network(policy.private_network)

@@ -9,7 +9,7 @@ mod router;
 
 pub use crosscheck_adapter_common::Unfit;
 pub use era::serve;
-pub use router::{LIBRARY, mode, router};
+pub use router::{mode, router};
 
 /// The `subject.yaml` of this subject.
 pub const SUBJECT: &str = include_str!("../subject.yaml");

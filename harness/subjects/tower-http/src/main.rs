@@ -1,23 +1,21 @@
 //! The adapter program.
 
 use axum::Router;
-use crosscheck_adapter_common::{Asked, Unfit, speak};
-use crosscheck_adapter_tower_http::{LIBRARY, mode, router, serve};
-use crosscheck_corpus::policy::Mode;
+use crosscheck_adapter_common::{Configuration, Unfit, speak};
+use crosscheck_adapter_tower_http::{mode, router, serve};
 use std::io;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
-    speak(LIBRARY, configure, listen).await
+    speak("tower-http", configure, listen).await
 }
 
-fn configure(asked: Asked<'_>) -> Result<Router, Unfit> {
-    match asked {
-        Asked::Policy(policy) => router(policy),
-        Asked::Defaults => Ok(mode(Mode::Defaults)),
-        Asked::Docs => Ok(mode(Mode::Docs)),
+fn configure(configuration: &Configuration) -> Result<Router, Unfit> {
+    match configuration {
+        Configuration::Policy(policy) => router(policy),
+        Configuration::Mode(named) => Ok(mode(*named)),
     }
 }
 

@@ -2,27 +2,19 @@
 
 use crate::app;
 use crate::cors::{documented, layer};
-use crate::era::LACKS;
 use axum::Router;
 use axum::routing::any;
-use crosscheck_adapter_common::{Asked, Library, Unfit, caught};
+use crosscheck_adapter_common::{Unfit, caught};
 use crosscheck_corpus::policy::{Mode, Policy};
 use http::StatusCode;
 use tower::Layer as _;
 use tower_http::cors::CorsLayer;
 
-/// The library under test.
-pub const LIBRARY: Library = Library {
-    package: "tower-http",
-    lacks: LACKS,
-};
-
 /// The application behind the library, configured with a completed policy.
 ///
 /// # Errors
-/// Where the library rejects the policy or has no setting for it.
+/// Where the library rejects the policy.
 pub fn router(policy: &Policy) -> Result<Router, Unfit> {
-    LIBRARY.check(Asked::Policy(policy))?;
     let mut router = with_layer(application(), Some(policy))?;
     for route in &policy.routes {
         router = router.merge(with_layer(

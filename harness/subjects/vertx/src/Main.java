@@ -27,14 +27,7 @@ public final class Main extends Adapter {
                   new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
 
   private Main() {
-    super(
-        "io.vertx",
-        "vertx-web",
-        "origins-under",
-        "origins-mixed",
-        "origins-predicate",
-        "methods-any",
-        "expose-any");
+    super("io.vertx", "vertx-web");
   }
 
   public static void main(String[] arguments) throws Exception {

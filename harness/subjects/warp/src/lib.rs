@@ -2,7 +2,7 @@
 
 mod serve;
 
-use crosscheck_adapter_common::{Asked, Flag, Library, Origins, Policy, Unfit, caught, reply};
+use crosscheck_adapter_common::{Configuration, Mode, Origins, Policy, Unfit, caught, reply};
 use std::time::Duration;
 use warp::cors::Cors;
 use warp::filters::BoxedFilter;
@@ -13,23 +13,6 @@ use warp::{Filter, Reply};
 
 pub use serve::serve;
 
-/// The library under test.
-pub const LIBRARY: Library = Library {
-    package: "warp",
-    lacks: &[
-        // An origin is parsed as a scheme and a host.
-        Flag::OriginsNull,
-        Flag::OriginsUnder,
-        Flag::OriginsRegex,
-        Flag::OriginsPredicate,
-        Flag::OriginsMixed,
-        Flag::MethodsAny,
-        Flag::HeadersAny,
-        Flag::ExposeAny,
-        Flag::PrivateNetwork,
-    ],
-};
-
 /// The application, whatever it answers.
 pub type Application = BoxedFilter<(warp::reply::Response,)>;
 
@@ -37,11 +20,11 @@ pub type Application = BoxedFilter<(warp::reply::Response,)>;
 ///
 /// # Errors
 /// Where the library rejects the policy.
-pub fn configure(asked: Asked<'_>) -> Result<Application, Unfit> {
-    let policy = match asked {
-        Asked::Policy(policy) => policy,
-        Asked::Defaults => return Ok(behind(warp::cors().build())),
-        Asked::Docs => {
+pub fn configure(configuration: &Configuration) -> Result<Application, Unfit> {
+    let policy = match configuration {
+        Configuration::Policy(policy) => policy,
+        Configuration::Mode(Mode::Defaults) => return Ok(behind(warp::cors().build())),
+        Configuration::Mode(Mode::Docs) => {
             let cors = warp::cors()
                 .allow_origin("https://hyper.rs")
                 .allow_methods(vec!["GET", "POST", "DELETE"]);
@@ -74,7 +57,7 @@ fn configured(policy: &Policy) -> Cors {
         .expose_headers(policy.expose.listed().iter().map(String::as_str));
     cors = match &policy.origins {
         Origins::List { list, .. } => cors.allow_origins(list.iter().map(String::as_str)),
-        // `LIBRARY` lacks the others.
+        // The others are not sent: its subject.yaml denies them.
         _ => cors.allow_any_origin(),
     };
     if let Some(seconds) = policy.max_age {

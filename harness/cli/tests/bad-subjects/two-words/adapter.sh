@@ -1,3 +1,3 @@
 read -r line
-echo '{"policy":"any","refused":"no","unsupported":["routes"]}'
+echo '{"policy":"any","refused":"no","unsupported":"routes"}'
 cat

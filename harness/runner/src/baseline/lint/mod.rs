@@ -8,7 +8,7 @@ use super::cause::{Cause, CauseName};
 use super::error::{BaselineError, read};
 use super::{MAX_FILE, cases_file, cases_folder, causes_file, parse_causes};
 use crate::run::all_cases;
-use crate::subject::Known;
+use crate::subject::Subject;
 use crosscheck_corpus::document::{self, At, Faults, Value};
 use crosscheck_corpus::{Catalogue, Corpus, Diagnostic, Severity, Sources};
 use crosscheck_text::closest;
@@ -21,7 +21,7 @@ struct World<'w> {
     catalogue: &'w Catalogue,
     /// The ids of all cases, probes included; `None` if files of the corpus do not load, so that not all are known.
     ids: Option<BTreeSet<String>>,
-    subjects: &'w BTreeMap<String, Known>,
+    subjects: &'w BTreeMap<String, Subject>,
 }
 
 impl World<'_> {
@@ -59,7 +59,7 @@ impl Loaded<'_> {
 pub fn lint(
     folder: &Path,
     corpus: &Corpus,
-    subjects: &BTreeMap<String, Known>,
+    subjects: &BTreeMap<String, Subject>,
     sources: &mut Sources,
 ) -> Vec<Diagnostic> {
     let whole = corpus.problems.is_empty();
@@ -149,7 +149,7 @@ fn one(world: &World<'_>, folder: &Path, subject: &str, sources: &mut Sources) -
     found
 }
 
-fn unknown_subject(subject: &str, shown: &str, subjects: &BTreeMap<String, Known>) -> Diagnostic {
+fn unknown_subject(subject: &str, shown: &str, subjects: &BTreeMap<String, Subject>) -> Diagnostic {
     let near = closest(subject, subjects.keys().map(String::as_str));
     let help = near.map_or_else(
         || "a baseline is named after its subject; `crosscheck list --subjects` shows all subjects".to_owned(),

@@ -46,7 +46,7 @@ fn corpus() -> Corpus {
 }
 
 fn lint_in(folder: &Path, corpus: &Corpus) -> Vec<Diagnostic> {
-    let known = Known::all(&subjects_folder()).unwrap();
+    let known = Subject::all(&subjects_folder()).unwrap();
     lint(folder, corpus, &known, &mut Sources::default())
 }
 

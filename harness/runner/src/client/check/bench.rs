@@ -2,7 +2,7 @@
 
 use super::checks::{Check, What};
 use super::{CheckError, ClientCheck, Patience};
-use crate::client::adapter::{Adapter, ClientAdapterError, Ready, Starting, Told, authority, hello};
+use crate::client::adapter::{Adapter, ClientAdapterError, Finished, Lost, Ready, Reply, Starting, authority, hello};
 use crate::client::book::Book;
 use crate::client::hosts::Hosts;
 use crate::client::origin::{Limits, Mint, OriginServer};
@@ -90,32 +90,31 @@ impl<'a> Bench<'a> {
                 return false;
             }
         };
-        if let Err(lost) = self.ask(check.what, &adapter, &ready, came).await {
-            came.fault(lost);
+        let stopped = self.ask(check.what, &adapter, &ready, came).await.err();
+        if let Some(stopped) = &stopped {
+            came.fault(stopped.to_string());
         }
         let patience = if self.lingers { SHORT } else { self.patience.end };
-        let farewell = adapter.stop(patience).await;
-        self.lingers |= farewell.lingers;
-        if let Some(nonsense) = farewell.nonsense
-            && !came.faults.iter().any(|f| f.starts_with(&nonsense))
-        {
-            came.fault(nonsense);
+        let shutdown = adapter.stop(patience).await;
+        self.lingers |= shutdown.was_killed;
+        let is_reported = matches!(&stopped, Some(Stopped::Lost(Lost::Finished(Finished::Fault(_), _))));
+        if let Some(fault) = shutdown.fault.filter(|_| !is_reported) {
+            came.fault(fault.to_string());
         }
-        if check.what == What::End && farewell.lingers {
+        if check.what == What::End && shutdown.was_killed {
             let seconds = patience.as_secs_f64();
             came.fault(format!("it does not end within {seconds} s after its stdin is closed"));
         }
         true
     }
 
-    /// An error is the loss of the adapter.
     async fn ask(
         &mut self,
         what: What,
         adapter: &Adapter,
         ready: &Ready,
         came: &mut ClientCheck,
-    ) -> Result<(), String> {
+    ) -> Result<(), Stopped> {
         match what {
             What::Ready => self.ready(ready, came),
             What::Must(id) => self.must(adapter, id, came).await?,
@@ -188,7 +187,7 @@ impl<'a> Bench<'a> {
     }
 
     /// A fetch that every client can do.
-    async fn must(&self, adapter: &Adapter, id: &str, came: &mut ClientCheck) -> Result<(), String> {
+    async fn must(&self, adapter: &Adapter, id: &str, came: &mut ClientCheck) -> Result<(), Stopped> {
         if self.lacks.iter().any(|word| word == id) {
             came.note(format!("it lacks {id}"));
             return Ok(());
@@ -199,7 +198,7 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    async fn several(&self, adapter: &Adapter, came: &mut ClientCheck) -> Result<(), String> {
+    async fn several(&self, adapter: &Adapter, came: &mut ClientCheck) -> Result<(), Stopped> {
         let ids = ["several/a", "several/b", "several/c", "several/d"];
         let nothing = json!({});
         let all = futures_util::future::join_all(ids.iter().map(|id| self.told(adapter, id, &nothing))).await;
@@ -215,7 +214,7 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    async fn fetch(&self, adapter: &Adapter, id: &str, came: &mut ClientCheck) -> Result<Option<Fetched>, String> {
+    async fn fetch(&self, adapter: &Adapter, id: &str, came: &mut ClientCheck) -> Result<Option<Fetched>, Stopped> {
         let told = self.told(adapter, id, &json!({})).await?;
         Ok(self.take(id, told, came))
     }
@@ -226,14 +225,14 @@ impl<'a> Bench<'a> {
     }
 
     /// Asks a fetch anew, with further keys everywhere.
-    async fn told(&self, adapter: &Adapter, id: &str, extra: &Value) -> Result<Told, String> {
+    async fn told(&self, adapter: &Adapter, id: &str, extra: &Value) -> Result<Reply, Stopped> {
         let n = self.number(id);
         let handed = {
             let mut stage = self.site.stage();
             stage.book.restart(n);
             stage.book.hand(n, Instant::now())
         };
-        let handed = handed.ok_or_else(|| format!("there is no fetch {id}"))?;
+        let handed = handed.ok_or_else(|| Stopped::NoFetch(id.to_owned()))?;
         let mut page = handed.page.json();
         let mut request = handed.request;
         let mut line = json!({ "browser": n });
@@ -244,14 +243,14 @@ impl<'a> Bench<'a> {
         }
         line["page"] = page;
         line["request"] = request;
-        adapter.ask_line(line, self.patience.fetch).await
+        Ok(adapter.request_line(line, self.patience.fetch).await?)
     }
 
     /// Looks at an answer.
-    fn take(&self, id: &str, told: Told, came: &mut ClientCheck) -> Option<Fetched> {
-        let reported = match told {
-            Told::Outcome(reported) => reported,
-            Told::Unsupported(why) => {
+    fn take(&self, id: &str, reply: Reply, came: &mut ClientCheck) -> Option<Fetched> {
+        let reported = match reply {
+            Reply::Outcome(reported) => reported,
+            Reply::Unsupported(why) => {
                 let why = crosscheck_text::escape_truncated(why.as_bytes(), 200);
                 came.note(format!("it says that it cannot express {id}: {why}"));
                 return None;
@@ -275,6 +274,17 @@ impl<'a> Bench<'a> {
             result: result("check", &ended),
         })
     }
+}
+
+/// Why a check could not go on.
+#[derive(Debug, thiserror::Error)]
+enum Stopped {
+    /// The adapter was lost.
+    #[error(transparent)]
+    Lost(#[from] Lost),
+    /// The cases of the checks have no such fetch.
+    #[error("there is no fetch {0}")]
+    NoFetch(String),
 }
 
 /// Whether the request came through the proxy.

@@ -124,7 +124,7 @@ async fn one_that_answers_nonsense() {
         ),
         (
             r#"echo "{\"id\":77,\"outcome\":{\"type\":\"error\"}}""#,
-            "answered 77, which was not asked",
+            "answered 77, which was not sent",
         ),
         (r#"echo "{\"id\":$id}""#, "neither an outcome nor `unsupported`"),
         (

@@ -1,10 +1,11 @@
 //! An X server without a screen, for engines that need one.
 
+use crate::process::ChildGroup;
 use std::io;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 use tokio::time::timeout;
 
 /// How long it may take to start.
@@ -25,21 +26,20 @@ pub enum DisplayError {
 #[derive(Debug)]
 pub(crate) struct Display {
     name: String,
-    _server: Child,
+    _server: ChildGroup,
 }
 
 impl Display {
     /// Starts one on a number that is free.
     pub(crate) async fn start() -> Result<Self, DisplayError> {
-        let mut server = Command::new("Xvfb")
+        let mut command = Command::new("Xvfb");
+        command
             .args(["-displayfd", "1", "-screen", "0", "800x600x24", "-nolisten", "tcp"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(DisplayError::Spawn)?;
-        let Some(stdout) = server.stdout.take() else {
+            .stderr(Stdio::null());
+        let mut server = ChildGroup::spawn(&mut command).map_err(DisplayError::Spawn)?;
+        let Some(stdout) = server.stdout() else {
             return Err(DisplayError::Silent(String::new()));
         };
         let mut line = String::new();

@@ -11,16 +11,18 @@ pub use display::DisplayError;
 
 use super::hosts::Hosts;
 use super::origin::Mint;
+use crate::process::output;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 use tokio::process::Command;
-use tokio::time::timeout;
 
 /// How long a program may take to tell its version.
 const TELLING: Duration = Duration::from_secs(60);
+
+/// How much of its output is read, in bytes.
+const MAX_OUTPUT: usize = 64 << 10;
 
 /// An engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +135,7 @@ impl Engine {
                 Err(missing(path.display().to_string()))
             };
         }
-        let found = self.programs().iter().find_map(|name| crate::path::find(name));
+        let found = self.programs().iter().find_map(|name| crate::which::find(name));
         found.ok_or_else(|| missing(self.programs().join(", ")))
     }
 
@@ -141,15 +143,13 @@ impl Engine {
     pub(super) async fn version(self, program: &Path, display: Option<&Display>) -> Result<String, EngineError> {
         let shown = format!("{} --version", program.display());
         let mut command = Command::new(program);
-        command.arg("--version").stdin(Stdio::null()).kill_on_drop(true);
+        command.arg("--version");
         if let Some(display) = display {
             command.env("DISPLAY", display.name());
         }
         let failed = |what: String| EngineError::Version(shown.clone(), what);
-        let output = match timeout(TELLING, command.output()).await {
-            Ok(output) => output.map_err(|e| failed(e.to_string()))?,
-            Err(_) => return Err(failed("no answer".to_owned())),
-        };
+        let output = output(&mut command, MAX_OUTPUT, TELLING).await;
+        let output = output.map_err(|e| failed(e.to_string()))?;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         version_in(&said).ok_or_else(|| failed(crosscheck_text::escape_truncated(said.as_bytes(), 200)))
     }

@@ -11,7 +11,7 @@ const GOOD: &str = "\
 ";
 
 fn listed(text: &str) -> Listed {
-    parse(text, "recall.yaml", &Known::all(&subjects_folder()).unwrap())
+    parse(text, "recall.yaml", &Subject::all(&subjects_folder()).unwrap())
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! crates.io: the default version is built with this program; another one from the adapter's sources, in a package of its own whose
 //! manifest the release's era gives. All of them share a build folder, so that what they have in common is compiled once.
 
-use super::command::{Line, Tell};
+use super::command::{Excerpt, Line};
 use super::{InstallError, InstallStep, Recipe, copy, copy_whole, target};
-use crate::baseline::matches_version;
-use crate::subject::description::Known;
-use crate::subject::era::Era;
+use crate::subject::compat::Compat;
+use crate::subject::subjects::Subject;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -27,7 +26,7 @@ const MANIFEST: &str = "manifest.toml";
 /// A release that is to be built.
 pub(super) struct Crates<'k> {
     version: &'k str,
-    era: &'k Era,
+    compat: &'k Compat,
     folder: &'k str,
 }
 
@@ -36,36 +35,41 @@ impl<'k> Crates<'k> {
     ///
     /// # Errors
     /// Where it lies in none that has a folder.
-    pub(super) fn of(known: &'k Known, version: &'k str) -> Result<Self, InstallError> {
-        let eras = &known.description.eras;
-        let lies_in = |era: &&Era| matches_version(&era.versions, version) == Some(true);
-        let era = eras.iter().find(lies_in);
-        if let Some(era) = era
-            && let Some(folder) = &era.folder
+    pub(super) fn of(subject: &'k Subject, version: &'k str) -> Result<Self, InstallError> {
+        if let Some(compat) = subject.description.compat_of(version)
+            && let Some(folder) = &compat.folder
         {
-            return Ok(Self { version, era, folder });
+            return Ok(Self {
+                version,
+                compat,
+                folder,
+            });
         }
         let ranges = || {
-            let built = eras.iter().filter(|era| era.folder.is_some());
-            let ranges: Vec<&str> = built.map(|era| era.versions.as_str()).collect();
+            let built = subject
+                .description
+                .compat
+                .iter()
+                .filter(|compat| compat.folder.is_some());
+            let ranges: Vec<&str> = built.map(|compat| compat.versions.as_str()).collect();
             format!("its adapter is for releases {}", ranges.join("; "))
         };
         Err(InstallError::NoAdapter {
-            release: format!("{}@{version}", known.name),
+            release: format!("{}@{version}", subject.name),
             why: ranges(),
         })
     }
 }
 
 /// The adapter in the build folder of this program, of a default version that is a crate of this workspace.
-pub(super) fn program_here(known: &Known) -> Option<PathBuf> {
-    let name = known.description.start.first()?.strip_prefix("{target}/")?;
+pub(super) fn program_here(subject: &Subject) -> Option<PathBuf> {
+    let name = subject.description.start.first()?.strip_prefix("{target}/")?;
     Some(target().join(name))
 }
 
 /// Builds it, as this program was: cargo knows what has changed.
-pub(super) fn with_this_program(known: &Known) -> Option<Line> {
-    let program = program_here(known)?;
+pub(super) fn with_this_program(subject: &Subject) -> Option<Line> {
+    let program = program_here(subject)?;
     let (package, folder) = (program.file_name()?.to_string_lossy(), program.parent()?);
     let profile = match folder.file_name()?.to_string_lossy() {
         debug if debug == "debug" => "dev".into(),
@@ -75,7 +79,7 @@ pub(super) fn with_this_program(known: &Known) -> Option<Line> {
     let arguments = ["build", "--message-format", "short", "--target-dir", &build];
     let arguments = [&arguments[..], &["--profile", &profile, "--package", &package]].concat();
     let mut line = Line::new("cargo", &arguments, HINT);
-    line.tell = Tell::Errors;
+    line.excerpt = Excerpt::Errors;
     Some(line)
 }
 
@@ -130,10 +134,10 @@ impl InstallStep for Crates<'_> {
         if of_harness.is_file() {
             std::fs::copy(of_harness, &lock)?;
         }
-        let features = self.era.features.join(",");
+        let features = self.compat.features.join(",");
         let arguments = ["build", "--message-format", "short", "--features", features.as_str()];
         let mut line = Line::new("cargo", &arguments, HINT);
-        line.tell = Tell::Errors;
+        line.excerpt = Excerpt::Errors;
         let absolute = |path: &Path| Ok::<_, io::Error>(std::path::absolute(path)?.to_string_lossy().into_owned());
         line.environment = vec![
             ("CARGO_TARGET_DIR", absolute(&shared(recipe.folder))?),
@@ -149,38 +153,39 @@ impl InstallStep for Crates<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::subject::subjects_folder;
+    use crate::subject::{Registry, subjects_folder};
 
     #[test]
-    fn every_era_of_a_crate_has_a_range_and_a_manifest_or_a_reason() {
-        let all = Known::all(&subjects_folder()).unwrap();
-        let crates = all.values().filter(|k| k.description.package.registry == "crates.io");
-        for known in crates {
-            let eras = &known.description.eras;
-            assert!(!eras.is_empty(), "{} has none", known.name);
-            for era in eras {
-                let name = format!("{} {}", known.name, era.versions);
-                assert!(matches_version(&era.versions, "1").is_some(), "{name}");
-                match &era.folder {
+    fn every_range_of_a_crate_has_a_manifest_or_a_reason() {
+        let all = Subject::all(&subjects_folder()).unwrap();
+        let crates = all
+            .values()
+            .filter(|k| k.description.package.registry == Registry::Crates);
+        for subject in crates {
+            let ranges = &subject.description.compat;
+            assert!(!ranges.is_empty(), "{} has none", subject.name);
+            for compat in ranges {
+                let name = format!("{} {}", subject.name, compat.versions);
+                match &compat.folder {
                     Some(folder) => {
-                        let manifest = std::fs::read_to_string(known.folder.join(folder).join(MANIFEST));
+                        let manifest = std::fs::read_to_string(subject.folder.join(folder).join(MANIFEST));
                         let manifest = manifest.unwrap_or_else(|e| panic!("{name}: {e}"));
                         assert!(manifest.contains("={version}"), "{name}");
                     }
-                    None => assert!(era.reason.is_some(), "{name}"),
+                    None => assert!(compat.reason.is_some(), "{name}"),
                 }
             }
             assert!(
-                Crates::of(known, &known.description.package.version).is_ok(),
-                "{} has no era for its own version",
-                known.name
+                Crates::of(subject, &subject.description.package.version).is_ok(),
+                "{} has no range for its own version",
+                subject.name
             );
         }
     }
 
     #[test]
     fn a_release_is_built_as_the_first_era_that_it_lies_in_or_it_is_said_why_not() {
-        let all = Known::all(&subjects_folder()).unwrap();
+        let all = Subject::all(&subjects_folder()).unwrap();
         for (name, version, expected) in [
             ("tower-http", "0.5.2", Ok("releases/http-1")),
             ("tower-http-process", "0.6.0", Ok("releases/http-1")),
@@ -206,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_default_version_is_built_into_the_folder_where_it_is_looked_for() {
-        let all = Known::all(&subjects_folder()).unwrap();
+        let all = Subject::all(&subjects_folder()).unwrap();
         let line = with_this_program(&all["poem"]).unwrap();
         assert_eq!(line.program, "cargo");
         let after = |option| {

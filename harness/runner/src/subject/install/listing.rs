@@ -1,18 +1,17 @@
-//! The versions that a registry lists, asked through its package manager, which knows where the registry is.
+//! The versions that a registry lists, read through its package manager, which is configured for the registry.
 
-use super::{CRATES, InstallError, Known};
+use super::{CommandFailure, InstallError, Registry, Subject};
+use crate::process::{OutputError, output};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 use thiserror::Error;
-use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 
 /// How long a package manager may take.
 const PATIENCE: Duration = Duration::from_secs(180);
-/// The most that is read of what it says, or of a file that it leaves.
-const MOST: u64 = 16 << 20;
+/// The most bytes that are read of its output, or of a file that it leaves.
+const MOST: usize = 16 << 20;
 
 /// Why the versions of a package cannot be listed.
 #[derive(Debug, Error)]
@@ -20,7 +19,7 @@ pub enum ListError {
     /// The package manager is missing or fails.
     #[error(transparent)]
     Command(#[from] InstallError),
-    /// What it says or leaves cannot be read.
+    /// Its output, or the file that it leaves, cannot be read.
     #[error("the versions of {package} cannot be listed: {what}")]
     Unread {
         /// The package.
@@ -30,19 +29,19 @@ pub enum ListError {
     },
     /// The registry has one version.
     #[error("packages of {0} come in one version only")]
-    OneVersion(String),
+    OneVersion(Registry),
 }
 
 /// Every version of a subject's package that its registry lists, in no order.
 ///
 /// # Errors
 /// Where the package manager is missing or fails, or the registry has no versions to choose from.
-pub async fn list_versions(known: &Known) -> Result<Vec<String>, ListError> {
-    let package = &known.description.package;
+pub async fn list_versions(subject: &Subject) -> Result<Vec<String>, ListError> {
+    let package = &subject.description.package;
     let name = package.name.as_str();
-    let said = match package.registry.as_str() {
-        "npm" => npm(&said("npm", &["view", name, "versions", "--json"], super::npm::HINT).await?),
-        "PyPI" => {
+    let listed = match package.registry {
+        Registry::Npm => npm(&printed("npm", &["view", name, "versions", "--json"], super::npm::HINT).await?),
+        Registry::PyPi => {
             let index = [
                 "-m",
                 "pip",
@@ -52,11 +51,11 @@ pub async fn list_versions(known: &Known) -> Result<Vec<String>, ListError> {
                 "--disable-pip-version-check",
                 name,
             ];
-            pip(&said("python3", &index, super::pypi::HINT).await?)
+            pip(&printed("python3", &index, super::pypi::HINT).await?)
         }
-        "Go" => go(&said("go", &["list", "-m", "-versions", name], super::go::HINT).await?),
-        "Maven" => {
-            // It writes down what it learns of all versions when it looks for the newest.
+        Registry::Go => go(&printed("go", &["list", "-m", "-versions", name], super::go::HINT).await?),
+        Registry::Maven => {
+            // It writes a file with all versions when it looks for the newest.
             let newest = format!("-Dartifact={name}:LATEST");
             let get = [
                 "--batch-mode",
@@ -66,77 +65,59 @@ pub async fn list_versions(known: &Known) -> Result<Vec<String>, ListError> {
                 newest.as_str(),
                 "-Dtransitive=false",
             ];
-            said("mvn", &get, super::maven::HINT).await?;
+            printed("mvn", &get, super::maven::HINT).await?;
             maven(&read_all(&maven_files(name)))
         }
-        CRATES => {
+        Registry::Crates => {
             // It keeps the whole entry of the index when it looks for the newest.
-            said("cargo", &["info", "--quiet", name], super::crates::HINT).await?;
+            printed("cargo", &["info", "--quiet", name], super::crates::HINT).await?;
             crates(&read_all(&cargo_files(name)))
         }
-        other => return Err(ListError::OneVersion(other.to_owned())),
+        registry @ (Registry::Debian | Registry::This) => return Err(ListError::OneVersion(registry)),
     };
-    // Whatever a registry says, a version is what a subject's name can have behind its `@`.
+    // A version is what a subject's name can have after its `@`; whatever else a registry lists is left out.
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'+');
-    let mut versions = said;
+    let mut versions = listed;
     versions.retain(|v| v.starts_with(|c: char| c.is_ascii_alphanumeric()) && v.bytes().all(plain));
     if versions.is_empty() {
         return Err(ListError::Unread {
             package: name.to_owned(),
-            what: format!("{} names none", package.registry),
+            what: format!("{} lists none", package.registry),
         });
     }
     Ok(versions)
 }
 
-/// What a program says, run where no project can change what it does.
-async fn said(program: &str, arguments: &[&str], hint: &'static str) -> Result<String, InstallError> {
-    let shown = format!("{program} {}", arguments.join(" "));
+/// What a program prints, run where no project can change what it does.
+async fn printed(program: &str, arguments: &[&str], hint: &'static str) -> Result<String, InstallError> {
     let folder = std::env::temp_dir();
-    let failed = |what: String| InstallError::Command {
-        command: shown.clone(),
+    let failed = |failure| InstallError::Command {
+        command: format!("{program} {}", arguments.join(" ")),
         folder: folder.clone(),
-        what,
+        failure,
     };
     let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .current_dir(&folder)
-        .env("GOTOOLCHAIN", "local")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    let mut child = command.spawn().map_err(|e| match e.kind() {
-        io::ErrorKind::NotFound => InstallError::Missing {
-            program: program.to_owned(),
-            hint,
-        },
-        _ => failed(e.to_string()),
-    })?;
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
-        return Err(failed("it has no output".to_owned()));
+    command.args(arguments).current_dir(&folder).env("GOTOOLCHAIN", "local");
+    let output = match output(&mut command, MOST, PATIENCE).await {
+        Ok(output) => output,
+        Err(OutputError::Spawn(e)) if e.kind() == io::ErrorKind::NotFound => {
+            return Err(InstallError::Missing {
+                program: program.to_owned(),
+                hint,
+            });
+        }
+        Err(error) => return Err(failed(CommandFailure::Output(error))),
     };
-    // Past the bound the pipe is closed, and the program ends by itself.
-    let (mut stdout, mut stderr) = (stdout.take(MOST), stderr.take(MOST));
-    let reading = async {
-        let read = tokio::try_join!(stdout.read_to_end(&mut out), stderr.read_to_end(&mut err));
-        drop((stdout, stderr));
-        read?;
-        child.wait().await
-    };
-    let status = match tokio::time::timeout(PATIENCE, reading).await {
-        Ok(ended) => ended.map_err(|e| failed(e.to_string()))?,
-        Err(_) => return Err(failed(format!("no answer within {} s", PATIENCE.as_secs()))),
-    };
-    if !status.success() {
-        let said = String::from_utf8_lossy(&err).into_owned();
-        let lines: Vec<&str> = said.lines().filter(|l| !l.trim().is_empty()).take(6).collect();
-        let what = crosscheck_text::escape_truncated(lines.join(" / ").as_bytes(), 1000);
-        return Err(failed(format!("{status}; {what}")));
+    if !output.status.success() {
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        let lines: Vec<&str> = stderr.lines().filter(|l| !l.trim().is_empty()).take(6).collect();
+        let lines = crosscheck_text::escape_truncated(lines.join(" / ").as_bytes(), 1000);
+        return Err(failed(CommandFailure::Status {
+            status: output.status,
+            lines,
+        }));
     }
-    Ok(String::from_utf8_lossy(&out).into_owned())
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// A list, or the one version that there is.
@@ -167,7 +148,7 @@ fn maven(text: &str) -> Vec<String> {
     versions.map(|(version, _)| version.trim().to_owned()).collect()
 }
 
-/// An entry of the index for each version, parted by NUL. A release that was withdrawn cannot be built.
+/// An entry of the index for each version, parted by NUL. A release that was yanked cannot be built.
 fn crates(text: &str) -> Vec<String> {
     #[derive(serde::Deserialize)]
     struct Listed {
@@ -230,7 +211,7 @@ fn read_all(files: &[PathBuf]) -> String {
     for file in files {
         let Ok(meta) = std::fs::metadata(file) else { continue };
         if meta.is_file()
-            && meta.len() <= MOST
+            && usize::try_from(meta.len()).is_ok_and(|len| len <= MOST)
             && let Ok(bytes) = std::fs::read(file)
         {
             text.push_str(&String::from_utf8_lossy(&bytes));
@@ -245,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_every_package_manager_says_is_read() {
+    fn the_output_of_every_package_manager_is_read() {
         type Reader = fn(&str) -> Vec<String>;
         let table: [(&str, Reader, &str, &[&str]); 9] = [
             (

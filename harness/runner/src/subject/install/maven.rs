@@ -1,7 +1,7 @@
 //! Maven: `pom.xml` pins everything and compiles the sources that all adapters share besides its own; another version of the
 //! library is its property `library.version`.
 
-use super::command::{Line, Tell};
+use super::command::{Excerpt, Line};
 use super::{InstallStep, Recipe, copy, copy_whole};
 use std::io;
 
@@ -27,7 +27,7 @@ impl InstallStep for Maven {
         // target/adapter.jar, and beside it target/lib with everything it needs.
         arguments.push("package");
         let mut line = Line::new("mvn", &arguments, HINT);
-        line.tell = Tell::Errors;
+        line.excerpt = Excerpt::Errors;
         Ok(vec![line])
     }
 }

@@ -1,5 +1,5 @@
-//! Installing subjects: each version of each into a folder of its own, by the package manager of its registry. The default version
-//! comes from a lock file, another from the registry.
+//! Installs subjects: each version of each into a folder of its own, by the package manager of its registry. The default version
+//! comes from a lock file, another one from the registry.
 
 mod behind;
 mod command;
@@ -14,13 +14,33 @@ mod pypi;
 pub use listing::{ListError, list_versions};
 pub(super) use place::target;
 
-use super::description::{How, Known, SubjectSpec};
+use super::keywords::Registry;
+use super::spec::SubjectSpec;
+use super::subjects::{Backend, Subject};
+use crate::process::OutputError;
 use behind::{behind, written};
 use command::run;
 use place::Place;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 use thiserror::Error;
+
+/// How a package manager failed.
+#[derive(Debug, Error)]
+pub enum CommandFailure {
+    /// It has no output.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// Its exit status is not 0.
+    #[error("{status}; {lines}")]
+    Status {
+        /// The status.
+        status: ExitStatus,
+        /// Lines of its output, escaped.
+        lines: String,
+    },
+}
 
 /// Why a version could not be installed.
 #[derive(Debug, Error)]
@@ -30,28 +50,28 @@ pub enum InstallError {
     Io {
         /// The folder.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// The package manager.
-    #[error("`{command}` failed in {}: {what}", folder.display())]
+    /// The package manager failed.
+    #[error("`{command}` failed in {}: {failure}", folder.display())]
     Command {
         /// The command.
         command: String,
         /// Where it ran.
         folder: PathBuf,
-        /// The end of what it said.
-        what: String,
+        /// How it failed.
+        failure: CommandFailure,
     },
-    /// The package manager is not there.
+    /// The package manager is not installed.
     #[error("`{program}` is not installed; {hint}")]
     Missing {
         /// The program.
         program: String,
-        /// What brings it.
+        /// What installs it.
         hint: &'static str,
     },
-    /// It has not been, or from other sources.
+    /// It is not installed, or was installed from other sources.
     #[error("{name} is not installed{}; `crosscheck subjects install {name}` installs it", if *.before { " from its present sources" } else { "" })]
     NotInstalled {
         /// The subject.
@@ -59,12 +79,12 @@ pub enum InstallError {
         /// Whether there is an installation from other sources.
         before: bool,
     },
-    /// What its `start` names is not there.
-    #[error("{name} stands in front of `{behind}`: {what}")]
+    /// A subject that its `start` names is not there.
+    #[error("{name} is a stack in front of `{behind}`: {what}")]
     Behind {
         /// The subject.
         name: String,
-        /// The one behind it.
+        /// The subject behind it.
         behind: String,
         /// What is wrong.
         what: String,
@@ -79,43 +99,40 @@ pub enum InstallError {
     },
     /// Its registry has no versions that can be chosen.
     #[error("packages of {1} come in one version only; ask for `{0}` alone")]
-    NoVersions(String, String),
+    NoVersions(String, Registry),
 }
 
-/// The registry whose default versions are built with this program.
-const CRATES: &str = "crates.io";
-
-/// The version, where it is one that has a folder of its own.
-pub(super) fn other_version<'s>(known: &Known, spec: &'s SubjectSpec) -> Option<&'s str> {
+/// The version of a spec, where it has a folder of its own.
+pub(super) fn other_version<'s>(subject: &Subject, spec: &'s SubjectSpec) -> Option<&'s str> {
     let bare = |v: &str| v.trim_start_matches('v').to_owned();
-    let default = bare(&known.description.package.version);
-    // The default version of a crate is a part of this program, or is built beside it by hand: who names a release of one that is
-    // not wants it built.
-    let by_hand = known.description.package.registry == CRATES && matches!(known.how, How::Process);
+    let default = bare(&subject.description.package.version);
+    // The default version of a crate is a part of this program, or is built beside it by hand. A release that is named is built.
+    let by_hand =
+        subject.description.package.registry == Registry::Crates && matches!(subject.backend, Backend::Process);
     spec.version.as_deref().filter(|v| by_hand || bare(v) != default)
 }
 
-/// The command that starts a subject, in the version that is asked for. A version that is named is installed if it was not; without
-/// one the default is meant, which `crosscheck subjects install` or `cargo xtask setup` installs.
+/// Returns the command that starts a subject in the version of a spec. A version that is named is installed if it was not; the
+/// default version is installed by `crosscheck subjects install` or `cargo xtask setup`.
 ///
 /// # Errors
 /// Where the version cannot be installed.
-pub(crate) async fn start_command(known: &Known, spec: &SubjectSpec) -> Result<Vec<String>, InstallError> {
-    let known = &*known.in_release(spec);
+pub(crate) async fn start_command(subject: &Subject, spec: &SubjectSpec) -> Result<Vec<String>, InstallError> {
+    let subject = &*subject.in_release(spec);
     if spec.version.is_some() {
-        install(known, spec).await?;
+        install(subject, spec).await?;
     }
-    let version = other_version(known, spec);
-    let is_built = known.description.package.registry == CRATES && version.is_some();
-    let folder = if is_built || starts_from_it(known) {
-        installed(known, spec).await?
+    let version = other_version(subject, spec);
+    let is_built = subject.description.package.registry == Registry::Crates && version.is_some();
+    let folder = if is_built || starts_from_it(subject) {
+        installed(subject, spec).await?
     } else {
         PathBuf::new()
     };
     if is_built {
         return Ok(vec![crates::program(&folder).to_string_lossy().into_owned()]);
     }
-    if version.is_none() && crates::program_here(known).is_some_and(|program| !program.is_file()) {
+    if version.is_none() && crates::program_here(subject).is_some_and(|program| !program.is_file()) {
         let before = false;
         return Err(InstallError::NotInstalled {
             name: spec.to_string(),
@@ -124,15 +141,15 @@ pub(crate) async fn start_command(known: &Known, spec: &SubjectSpec) -> Result<V
     }
     let mut places = vec![
         ("{target}".to_owned(), target()),
-        ("{subject}".to_owned(), known.folder.clone()),
+        ("{subject}".to_owned(), subject.folder.clone()),
         ("{install}".to_owned(), folder),
     ];
-    for known in behind(known)? {
+    for subject in behind(subject)? {
         let spec = SubjectSpec {
-            name: known.name.clone(),
+            name: subject.name.clone(),
             version: None,
         };
-        places.push((written(&known.name), installed(&known, &spec).await?));
+        places.push((written(&subject.name), installed(&subject, &spec).await?));
     }
     let fill = |word: &String| {
         let places = places.iter();
@@ -140,47 +157,47 @@ pub(crate) async fn start_command(known: &Known, spec: &SubjectSpec) -> Result<V
             word.replace(name, &folder.to_string_lossy())
         })
     };
-    Ok(known.description.start.iter().map(fill).collect())
+    Ok(subject.description.start.iter().map(fill).collect())
 }
 
-/// Whether its adapter looks for its installation: one that is somebody's own need not.
-fn starts_from_it(known: &Known) -> bool {
-    known.description.start.iter().any(|word| word.contains("{install}"))
+/// Whether its adapter starts from an installation.
+fn starts_from_it(subject: &Subject) -> bool {
+    subject.description.start.iter().any(|word| word.contains("{install}"))
 }
 
-/// Whether the default version is installed, with what stands behind it and the program that runs its adapter; packages of the system
-/// apart, which are not looked for.
+/// Whether the default version is installed, with the subjects behind it and the program that runs its adapter. Packages of the
+/// system are not looked for.
 ///
 /// # Errors
-/// Where that cannot be told, or an installation that its `start` names is not there.
-pub(crate) async fn is_installed(known: &Known) -> Result<bool, InstallError> {
-    let spec = |known: &Known| SubjectSpec {
-        name: known.name.clone(),
+/// Where that cannot be determined, or an installation that its `start` names is not there.
+pub(crate) async fn is_installed(subject: &Subject) -> Result<bool, InstallError> {
+    let spec = |subject: &Subject| SubjectSpec {
+        name: subject.name.clone(),
         version: None,
     };
-    for known in behind(known)? {
-        installed(&known, &spec(&known)).await?;
+    for subject in behind(subject)? {
+        installed(&subject, &spec(&subject)).await?;
     }
-    if starts_from_it(known) {
-        installed(known, &spec(known)).await?;
+    if starts_from_it(subject) {
+        installed(subject, &spec(subject)).await?;
     }
-    if let Some(program) = crates::program_here(known) {
+    if let Some(program) = crates::program_here(subject) {
         return Ok(program.is_file());
     }
-    let program = known.description.start.first();
-    Ok(program.is_none_or(|program| program.starts_with('{') || crate::path::find(program).is_some()))
+    let program = subject.description.start.first();
+    Ok(program.is_none_or(|program| program.starts_with('{') || crate::which::find(program).is_some()))
 }
 
-/// Where a subject is installed.
+/// The folder that a subject is installed in.
 ///
 /// # Errors
 /// Where it is not.
-async fn installed(known: &Known, spec: &SubjectSpec) -> Result<PathBuf, InstallError> {
-    let version = other_version(known, spec);
-    let Some(step) = step_of(known, version)? else {
+async fn installed(subject: &Subject, spec: &SubjectSpec) -> Result<PathBuf, InstallError> {
+    let version = other_version(subject, spec);
+    let Some(step) = step_of(subject, version)? else {
         return Ok(PathBuf::new());
     };
-    let place = Place::of(known, version, &*step).await?;
+    let place = Place::of(subject, version, &*step).await?;
     if !place.is_filled() {
         return Err(InstallError::NotInstalled {
             name: spec.to_string(),
@@ -198,42 +215,42 @@ pub enum Installed {
     Here,
     /// In this program.
     BuiltIn,
-    /// Among the system's packages, which this program leaves to their own manager.
+    /// Among the system's packages, which their own manager installs.
     BySystem,
 }
 
-/// Installs a version, unless it is there and its sources are the same; and what stands behind it.
+/// Installs a version, unless it is there and its sources are the same, and the subjects behind it.
 ///
 /// # Errors
-/// Where the package manager is missing or fails; what it left behind is not taken for an installation.
-pub async fn install(known: &Known, spec: &SubjectSpec) -> Result<Installed, InstallError> {
-    for known in behind(known)? {
+/// Where the package manager is missing or fails. A failed installation is not taken for a complete one.
+pub async fn install(subject: &Subject, spec: &SubjectSpec) -> Result<Installed, InstallError> {
+    for subject in behind(subject)? {
         let spec = SubjectSpec {
-            name: known.name.clone(),
+            name: subject.name.clone(),
             version: None,
         };
-        install_alone(&known, &spec).await?;
+        install_alone(&subject, &spec).await?;
     }
-    install_alone(known, spec).await
+    install_alone(subject, spec).await
 }
 
-async fn install_alone(known: &Known, spec: &SubjectSpec) -> Result<Installed, InstallError> {
-    if let Some(why) = known.no_adapter(spec) {
+async fn install_alone(subject: &Subject, spec: &SubjectSpec) -> Result<Installed, InstallError> {
+    if let Some(why) = subject.no_adapter(spec) {
         return Err(InstallError::NoAdapter {
             release: spec.to_string(),
             why: why.to_owned(),
         });
     }
-    let known = &*known.in_release(spec);
-    let version = other_version(known, spec);
-    let Some(step) = step_of(known, version)? else {
-        return match (&known.how, crates::with_this_program(known)) {
-            (How::Process, Some(line)) => run(&line, &known.folder).await.map(|_| Installed::Here),
-            (How::Process | How::Engine, _) => Ok(Installed::BySystem),
-            (How::Model | How::Embedded | How::InProcess(_), _) => Ok(Installed::BuiltIn),
+    let subject = &*subject.in_release(spec);
+    let version = other_version(subject, spec);
+    let Some(step) = step_of(subject, version)? else {
+        return match (&subject.backend, crates::with_this_program(subject)) {
+            (Backend::Process, Some(line)) => run(&line, &subject.folder).await.map(|_| Installed::Here),
+            (Backend::Process | Backend::Engine, _) => Ok(Installed::BySystem),
+            (Backend::Model | Backend::Embedded | Backend::InProcess(_), _) => Ok(Installed::BuiltIn),
         };
     };
-    let place = Place::of(known, version, &*step).await?;
+    let place = Place::of(subject, version, &*step).await?;
     let is_there = || place.is_filled() && step.is_whole(&place.folder);
     if is_there() {
         return Ok(Installed::Here);
@@ -246,10 +263,10 @@ async fn install_alone(known: &Known, spec: &SubjectSpec) -> Result<Installed, I
     let failed = |source| place.failed(source);
     place.open().map_err(failed)?;
     let recipe = Recipe {
-        subject: &known.folder,
-        overlay: known.overlay.as_deref(),
+        subject: &subject.folder,
+        overlay: subject.overlay.as_deref(),
         folder: &place.folder,
-        package: &known.description.package.name,
+        package: &subject.description.package.name,
         version,
     };
     let made = async {
@@ -265,17 +282,22 @@ async fn install_alone(known: &Known, spec: &SubjectSpec) -> Result<Installed, I
     made.map(|()| Installed::Here)
 }
 
-/// How a version is installed; without one the locked version is meant. None for what is built with this program or comes with the
+/// How a version, or without one the locked version, is installed. `None` for what is built with this program or comes with the
 /// system.
-fn step_of<'k>(known: &'k Known, version: Option<&'k str>) -> Result<Option<Box<dyn InstallStep + 'k>>, InstallError> {
-    let step: Box<dyn InstallStep> = match known.description.package.registry.as_str() {
-        "npm" => Box::new(npm::Npm),
-        "PyPI" => Box::new(pypi::PyPi),
-        "Go" => Box::new(go::Go),
-        "Maven" => Box::new(maven::Maven),
-        _ if version.is_none() => return Ok(None),
-        CRATES => return Ok(Some(Box::new(crates::Crates::of(known, version.unwrap_or_default())?))),
-        other => return Err(InstallError::NoVersions(known.name.clone(), other.to_owned())),
+fn step_of<'k>(
+    subject: &'k Subject,
+    version: Option<&'k str>,
+) -> Result<Option<Box<dyn InstallStep + 'k>>, InstallError> {
+    let step: Box<dyn InstallStep> = match (subject.description.package.registry, version) {
+        (Registry::Npm, _) => Box::new(npm::Npm),
+        (Registry::PyPi, _) => Box::new(pypi::PyPi),
+        (Registry::Go, _) => Box::new(go::Go),
+        (Registry::Maven, _) => Box::new(maven::Maven),
+        (Registry::Crates | Registry::Debian | Registry::This, None) => return Ok(None),
+        (Registry::Crates, Some(version)) => Box::new(crates::Crates::of(subject, version)?),
+        (registry @ (Registry::Debian | Registry::This), Some(_)) => {
+            return Err(InstallError::NoVersions(subject.name.clone(), registry));
+        }
     };
     Ok(Some(step))
 }
@@ -284,7 +306,7 @@ fn step_of<'k>(known: &'k Known, version: Option<&'k str>) -> Result<Option<Box<
 struct Recipe<'a> {
     /// The folder of the adapter's sources.
     subject: &'a Path,
-    /// What lies over it, for releases of another era.
+    /// The folder whose files replace its own, for older releases.
     overlay: Option<&'a Path>,
     /// Where it goes.
     folder: &'a Path,
@@ -298,7 +320,7 @@ struct Recipe<'a> {
 trait InstallStep: Send + Sync {
     /// The files that decide what is installed, below the folder of the adapter; folders whole.
     fn sources(&self) -> &'static [&'static str];
-    /// What tells the version of the program that an installation is tied to, if it is to one.
+    /// The command that prints the version of the program that an installation depends on, if there is one.
     fn runtime(&self) -> Option<command::Line> {
         None
     }

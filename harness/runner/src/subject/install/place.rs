@@ -1,8 +1,9 @@
 //! Where installations lie. Each is made from one version and one set of sources and has a folder of its own, so that two
 //! checkouts of this project, or two branches, share what is the same and do not undo each other's.
 
-use super::{CRATES, InstallError, InstallStep, command};
-use crate::subject::description::Known;
+use super::{InstallError, InstallStep, command};
+use crate::subject::keywords::Registry;
+use crate::subject::subjects::Subject;
 use etcetera::BaseStrategy as _;
 use rustix::fs::{FlockOperation, flock};
 use sha2::{Digest, Sha256};
@@ -28,12 +29,14 @@ pub(crate) fn target() -> PathBuf {
 
 /// Where installations lie: `CROSSCHECK_INSTALLED`, else the user's cache, which outlives a checkout. Releases of crates are
 /// compiled with the sources of this checkout and lie in its build folder.
-fn root(registry: &str) -> PathBuf {
+fn root(registry: Registry) -> PathBuf {
     if let Some(asked_for) = std::env::var_os("CROSSCHECK_INSTALLED") {
         // Package managers run in the folder of the installation, and are given paths in it.
         return std::path::absolute(&asked_for).unwrap_or_else(|_| asked_for.into());
     }
-    let cache = etcetera::choose_base_strategy().ok().filter(|_| registry != CRATES);
+    let cache = etcetera::choose_base_strategy()
+        .ok()
+        .filter(|_| registry != Registry::Crates);
     cache.map_or_else(
         || target().join("../subjects"),
         |base| base.cache_dir().join("crosscheck/subjects"),
@@ -55,30 +58,40 @@ impl Place {
     ///
     /// # Errors
     /// Where the sources cannot be read, or what runs the adapter is not installed.
-    pub(super) async fn of(known: &Known, version: Option<&str>, step: &dyn InstallStep) -> Result<Self, InstallError> {
+    pub(super) async fn of(
+        subject: &Subject,
+        version: Option<&str>,
+        step: &dyn InstallStep,
+    ) -> Result<Self, InstallError> {
         let runtime = match step.runtime() {
             Some(line) => command::run(&line, Path::new("/")).await?,
             None => String::new(),
         };
-        let registry = known.description.package.registry.as_str();
-        let place = Self::below(&root(registry), known, version, step.sources(), &runtime);
+        let registry = subject.description.package.registry;
+        let place = Self::below(&root(registry), subject, version, step.sources(), &runtime);
         place.map_err(|source| InstallError::Io {
-            path: known.folder.clone(),
+            path: subject.folder.clone(),
             source,
         })
     }
 
     /// The same below a folder.
-    fn below(root: &Path, known: &Known, version: Option<&str>, sources: &[&str], runtime: &str) -> io::Result<Self> {
-        let hash = hash(known, sources, runtime)?;
+    fn below(
+        root: &Path,
+        subject: &Subject,
+        version: Option<&str>,
+        sources: &[&str],
+        runtime: &str,
+    ) -> io::Result<Self> {
+        let hash = hash(subject, sources, runtime)?;
         let name = match version {
-            None => known.name.clone(),
-            Some(version) => format!("{}@{version}", known.name),
+            None => subject.name.clone(),
+            Some(version) => format!("{}@{version}", subject.name),
         };
         let release = root.join(name);
         let stamp = format!("{} {hash}\n", version.unwrap_or("locked"));
         // A crate is compiled in a build folder that knows what has changed.
-        Ok(if known.description.package.registry == CRATES {
+        Ok(if subject.description.package.registry == Registry::Crates {
             Self {
                 folder: release,
                 release: None,
@@ -187,7 +200,7 @@ impl Place {
 }
 
 /// Changes when what is installed would; the same in every checkout.
-fn hash(known: &Known, sources: &[&str], runtime: &str) -> io::Result<String> {
+fn hash(subject: &Subject, sources: &[&str], runtime: &str) -> io::Result<String> {
     let mut hash = Sha256::new();
     // Lengths keep one text from running into the next.
     let mut add = |bytes: &[u8]| {
@@ -196,7 +209,7 @@ fn hash(known: &Known, sources: &[&str], runtime: &str) -> io::Result<String> {
     };
     add(runtime.as_bytes());
     for source in sources {
-        for folder in [Some(&known.folder), known.overlay.as_ref()].into_iter().flatten() {
+        for folder in [Some(&subject.folder), subject.overlay.as_ref()].into_iter().flatten() {
             let mut files = Vec::new();
             collect(&folder.join(source), &mut files)?;
             files.sort();
@@ -229,7 +242,7 @@ mod tests {
     const SOURCES: [&str; 2] = ["package.json", "../common"];
 
     /// A checkout with one subject, whose sources are these.
-    fn checkout(registry: &str, package: &str, common: &str) -> (tempfile::TempDir, Known) {
+    fn checkout(registry: &str, package: &str, common: &str) -> (tempfile::TempDir, Subject) {
         let folder = tempfile::tempdir().unwrap();
         for name in ["one", "common"] {
             fs::create_dir(folder.path().join(name)).unwrap();
@@ -243,15 +256,15 @@ mod tests {
         ] {
             fs::write(folder.path().join(name), text).unwrap();
         }
-        let known = Known::all(folder.path()).unwrap().remove("one").unwrap();
-        (folder, known)
+        let subject = Subject::all(folder.path()).unwrap().remove("one").unwrap();
+        (folder, subject)
     }
 
     #[test]
     fn checkouts_share_what_is_made_from_the_same_sources_and_nothing_else() {
         let folder_of = |package: &str, common: &str, version: Option<&str>, runtime: &str| {
-            let (_checkout, known) = checkout("npm", package, common);
-            Place::below(Path::new("/cache"), &known, version, &SOURCES, runtime)
+            let (_checkout, subject) = checkout("npm", package, common);
+            Place::below(Path::new("/cache"), &subject, version, &SOURCES, runtime)
                 .unwrap()
                 .folder
         };
@@ -272,8 +285,8 @@ mod tests {
     async fn an_installation_counts_once_it_is_complete_and_until_nobody_has_used_it_for_long() {
         let cache = tempfile::tempdir().unwrap();
         let made = async |package: &str| {
-            let (_checkout, known) = checkout("npm", package, "");
-            let place = Place::below(cache.path(), &known, None, &SOURCES, "").unwrap();
+            let (_checkout, subject) = checkout("npm", package, "");
+            let place = Place::below(cache.path(), &subject, None, &SOURCES, "").unwrap();
             let _lock = place.lock().await.unwrap();
             place.open().unwrap();
             assert!(!place.is_filled());
@@ -294,8 +307,8 @@ mod tests {
     #[tokio::test]
     async fn two_programs_do_not_install_in_one_place_at_once() {
         let cache = tempfile::tempdir().unwrap();
-        let (_checkout, known) = checkout("npm", "", "");
-        let place = Place::below(cache.path(), &known, None, &SOURCES, "").unwrap();
+        let (_checkout, subject) = checkout("npm", "", "");
+        let place = Place::below(cache.path(), &subject, None, &SOURCES, "").unwrap();
         let lock = place.lock().await.unwrap();
         let other = File::create(place.lock_file()).unwrap();
         let try_it = || flock(&other, FlockOperation::NonBlockingLockExclusive);
@@ -306,8 +319,8 @@ mod tests {
 
     #[test]
     fn releases_of_crates_have_one_folder_each_beside_their_common_build() {
-        let (_checkout, known) = checkout("crates.io", "", "");
-        let place = Place::below(Path::new("/build"), &known, Some("1.0.0"), &SOURCES, "").unwrap();
+        let (_checkout, subject) = checkout("crates.io", "", "");
+        let place = Place::below(Path::new("/build"), &subject, Some("1.0.0"), &SOURCES, "").unwrap();
         assert_eq!(place.folder, Path::new("/build/one@1.0.0"));
         assert!(!place.has_others());
     }

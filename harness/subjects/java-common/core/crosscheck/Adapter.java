@@ -12,10 +12,8 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Set;
 
 /** What the adapters on the JVM share: the lines of the protocol. What is left to one is the configuration of its library. */
 public abstract class Adapter {
@@ -23,13 +21,11 @@ public abstract class Adapter {
 
   private final String group;
   private final String artifact;
-  private final Set<String> lacks;
 
-  /** The library, by its name in Maven, and the capabilities that its documentation does not offer. */
-  protected Adapter(String group, String artifact, String... lacks) {
+  /** The library, by its name in Maven. */
+  protected Adapter(String group, String artifact) {
     this.group = group;
     this.artifact = artifact;
-    this.lacks = Set.of(lacks);
   }
 
   /**
@@ -69,12 +65,6 @@ public abstract class Adapter {
   private Map<String, Object> start(String id, Policy policy) {
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("policy", id);
-    Set<String> needs = policy == null ? Set.of(id) : policy.needs();
-    List<String> missing = needs.stream().filter(lacks::contains).toList();
-    if (!missing.isEmpty()) {
-      answer.put("unsupported", missing);
-      return answer;
-    }
     try {
       answer.put("ready", "http://127.0.0.1:" + serve(id, policy));
     } catch (Exception refusal) {

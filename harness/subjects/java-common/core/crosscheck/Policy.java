@@ -5,10 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import java.util.function.Predicate;
 
 /** A completed policy document. */
@@ -21,10 +18,6 @@ public record Policy(
     Integer maxAge,
     boolean privateNetwork,
     List<Route> routes) {
-
-  private static final List<String> SAFELISTED_METHODS = List.of("GET", "HEAD", "POST");
-  private static final List<String> SAFELISTED_HEADERS =
-      List.of("accept", "accept-language", "content-language", "content-type", "range");
 
   /** Who is let in, written in one of several ways. */
   public record Origins(boolean any, List<String> list, List<Under> under, List<String> regex, String predicate) {
@@ -134,44 +127,5 @@ public record Policy(
       case "origin-in" -> Arrays.asList(argument.split(",")).contains(origin);
       default -> parts[0].equals("always");
     };
-  }
-
-  /** The capabilities that this policy asks of a library, by their names in subject.yaml. */
-  Set<String> needs() {
-    Set<String> flags = new LinkedHashSet<>();
-    need(flags, origins.any, "origins-any");
-    need(flags, origins.any && credentials, "any-credentials");
-    need(flags, origins.list.stream().anyMatch(origin -> !origin.equals("null")), "origins-list");
-    need(flags, origins.list.contains("null"), "origins-null");
-    need(flags, !origins.under.isEmpty(), "origins-under");
-    need(flags, !origins.under.isEmpty() && !origins.list.isEmpty(), "origins-mixed");
-    need(flags, !origins.regex.isEmpty(), "origins-regex");
-    need(flags, origins.predicate != null, "origins-predicate");
-    need(flags, credentials, "credentials");
-    need(flags, methods.any, "methods-any");
-    need(flags, !SAFELISTED_METHODS.containsAll(methods.list), "methods-list");
-    need(flags, headers.any, "headers-any");
-    need(
-        flags,
-        headers.list.stream().anyMatch(name -> !SAFELISTED_HEADERS.contains(name.toLowerCase(Locale.ROOT))),
-        "headers-list");
-    need(flags, expose.any, "expose-any");
-    need(flags, !expose.list.isEmpty(), "expose-list");
-    need(flags, maxAge != null && maxAge == 0, "max-age-zero");
-    need(flags, maxAge != null && maxAge != 0, "max-age");
-    need(flags, privateNetwork, "private-network");
-    need(flags, !routes.isEmpty(), "routes");
-    for (Route route : routes) {
-      if (route.policy != null) {
-        flags.addAll(route.policy.needs());
-      }
-    }
-    return flags;
-  }
-
-  private static void need(Set<String> flags, boolean asked, String flag) {
-    if (asked) {
-      flags.add(flag);
-    }
   }
 }

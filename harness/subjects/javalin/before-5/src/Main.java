@@ -12,25 +12,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 /** Javalin's CORS when there was nothing to set but origins. */
 public final class Main extends Adapter {
   private Main() {
-    super(
-        "io.javalin",
-        "javalin",
-        "origins-null",
-        "origins-under",
-        "origins-mixed",
-        "origins-regex",
-        "origins-predicate",
-        "credentials",
-        "any-credentials",
-        "methods-list",
-        "headers-list",
-        "expose-list",
-        "expose-any",
-        "max-age",
-        "max-age-zero",
-        "private-network",
-        "routes",
-        "defaults");
+    super("io.javalin", "javalin");
   }
 
   public static void main(String[] arguments) throws Exception {

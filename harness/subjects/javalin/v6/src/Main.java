@@ -12,18 +12,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 /** Javalin's CorsPlugin. */
 public final class Main extends Adapter {
   private Main() {
-    super(
-        "io.javalin",
-        "javalin",
-        "origins-null",
-        "origins-regex",
-        "origins-predicate",
-        "methods-list",
-        "headers-list",
-        "expose-any",
-        "private-network",
-        "routes",
-        "defaults");
+    super("io.javalin", "javalin");
   }
 
   public static void main(String[] arguments) throws Exception {

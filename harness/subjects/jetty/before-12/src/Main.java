@@ -21,15 +21,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 /** Jetty's CrossOriginFilter, by its init parameters, in front of a servlet. */
 public final class Main extends Adapter {
   private Main() {
-    super(
-        "org.eclipse.jetty",
-        "jetty-servlets",
-        "origins-regex",
-        "origins-predicate",
-        "methods-any",
-        "expose-any",
-        "private-network",
-        "routes");
+    super("org.eclipse.jetty", "jetty-servlets");
   }
 
   public static void main(String[] arguments) throws Exception {

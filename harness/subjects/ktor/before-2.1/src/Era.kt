@@ -9,9 +9,6 @@ import io.ktor.server.plugins.cors.CORSConfig
 import io.ktor.server.routing.Route
 import kotlinx.coroutines.runBlocking
 
-/** What the documentation of these releases does not offer, and that of later ones does. */
-internal val NOT_YET = arrayOf("methods-any", "origins-predicate")
-
 internal fun CORSConfig.everyMethod() {
     // Not yet there; no policy that needs it comes here.
 }

@@ -22,17 +22,7 @@ import io.ktor.routing.routing
 
 /** Ktor's CORS feature, which is installed once per application. */
 class Main :
-    Adapter(
-        "io.ktor",
-        "ktor-server-core",
-        "origins-null",
-        "origins-regex",
-        "origins-predicate",
-        "methods-any",
-        "expose-any",
-        "private-network",
-        "routes",
-    ) {
+    Adapter("io.ktor", "ktor-server-core") {
     override fun library(): Class<*> = CORS::class.java
 
     override fun serve(id: String, policy: Policy?): Int = listen { application(id, policy) }

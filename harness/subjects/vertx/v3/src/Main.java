@@ -19,16 +19,7 @@ public final class Main extends Adapter {
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
 
   private Main() {
-    super(
-        "io.vertx",
-        "vertx-web",
-        "origins-under",
-        "origins-mixed",
-        "origins-predicate",
-        "methods-any",
-        "expose-any",
-        "private-network",
-        "defaults");
+    super("io.vertx", "vertx-web");
   }
 
   public static void main(String[] arguments) throws Exception {

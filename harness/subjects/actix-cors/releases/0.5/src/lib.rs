@@ -5,5 +5,4 @@ mod cors;
 mod era;
 mod serve;
 
-pub use era::LIBRARY;
-pub use serve::{Document, serve};
+pub use serve::serve;

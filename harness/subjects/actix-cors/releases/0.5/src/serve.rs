@@ -6,28 +6,18 @@ use actix_http::HttpService;
 use actix_service::{Service, ServiceFactory, map_config};
 use actix_web::dev::AppConfig;
 use actix_web::{App, HttpResponse, rt, web};
-use crosscheck_adapter_common::{NotServed, Unfit};
-use crosscheck_corpus::policy::{Mode, Policy};
+use crosscheck_adapter_common::{Configuration, NotServed, Unfit};
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
-/// What the library is configured with.
-#[derive(Clone, Debug)]
-pub enum Document {
-    /// A completed policy.
-    Policy(Policy),
-    /// Nothing, or what its documentation recommends.
-    Mode(Mode),
-}
-
-/// Serves the application behind the library, configured with a document, until the system ends.
+/// Serves the application behind the library, of a configuration until the system ends.
 ///
 /// # Errors
 /// Where the library rejects the policy, or there is no socket to be had.
-pub async fn serve(document: Document) -> Result<SocketAddr, NotServed> {
-    let (own, routes) = match document {
-        Document::Mode(named) => (mode(named), Vec::new()),
-        Document::Policy(policy) => (cors(&policy), policy.routes),
+pub async fn serve(configuration: Configuration) -> Result<SocketAddr, NotServed> {
+    let (own, routes) = match configuration {
+        Configuration::Mode(named) => (mode(named), Vec::new()),
+        Configuration::Policy(policy) => (cors(&policy), policy.routes),
     };
     // The routes are registered before the rest, which takes every path that is left.
     let mut app = App::new();

@@ -11,14 +11,7 @@ import scala.jdk.CollectionConverters._
 
 /** http4s's CORS middleware around routes. */
 final class Main
-    extends Adapter(
-      "org.http4s",
-      "http4s-server_2.13",
-      "origins-under",
-      "origins-mixed",
-      "origins-regex",
-      "private-network",
-    ) {
+    extends Adapter("org.http4s", "http4s-server_2.13") {
   def speak(): Unit = run()
 
   override protected def library(): Class[_] = CORS.getClass

@@ -2,7 +2,6 @@
 
 use crosscheck_adapter_common::{Unfit, caught};
 use crosscheck_corpus::policy::{Names, Origins, Policy};
-use crosscheck_corpus::words::Flag;
 use http::{HeaderName, HeaderValue, Method, request::Parts};
 use std::time::Duration;
 use tower_http::cors::{CorsLayer, Origin, any as anything};
@@ -55,7 +54,7 @@ fn origins(layer: CorsLayer, policy: &Policy) -> Result<CorsLayer, Unfit> {
                 })),
             )
         }
-        Origins::Regex(_) => Err(Unfit::Unsupported(vec![Flag::OriginsRegex])),
+        Origins::Regex(_) => Err(Unfit::Unsupported("origins-regex")),
     }
 }
 

@@ -2,20 +2,11 @@
 
 use axum::Router;
 use axum::body::Body;
-use crosscheck_corpus::words::Flag;
 use std::io;
 use tokio::net::TcpListener;
 
 /// What a handler gets.
 pub(crate) type Request = http::Request<Body>;
-
-/// What the library's documentation has no setting for.
-pub(crate) const LACKS: &[Flag] = &[
-    Flag::OriginsUnder,
-    Flag::OriginsRegex,
-    Flag::OriginsMixed,
-    Flag::PrivateNetwork,
-];
 
 /// Serves a router until the future is dropped.
 ///

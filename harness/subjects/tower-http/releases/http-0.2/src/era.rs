@@ -3,24 +3,12 @@
 use axum::Router;
 use axum::body::Body;
 use crosscheck_corpus::policy::Policy;
-use crosscheck_corpus::words::Flag;
 use std::io;
 use tokio::net::TcpListener;
 use tower_http::cors::CorsLayer;
 
 /// What a handler gets.
 pub(crate) type Request = http::Request<Body>;
-
-/// What the library's documentation has no setting for.
-#[cfg(feature = "private-network")]
-pub(crate) const LACKS: &[Flag] = &[Flag::OriginsUnder, Flag::OriginsRegex, Flag::OriginsMixed];
-#[cfg(not(feature = "private-network"))]
-pub(crate) const LACKS: &[Flag] = &[
-    Flag::OriginsUnder,
-    Flag::OriginsRegex,
-    Flag::OriginsMixed,
-    Flag::PrivateNetwork,
-];
 
 #[cfg(feature = "private-network")]
 pub(crate) fn private_network(layer: CorsLayer, policy: &Policy) -> CorsLayer {

@@ -1,11 +1,12 @@
-//! The order of versions, as the registries' own rules have it where those agree: numbers by value, a preview before its release.
+//! The order of versions, by the rules of the registries where these agree: numbers by value, a preview before its release.
 
 use std::cmp::Ordering;
 
-/// Words that stand behind a release and change nothing, or come after it.
-const AFTER: [&str; 3] = ["post", "sp", "r"];
+/// Words that mark a release after the plain one.
+const AFTER: [&str; 4] = ["post", "sp", "r", "esr"];
+/// Words that mark the plain release.
 const NOTHING: [&str; 4] = ["final", "ga", "release", "incompatible"];
-/// Words of previews in their order; a word that is not among them stands beside `alpha`.
+/// Words of previews in their order. Any other word counts as `alpha`.
 const PREVIEWS: [&[&str]; 5] = [
     &["dev", "snapshot", "nightly", "canary"],
     &["a", "alpha"],
@@ -14,15 +15,16 @@ const PREVIEWS: [&[&str]; 5] = [
     &["c", "rc", "cr", "pre", "preview"],
 ];
 
-/// A part of a version: its class, its number, its word.
-type Part = (i8, u64, String);
+/// A part of a version: its class (0 for a preview, 1 for a release), its number, its word.
+pub(super) type Part = (i8, u64, String);
 
-/// What a part that is missing counts as: 4.0 is 4.0.0.
+/// The value of a part that is absent: 4.0 is 4.0.0.
 const MISSING: Part = (1, 0, String::new());
 
-fn parts(version: &str) -> Vec<Part> {
+/// Splits a version into the parts that are compared.
+pub(super) fn parts(version: &str) -> Vec<Part> {
     let bare = version.strip_prefix(['v', 'V']).unwrap_or(version);
-    // What is built from the same source is the same version.
+    // Build metadata does not change the version.
     let bare = bare.split('+').next().unwrap_or(bare);
     let mut parts = Vec::new();
     let mut rest = bare;
@@ -40,8 +42,8 @@ fn parts(version: &str) -> Vec<Part> {
         rest = left;
         if is_digit {
             if after_dash {
-                // 1.0.0-1 is a preview of 1.0.0.
-                parts.push((0, 1, String::new()));
+                // 1.0.0-1 is a preview of 1.0.0, and 1.0.0-0 comes before every other one, as semver has it.
+                parts.push((0, 0, String::new()));
             }
             let number = word
                 .bytes()
@@ -68,26 +70,29 @@ fn word_part(word: &str) -> Option<Part> {
     Some((0, u64::try_from(rank).unwrap_or_default(), (*word).to_owned()))
 }
 
-/// The order of two versions; those that differ in how they are written only are equal.
+/// Compares two versions. Two spellings of one version, such as `v4.0` and `4.0.0`, are equal.
 #[must_use]
 pub fn compare(one: &str, other: &str) -> Ordering {
-    let (one, other) = (parts(one), parts(other));
+    compare_parts(&parts(one), &parts(other))
+}
+
+pub(super) fn compare_parts(one: &[Part], other: &[Part]) -> Ordering {
     let longest = one.len().max(other.len());
     let part = |parts: &[Part], i: usize| parts.get(i).cloned().unwrap_or(MISSING);
     (0..longest)
-        .map(|i| part(&one, i).cmp(&part(&other, i)))
+        .map(|i| part(one, i).cmp(&part(other, i)))
         .find(|order| order.is_ne())
         .unwrap_or(Ordering::Equal)
 }
 
-/// Whether it is a preview of a release that is to come.
+/// Whether a version is a preview of a later release.
 #[must_use]
 pub fn is_preview(version: &str) -> bool {
     parts(version).iter().any(|(class, ..)| *class == 0)
 }
 
-/// The versions from one to the other, both included, in ascending order whichever of the two comes first. Previews are left out,
-/// but for the ends. `None` if an end is not listed; a version that is listed twice stands once.
+/// Returns the listed versions between two ends, both included, in ascending order whichever end comes first. Previews are left
+/// out, except the ends. Returns `None` if an end is not listed; a version that is listed twice appears once.
 #[must_use]
 pub fn between(listed: &[String], ends: [&str; 2]) -> Option<Vec<String>> {
     let find = |end: &str| {
@@ -112,7 +117,7 @@ mod tests {
 
     #[test]
     fn versions_of_every_registry_are_in_order() {
-        let table: [&[&str]; 7] = [
+        let table: [&[&str]; 9] = [
             &[
                 "1.0.0-alpha",
                 "1.0.0-alpha.1",
@@ -135,7 +140,17 @@ mod tests {
             &["v1.5.0", "v1.9.0", "v1.10.0", "v1.11.1", "v2.0.0"],
             &["6.0.0-M1", "6.0.0-RC1", "6.0.0", "6.0.1"],
             &["3.0.0.Alpha1", "3.0.0.CR1", "3.0.0.Final", "3.0.1.Final"],
-            &["1.0.0-1", "1.0.0"],
+            &[
+                "2.9.9",
+                "3.0.0-0",
+                "3.0.0-dev",
+                "3.0.0-rc.1",
+                "3.0.0",
+                "3.0.1-rc.1",
+                "3.0.1",
+            ],
+            &["153.0", "153.0esr", "153.0.1"],
+            &["1.0.0-1", "1.0.0-alpha", "1.0.0"],
             &["0.0.0", "0.9", "0.10", "18446744073709551616"],
         ];
         for versions in table {

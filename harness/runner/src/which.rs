@@ -1,8 +1,8 @@
-//! Programs by their name.
+//! Finds programs by their names.
 
 use std::path::{Path, PathBuf};
 
-/// Where a program is: the file itself where the name is absolute, else the first of that name on the PATH.
+/// The path of a program: the name itself where it is absolute, else the first file of that name on the PATH.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let whole = Path::new(program);
     if whole.is_absolute() {

@@ -1,0 +1,117 @@
+//! No process that a child has started outlives the child.
+
+use super::*;
+use std::path::Path;
+
+/// A shell script that starts a grandchild, writes its number to `pid` in the working folder, and goes on with `rest`.
+pub(crate) fn with_grandchild(rest: &str) -> String {
+    format!("sleep 1000 & echo $! > pid.tmp; mv pid.tmp pid; {rest}")
+}
+
+/// Waits until the grandchild that a script in a folder has started is there, and returns its number.
+pub(crate) async fn grandchild(folder: &Path) -> u32 {
+    let path = folder.join("pid");
+    loop {
+        match std::fs::read_to_string(&path) {
+            Ok(text) => return text.trim().parse().unwrap(),
+            Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+        }
+    }
+}
+
+/// Waits until a process is gone; the test hangs where it stays.
+pub(crate) async fn gone(process: u32) {
+    while is_alive(process) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Whether a process runs. One that has ended and whose parent has not yet looked is no longer running.
+fn is_alive(process: u32) -> bool {
+    let Ok(stat) = std::fs::read_to_string(format!("/proc/{process}/stat")) else {
+        return false;
+    };
+    let state = stat.rsplit_once(") ").map(|(_, rest)| rest.starts_with(['Z', 'X']));
+    state == Some(false)
+}
+
+fn shell(folder: &Path, script: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", script]).current_dir(folder);
+    command
+}
+
+#[tokio::test]
+async fn a_grandchild_ends_with_a_child_that_ends_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = ChildGroup::spawn(&mut shell(folder.path(), &with_grandchild("true"))).unwrap();
+    assert!(child.wait().await.unwrap().success());
+    gone(grandchild(folder.path()).await).await;
+}
+
+#[tokio::test]
+async fn a_grandchild_ends_with_a_child_that_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = ChildGroup::spawn(&mut shell(folder.path(), &with_grandchild("sleep 1000"))).unwrap();
+    let process = grandchild(folder.path()).await;
+    assert!(is_alive(process));
+    let stopped = child.stop(Duration::ZERO).await;
+    assert!(stopped.was_killed && !stopped.status.unwrap().success());
+    gone(process).await;
+}
+
+#[tokio::test]
+async fn a_grandchild_ends_with_a_child_that_is_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let child = ChildGroup::spawn(&mut shell(folder.path(), &with_grandchild("sleep 1000"))).unwrap();
+    let process = grandchild(folder.path()).await;
+    drop(child);
+    gone(process).await;
+}
+
+#[tokio::test]
+async fn output_is_read_although_a_grandchild_holds_the_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = shell(folder.path(), &with_grandchild("echo out; echo err >&2; exit 3"));
+    let output = output(&mut command, 64, Duration::from_secs(600)).await.unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(
+        (output.stdout.as_slice(), output.stderr.as_slice()),
+        (&b"out\n"[..], &b"err\n"[..])
+    );
+    gone(grandchild(folder.path()).await).await;
+}
+
+#[tokio::test]
+async fn output_keeps_the_first_bytes_and_reads_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = shell(folder.path(), "head -c 1000000 /dev/zero | tr '\\0' 'a'");
+    let output = output(&mut command, 10, Duration::from_secs(600)).await.unwrap();
+    assert!(output.status.success());
+    assert_eq!(output.stdout, b"aaaaaaaaaa");
+}
+
+#[tokio::test]
+async fn a_grandchild_ends_with_the_future_that_waits_for_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = shell(folder.path(), &with_grandchild("sleep 1000"));
+    let process = tokio::select! {
+        output = output(&mut command, 64, Duration::from_secs(600)) => panic!("{output:?}"),
+        process = grandchild(folder.path()) => process,
+    };
+    gone(process).await;
+}
+
+#[tokio::test]
+async fn the_tail_has_the_last_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = shell(folder.path(), "echo first >&2; echo last >&2");
+    command.stderr(std::process::Stdio::piped());
+    let mut child = ChildGroup::spawn(&mut command).unwrap();
+    let tail = Tail::read(child.stderr(), 7);
+    child.wait().await.unwrap();
+    tail.drained(Duration::from_secs(600)).await;
+    assert_eq!(tail.text(100), "t\\nlast\\n");
+    assert_eq!(tail.suffix(5), "; its stderr ends with: last\\n");
+    assert_eq!(Tail::read(None::<tokio::process::ChildStderr>, 7).suffix(100), "");
+}

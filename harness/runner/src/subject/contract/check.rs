@@ -1,0 +1,136 @@
+//! The conformance check that is made from the table.
+
+use super::super::description::Description;
+use super::table::{CONTRACT, HeaderRule, Row, StatusRule};
+use crate::net::{Client, ExchangeError, Limits, Outgoing};
+use crosscheck_fetch::{HeaderList, WireResponse};
+use std::net::SocketAddr;
+use std::time::Duration;
+use thiserror::Error;
+use tokio::time::timeout;
+
+/// The header of every answer of the application's handler.
+const HIT: &[u8] = b"x-hit";
+
+/// One way in which an answer differs from the contract.
+#[derive(Debug, Error)]
+pub enum Mismatch {
+    /// There is no answer.
+    #[error("no answer: {0}")]
+    NoAnswer(#[from] ExchangeError),
+    /// There is no answer in time.
+    #[error("no answer within {} s", .0.as_secs())]
+    Timeout(Duration),
+    /// Another status.
+    #[error("the status is {found}, expected {expected}")]
+    Status {
+        /// The status.
+        found: u16,
+        /// The rule.
+        expected: StatusRule,
+    },
+    /// Another header.
+    #[error("{name} is {}, expected {expected}", shown(found))]
+    Header {
+        /// The name, in lower case.
+        name: &'static str,
+        /// The values, a line each, escaped.
+        found: Vec<String>,
+        /// The rule.
+        expected: HeaderRule,
+    },
+}
+
+fn shown(values: &[String]) -> String {
+    match values {
+        [] => "absent".to_owned(),
+        values => format!("`{}`", values.join("`, `")),
+    }
+}
+
+/// A request of the contract with another answer.
+#[derive(Debug, Error)]
+#[error("{method} {}{}: {mismatch}", row.path, if row.authorized { " with Authorization" } else { "" })]
+pub struct Difference {
+    /// The row of the contract.
+    pub row: &'static Row,
+    /// The method that was sent.
+    pub method: &'static str,
+    /// What differs.
+    pub mismatch: Mismatch,
+}
+
+/// Sends every request of the contract to a listener, and returns every difference. What `subject.yaml` declares (a policy
+/// that is attached to routes, a server in front of the application) is no difference.
+pub async fn check_contract(address: SocketAddr, description: &Description, patience: Duration) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let mut client = Client::new(address, Limits::default());
+    for row in CONTRACT.iter().filter(|row| row.applies(description)) {
+        for &method in row.methods {
+            let found = match timeout(patience, client.exchange(&outgoing(row, method, address))).await {
+                Ok(Ok(reply)) => mismatches(row, &reply.response, description),
+                Ok(Err(error)) => vec![Mismatch::NoAnswer(error)],
+                Err(_) => vec![Mismatch::Timeout(patience)],
+            };
+            if found.iter().any(Mismatch::ends_connection) {
+                client.reset();
+            }
+            differences.extend(found.into_iter().map(|mismatch| Difference { row, method, mismatch }));
+        }
+    }
+    differences
+}
+
+impl Mismatch {
+    /// Whether the connection is of no more use.
+    const fn ends_connection(&self) -> bool {
+        matches!(self, Self::NoAnswer(_) | Self::Timeout(_))
+    }
+}
+
+fn outgoing(row: &Row, method: &str, address: SocketAddr) -> Outgoing {
+    let mut headers = HeaderList::new();
+    if row.authorized {
+        headers.push(&b"Authorization"[..], b"Basic Y3Jvc3M6Y2hlY2s=".to_vec());
+    }
+    if matches!(method, "POST" | "PUT") {
+        headers.push(&b"Content-Length"[..], b"0".to_vec());
+    }
+    Outgoing {
+        method: method.as_bytes().to_vec(),
+        target: row.path.to_owned(),
+        host: address.to_string(),
+        headers,
+        body: Vec::new(),
+    }
+}
+
+/// The differences of one answer.
+pub(super) fn mismatches(row: &Row, response: &WireResponse, description: &Description) -> Vec<Mismatch> {
+    let mut found = Vec::new();
+    let is_of_library = (200..300).contains(&response.status) && !response.headers.contains(HIT);
+    if row.library_may_answer && is_of_library {
+        return found;
+    }
+    if !row.status.holds(response.status, description) {
+        found.push(Mismatch::Status {
+            found: response.status,
+            expected: row.status,
+        });
+    }
+    for &(name, expected) in row.headers {
+        let lines = response.headers.iter();
+        let values: Vec<String> = lines
+            .filter(|header| header.name.eq_ignore_ascii_case(name.as_bytes()))
+            .map(|header| crosscheck_text::escape_truncated(&header.value, 200))
+            .collect();
+        if !expected.holds(&values) {
+            found.push(Mismatch::Header {
+                name,
+                found: values,
+                expected,
+            });
+        }
+    }
+    found
+}

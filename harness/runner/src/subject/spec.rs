@@ -1,0 +1,61 @@
+//! `NAME` or `NAME@VERSION`, as commands name a subject.
+
+use std::str::FromStr;
+use thiserror::Error;
+
+/// A subject's name, and the version where it is not the default one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SubjectSpec {
+    /// The name.
+    pub name: String,
+    /// The version, where it is not the default one.
+    pub version: Option<String>,
+}
+
+/// Why a text names no subject.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SpecError {
+    /// It is empty, or has an empty part.
+    #[error("`{0}` is no subject; write NAME or NAME@VERSION")]
+    Malformed(String),
+    /// Its version is a word or a range, which may name another release tomorrow.
+    #[error("`{0}` names no release; write its version as the registry does, such as NAME@1.2.3")]
+    NoRelease(String),
+}
+
+impl FromStr for SubjectSpec {
+    type Err = SpecError;
+
+    fn from_str(text: &str) -> Result<Self, SpecError> {
+        let malformed = || SpecError::Malformed(text.to_owned());
+        let (name, version) = match text.split_once('@') {
+            Some((_, "")) => return Err(malformed()),
+            Some((name, version)) => (name, Some(version)),
+            None => (text, None),
+        };
+        let plain = |word: &str| {
+            word.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'+'))
+        };
+        if name.is_empty() || !plain(name) || !version.is_none_or(plain) {
+            return Err(malformed());
+        }
+        let is_number = |v: &str| v.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
+        if !version.is_none_or(is_number) {
+            return Err(SpecError::NoRelease(text.to_owned()));
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            version: version.map(str::to_owned),
+        })
+    }
+}
+
+impl std::fmt::Display for SubjectSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.version {
+            Some(version) => write!(f, "{}@{version}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The subjects that exist: those of this program, then every folder with a `subject.yaml`.
+
+use super::description::{Description, Package};
+use super::keywords::{DocumentedAnchoring, Registry, Role};
+use super::read::read;
+use super::running::{Configurations, PolicySupport};
+use crosscheck_corpus::{Diagnostic, Flag};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// The longest `subject.yaml`, in bytes.
+const MAX_FILE: u64 = 1 << 20;
+
+/// Why the subjects cannot be listed.
+#[derive(Debug, Error)]
+pub enum DescriptionError {
+    /// A file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// A file is too long.
+    #[error("{} is longer than {MAX_FILE} bytes", .0.display())]
+    TooLong(PathBuf),
+    /// Files have faults.
+    #[error("{}", lines(.0))]
+    Faults(Vec<Diagnostic>),
+}
+
+/// A line per fault: file, line and column, what is wrong, what to do.
+fn lines(faults: &[Diagnostic]) -> String {
+    let line = |fault: &Diagnostic| {
+        let help = fault.help.as_deref().unwrap_or_default();
+        format!(
+            "{}:{}:{}: {}; {help}",
+            fault.file, fault.line, fault.column, fault.message
+        )
+    };
+    faults.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// How a subject runs.
+#[derive(Clone)]
+pub(crate) enum Backend {
+    /// It is the model.
+    Model,
+    /// In this process, one of those that the program contains.
+    Embedded,
+    /// In this process, provided by the caller.
+    InProcess(Arc<dyn InProcess>),
+    /// A browser engine, which drives itself.
+    Engine,
+    /// As a process of its own.
+    Process,
+}
+
+impl std::fmt::Debug for Backend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Model => "Model",
+            Self::Embedded => "Embedded",
+            Self::InProcess(_) => "InProcess",
+            Self::Engine => "Engine",
+            Self::Process => "Process",
+        })
+    }
+}
+
+/// A server of the caller's own, in this process: the author of a library calls the runner from `cargo test`.
+pub trait InProcess: Send + Sync {
+    /// Serves each configuration on a loopback socket until the runtime ends. The paths are those of every subject. It gets
+    /// only configurations whose flags it claims.
+    fn start<'a>(&'a self, configurations: &'a Configurations) -> Starting<'a>;
+}
+
+/// The address of each configuration, once the sockets are open.
+pub type Starting<'a> = Pin<Box<dyn Future<Output = io::Result<BTreeMap<String, PolicySupport>>> + Send + 'a>>;
+
+/// An implementation under test.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The name in commands.
+    pub name: String,
+    /// Its `subject.yaml`.
+    pub description: Description,
+    /// The folder of its adapter.
+    pub folder: PathBuf,
+    /// The folder whose files replace those of the adapter, for an older release.
+    pub(crate) overlay: Option<PathBuf>,
+    pub(crate) backend: Backend,
+}
+
+impl Subject {
+    /// Whether this program contains it; engines too, although the system provides them.
+    #[must_use]
+    pub const fn is_built_in(&self) -> bool {
+        !matches!(self.backend, Backend::Process)
+    }
+
+    /// Whether it is the model itself.
+    #[must_use]
+    pub const fn is_model(&self) -> bool {
+        matches!(self.backend, Backend::Model)
+    }
+
+    /// Splits configurations by process: all in one, or one each where the library has global state.
+    #[must_use]
+    pub fn processes(&self, configurations: Configurations) -> Vec<Configurations> {
+        if self.has_process_per_policy() {
+            configurations
+                .into_iter()
+                .map(|one| Configurations::from([one]))
+                .collect()
+        } else {
+            vec![configurations]
+        }
+    }
+
+    /// Whether each policy has a process of its own.
+    #[must_use]
+    pub const fn has_process_per_policy(&self) -> bool {
+        self.description.process_per_policy && matches!(self.backend, Backend::Process)
+    }
+
+    /// A subject that the caller provides.
+    #[must_use]
+    pub fn in_process(name: &str, flags: &[Flag], server: Arc<dyn InProcess>) -> Self {
+        let package = Package {
+            registry: Registry::This,
+            name: name.to_owned(),
+            version: "0".to_owned(),
+        };
+        Self {
+            name: name.to_owned(),
+            description: Description {
+                language: "Rust".to_owned(),
+                flags: flags.to_vec(),
+                anchoring: DocumentedAnchoring::Full,
+                ..Description::new(name.to_owned(), Role::Server, package)
+            },
+            folder: PathBuf::new(),
+            overlay: None,
+            backend: Backend::InProcess(server),
+        }
+    }
+
+    /// All subjects: those of this program, then every folder with a `subject.yaml`.
+    ///
+    /// # Errors
+    /// Where a file cannot be read, or has faults: those of all files are reported together.
+    pub fn all(folder: &Path) -> Result<BTreeMap<String, Self>, DescriptionError> {
+        let mut all = BTreeMap::new();
+        let mut faults = Vec::new();
+        for (name, text, backend) in [
+            ("model", include_str!("model.yaml"), Backend::Model),
+            ("tower-http", crosscheck_adapter_tower_http::SUBJECT, Backend::Embedded),
+            (
+                "tower-http-process",
+                crosscheck_adapter_tower_http::SUBJECT,
+                Backend::Process,
+            ),
+            ("actix-cors", crosscheck_adapter_actix_cors::SUBJECT, Backend::Embedded),
+            (
+                "chromium",
+                include_str!("../client/engine/chromium.yaml"),
+                Backend::Engine,
+            ),
+            (
+                "firefox",
+                include_str!("../client/engine/firefox.yaml"),
+                Backend::Engine,
+            ),
+            ("webkit", include_str!("../client/engine/webkit.yaml"), Backend::Engine),
+            ("wpe", include_str!("../client/engine/wpe.yaml"), Backend::Engine),
+        ] {
+            match read(text, &format!("<{name}>/subject.yaml")) {
+                Ok(mut description) => {
+                    let own = std::mem::replace(&mut description.name, name.to_owned());
+                    // Two names of one subject share its folder.
+                    let subject = Self::of(description, folder.join(&own), backend);
+                    all.insert(name.to_owned(), subject);
+                }
+                Err(found) => faults.extend(found),
+            }
+        }
+        let Ok(entries) = std::fs::read_dir(folder) else {
+            // A program that is used without its sources has the embedded subjects.
+            return if faults.is_empty() {
+                Ok(all)
+            } else {
+                Err(DescriptionError::Faults(faults))
+            };
+        };
+        let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        folders.sort();
+        for folder in folders {
+            let path = folder.join("subject.yaml");
+            let Some(text) = text_of(&path)? else { continue };
+            match read(&text, &path.display().to_string()) {
+                Ok(description) => {
+                    all.entry(description.name.clone())
+                        .or_insert_with(|| Self::of(description, folder, Backend::Process));
+                }
+                Err(found) => faults.extend(found),
+            }
+        }
+        if faults.is_empty() {
+            Ok(all)
+        } else {
+            Err(DescriptionError::Faults(faults))
+        }
+    }
+
+    fn of(description: Description, folder: PathBuf, backend: Backend) -> Self {
+        Self {
+            name: description.name.clone(),
+            description,
+            folder,
+            overlay: None,
+            backend,
+        }
+    }
+}
+
+/// The text of a file within the bound; `None` where there is no such file.
+fn text_of(path: &Path) -> Result<Option<String>, DescriptionError> {
+    let Ok(meta) = std::fs::metadata(path) else {
+        return Ok(None);
+    };
+    if meta.len() > MAX_FILE {
+        return Err(DescriptionError::TooLong(path.to_owned()));
+    }
+    let text = std::fs::read_to_string(path).map_err(|source| DescriptionError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(Some(text))
+}
+
+/// The folder of the adapters: `CROSSCHECK_SUBJECTS`, else that of the sources that the program was built from.
+#[must_use]
+pub fn subjects_folder() -> PathBuf {
+    std::env::var_os("CROSSCHECK_SUBJECTS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../subjects"),
+        PathBuf::from,
+    )
+}
