@@ -143,7 +143,7 @@ const fn get(
 }
 
 /// The contract. Every request of it is without an Origin header, so that the library has the least part in the answer.
-pub const CONTRACT: &[Row] = &[
+pub static CONTRACT: &[Row] = &[
     Row {
         methods: &["GET", "HEAD", "POST", "PUT", "DELETE"],
         ..get("/", 200, HANDLER, "the application answers every method")
