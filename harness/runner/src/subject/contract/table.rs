@@ -96,7 +96,8 @@ pub struct Row {
     pub status: StatusRule,
     /// The headers, by their names in lower case.
     pub headers: &'static [(&'static str, HeaderRule)],
-    /// Whether the library may answer in place of the application: its 2xx without X-Hit is no difference then.
+    /// Whether the library may answer in place of the application: an answer without X-Hit is no difference then, unless it is
+    /// 404 or 405, by which a framework has no route.
     pub library_may_answer: bool,
     /// What the row is for, in half a sentence.
     pub purpose: &'static str,
@@ -109,8 +110,18 @@ impl Row {
     pub fn applies(&self, description: &Description) -> bool {
         self.path != MISSING || description.scope == Scope::App
     }
+
+    /// The methods of a row that are sent to a subject. Where the policy is attached to routes, a method that the policy does not
+    /// list may have no route.
+    pub fn methods_for(&self, description: &Description) -> impl Iterator<Item = &'static str> {
+        let is_by_route = description.scope == Scope::Route;
+        let methods = self.methods.iter().copied();
+        methods.filter(move |method| !is_by_route || !MAY_BE_UNROUTED.contains(method))
+    }
 }
 
+/// Methods that every policy but one that lists them leaves out.
+const MAY_BE_UNROUTED: [&str; 2] = ["PUT", "DELETE"];
 const MISSING: &str = "/missing";
 const HIT: (&str, HeaderRule) = ("x-hit", HeaderRule::Present);
 const NO_HIT: (&str, HeaderRule) = ("x-hit", HeaderRule::Absent);

@@ -79,7 +79,9 @@ fn a_library_may_answer_options_in_place_of_the_application() {
         status,
         ..WireResponse::default()
     };
-    assert!(mismatches(row, &answer(200), &description()).is_empty());
+    for status in [200, 400] {
+        assert!(mismatches(row, &answer(status), &description()).is_empty(), "{status}");
+    }
     assert_eq!(
         mismatches(row, &answer(405), &description()).len(),
         1 + row.headers.len()
@@ -120,6 +122,9 @@ fn what_subject_yaml_declares_is_no_difference() {
     let row = |path: &str| CONTRACT.iter().find(|row| row.path == path).unwrap();
     assert!(row("/missing").applies(&library) && !row("/missing").applies(&routes));
     assert!(!row("/throw").status.holds(502, &library) && row("/throw").status.holds(502, &configuration));
+    let methods = |d: &Description| row("/").methods_for(d).collect::<Vec<_>>();
+    assert_eq!(methods(&library), row("/").methods);
+    assert_eq!(methods(&routes), ["GET", "HEAD", "POST"]);
 }
 
 /// The subjects of this program keep the contract.
@@ -154,7 +159,7 @@ async fn the_plain_application_keeps_the_contract() {
 
 /// An adapter's application that answers by the table, but for one row.
 struct Miniature {
-    /// The index of the row that is answered 418 without a header.
+    /// The index of the row that is answered 405 without a header.
     bad: usize,
 }
 
@@ -180,7 +185,7 @@ impl Miniature {
         let is_asked = |row: &Row| row.path == path && row.authorized == authorized && row.methods.contains(&method);
         let at = CONTRACT.iter().position(is_asked).unwrap();
         let mut text = if at == self.bad {
-            "HTTP/1.1 418 Wrong\r\n".to_owned()
+            "HTTP/1.1 405 Wrong\r\n".to_owned()
         } else {
             let right = right(&CONTRACT[at]);
             let headers = right.headers.iter();
@@ -219,7 +224,7 @@ async fn an_adapter_that_is_wrong_in_one_row_is_reported_for_that_row() {
         }
         let statuses = found
             .iter()
-            .filter(|d| matches!(d.mismatch, Mismatch::Status { found: 418, .. }));
+            .filter(|d| matches!(d.mismatch, Mismatch::Status { found: 405, .. }));
         assert_eq!(statuses.count(), row.methods.len(), "{row:?}");
     }
 }
