@@ -1,7 +1,7 @@
 //! Filters that select cases: an id, a glob over ids, or `key:value`.
 
 use crate::case::{Case, PolicyRef};
-use globset::{GlobBuilder, GlobMatcher};
+use crate::glob::{Glob, GlobError};
 use thiserror::Error;
 
 /// A filter that cannot be read.
@@ -14,12 +14,12 @@ pub enum FilterError {
     #[error("`{0}:` has no value; write {0}:NAME")]
     Empty(String),
     /// The glob is malformed.
-    #[error("`{glob}` is not a valid glob: {reason}")]
+    #[error("`{glob}` is not a valid glob: {source}")]
     Glob {
         /// The text.
         glob: String,
-        /// The error of the glob parser.
-        reason: String,
+        /// What is wrong with it.
+        source: GlobError,
     },
 }
 
@@ -29,7 +29,7 @@ pub enum Filter {
     /// A case by its id; the id before `/` selects all its rows, the part before `#` the whole file, a folder all its files.
     Id(String),
     /// A glob over ids.
-    Glob(GlobMatcher),
+    Glob(Glob),
     /// Cases that name a step, in `steps`, `not_steps` or `decided_by`; a group (`cors-check`) selects all its steps.
     Step(String),
     /// Cases with a tag.
@@ -71,14 +71,11 @@ impl Filter {
             return Ok(make(value.to_owned()));
         }
         if text.contains(['*', '?', '[', '{']) {
-            let glob = GlobBuilder::new(text)
-                .literal_separator(false)
-                .build()
-                .map_err(|e| FilterError::Glob {
-                    glob: text.to_owned(),
-                    reason: e.kind().to_string(),
-                })?;
-            return Ok(Self::Glob(glob.compile_matcher()));
+            let glob = Glob::parse(text).map_err(|source| FilterError::Glob {
+                glob: text.to_owned(),
+                source,
+            })?;
+            return Ok(Self::Glob(glob));
         }
         Ok(Self::Id(text.to_owned()))
     }

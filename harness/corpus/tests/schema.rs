@@ -43,7 +43,7 @@ fn accepts(root: &Value, schema: &Value, value: &Value) -> Result<(), String> {
                 true
             }
             "pattern" => value.as_str().is_none_or(|text| {
-                regex::Regex::new(rule.as_str().expect("a pattern"))
+                regex_lite::Regex::new(rule.as_str().expect("a pattern"))
                     .expect("compiles")
                     .is_match(text)
             }),

@@ -1,7 +1,7 @@
 //! Which origins a policy lets in.
 
 use super::{Origins, Under};
-use regex::Regex;
+use regex_lite::Regex;
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
 
@@ -105,7 +105,7 @@ fn is_match(expression: &str, origin: &str, anchoring: Anchoring) -> bool {
 }
 
 /// The expression, made to match the whole text.
-pub(crate) fn whole(expression: &str) -> Result<Regex, regex::Error> {
+pub(crate) fn whole(expression: &str) -> Result<Regex, regex_lite::Error> {
     // On its own first: `)(` must not become well-formed by what is put around it.
     Regex::new(expression)?;
     Regex::new(&format!(r"\A(?:{expression})\z"))

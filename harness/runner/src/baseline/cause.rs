@@ -3,7 +3,6 @@
 use super::place::CaseGlob;
 use crate::version::VersionRange;
 use crosscheck_results::{Deviation, Verdict};
-use schemars::JsonSchema;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 use serde_yaml::Value;
@@ -32,7 +31,8 @@ pub(super) fn check_name(text: &str) -> Result<(), InvalidName> {
 }
 
 /// The name of a cause, unique in the baseline of a subject.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String")]
 pub struct CauseName(String);
 
@@ -93,8 +93,9 @@ impl Broken {
 }
 
 /// One value, or a list of them.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
-#[schemars(untagged)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(untagged))]
 pub(super) enum OneOrMore<T> {
     One(T),
     More(Vec<T>),
@@ -132,7 +133,8 @@ impl<T> OneOrMore<T> {
 }
 
 /// One cause of known deviations, as people write it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Cause {
     /// Its name, unique in the file; the exact list of its cases names it.

@@ -137,6 +137,7 @@ fn cases_file(folder: &Path, subject: &str) -> PathBuf {
 }
 
 /// The JSON Schema of the file that people write.
+#[cfg(feature = "schema")]
 #[must_use]
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(Vec<Cause>).to_value()

@@ -1,9 +1,7 @@
 //! Globs over case ids: where the cases of a cause are.
 
 use super::pattern::{Pattern, PatternError};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -115,13 +113,14 @@ impl fmt::Display for CaseGlob {
     }
 }
 
-impl JsonSchema for CaseGlob {
-    fn schema_name() -> Cow<'static, str> {
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for CaseGlob {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "CaseGlob".into()
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
             "description": "A glob over case ids: `*` matches any text, `{a,b}` either alternative.",
             "type": "string",
             "minLength": 1,

@@ -2,43 +2,47 @@
 
 use super::description::Description;
 use super::keywords::{DocumentedAnchoring, Registry};
+#[cfg(feature = "schema")]
 use super::schema::FlagWord;
 use super::spec::SubjectSpec;
 use super::subjects::Subject;
 use crate::version::VersionRange;
 use crosscheck_corpus::Flag;
-use schemars::JsonSchema;
 use std::borrow::Cow;
 
 /// A range of a library's releases, and how its adapter differs from that of the current one.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
-#[schemars(deny_unknown_fields, rename_all = "kebab-case", rename = "Era")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "schema",
+    schemars(deny_unknown_fields, rename_all = "kebab-case", rename = "Era")
+)]
 pub struct Compat {
     /// The releases: `<18.1`, or `>=4, <5`. A preview comes before its release; `-0` comes before every preview.
     pub versions: VersionRange,
     /// Its name in the registry, if another.
-    #[schemars(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub package: Option<String>,
     /// The folder, below that of the adapter, whose files replace those of the same name.
-    #[schemars(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub folder: Option<String>,
     /// The command that starts the adapter, if another.
-    #[schemars(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub start: Vec<String>,
     /// What it can express, if not the same.
-    #[schemars(default, with = "Option<Vec<FlagWord>>")]
+    #[cfg_attr(feature = "schema", schemars(default, with = "Option<Vec<FlagWord>>"))]
     pub flags: Option<Vec<Flag>>,
     /// How regular expressions are matched, if not as now.
-    #[schemars(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub anchoring: Option<DocumentedAnchoring>,
     /// Whether its library has global state, if not as now.
-    #[schemars(default, rename = "process_per_policy")]
+    #[cfg_attr(feature = "schema", schemars(default, rename = "process_per_policy"))]
     pub process_per_policy: Option<bool>,
     /// For a crate: the features of the manifest in its folder that are on.
-    #[schemars(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub features: Vec<String>,
     /// Why there is no adapter for them.
-    #[schemars(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub reason: Option<String>,
 }
 

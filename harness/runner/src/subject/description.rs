@@ -3,15 +3,16 @@
 use super::capability::Capability;
 use super::compat::Compat;
 use super::keywords::{DocumentedAnchoring, Registry, Role, Scope};
+#[cfg(feature = "schema")]
 use super::schema::{FlagWord, NeedWord};
 use crosscheck_corpus::{Flag, words::Need};
 use crosscheck_judge::DocumentedBehavior;
-use schemars::JsonSchema;
 use std::collections::BTreeMap;
 
 /// The package of a library in its registry.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
 pub struct Package {
     /// The registry.
     pub registry: Registry,
@@ -22,75 +23,82 @@ pub struct Package {
 }
 
 /// A `subject.yaml`.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
-#[schemars(deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields, rename_all = "kebab-case"))]
 pub struct Description {
     /// The name in commands.
     pub name: String,
     /// The side that it plays.
     pub role: Role,
     /// The language of the library.
-    #[schemars(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub language: String,
     /// The library's home page.
-    #[schemars(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub homepage: String,
     /// Its package.
     pub package: Package,
     /// The command that a person types to install the default version.
-    #[schemars(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub install: String,
     /// The command that starts the adapter; `{subject}` is the adapter's folder, `{install}` that of the
     /// installation, `{install:NAME}` that of a subject behind it, `{target}` that of this program.
-    #[schemars(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub start: Vec<String>,
     /// The capabilities that the library's documentation offers. The subject is sent only policies that need no other.
-    #[schemars(default, with = "Vec<FlagWord>")]
+    #[cfg_attr(feature = "schema", schemars(default, with = "Vec<FlagWord>"))]
     pub flags: Vec<Flag>,
     /// The capabilities that it does not offer, each with what its documentation has instead: `FLAG`, or `FLAG/KIND` for a
     /// kind of value that a claimed flag does not cover. A server claims or denies every flag.
-    #[schemars(default, rename = "denies", with = "BTreeMap<String, String>")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(default, rename = "denies", with = "BTreeMap<String, String>")
+    )]
     pub unsupported: BTreeMap<Capability, String>,
     /// What the policy is attached to.
-    #[schemars(default = "default_scope")]
+    #[cfg_attr(feature = "schema", schemars(default = "default_scope"))]
     pub scope: Scope,
     /// How regular expressions are matched.
-    #[schemars(default = "default_anchoring")]
+    #[cfg_attr(feature = "schema", schemars(default = "default_anchoring"))]
     pub anchoring: DocumentedAnchoring,
     /// Whether it compares origins with the Host header.
-    #[schemars(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub host_aware: bool,
     /// What it lacks.
-    #[schemars(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub lacks: Vec<Lack>,
     /// Whether it is a configuration in front of the harness's plain application.
-    #[schemars(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub configuration: bool,
     /// Whether the library has global state, so that each policy needs a process.
-    #[schemars(default, rename = "process_per_policy")]
+    #[cfg_attr(feature = "schema", schemars(default, rename = "process_per_policy"))]
     pub process_per_policy: bool,
     /// Seconds until it must be ready.
-    #[schemars(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub start_timeout: Option<u64>,
     /// Older releases that need another adapter or package name, or offer less; the first range that has a version counts.
-    #[schemars(default, rename = "eras")]
+    #[cfg_attr(feature = "schema", schemars(default, rename = "eras"))]
     pub compat: Vec<Compat>,
 }
 
+#[cfg(feature = "schema")]
 const fn default_scope() -> &'static str {
     Scope::App.as_str()
 }
 
+#[cfg(feature = "schema")]
 const fn default_anchoring() -> &'static str {
     DocumentedAnchoring::None.as_str()
 }
 
 /// A word of `needs` that a subject lacks.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
 pub struct Lack {
     /// The word.
-    #[schemars(with = "NeedWord")]
+    #[cfg_attr(feature = "schema", schemars(with = "NeedWord"))]
     pub need: Need,
     /// The reason.
     pub reason: String,

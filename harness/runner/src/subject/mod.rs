@@ -13,6 +13,7 @@ mod keywords;
 mod protocol;
 mod read;
 mod running;
+#[cfg(feature = "schema")]
 mod schema;
 mod spec;
 mod subjects;
@@ -29,6 +30,7 @@ pub(crate) use install::{is_installed, start_command};
 pub use keywords::{DocumentedAnchoring, Registry, Role, Scope, UnknownKeyword};
 pub use protocol::Fault as ProtocolFault;
 pub use running::{Configurations, PolicySupport, RunningSubject, StartError};
+#[cfg(feature = "schema")]
 pub use schema::schema;
 pub use spec::{SpecError, SubjectSpec};
 #[cfg(test)]

@@ -1,9 +1,7 @@
 //! Ranges of versions, such as `>=2.8, <3`.
 
 use super::order::{Part, compare_parts, parts};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::str::FromStr;
 use thiserror::Error;
@@ -190,13 +188,14 @@ impl std::fmt::Display for VersionRange {
     }
 }
 
-impl JsonSchema for VersionRange {
-    fn schema_name() -> Cow<'static, str> {
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for VersionRange {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "VersionRange".into()
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
             "description": "A range of versions, such as `<18.1` or `>=4, <5`.",
             "type": "string",
             "pattern": r"^ *(>=|<=|>|<|=) *[0-9][0-9A-Za-z.-]* *(, *(>=|<=|>|<|=) *[0-9][0-9A-Za-z.-]* *)*$",

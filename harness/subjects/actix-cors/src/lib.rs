@@ -11,7 +11,7 @@ mod server;
 pub use app::answer;
 pub use cors::cors;
 pub use crosscheck_adapter_common::Unfit;
-pub use serve::serve;
+pub use serve::{block_on, serve};
 pub use server::{Server, StartError, start};
 
 /// The `subject.yaml` of this subject.

@@ -11,7 +11,12 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use tokio::net::TcpListener;
 
-/// Serves the application behind the library, of a configuration until the system ends.
+/// Runs a future within an actix system of its own, where [`serve`] can spawn.
+pub fn block_on<F: Future>(work: F) -> F::Output {
+    rt::System::new().block_on(work)
+}
+
+/// Serves the application behind the library with a configuration, until the system ends.
 ///
 /// # Errors
 /// Where the library rejects the policy, or there is no socket to be had.

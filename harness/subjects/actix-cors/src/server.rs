@@ -1,7 +1,6 @@
 //! The services of a policy each, on a thread with an actix system of its own.
 
-use crate::serve::serve;
-use actix_web::rt;
+use crate::serve::{block_on, serve};
 use crosscheck_adapter_common::{Configuration, NotServed, Unfit};
 use std::io;
 use std::net::SocketAddr;
@@ -49,7 +48,7 @@ pub async fn start(configurations: Vec<Configuration>) -> Result<Server, StartEr
     let thread = std::thread::Builder::new()
         .name("actix-cors".to_owned())
         .spawn(move || {
-            rt::System::new().block_on(async move {
+            block_on(async move {
                 let mut listeners = Vec::with_capacity(configurations.len());
                 for configuration in configurations {
                     match serve(configuration).await {

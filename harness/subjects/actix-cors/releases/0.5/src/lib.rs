@@ -5,4 +5,4 @@ mod cors;
 mod era;
 mod serve;
 
-pub use serve::serve;
+pub use serve::{block_on, serve};
