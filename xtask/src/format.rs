@@ -1,16 +1,17 @@
 //! Whether all sources in Rust are formatted, those too that belong to no package of the workspace.
 
-use crate::process::{cargo, command, root, run};
+use crate::pipeline::Runner;
+use crate::process::{cargo, command, root};
 use anyhow::{Context as _, Result, bail};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 /// Fails where `cargo fmt` would change something, or `rustfmt` would in the sources of another era.
-pub(crate) fn check() -> Result<()> {
+pub(crate) fn check(output: &impl Runner) -> Result<()> {
     let mut packages = cargo();
     packages.args(["fmt", "--all", "--check"]);
-    run(packages)?;
+    output.run(packages)?;
     let mut sources = Vec::new();
     for subject in std::fs::read_dir(root().join("harness/subjects"))? {
         collect(&subject?.path().join("releases"), &mut sources)?;

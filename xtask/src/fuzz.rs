@@ -1,7 +1,8 @@
 //! Fuzz targets: built with sanitizer coverage on stable Rust and g++ alone, run for a number of executions.
 
-use crate::process::{cargo, root, shown, target};
+use crate::process::{PROFILE, cargo, root, shown, target};
 use anyhow::{Context as _, Result, bail};
+use clap::Args;
 use crosscheck_fuzz::seeded;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -23,8 +24,19 @@ const RUSTFLAGS: &[&str] = &[
     "-Ccodegen-units=1",
 ];
 
-/// Builds one target or all, runs it, and demands that the binary is instrumented.
-pub(crate) fn run(name: &str, runs: u64, seeded_bug: Option<&str>) -> Result<()> {
+/// Which part of the work is wanted.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct Build {
+    /// Build only.
+    #[arg(long, conflicts_with = "no_build")]
+    no_run: bool,
+    /// Run what has been built before.
+    #[arg(long)]
+    no_build: bool,
+}
+
+/// Builds one target or all, runs it, and fails unless the binary is instrumented.
+pub(crate) fn run(name: &str, runs: u64, seeded_bug: Option<&str>, build: Build) -> Result<()> {
     let targets: Vec<&str> = match name {
         "all" => TARGETS.to_vec(),
         name if TARGETS.contains(&name) => vec![name],
@@ -33,7 +45,10 @@ pub(crate) fn run(name: &str, runs: u64, seeded_bug: Option<&str>) -> Result<()>
             TARGETS.join(", ")
         ),
     };
-    let folder = build(&targets, seeded_bug.is_some())?;
+    let folder = build.perform(&targets)?;
+    if build.no_run {
+        return Ok(());
+    }
     for target in targets {
         let corpus = root().join("fuzz/corpus").join(target);
         let found = execute(&folder, target, runs, seeded_bug, &corpus)?;
@@ -48,8 +63,11 @@ pub(crate) fn run(name: &str, runs: u64, seeded_bug: Option<&str>) -> Result<()>
 }
 
 /// Finds every seeded bug from an empty corpus within its stated number of executions.
-pub(crate) fn seeded() -> Result<()> {
-    let folder = build(&TARGETS, true)?;
+pub(crate) fn seeded(build: Build) -> Result<()> {
+    let folder = build.perform(&TARGETS)?;
+    if build.no_run {
+        return Ok(());
+    }
     let mut missed = Vec::new();
     for bug in seeded::BUGS {
         let empty = target().join("fuzz-seeded").join(bug.target);
@@ -70,36 +88,27 @@ pub(crate) fn seeded() -> Result<()> {
     bail!("seeded bugs were missed:\n{}", missed.join("\n"))
 }
 
-fn build(targets: &[&str], seeded_bugs: bool) -> Result<PathBuf> {
-    let triple = triple()?;
-    let folder = target().join(if seeded_bugs { "fuzz-with-seeded-bugs" } else { "fuzz" });
-    let mut command = cargo();
-    command
-        .args([
-            "build",
-            "--release",
-            "--package",
-            "crosscheck-fuzz",
-            "--target",
-            &triple,
-        ])
-        .arg("--target-dir")
-        .arg(&folder)
-        .args([
-            "--features",
-            if seeded_bugs {
-                "libfuzzer,seeded-bugs"
-            } else {
-                "libfuzzer"
-            },
-        ])
-        .env("CARGO_ENCODED_RUSTFLAGS", RUSTFLAGS.join("\u{1f}"))
-        .env_remove("RUSTFLAGS");
-    for target in targets {
-        command.args(["--bin", target]);
+impl Build {
+    /// Builds targets, if that is wanted; the folder where they are. One build serves all runs: a seeded bug is switched on by the
+    /// environment.
+    fn perform(self, targets: &[&str]) -> Result<PathBuf> {
+        let triple = triple()?;
+        let folder = target().join(&triple).join(PROFILE);
+        if self.no_build {
+            return Ok(folder);
+        }
+        let mut command = cargo();
+        command
+            .args(["build", "--quiet", "--profile", PROFILE, "--package", "crosscheck-fuzz"])
+            .args(["--features", "libfuzzer,seeded-bugs", "--target", &triple])
+            .env("CARGO_ENCODED_RUSTFLAGS", RUSTFLAGS.join("\u{1f}"))
+            .env_remove("RUSTFLAGS");
+        for target in targets {
+            command.args(["--bin", target]);
+        }
+        crate::process::run(command)?;
+        Ok(folder)
     }
-    crate::process::run(command)?;
-    Ok(folder.join(triple).join("release"))
 }
 
 /// Runs a target; the number of executions until a finding, or `None` without one.
@@ -124,6 +133,7 @@ fn execute(folder: &Path, target: &str, runs: u64, seeded_bug: Option<&str>, cor
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
+    command.env_remove("CROSSCHECK_SEEDED_BUG");
     if let Some(bug) = seeded_bug {
         command.env("CROSSCHECK_SEEDED_BUG", bug);
     }

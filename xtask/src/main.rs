@@ -1,95 +1,84 @@
-//! `cargo xtask`: what a maintainer of Crosscheck types.
+//! `cargo xtask`: the tasks of a maintainer of Crosscheck.
+//!
+//! This program is small, so that it is built in seconds. The tasks that need the crates of the project are in the program
+//! `maintain`, which this one builds and starts.
 
-mod bench;
 mod format;
-mod fuzz;
-mod nightly;
+mod pipeline;
 mod process;
-mod recall;
-mod schema;
-mod setup;
 mod test;
 mod tidy;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Maintain Crosscheck")]
+#[command(name = "cargo xtask", about = "Maintain Crosscheck", disable_help_subcommand = true)]
 struct Arguments {
     #[command(subcommand)]
     task: Task,
+}
+
+/// What `maintain` reads.
+#[derive(Args)]
+#[command(disable_help_flag = true)]
+struct Passed {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    arguments: Vec<OsString>,
 }
 
 #[derive(Subcommand)]
 enum Task {
     /// Install what the tests need, then run everything.
     Test,
-    /// Install what the tests need: npm, Python, Go and Maven packages into the user's cache, Debian packages
-    /// when root.
-    Setup,
-    /// The whole corpus on every client and server, which takes too long for every change.
-    Nightly,
-    /// Measure, and print the figures as JSON.
-    Bench {
-        /// The browser engines too: some minutes.
-        #[arg(long)]
-        clients: bool,
-    },
-    /// Build a fuzz target, instrumented, and run it.
-    Fuzz {
-        /// The target, or `all`.
-        target: String,
-        /// How many executions.
-        #[arg(long, default_value_t = 100_000)]
-        runs: u64,
-        /// Switch a seeded bug on; the run must then end in a finding.
-        #[arg(long)]
-        seeded_bug: Option<String>,
-    },
-    /// Find every seeded bug from an empty corpus.
-    FuzzSeeded,
-    /// Run published vulnerabilities again: the bad release must break a named rule where the good one keeps it. Exit codes: 0 all
-    /// are caught; 1 some are not; 2 the file is not right; 3 nothing could run.
-    Recall(recall::Arguments),
-    /// Write the JSON Schemas into `cases/schema/`.
-    Schema {
-        /// Only compare: fail if a committed schema differs.
-        #[arg(long)]
-        check: bool,
-    },
-    /// Check what no compiler checks.
+    /// Check what no compiler checks: layers, sizes, formatting.
     Tidy,
+    /// Install what the tests need: npm, Python, Go and Maven packages into the user's cache, Debian packages when root.
+    Setup(Passed),
+    /// Run the whole corpus on every client and server, which takes too long for every change.
+    Nightly(Passed),
+    /// Measure, and print the figures as JSON.
+    Bench(Passed),
+    /// Build a fuzz target, instrumented, and run it.
+    Fuzz(Passed),
+    /// Find every seeded bug from an empty corpus.
+    FuzzSeeded(Passed),
+    /// Run published vulnerabilities again.
+    Recall(Passed),
+    /// Write the JSON Schemas into `cases/schema/`.
+    Schema(Passed),
 }
 
 fn main() -> ExitCode {
-    match perform(Arguments::parse().task) {
-        Ok(code) => code,
-        Err(error) => {
-            // The chain of causes is for people, a backtrace is not.
-            let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-            eprintln!("error: {}", causes.join(": "));
-            ExitCode::FAILURE
-        }
-    }
+    let started = match Arguments::parse().task {
+        Task::Test => test::run().map(|()| ExitCode::SUCCESS),
+        Task::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
+        Task::Setup(passed) => maintain("setup", passed),
+        Task::Nightly(passed) => test::build(&pipeline::Inherited).and_then(|()| maintain("nightly", passed)),
+        Task::Bench(passed) => maintain("bench", passed),
+        Task::Fuzz(passed) => maintain("fuzz", passed),
+        Task::FuzzSeeded(passed) => maintain("fuzz-seeded", passed),
+        Task::Recall(passed) => maintain("recall", passed),
+        Task::Schema(passed) => maintain("schema", passed),
+    };
+    started.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
 }
 
-fn perform(task: Task) -> Result<ExitCode> {
-    match task {
-        Task::Recall(arguments) => return recall::run(&arguments),
-        Task::Test => test::run(),
-        Task::Setup => setup::run(),
-        Task::Nightly => nightly::run(),
-        Task::Bench { clients } => bench::run(clients),
-        Task::Fuzz {
-            target,
-            runs,
-            seeded_bug,
-        } => fuzz::run(&target, runs, seeded_bug.as_deref()),
-        Task::FuzzSeeded => fuzz::seeded(),
-        Task::Schema { check } => schema::run(check),
-        Task::Tidy => tidy::run(),
-    }?;
-    Ok(ExitCode::SUCCESS)
+/// Builds `maintain`, runs one of its tasks, and ends as it does.
+fn maintain(task: &str, passed: Passed) -> Result<ExitCode> {
+    // Measurements are of what users run.
+    let profile = if task == "bench" { "release" } else { process::PROFILE };
+    let mut command = process::cargo();
+    command
+        .args(["run", "--quiet", "--profile", profile, "--package", "xtask"])
+        .args(["--features", "maintain", "--bin", "maintain", "--", task])
+        .args(passed.arguments);
+    let status = process::status(command)?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }

@@ -1,20 +1,35 @@
 //! What takes too long for every change: the whole corpus on every client and every server that is installed.
 
-use crate::test::{EMULATORS, ENGINES, Stages, crosscheck, rust_adapters};
+use crate::clients::{EMULATORS, ENGINES};
+use crate::servers::crosscheck;
 use anyhow::{Result, bail};
 use crosscheck_runner::subject::{Role, Subject, subjects_folder};
+use std::time::{Duration, Instant};
 
-/// Runs everything, goes on after a stage that fails, and fails at the end.
-pub(crate) fn run() -> Result<()> {
-    let mut stages = Stages::default();
-    let mut failed = Vec::new();
-    stages.stage("setup", crate::setup::everything)?;
-    stages.stage("build", || crosscheck(&["list", "--subjects"]))?;
-    stages.stage("build the adapters in Rust", || rust_adapters(|_| true))?;
-    for client in ENGINES.into_iter().chain(EMULATORS) {
-        if let Err(error) = stages.stage(client, || crosscheck(&["run", "--details", "3", "--client", client])) {
-            failed.push(format!("{client}: {error}"));
+/// The stages so far.
+#[derive(Default)]
+struct Stages<'n> {
+    times: Vec<(&'n str, Duration)>,
+    failed: Vec<String>,
+}
+
+impl<'n> Stages<'n> {
+    fn stage(&mut self, name: &'n str, work: impl FnOnce() -> Result<()>) {
+        println!("=== {name}");
+        let start = Instant::now();
+        if let Err(error) = work() {
+            self.failed.push(format!("{name}: {error:#}"));
         }
+        self.times.push((name, start.elapsed()));
+    }
+}
+
+/// Runs everything on what `cargo xtask nightly` has built, goes on after a stage that fails, and fails at the end.
+pub(crate) fn run() -> Result<()> {
+    crate::setup::everything()?;
+    let mut stages = Stages::default();
+    for client in ENGINES.into_iter().chain(EMULATORS) {
+        stages.stage(client, || crosscheck(&["run", "--details", "3", "--client", client]));
     }
     let servers: Vec<String> = Subject::all(&subjects_folder())?
         .into_values()
@@ -25,12 +40,13 @@ pub(crate) fn run() -> Result<()> {
     for server in &servers {
         arguments.extend(["--server", server]);
     }
-    if let Err(error) = stages.stage("servers", || crosscheck(&arguments)) {
-        failed.push(format!("servers: {error}"));
+    stages.stage("servers", || crosscheck(&arguments));
+    println!("=== time of each stage");
+    for (name, time) in &stages.times {
+        println!("{:>8.1} s  {name}", time.as_secs_f64());
     }
-    stages.tell();
-    if failed.is_empty() {
+    if stages.failed.is_empty() {
         return Ok(());
     }
-    bail!("some stages failed:\n{}", failed.join("\n"))
+    bail!("some stages failed:\n{}", stages.failed.join("\n"))
 }

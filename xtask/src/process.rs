@@ -2,7 +2,10 @@
 
 use anyhow::{Context as _, Result, bail};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
+
+/// The profile of everything that the tasks build, benchmarks apart: one, so that what one task has built the next one uses.
+pub(crate) const PROFILE: &str = "ci";
 
 /// The project's root folder.
 pub(crate) fn root() -> PathBuf {
@@ -28,17 +31,23 @@ pub(crate) fn cargo() -> Command {
     command(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
 }
 
-/// Runs it; anything but success is an error that shows the command.
-pub(crate) fn run(mut command: Command) -> Result<()> {
+/// Runs a command; anything but success is an error that shows the command.
+pub(crate) fn run(command: Command) -> Result<()> {
     let shown = shown(&command);
-    let status = command.status().with_context(|| format!("cannot start `{shown}`"))?;
+    let status = status(command)?;
     if !status.success() {
         bail!("`{shown}` failed: {status}");
     }
     Ok(())
 }
 
-/// The command line as one would type it.
+/// Runs a command.
+pub(crate) fn status(mut command: Command) -> Result<ExitStatus> {
+    let shown = shown(&command);
+    command.status().with_context(|| format!("cannot start `{shown}`"))
+}
+
+/// The command line, for people.
 pub(crate) fn shown(command: &Command) -> String {
     std::iter::once(command.get_program())
         .chain(command.get_args())

@@ -1,171 +1,183 @@
-//! Everything that CI runs, stage by stage, with the time of each.
+//! `cargo xtask test`: everything that CI runs, stage by stage.
+//!
+//! All of the workspace is built once, with one profile and one set of features: tests, the program, the adapters in Rust and
+//! `maintain`. The fuzz targets are built once more, instrumented. Lints and documentation need no code, only the types.
 
-use crate::process::{self, cargo, command, target};
-use crate::setup::{REGISTRIES, SMOKE_SERVERS};
+use crate::pipeline::{Lane, Output, Runner, Stage};
+use crate::process::{PROFILE, cargo, command, target};
 use anyhow::Result;
-use crosscheck_runner::subject::{Role, Subject, subjects_folder};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
-/// Executions of each fuzz target in a test run.
-const FUZZ_RUNS: u64 = 50_000;
+/// Executions of each fuzz target.
+const FUZZ_RUNS: &str = "50000";
 
-/// The browser engines of the tests.
-pub(crate) const ENGINES: [&str; 3] = ["chromium", "firefox", "webkit"];
-/// The other clients of the tests.
-pub(crate) const EMULATORS: [&str; 3] = ["jsdom", "happy-dom", "undici"];
-/// The cases that each engine is asked in a test run: the CORS check, tainting, the Origin header and the preflight itself. The
-/// whole corpus is the business of `cargo xtask nightly`.
-const SMOKE: [&str; 4] = [
-    "cors-check/*",
-    "redirect-taint/*",
-    "origin-header/*",
-    "preflight-request/*",
+/// The stages, in the order in which they start where nothing holds them up.
+const STAGES: &[Stage] = &[
+    Stage {
+        name: "build",
+        lane: Lane::Compile,
+        needs: &[],
+        work: |output| build(output),
+    },
+    Stage {
+        name: "format",
+        lane: Lane::Run,
+        needs: &[],
+        work: |output| crate::format::check(output),
+    },
+    Stage {
+        name: "tidy",
+        lane: Lane::Run,
+        needs: &[],
+        work: |_| crate::tidy::run(),
+    },
+    Stage {
+        name: "setup",
+        lane: Lane::Run,
+        needs: &["build"],
+        work: |output| maintain(output, &["setup"]),
+    },
+    Stage {
+        name: "schema",
+        lane: Lane::Run,
+        needs: &["build"],
+        work: |output| maintain(output, &["schema", "--check"]),
+    },
+    Stage {
+        name: "subjects",
+        lane: Lane::Run,
+        needs: &["build"],
+        work: |output| maintain(output, &["subjects"]),
+    },
+    Stage {
+        name: "lint",
+        lane: Lane::Run,
+        needs: &["build"],
+        work: |output| crosscheck(output, &["lint"]),
+    },
+    Stage {
+        name: "run",
+        lane: Lane::Run,
+        needs: &["build"],
+        work: |output| crosscheck(output, &["run"]),
+    },
+    Stage {
+        name: "tests",
+        lane: Lane::Compile,
+        needs: &["build", "setup"],
+        work: |output| workspace(output, "test", &["--no-fail-fast"], &[]),
+    },
+    Stage {
+        name: "run against servers out of process",
+        lane: Lane::Run,
+        needs: &["build", "setup"],
+        work: |output| maintain(output, &["run-servers"]),
+    },
+    Stage {
+        name: "run a few cases against servers of Go and Maven",
+        lane: Lane::Run,
+        needs: &["build", "setup"],
+        work: |output| maintain(output, &["run-smoke-servers"]),
+    },
+    Stage {
+        name: "run on browsers and emulators",
+        lane: Lane::Run,
+        needs: &["build", "setup"],
+        work: |output| maintain(output, &["run-clients"]),
+    },
+    Stage {
+        name: "build the fuzz targets",
+        lane: Lane::Compile,
+        needs: &["build"],
+        work: |output| maintain(output, &["fuzz", "all", "--no-run"]),
+    },
+    Stage {
+        name: "clippy",
+        lane: Lane::Compile,
+        needs: &[],
+        work: |output| workspace(output, "clippy", &["--all-targets"], &["-D", "warnings"]),
+    },
+    Stage {
+        name: "check the program alone",
+        lane: Lane::Compile,
+        needs: &[],
+        work: check_alone,
+    },
+    Stage {
+        name: "doc",
+        lane: Lane::Compile,
+        needs: &[],
+        work: doc,
+    },
+    Stage {
+        name: "fuzz",
+        lane: Lane::Run,
+        needs: &["build the fuzz targets"],
+        work: |output| maintain(output, &["fuzz", "all", "--runs", FUZZ_RUNS, "--no-build"]),
+    },
+    Stage {
+        name: "fuzz, seeded bugs",
+        lane: Lane::Run,
+        needs: &["build the fuzz targets"],
+        work: |output| maintain(output, &["fuzz-seeded", "--no-build"]),
+    },
 ];
 
-/// Stages and their times.
-#[derive(Default)]
-pub(crate) struct Stages(Vec<(&'static str, Duration)>);
-
-impl Stages {
-    /// Runs a stage.
-    pub(crate) fn stage(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) -> Result<()> {
-        println!("=== {name}");
-        let start = Instant::now();
-        work()?;
-        self.0.push((name, start.elapsed()));
-        Ok(())
-    }
-
-    /// Prints what each took.
-    pub(crate) fn tell(&self) {
-        println!("=== time of each stage");
-        for (name, time) in &self.0 {
-            println!("{:>8.1} s  {name}", time.as_secs_f64());
-        }
-    }
-}
-
-/// Runs all stages; the first that fails ends the run.
+/// Runs all stages.
 pub(crate) fn run() -> Result<()> {
-    let mut stages = Stages::default();
-    let mut stage = |name, work: &dyn Fn() -> Result<()>| stages.stage(name, work);
-    stage("setup", &crate::setup::run)?;
-    stage("tidy", &crate::tidy::run)?;
-    stage("format", &crate::format::check)?;
-    stage("clippy", &|| {
-        cargo_with(&[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--quiet",
-            "--",
-            "-D",
-            "warnings",
-        ])
-    })?;
-    stage("schema", &|| crate::schema::run(true))?;
-    stage("tests", &|| cargo_with(&["test", "--workspace", "--no-fail-fast"]))?;
-    stage("lint", &|| crosscheck(&["lint"]))?;
-    stage("run", &|| crosscheck(&["run"]))?;
-    stage("run against servers out of process", &|| {
-        rust_adapters(|name| name == "tower-http-process")?;
-        let mut arguments = vec![
-            "run",
-            "--details",
-            "3",
-            "--server",
-            "tower-http-process",
-            "--server",
-            "nginx",
-        ];
-        let servers = locked_servers()?;
-        for server in &servers {
-            arguments.extend(["--server", server]);
-        }
-        crosscheck(&arguments)
-    })?;
-    stage("run a few cases against servers of Go and Maven", &|| {
-        let mut arguments = vec!["run", "server/vary", "server/several-origins"];
-        for server in SMOKE_SERVERS {
-            arguments.extend(["--server", server]);
-        }
-        crosscheck(&arguments)
-    })?;
-    stage("run on browsers and emulators", &|| {
-        let mut arguments = vec!["run", "--details", "3"];
-        arguments.extend(SMOKE);
-        for client in ENGINES.iter().chain(&EMULATORS) {
-            arguments.extend(["--client", client]);
-        }
-        crosscheck(&arguments)
-    })?;
-    stage("fuzz", &|| crate::fuzz::run("all", FUZZ_RUNS, None))?;
-    stage("fuzz, seeded bugs", &crate::fuzz::seeded)?;
-    stages.tell();
-    Ok(())
+    println!(
+        "Not checked here, but by a job of .github/workflows/ci.yml each: the oldest supported Rust, and the licences."
+    );
+    crate::pipeline::run(STAGES)
 }
 
-/// The servers of the registries whose subjects are all part of the tests.
-fn locked_servers() -> Result<Vec<String>> {
-    let all = Subject::all(&subjects_folder())?.into_values();
-    let meant = all.filter(|k| {
-        let registry = k.description.package.registry;
-        !k.is_built_in() && k.description.role == Role::Server && REGISTRIES.contains(&registry)
-    });
-    Ok(meant.map(|k| k.name).collect())
+/// Builds every library, program and test of the workspace.
+pub(crate) fn build(output: &impl Runner) -> Result<()> {
+    workspace(output, "build", &["--all-targets"], &[])
 }
 
-/// Builds the adapter processes that are crates of the workspace, of the subjects that are meant.
-pub(crate) fn rust_adapters(is_meant: impl Fn(&str) -> bool) -> Result<()> {
-    let crates = adapter_crates(is_meant)?;
-    if crates.is_empty() {
-        return Ok(());
+/// Runs a command of Cargo on the whole workspace, always with the same features.
+fn workspace(output: &impl Runner, verb: &str, options: &[&str], after: &[&str]) -> Result<()> {
+    let mut command = on_workspace(verb);
+    command.args(options);
+    if !after.is_empty() {
+        command.arg("--").args(after);
     }
-    let packages = crates.iter().flat_map(|name| ["--package", name]);
-    cargo_with(&["build", "--quiet"].into_iter().chain(packages).collect::<Vec<_>>())
+    output.run(command)
 }
 
-/// Their crates: `start` names the program in the build folder, and the program has the name of its crate.
-fn adapter_crates(is_meant: impl Fn(&str) -> bool) -> Result<Vec<String>> {
-    let all = Subject::all(&subjects_folder())?;
-    let meant = all.values().filter(|k| !k.is_built_in() && is_meant(&k.name));
-    let program = |k: &Subject| Some(k.description.start.first()?.strip_prefix("{target}/")?.to_owned());
-    Ok(meant.filter_map(program).collect())
-}
-
-fn cargo_with(arguments: &[&str]) -> Result<()> {
+fn on_workspace(verb: &str) -> Command {
     let mut command = cargo();
-    command.args(arguments);
-    process::run(command)
+    command.args([verb, "--quiet", "--workspace", "--profile", PROFILE]);
+    command.args(["--features", "xtask/maintain"]);
+    command
 }
 
-/// The binary that the tests have built.
-pub(crate) fn crosscheck(arguments: &[&str]) -> Result<()> {
-    cargo_with(&["build", "--quiet", "--package", "crosscheck"])?;
-    let binary = target().join("debug/crosscheck");
-    let mut command = command(&binary.to_string_lossy());
-    command.args(arguments);
-    process::run(command)
+/// The program without the features that other crates of the workspace switch on: what `cargo run` builds.
+fn check_alone(output: &Output) -> Result<()> {
+    let mut command = cargo();
+    command.args(["check", "--quiet", "--profile", PROFILE, "--package", "crosscheck"]);
+    output.run(command)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn doc(output: &Output) -> Result<()> {
+    let mut command = on_workspace("doc");
+    command.arg("--no-deps").env("RUSTDOCFLAGS", "-D warnings");
+    output.run(command)
+}
 
-    #[test]
-    fn every_adapter_in_rust_is_built_before_it_is_asked() -> Result<()> {
-        let crates = adapter_crates(|_| true)?;
-        assert!(crates.len() >= 6, "{crates:?}");
-        for name in crates {
-            let folder = name.strip_prefix("crosscheck-adapter-").unwrap_or(&name);
-            let manifest = process::root().join("harness/subjects").join(folder).join("Cargo.toml");
-            let text = std::fs::read_to_string(&manifest)?;
-            assert!(
-                text.contains(&format!("name = \"{name}\"")),
-                "{} is another crate",
-                manifest.display()
-            );
-        }
-        Ok(())
-    }
+/// A task of the program beside this one.
+fn maintain(output: &Output, arguments: &[&str]) -> Result<()> {
+    built(output, "maintain", arguments)
+}
+
+fn crosscheck(output: &Output, arguments: &[&str]) -> Result<()> {
+    built(output, "crosscheck", arguments)
+}
+
+/// Runs a program that the stage `build` has built.
+fn built(output: &Output, program: &str, arguments: &[&str]) -> Result<()> {
+    let mut command = command(&target().join(PROFILE).join(program).to_string_lossy());
+    command.args(arguments);
+    output.run(command)
 }

@@ -464,9 +464,19 @@ fn a_file_that_does_not_load_does_not_stop_the_others() {
 fn an_interrupted_run_keeps_its_results_and_says_so() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("results.jsonl");
+    // The second server never becomes ready: the run is still going on when it is interrupted.
+    let subject = folder.path().join("subjects/never-ready");
+    std::fs::create_dir_all(&subject).expect("a folder");
+    std::fs::write(
+        subject.join("subject.yaml"),
+        "name: never-ready\nrole: server\npackage: { registry: none, name: never-ready, version: \"1\" }\n\
+         install: no need\nstart: [cat]\nstart-timeout: 86400\nflags: [origins-any]\n",
+    )
+    .expect("a description");
     let child = Command::new(env!("CARGO_BIN_EXE_crosscheck"))
-        .args(["run", "--output"])
+        .args(["run", "--server", "tower-http", "--server", "never-ready", "--output"])
         .arg(&file)
+        .env("CROSSCHECK_SUBJECTS", folder.path().join("subjects"))
         .current_dir(root())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -59,6 +59,7 @@ fn each_fault_has_its_place_and_its_help() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn values_are_checked_where_they_stand() {
     let request = |part: &str| {
         format!(

@@ -46,6 +46,7 @@ fn corp(reason: HttpFetchReason) -> Finding {
 
 impl<T: Tracer> Fetch<T> {
     /// The rest of HTTP fetch: the CORS check, the cross-origin resource policy check, redirects.
+    #[expect(clippy::too_many_lines, reason = "follows HTTP fetch step by step")]
     pub(crate) fn http_fetch_response(&mut self, browser: &mut Browser, response: WireResponse, from_cache: bool) {
         if self.tainting == Tainting::Cors {
             let source = self.source(from_cache);

@@ -42,6 +42,7 @@ impl<T: Tracer> Fetch<T> {
     }
 
     /// The ordered conditions of main fetch; the first that holds wins.
+    #[expect(clippy::too_many_lines, reason = "follows main fetch step by step")]
     fn fetch_by_branch(&mut self, browser: &mut Browser) {
         let request = &self.request;
         let current = request.current_url();

@@ -116,6 +116,7 @@ impl<T: Tracer> Fetch<T> {
     }
 
     /// What happens to the answer.
+    #[expect(clippy::too_many_lines, reason = "follows the CORS-preflight fetch step by step")]
     pub(crate) fn cors_preflight_response(&mut self, browser: &mut Browser, answer: Answer) {
         let response = match answer {
             Answer::Response(response) if response.headers.iter().all(|h| !h.value.contains(&0)) => Some(response),

@@ -1,8 +1,8 @@
 //! The browser engines: the whole corpus against what its parts may cost, and the memory of the harness meanwhile.
 
 use super::{against, program};
+use crate::clients::ENGINES;
 use crate::process::root;
-use crate::test::ENGINES;
 use anyhow::{Context as _, Result};
 use crosscheck_corpus::{Case, Corpus};
 use crosscheck_runner::client::{page_count, stated_waits};

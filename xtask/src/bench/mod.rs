@@ -8,22 +8,16 @@ mod program;
 mod server;
 
 use crate::process::{cargo, run as perform};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
 /// Rounds of each measurement; the median counts.
 pub(crate) const ROUNDS: usize = 9;
 
-/// Runs the benchmarks, in release: a task built otherwise starts itself anew. Those of the browser engines, which take minutes,
-/// only if asked for.
+/// Runs the benchmarks. Those of the browser engines, which take minutes, run only with `with_clients`.
 pub(crate) fn run(with_clients: bool) -> Result<()> {
     if cfg!(debug_assertions) {
-        let mut again = cargo();
-        again.args(["run", "--quiet", "--release", "--package", "xtask", "--", "bench"]);
-        if with_clients {
-            again.arg("--clients");
-        }
-        return perform(again);
+        bail!("only a release build is measured; run `cargo xtask bench`");
     }
     let mut build = cargo();
     build.args(["build", "--quiet", "--release", "--package", "crosscheck"]);

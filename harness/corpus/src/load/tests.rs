@@ -1,5 +1,5 @@
 use super::case::{CASE_KEYS, DEFAULT_KEYS};
-use super::yaml::{Kind, Node, Value, parse};
+use super::yaml::{COMPARED, Kind, Node, Value, parse};
 use serde_yaml::Value as Plain;
 use std::path::{Path, PathBuf};
 
@@ -127,4 +127,17 @@ fn defaults_have_every_key_of_a_case_but_three() {
     let own: Vec<_> = CASE_KEYS.iter().filter(|k| !DEFAULT_KEYS.contains(k)).collect();
     assert_eq!(own, [&"id", &"title", &"rows"]);
     assert!(DEFAULT_KEYS.iter().all(|k| CASE_KEYS.contains(k)));
+}
+
+#[test]
+fn the_search_for_a_repeated_key_takes_time_linear_in_the_keys() {
+    let compared = |keys: usize| {
+        let text: String = (0..keys).map(|i| format!("k{i}: 1\n")).collect();
+        let before = COMPARED.get();
+        parse(&text, &mut Vec::new()).expect("well-formed");
+        COMPARED.get() - before
+    };
+    let few = compared(100);
+    assert!(few >= 100, "{few}");
+    assert!(compared(10_000) <= few + 10_000, "{}", compared(10_000));
 }

@@ -97,13 +97,26 @@ struct Open<'s> {
     seen: HashMap<Cow<'s, str>, u32>,
 }
 
+#[cfg(test)]
+thread_local! {
+    /// How many entries `earlier` has looked at.
+    pub(super) static COMPARED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// The line of a key that the map already has.
 fn earlier<'s>(entries: &[Entry<'s>], seen: &mut HashMap<Cow<'s, str>, u32>, key: &str) -> Option<u32> {
     const FEW: usize = 24;
     if entries.len() <= FEW {
-        return entries.iter().find(|e| e.key == key).map(|e| e.key_at.line);
+        let is_key = |e: &&Entry<'_>| {
+            #[cfg(test)]
+            COMPARED.set(COMPARED.get() + 1);
+            e.key == key
+        };
+        return entries.iter().find(is_key).map(|e| e.key_at.line);
     }
     for entry in &entries[seen.len()..] {
+        #[cfg(test)]
+        COMPARED.set(COMPARED.get() + 1);
         seen.insert(entry.key.clone(), entry.key_at.line);
     }
     seen.get(key).copied()

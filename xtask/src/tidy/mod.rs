@@ -1,13 +1,19 @@
-//! Checks that no compiler makes.
+//! Promises that no compiler checks: layers, sizes, and what an adapter may do.
+
+mod cycles;
+mod known;
+mod layers;
+mod uses;
 
 use crate::process::{command, root};
 use anyhow::{Result, bail};
-use crosscheck_runner::subject::{Role, Subject, subjects_folder};
 use std::path::Path;
 
-/// A habit: files above this many lines have more than one purpose.
-const LONGEST_FILE: usize = 700;
-/// Tells editors what a `subject.yaml` may say.
+/// The most lines of a source in Rust: a longer one has more than one purpose.
+const LONGEST_FILE: usize = 500;
+/// What the median of their lines stays below.
+const MEDIAN: usize = 200;
+/// The first line of a `subject.yaml`: the schema, for editors.
 const SUBJECT_SCHEMA: &str = "# yaml-language-server: $schema=../../../cases/schema/subject.schema.json\n";
 /// What the adapters of configured servers share.
 const SHARED_CONFIGURATION: &str = "harness/subjects/configuration.cjs";
@@ -16,32 +22,31 @@ const SHARED_CONFIGURATION: &str = "harness/subjects/configuration.cjs";
 pub(crate) fn run() -> Result<()> {
     let output = command("git").args(["ls-files"]).output()?;
     let files = String::from_utf8_lossy(&output.stdout).into_owned();
-    let mut faults = Vec::new();
+    let mut faults = layers::check()?;
+    let mut lengths = Vec::new();
     for file in files.lines() {
         let path = root().join(file);
         let Ok(text) = std::fs::read_to_string(&path) else {
             continue;
         };
         check(file, &path, &text, &mut faults);
-    }
-    for known in Subject::all(&subjects_folder())?.into_values() {
-        let description = &known.description;
-        let name = &known.name;
-        let has_flags = !description.flags.is_empty() || !description.unsupported.is_empty();
-        match description.role {
-            Role::Server => {
-                let found = description.flag_faults().into_iter();
-                faults.extend(found.map(|fault| format!("subject {name}: {fault}")));
-            }
-            Role::Client if has_flags => faults.push(format!("subject {name}: a client has no flags")),
-            Role::Client => {}
+        if file.ends_with(".rs") {
+            lengths.push(text.lines().count());
         }
+    }
+    lengths.sort_unstable();
+    let median = lengths.get(lengths.len() / 2).copied().unwrap_or_default();
+    if median >= MEDIAN {
+        faults.push(format!(
+            "the median source in Rust has {median} lines; keep it below {MEDIAN}"
+        ));
     }
     for (key, why) in documents() {
         if !root().join(key).exists() {
             faults.push(format!("{key} is missing: {why}"));
         }
     }
+    let faults = known::subtract(faults)?;
     if faults.is_empty() {
         return Ok(());
     }
@@ -54,7 +59,9 @@ fn check(file: &str, path: &Path, text: &str, faults: &mut Vec<String>) {
     }
     let lines = text.lines().count();
     if file.ends_with(".rs") && lines > LONGEST_FILE {
-        faults.push(format!("{file}: {lines} lines; split it by purpose"));
+        faults.push(format!(
+            "file {file} has more than {LONGEST_FILE} lines; split it by purpose"
+        ));
     }
     let adapter = file.starts_with("harness/subjects/") && file != SHARED_CONFIGURATION && !is_configuration(file);
     let code = path.extension().is_some_and(|e| {

@@ -1,0 +1,27 @@
+//! The clients that the tests run on.
+
+use crate::servers::crosscheck;
+use anyhow::Result;
+
+/// The browser engines of the tests.
+pub(crate) const ENGINES: [&str; 3] = ["chromium", "firefox", "webkit"];
+/// The other clients of the tests.
+pub(crate) const EMULATORS: [&str; 3] = ["jsdom", "happy-dom", "undici"];
+/// The cases of a test run: the CORS check, tainting, the Origin header and the preflight itself. The whole corpus is run by
+/// `cargo xtask nightly`.
+const SMOKE: [&str; 4] = [
+    "cors-check/*",
+    "redirect-taint/*",
+    "origin-header/*",
+    "preflight-request/*",
+];
+
+/// Runs those cases on all of them.
+pub(crate) fn run() -> Result<()> {
+    let mut arguments = vec!["run", "--details", "3"];
+    arguments.extend(SMOKE);
+    for client in ENGINES.iter().chain(&EMULATORS) {
+        arguments.extend(["--client", client]);
+    }
+    crosscheck(&arguments)
+}

@@ -1,0 +1,104 @@
+//! The tasks of `cargo xtask` that need the crates of the project.
+
+mod bench;
+mod clients;
+mod fuzz;
+mod nightly;
+mod process;
+mod recall;
+mod schema;
+mod servers;
+mod setup;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Maintain Crosscheck")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what the tests need: npm, Python, Go and Maven packages into the user's cache, Debian packages
+    /// when root.
+    Setup,
+    /// Run the whole corpus on every client and server, which takes too long for every change.
+    Nightly,
+    /// Measure, and print the figures as JSON.
+    Bench {
+        /// The browser engines too: some minutes.
+        #[arg(long)]
+        clients: bool,
+    },
+    /// Build a fuzz target, instrumented, and run it.
+    Fuzz {
+        /// The target, or `all`.
+        target: String,
+        /// The number of executions.
+        #[arg(long, default_value_t = 100_000)]
+        runs: u64,
+        /// Switch a seeded bug on; the run must then end in a finding.
+        #[arg(long)]
+        seeded_bug: Option<String>,
+        #[command(flatten)]
+        build: fuzz::Build,
+    },
+    /// Find every seeded bug from an empty corpus.
+    FuzzSeeded {
+        #[command(flatten)]
+        build: fuzz::Build,
+    },
+    /// Run published vulnerabilities again: the bad release must break a named rule where the good one keeps it. Exit codes: 0 all
+    /// are caught; 1 some are not; 2 the file is not right; 3 nothing could run.
+    Recall(recall::Arguments),
+    /// Write the JSON Schemas into `cases/schema/`.
+    Schema {
+        /// Only compare: fail if a committed schema differs.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check that each subject claims or denies every flag.
+    Subjects,
+    /// Run the corpus on nginx, and on every server from a registry whose packages the tests install.
+    RunServers,
+    /// Run a few cases on a server of Go and one of Maven.
+    RunSmokeServers,
+    /// Run the cases of the CORS protocol on browsers and emulators.
+    RunClients,
+}
+
+fn main() -> ExitCode {
+    match perform(Arguments::parse().task) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(task: Task) -> Result<ExitCode> {
+    match task {
+        Task::Recall(arguments) => return recall::run(&arguments),
+        Task::Setup => setup::run(),
+        Task::Nightly => nightly::run(),
+        Task::Bench { clients } => bench::run(clients),
+        Task::Fuzz {
+            target,
+            runs,
+            seeded_bug,
+            build,
+        } => fuzz::run(&target, runs, seeded_bug.as_deref(), build),
+        Task::FuzzSeeded { build } => fuzz::seeded(build),
+        Task::Schema { check } => schema::run(check),
+        Task::Subjects => servers::check_flags(),
+        Task::RunServers => servers::run(),
+        Task::RunSmokeServers => servers::run_smoke(),
+        Task::RunClients => clients::run(),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
