@@ -49,6 +49,8 @@ enum Task {
     Recall(Passed),
     /// Write the JSON Schemas into `cases/schema/`.
     Schema(Passed),
+    /// Write the generated pages of the documentation, build the book and check its links.
+    Docs(Passed),
 }
 
 fn main() -> ExitCode {
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         Task::FuzzSeeded(passed) => maintain("fuzz-seeded", passed),
         Task::Recall(passed) => maintain("recall", passed),
         Task::Schema(passed) => maintain("schema", passed),
+        Task::Docs(passed) => maintain("docs", passed),
     };
     started.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

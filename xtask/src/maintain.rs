@@ -2,6 +2,7 @@
 
 mod bench;
 mod clients;
+mod docs;
 mod fuzz;
 mod nightly;
 mod process;
@@ -55,6 +56,15 @@ enum Task {
     /// Run published vulnerabilities again: the bad release must break a named rule where the good one keeps it. Exit codes: 0 all
     /// are caught; 1 some are not; 2 the file is not right; 3 nothing could run.
     Recall(recall::Arguments),
+    /// Write the generated pages of the documentation, build the book and check its links.
+    Docs {
+        /// Only compare: fail if a committed page differs.
+        #[arg(long)]
+        check: bool,
+        /// Use the program that is built already.
+        #[arg(long)]
+        no_build: bool,
+    },
     /// Write the JSON Schemas into `cases/schema/`.
     Schema {
         /// Only compare: fail if a committed schema differs.
@@ -94,6 +104,7 @@ fn perform(task: Task) -> Result<ExitCode> {
             build,
         } => fuzz::run(&target, runs, seeded_bug.as_deref(), build),
         Task::FuzzSeeded { build } => fuzz::seeded(build),
+        Task::Docs { check, no_build } => docs::run(check, no_build),
         Task::Schema { check } => schema::run(check),
         Task::Subjects => servers::check_flags(),
         Task::RunServers => servers::run(),

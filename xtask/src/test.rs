@@ -44,6 +44,12 @@ const STAGES: &[Stage] = &[
         work: |output| maintain(output, &["schema", "--check"]),
     },
     Stage {
+        name: "docs",
+        lane: Lane::Compile,
+        needs: &["build"],
+        work: |output| maintain(output, &["docs", "--check", "--no-build"]),
+    },
+    Stage {
         name: "subjects",
         lane: Lane::Run,
         needs: &["build"],

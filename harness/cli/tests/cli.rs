@@ -201,7 +201,14 @@ fn explain_names() {
         ("vary", "rule vary (hygiene, must)"),
         ("max-age-cap", "leniency max-age-cap"),
         ("rules", "vary-preflight           advice      should"),
-        ("grades", "F  an origin that nobody listed reads with"),
+        ("grades", "F  an unlisted origin reads with"),
+        (
+            "verdicts",
+            "over-grant      The page can read or do something that it must not",
+        ),
+        ("leniencies", "max-age-cap"),
+        ("over-grant", "exit code: it makes a run exit with 1"),
+        ("verdict:advice", "exit code: it never makes a run fail"),
         ("cors-check/presence#absent", "decided by cors-check/missing-acao"),
     ] {
         let ran = crosscheck(&["explain", what]);
@@ -285,8 +292,8 @@ fn lint_tells_all_faults_of_a_file() {
     assert!(value["diagnostics"].as_array().is_some_and(|d| d.len() >= 3), "{value}");
 }
 
-const RESULTS: &str = r#"{"kind":"header","crosscheck":1,"tool":"0.1.0","corpus":"x","subject":"tower-http","role":"server","version":"0.7.1"}
-{"kind":"case","subject":"tower-http","id":"a#b","title":"t","verdict":"over-deny","status":"unexpected","deviations":[{"rule":"refuse","verdict":"over-deny","what":"w","expected":"cors","actual":"error","cause":"refuse/x"}]}
+const RESULTS: &str = r#"{"kind":"header","crosscheck":2,"tool":"0.1.0","corpus":"x","subject":"tower-http","role":"server","version":"0.7.1"}
+{"kind":"case","subject":"tower-http","id":"a#b","title":"t","verdict":"over-deny","status":"unexpected","deviations":[{"rule":"refuse","verdict":"over-deny","level":"must","what":"w","expected":"cors","actual":"error","cause":"refuse/x"}]}
 "#;
 
 #[test]

@@ -77,7 +77,7 @@ fn find<'a>(what: &str, corpus: &Corpus, all: &[&'a Case]) -> Result<&'a Case, F
                 (true, None) => "`crosscheck list` shows the cases, `crosscheck list --coverage` the steps, `crosscheck explain rules` the rules".to_owned(),
             };
             Err(Failure::message(
-                format!("`{what}` is no case, rule, step or leniency"),
+                format!("`{what}` is no case, rule, verdict, step or leniency"),
                 help,
             ))
         }

@@ -1,21 +1,20 @@
-//! `crosscheck explain`: a case, a rule or all of them, a step, a leniency, the grades, or a request of one's own.
+//! `crosscheck explain`: a case, a rule, a step, a leniency, a verdict, or the user's own request.
 
-use super::{leniency, show};
+use super::show;
+use super::topics::Topic;
 use crate::args::{Explain, Format};
 use crate::exit::{Exit, Failure};
 use crate::json;
 use crate::output::Out;
 use crosscheck_corpus::{Catalogue, Corpus, Step};
 use crosscheck_explain::{AdHoc, Flags, InputError, remedy};
-use crosscheck_fetch::Leniency;
-use crosscheck_report::{Grade, clean};
-use crosscheck_results::rules::{RULES, Rule};
+use crosscheck_report::clean;
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
 
 /// The longest input on stdin.
 const MAX_INPUT: u64 = 65 << 20;
-/// The most cases that are named.
+/// The most cases that are listed for a step.
 const NAMED: usize = 8;
 
 pub(crate) fn explain(args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
@@ -26,7 +25,7 @@ pub(crate) fn explain(args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
         None => {
             return Err(Failure::message(
                 "there is nothing to explain",
-                "name a case, a rule, a step or a leniency; paste an exchange with `crosscheck explain -`; or give --origin, --url and --response",
+                "name a case, a rule, a step, a leniency or a verdict; paste an exchange with `crosscheck explain -`; or give --origin, --url and --response",
             ));
         }
         Some("-") => {
@@ -110,30 +109,19 @@ pub(super) fn fetch_value(run: &crosscheck_explain::FetchRun, remedy: &crosschec
     value
 }
 
-/// What a name stands for: a rule, a leniency, a step, else a case.
+/// Explains a name: a list, an entry of one of the lists, a step of the catalogue, else a case.
 fn named(what: &str, args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
-    let what = what
-        .strip_prefix("rule:")
-        .or_else(|| what.strip_prefix("step:"))
+    let prefixes = ["rule:", "step:", "verdict:"];
+    let what = prefixes
+        .iter()
+        .find_map(|prefix| what.strip_prefix(prefix))
         .unwrap_or(what);
     let format = args.output.format;
-    if let Some(rule) = RULES.iter().find(|r| r.id == what) {
-        rule_text(rule, format, out)?;
+    if let Some(topic) = Topic::named(what) {
+        topic.write(format, out)?;
         return Ok(Exit::Expected);
     }
-    if let Ok(word) = what.parse::<Leniency>() {
-        leniency_text(word, format, out)?;
-        return Ok(Exit::Expected);
-    }
-    if what == "rules" {
-        rules(format, out)?;
-        return Ok(Exit::Expected);
-    }
-    if what == "grades" {
-        grades(format, out)?;
-        return Ok(Exit::Expected);
-    }
-    // A corpus may have a catalogue of its own; without one the program's is there.
+    // A corpus may have a catalogue of its own; without one the embedded catalogue is used.
     let corpus = crate::corpus::load(&args.corpora.paths);
     let embedded = Catalogue::embedded();
     let catalogue = corpus.as_ref().map_or(&embedded, |c| &c.catalogue);
@@ -143,84 +131,6 @@ fn named(what: &str, args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
     }
     let corpus = corpus?;
     super::case::explain(what, &corpus, format, out)
-}
-
-/// All rules, a line each.
-fn rules(format: Format, out: &mut Out) -> Result<(), Failure> {
-    if format == Format::Json {
-        let all: Vec<Value> = RULES.iter().map(|rule| rule_value(rule)).collect();
-        return Ok(out.json(&json!({ "crosscheck": 1, "kind": "rules", "rules": all }))?);
-    }
-    writeln!(
-        out,
-        "{}",
-        out.style.bold("rules of servers; `crosscheck explain RULE` tells each")
-    )?;
-    for rule in RULES {
-        writeln!(
-            out,
-            "  {:<24} {:<10}  {}",
-            rule.id,
-            rule.verdict.as_str(),
-            rule.level.as_str()
-        )?;
-    }
-    Ok(())
-}
-
-fn rule_value(rule: &Rule) -> Value {
-    json!({ "id": rule.id, "verdict": rule.verdict.as_str(), "level": rule.level.as_str(), "steps": rule.steps, "explanation": rule.explanation })
-}
-
-fn rule_text(rule: &Rule, format: Format, out: &mut Out) -> Result<(), Failure> {
-    if format == Format::Json {
-        let mut value = json!({ "crosscheck": 1, "kind": "rule" });
-        if let (Value::Object(value), Value::Object(rule)) = (&mut value, rule_value(rule)) {
-            value.extend(rule);
-        }
-        return Ok(out.json(&value)?);
-    }
-    writeln!(
-        out,
-        "rule {} ({}, {})",
-        out.style.bold(rule.id),
-        rule.verdict,
-        rule.level.as_str()
-    )?;
-    writeln!(out, "  {}", rule.explanation)?;
-    for id in rule.steps {
-        let link = Catalogue::embedded().get(id).map_or_else(String::new, Step::link);
-        writeln!(out, "  rests on {id} {link}")?;
-    }
-    Ok(())
-}
-
-/// What the letters of the matrix mean.
-fn grades(format: Format, out: &mut Out) -> Result<(), Failure> {
-    const COUNTS: &str = "The grade of a server is the worst of all its causes, over the cases that were asked. A baseline explains a \
-                          deviation, it does not excuse it: known ones count. A server of which nothing could be asked has none.";
-    if format == Format::Json {
-        let meanings: Vec<Value> = Grade::ALL
-            .iter()
-            .map(|g| json!({ "grade": g.as_str(), "meaning": g.meaning() }))
-            .collect();
-        return Ok(out.json(&json!({ "crosscheck": 1, "kind": "grades", "explanation": COUNTS, "grades": meanings }))?);
-    }
-    writeln!(out, "{}", out.style.bold("grades"))?;
-    writeln!(out, "  {COUNTS}")?;
-    for grade in Grade::ALL {
-        writeln!(out, "  {}  {}", grade.as_str(), grade.meaning())?;
-    }
-    Ok(())
-}
-
-fn leniency_text(word: Leniency, format: Format, out: &mut Out) -> Result<(), Failure> {
-    let text = leniency::explanation(word);
-    if format == Format::Json {
-        return Ok(out.json(&json!({ "crosscheck": 1, "kind": "leniency", "id": word.as_str(), "explanation": text }))?);
-    }
-    writeln!(out, "leniency {}", out.style.bold(word.as_str()))?;
-    Ok(writeln!(out, "  {text}")?)
 }
 
 fn step_text(step: &Step, corpus: Option<&Corpus>, format: Format, out: &mut Out) -> Result<(), Failure> {

@@ -15,6 +15,7 @@ mod serve;
 mod serve_cases;
 mod show;
 mod subjects;
+mod topics;
 
 use crate::args::{Args, Command};
 use crate::exit::{Exit, Failure};

@@ -44,13 +44,13 @@ impl Grade {
         match self {
             Self::A => "nothing deviates; advice does not count",
             Self::B => {
-                "pages get what they must and no more; caches, malformed headers or preflights are the worst (hygiene, wire)"
+                "pages get what the policy grants and nothing else; the worst are caches, malformed headers or preflights (hygiene, wire)"
             }
             Self::C => "pages are refused what the policy grants (over-deny)",
             Self::D => "pages get what the policy does not grant (over-grant)",
-            Self::E => "a request takes the server down, keeps it busy, or gets two answers (broken)",
+            Self::E => "a request stops the server, keeps it busy, or gets two different answers (broken)",
             Self::F => {
-                "an unlisted origin reads with the user's credentials (grant-with-credentials, or default-grant with them)"
+                "an unlisted origin reads with the user's credentials (grant-with-credentials, or default-grant with credentials)"
             }
         }
     }

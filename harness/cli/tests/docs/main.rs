@@ -1,0 +1,153 @@
+//! What the documentation shows is true: blocks load, commands run and print what is shown, transcripts are real, links lead
+//! somewhere, and every key of a format is described.
+
+mod application;
+mod blocks;
+mod commands;
+mod load;
+mod map;
+mod project;
+mod reference;
+mod transcripts;
+
+use blocks::{Block, blocks, pages, root};
+use project::Project;
+use std::collections::BTreeSet;
+
+/// The commands that are shown and not run, each by its page and first line. The marker `not-run` of the block has the reason.
+const NOT_RUN: &[(&str, &str)] = &[
+    (
+        "README.md",
+        "cargo run --release -- run     # runs the whole corpus on the model and on the embedded servers",
+    ),
+    (
+        "docs/src/guides/add-fuzz-target.md",
+        "cargo xtask fuzz header_list --runs 100000",
+    ),
+    ("docs/src/guides/add-subject.md", "crosscheck run --client <name>"),
+    ("docs/src/guides/add-subject.md", "crosscheck run --server <name>"),
+    ("docs/src/guides/add-subject.md", "crosscheck subjects install <name>"),
+    (
+        "docs/src/guides/add-vulnerability.md",
+        "cargo xtask recall --only flask-cors/cve-2024-6839",
+    ),
+    (
+        "docs/src/guides/client.md",
+        "crosscheck run cors-check --client chromium --client firefox",
+    ),
+    (
+        "docs/src/guides/client.md",
+        "crosscheck serve-cases cors-check --port 8080",
+    ),
+    (
+        "docs/src/guides/explain.md",
+        "crosscheck explain - --url /api/data < recording.har",
+    ),
+    (
+        "docs/src/guides/probe.md",
+        "crosscheck probe http://localhost:3000/api/data --policy my-policy.yaml",
+    ),
+    (
+        "docs/src/guides/report.md",
+        "crosscheck subjects serve tower-http 'policies/any#plain-options/own'",
+    ),
+    (
+        "docs/src/guides/server-library.md",
+        "crosscheck bisect --server hono --case 'policies/any#vary-leak/get-foreign' --good 4.10.8 --bad 4.9.0",
+    ),
+    (
+        "docs/src/guides/server-library.md",
+        "crosscheck run --server express-cors",
+    ),
+    (
+        "docs/src/guides/server-library.md",
+        "crosscheck run --server express-cors@2.8.5",
+    ),
+    (
+        "docs/src/guides/server-library.md",
+        "crosscheck subjects install express-cors",
+    ),
+    ("docs/src/quick-start.md", "cargo run --release -- run"),
+];
+
+/// Tests one block; what is wrong, if anything is.
+fn check(project: &Project, block: &Block, defaults: Option<&Block>) -> Result<(), String> {
+    if let Some(file) = block.included() {
+        let folder = root().join(&block.page);
+        let found = folder.parent().is_some_and(|page| page.join(file).is_file());
+        return if found {
+            Ok(())
+        } else {
+            Err(format!("{file} does not exist"))
+        };
+    }
+    match block.language.as_str() {
+        "yaml" => load::load(project, block, defaults),
+        "sh" | "console" if block.attributes.contains_key("not-run") => Ok(()),
+        "sh" => commands::script(project, block),
+        "console" => commands::console(project, block),
+        "jsonl" if block.kind == "results" => {
+            project.write("results.jsonl", &block.text);
+            match project.shell("crosscheck report results.jsonl --format json") {
+                // The results that are shown have an unexpected deviation.
+                project::Output { code: 0 | 1, .. } => Ok(()),
+                project::Output { text, .. } => Err(text),
+            }
+        }
+        "jsonl" => transcripts::replay(project, block),
+        "json" => serde_json::from_str::<serde_json::Value>(&block.text)
+            .map(drop)
+            .map_err(|e| e.to_string()),
+        "text" if block.page == "ARCHITECTURE.md" => map::layout(block),
+        other => Err(format!("a block of `{other}` has no test")),
+    }
+}
+
+fn check_pages(of: impl Fn(&str) -> bool) {
+    let mut faults = Vec::new();
+    for page in pages().into_iter().filter(|page| of(page)) {
+        let project = Project::new();
+        let all = blocks(&page);
+        for (i, block) in all.iter().enumerate() {
+            let defaults = all[..i].iter().rfind(|earlier| earlier.kind == "defaults");
+            if let Err(what) = check(&project, block, defaults) {
+                faults.push(format!("{}: {what}", block.place()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
+
+#[test]
+fn what_the_guides_show_is_true() {
+    check_pages(|page| page.starts_with("docs/src/guides/"));
+}
+
+#[test]
+fn what_the_reference_shows_is_true() {
+    check_pages(|page| page.starts_with("docs/src/reference/"));
+}
+
+#[test]
+fn what_the_other_pages_show_is_true() {
+    check_pages(|page| !page.starts_with("docs/src/guides/") && !page.starts_with("docs/src/reference/"));
+}
+
+#[test]
+fn commands_that_are_not_run_are_listed_with_a_reason() {
+    let all: Vec<Block> = pages().iter().flat_map(|page| blocks(page)).collect();
+    let skipped = all.iter().filter(|block| block.attributes.contains_key("not-run"));
+    let found: BTreeSet<(&str, &str)> = skipped.clone().map(|b| (b.page.as_str(), b.first_line())).collect();
+    let listed: BTreeSet<(&str, &str)> = NOT_RUN.iter().copied().collect();
+    assert_eq!(
+        found, listed,
+        "the blocks with the marker `not-run`, and the list of this test"
+    );
+    for block in skipped {
+        assert!(
+            block.attributes["not-run"].split(' ').count() > 1,
+            "{}: the reason is missing",
+            block.place()
+        );
+    }
+}

@@ -1,0 +1,65 @@
+//! A folder that looks like the project, in which the commands of a page run, so that nothing is written into the project.
+
+use crate::blocks::root;
+use std::path::Path;
+use std::process::Command;
+use tempfile::TempDir;
+
+/// What a command wrote, and how it ended.
+pub(crate) struct Output {
+    pub(crate) code: i32,
+    /// stdout and stderr in one.
+    pub(crate) text: String,
+}
+
+/// A temporary folder with links to what the commands read.
+pub(crate) struct Project(TempDir);
+
+impl Project {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(folder.path().join("reports")).expect("a folder");
+        for linked in ["cases", "docs", "harness", "reports/baselines"] {
+            std::os::unix::fs::symlink(root().join(linked), folder.path().join(linked)).expect("a link");
+        }
+        Self(folder)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Writes a file, and the folders that it needs.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+        std::fs::write(path, text).expect("a file");
+    }
+
+    /// Runs a shell command with this build's `crosscheck` first on PATH.
+    pub(crate) fn shell(&self, command: &str) -> Output {
+        let program = Path::new(env!("CARGO_BIN_EXE_crosscheck"));
+        let folder = program.parent().expect("a folder").to_string_lossy().into_owned();
+        let path = std::env::var("PATH").unwrap_or_default();
+        let output = Command::new("sh")
+            .arg("-c")
+            .arg(format!("exec 2>&1\n{command}"))
+            .current_dir(self.path())
+            .env("PATH", format!("{folder}:{path}"))
+            .env_remove("CROSSCHECK_SUBJECTS")
+            .output()
+            .expect("a shell");
+        Output {
+            code: output.status.code().unwrap_or(-1),
+            text: String::from_utf8_lossy(&output.stdout).into_owned(),
+        }
+    }
+
+    /// The same; what is wrong if it does not succeed.
+    pub(crate) fn succeeds(&self, command: &str) -> Result<String, String> {
+        match self.shell(command) {
+            Output { code: 0, text } => Ok(text),
+            Output { code, text } => Err(format!("`{command}` exits with {code}:\n{text}")),
+        }
+    }
+}
