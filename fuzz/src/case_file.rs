@@ -1,5 +1,5 @@
-//! Law: the loader takes every text, tells each fault where it stands, and loads nothing from a file that has one. Half of the
-//! inputs are fragments of YAML in any order, half are good files with one planted fault whose line is known.
+//! Law: the loader accepts any text, reports each fault at its place, and loads nothing from a file that has a fault. Half of the
+//! inputs are fragments of YAML in any order. The other half are valid files with one planted fault whose line is known.
 
 use crate::{Divergence, law, seeded};
 use arbitrary::{Arbitrary, Unstructured};
@@ -7,7 +7,7 @@ use crosscheck_corpus::{Corpus, Severity, replay};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// More cases of one input than this are not replayed.
+/// The most cases of one input that are replayed.
 const MOST_REPLAYED: usize = 64;
 
 const FRAGMENTS: [&str; 40] = [
@@ -65,7 +65,7 @@ enum Fragment {
     Text(String),
 }
 
-/// A fault that a file can have, and that its reader must be told of.
+/// A fault that a file can have, and that the loader must report.
 #[derive(Clone, Copy, Debug, Arbitrary, PartialEq, Eq)]
 enum Fault {
     UnknownKey,
@@ -78,10 +78,10 @@ enum Fault {
     UnusedRow,
 }
 
-/// Decodes the bytes and holds the laws.
+/// Decodes the bytes and checks the laws.
 ///
 /// # Errors
-/// The law that does not hold.
+/// Returns the law that does not hold.
 pub fn check(data: &[u8]) -> Result<(), Divergence> {
     match Input::arbitrary(&mut Unstructured::new(data)) {
         Err(_) => Ok(()),
@@ -105,12 +105,12 @@ fn fragments_hold(fragments: &[Fragment]) -> Result<(), Divergence> {
         }
     }
     let corpus = load(&text);
-    // A line feed, a carriage return, or the two of them end a line of YAML.
+    // A line of YAML ends with a line feed, a carriage return, or both.
     let lines = text.replace("\r\n", "\n").matches(['\n', '\r']).count() + 1;
     for problem in &corpus.problems {
         let line = problem.line;
-        // Line 0 is the file as a whole, such as an empty one.
-        law("a fault is told at a line of its file", line <= lines + 1, || {
+        // Line 0 stands for the whole file, for example an empty one.
+        law("a fault is reported at a line of its file", line <= lines + 1, || {
             format!("line {line} of {lines}: {text:?}")
         })?;
         law(
@@ -159,30 +159,30 @@ fn planted_holds(before: usize, after: usize, fault: Fault) -> Result<(), Diverg
         case(&mut text, &format!("after-{n}"), None);
     }
     let corpus = load(&text);
-    let told = corpus
+    let is_reported = corpus
         .problems
         .iter()
         .any(|p| with_seeded_bug(fault, p.line) == Some(line));
-    law("a planted fault is told at its line", told, || {
+    law("a planted fault is reported at its line", is_reported, || {
         let all: Vec<_> = corpus
             .problems
             .iter()
             .map(|p| format!("{}: {}", p.line, p.message))
             .collect();
-        format!("{fault:?} at line {line}, told: {all:?}\n{text}")
+        format!("{fault:?} at line {line}, reported: {all:?}\n{text}")
     })
 }
 
 fn with_seeded_bug(fault: Fault, line: usize) -> Option<usize> {
     match fault {
-        Fault::DuplicateKey if seeded::is_on("duplicate-key-untold") => None,
-        Fault::UnknownKey if seeded::is_on("unknown-key-untold") => None,
+        Fault::DuplicateKey if seeded::is_on("duplicate-key-unreported") => None,
+        Fault::UnknownKey if seeded::is_on("unknown-key-unreported") => None,
         Fault::WideCharacter if seeded::is_on("line-off-by-one") => Some(line + 1),
         _ => Some(line),
     }
 }
 
-/// Writes a good case, or one with the fault; the line of the fault.
+/// Writes a valid case, or one with the fault. Returns the line of the fault.
 fn case(text: &mut String, id: &str, fault: Option<Fault>) -> usize {
     let mut put = |line: &str| {
         let _ = writeln!(text, "{line}");
@@ -237,7 +237,7 @@ mod tests {
                 planted_holds(before, after, fault).unwrap();
             }
         }
-        // Carriage returns that end lines, then a control character.
+        // Lines that end with carriage returns, then a control character.
         check(b"\x0b\x01\x01\x0b\x01\0,&\x8a\r\r\n#,!\n\r\r\x01I#").unwrap();
         for n in 0_u32..2000 {
             let seed: Vec<u8> = (0..64_u32)

@@ -1,5 +1,5 @@
-//! Law: for arbitrary pages, requests and response scripts, a page gets a cross-origin response only by the grants that were on
-//! the wire. The laws are derived again from the bytes that went out and came back, with no function of the model.
+//! Law: for arbitrary pages, requests and response scripts, a page gets a cross-origin response only if a grant on the wire allows it.
+//! The laws are derived independently from the bytes that were sent and received, without a function of the model.
 
 use crate::{Divergence, law, seeded};
 use arbitrary::{Arbitrary, Unstructured};
@@ -53,10 +53,10 @@ const LISTS: [&str; 10] = [
     "b d",
 ];
 const STATUSES: [u16; 10] = [200, 204, 302, 307, 303, 304, 404, 421, 500, 299];
-/// More exchanges than any fetch can need.
+/// The most exchanges of a fetch; none needs so many.
 const MOST_EXCHANGES: usize = 100;
 
-/// A page, a request, and what the servers answer, over and over.
+/// A page, a request, and the answers of the servers, which are repeated.
 #[derive(Clone, Debug, Arbitrary)]
 pub struct Input {
     origin: u8,
@@ -125,10 +125,10 @@ impl Scripted {
     }
 }
 
-/// Decodes the bytes and holds the laws.
+/// Decodes the bytes and checks the laws.
 ///
 /// # Errors
-/// The law that does not hold.
+/// Returns the law that does not hold.
 pub fn check(data: &[u8]) -> Result<(), Divergence> {
     let Ok(input) = Input::arbitrary(&mut Unstructured::new(data)) else {
         return Ok(());
@@ -228,7 +228,7 @@ fn site(url: &Url) -> String {
     url.origin().ascii_serialization()
 }
 
-/// The laws, from the wire alone.
+/// Checks the laws with the bytes of the wire only.
 fn laws(page: &Page, include: bool, round: u8, outcome: &Outcome, wire: &Wire) -> Result<(), Divergence> {
     let shares = |sent: &WireRequest, headers: &HeaderList| {
         let origin = header(&sent.headers, "Origin").unwrap_or_default();
@@ -271,7 +271,7 @@ fn laws(page: &Page, include: bool, round: u8, outcome: &Outcome, wire: &Wire) -
         if sent.preflight || !foreign || !unsafe_method || outcome_is_local(sent) || round > 0 {
             continue;
         }
-        // The first round starts with an empty cache, so what was asked for at this URL was granted before on this wire.
+        // The first round starts with an empty cache, so a preflight on this wire must have granted the method at this URL.
         let granted = wire[..i].iter().any(|(p, a)| {
             let Answer::Response(r) = a else { return false };
             p.preflight
@@ -291,7 +291,8 @@ fn laws(page: &Page, include: bool, round: u8, outcome: &Outcome, wire: &Wire) -
     Ok(())
 }
 
-/// A request that no preflight guards: mode same-origin never leaves its origin, so a foreign one in it cannot be.
+/// Returns whether the request needs no preflight because it is not sent to a server. A request in mode same-origin never leaves its
+/// origin, so it needs no exception here.
 fn outcome_is_local(sent: &WireRequest) -> bool {
     sent.url.scheme() == "data"
 }

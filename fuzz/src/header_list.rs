@@ -1,12 +1,12 @@
-//! Law: extracting a `#token` list agrees with a second, naive reading of the grammar that shares no function with the model.
+//! Law: extracting a `#token` list agrees with a second, naive parser of the grammar that shares no function with the model.
 
 use crate::{Divergence, law, seeded};
 use crosscheck_fetch::{Extracted, HeaderList, escape, extract_header_list_values};
 
-/// Splits the input into header lines at LF and compares both readings.
+/// Splits the input into header lines at LF and compares the results of both parsers.
 ///
 /// # Errors
-/// The law that does not hold.
+/// Returns the law that does not hold.
 pub fn check(data: &[u8]) -> Result<(), Divergence> {
     let lines: Vec<&[u8]> = if data.is_empty() {
         Vec::new()
@@ -60,7 +60,7 @@ fn with_seeded_bug(headers: &HeaderList, result: Option<Result<Vec<Vec<u8>>, ()>
     }
 }
 
-/// `#token` character by character: RFC 9110, section 5.6.1.2, for recipients.
+/// Parses `#token` character by character, as RFC 9110, section 5.6.1.2, describes it for recipients.
 fn naive(lines: &[&[u8]]) -> Option<Result<Vec<Vec<u8>>, ()>> {
     if lines.is_empty() {
         return None;

@@ -1,5 +1,5 @@
-//! Generators and oracles. A target decodes bytes into an input, asks the oracle, and gets a [`Divergence`] or nothing; only the
-//! three-line files in `fuzz_targets/` panic. Nothing here names libFuzzer, so `cargo test` replays every seed without it.
+//! Generators and oracles. A target decodes bytes into an input and calls the oracle, which returns a [`Divergence`] or nothing. Only the
+//! three-line files in `fuzz_targets/` panic. Nothing here depends on libFuzzer, so `cargo test` replays every seed without it.
 
 pub mod case_file;
 pub mod fetch;
@@ -9,10 +9,10 @@ pub mod servers;
 
 use std::fmt;
 
-/// What an oracle found: a law that does not hold for an input.
+/// A finding of an oracle: a law that does not hold for an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Divergence {
-    /// The law, in a few words; findings are told apart by it.
+    /// The law, in a few words. It distinguishes findings.
     pub law: &'static str,
     /// The input and what happened, escaped.
     pub what: String,
@@ -26,7 +26,7 @@ impl fmt::Display for Divergence {
 
 impl std::error::Error for Divergence {}
 
-/// Holds `condition` or reports the law.
+/// Checks a condition and reports the law if it does not hold.
 pub(crate) fn law(law: &'static str, condition: bool, what: impl FnOnce() -> String) -> Result<(), Divergence> {
     if condition {
         Ok(())

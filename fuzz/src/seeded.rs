@@ -1,5 +1,5 @@
-//! Seeded bugs: with the feature `seeded-bugs`, the environment variable `CROSSCHECK_SEEDED_BUG` switches one known bug on, and
-//! the target it belongs to must find it from an empty corpus.
+//! Seeded bugs. With the feature `seeded-bugs`, the environment variable `CROSSCHECK_SEEDED_BUG` switches one known bug on. Its target
+//! must find it from an empty corpus.
 
 /// A seeded bug and the number of executions within which its target finds it.
 #[derive(Clone, Copy, Debug)]
@@ -8,7 +8,7 @@ pub struct SeededBug {
     pub target: &'static str,
     /// The value of `CROSSCHECK_SEEDED_BUG`.
     pub name: &'static str,
-    /// The most executions.
+    /// The most executions that the target may need.
     pub within: u32,
 }
 
@@ -46,12 +46,12 @@ pub const BUGS: &[SeededBug] = &[
     },
     SeededBug {
         target: "case_file",
-        name: "duplicate-key-untold",
+        name: "duplicate-key-unreported",
         within: 100_000,
     },
     SeededBug {
         target: "case_file",
-        name: "unknown-key-untold",
+        name: "unknown-key-unreported",
         within: 100_000,
     },
     SeededBug {
@@ -61,7 +61,7 @@ pub const BUGS: &[SeededBug] = &[
     },
     SeededBug {
         target: "servers",
-        name: "look-alike-let-in",
+        name: "look-alike-allowed",
         within: 100_000,
     },
     SeededBug {
@@ -76,13 +76,13 @@ pub const BUGS: &[SeededBug] = &[
     },
 ];
 
-/// Whether that bug is switched on. Always false without the feature.
+/// Returns whether that bug is switched on. Without the feature, the result is always false.
 #[must_use]
 pub fn is_on(name: &str) -> bool {
     active() == Some(name)
 }
 
-/// The bug that is switched on.
+/// Returns the bug that is switched on.
 #[must_use]
 pub fn active() -> Option<&'static str> {
     #[cfg(feature = "seeded-bugs")]
@@ -90,8 +90,8 @@ pub fn active() -> Option<&'static str> {
         use std::sync::OnceLock;
         static ACTIVE: OnceLock<Option<&'static str>> = OnceLock::new();
         *ACTIVE.get_or_init(|| {
-            let wanted = std::env::var("CROSSCHECK_SEEDED_BUG").ok()?;
-            BUGS.iter().map(|b| b.name).find(|name| *name == wanted)
+            let requested = std::env::var("CROSSCHECK_SEEDED_BUG").ok()?;
+            BUGS.iter().map(|b| b.name).find(|name| *name == requested)
         })
     }
     #[cfg(not(feature = "seeded-bugs"))]

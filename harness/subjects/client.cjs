@@ -1,23 +1,23 @@
-// What the clients that are Node libraries share: the lines of the adapter protocol, and the request of a case as the
-// arguments of `fetch()` and as the calls on an `XMLHttpRequest`.
+// Shared by the adapters for Node.js clients: the adapter protocol, and the request of a case as arguments of `fetch()` and as calls
+// on an `XMLHttpRequest`.
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
 const readline = require('node:readline');
 const { createRequire } = require('node:module');
 
-// Of a call that is refused and of a failed fetch, the page learns no more than this.
+// The outcome of a rejected call and of a failed fetch: a page sees nothing more.
 const ERROR = { type: 'error', name: 'TypeError' };
 
-/** The request cannot be expressed with this client: no deviation, and no answer either. */
+/** The client cannot express the request, which is not a deviation. */
 class Unsupported extends Error {}
 
-/** `require` in the folder that the harness names: the packages lie there, not beside the adapter. */
+/** `require` in the installation folder that the harness passes, which contains the packages. */
 const packages = createRequire(path.join(path.resolve(process.argv[2] ?? path.dirname(process.argv[1])), 'package.json'));
 
 const bytes = (value) => (typeof value === 'string' ? Buffer.from(value) : Buffer.from(value.hex, 'hex'));
 
-/** The body of a request, made of the classes of `window`. */
+/** Creates the body of a request with the classes of `window`. */
 function body(value, window) {
   if (value === undefined || typeof value === 'string') return value;
   if (value.hex !== undefined) return new Uint8Array(bytes(value));
@@ -43,7 +43,7 @@ async function byFetch(window, request) {
   const init = { method, mode, credentials, headers, redirect, referrer, referrerPolicy, cache, integrity };
   init.body = body(request.body, window);
   if (request.body?.stream) init.duplex = 'half';
-  // A member that is there and undefined is not the same as none to every library.
+  // Some libraries treat an undefined member differently from a missing one.
   for (const name of Object.keys(init)) if (init[name] === undefined) delete init[name];
   const response = await window.fetch(url, init);
   return {
@@ -57,12 +57,12 @@ async function byFetch(window, request) {
   };
 }
 
-/** The outcome of an `XMLHttpRequest`. What it does not tell, the type and whether it was redirected, is told from its URL. */
+/** The outcome of an `XMLHttpRequest`. The type and `redirected`, which it does not report, are derived from its URL. */
 async function byXhr(window, page, request) {
   const xhr = new window.XMLHttpRequest();
   xhr.open(request.method ?? 'GET', request.url);
   xhr.responseType = 'arraybuffer';
-  // Between open() and send(), as every introduction has it.
+  // Set between open() and send(), as usual.
   xhr.withCredentials = request.credentials === 'include';
   for (const [name, value] of request.headers ?? []) xhr.setRequestHeader(name, value);
   if (request.upload_listener) xhr.upload.addEventListener('progress', () => {});
@@ -87,37 +87,37 @@ async function byXhr(window, page, request) {
 }
 
 /**
- * Speaks the protocol. `open` gets the first line of the harness; its `ask(browser, page, request)` is an outcome or a
- * refusal, its `forget(browser)` drops what that browser remembers.
+ * Runs the protocol. `open` gets the first line of the harness and returns two functions: `fetch(browser, page, request)` returns an
+ * outcome or throws, `reset(browser)` drops the state of that browser.
  */
 function serve({ client, open }) {
-  const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
-  // The words stand once, in the description.
+  const write = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+  // The needs are listed once, in the description.
   const description = fs.readFileSync(path.join(path.dirname(process.argv[1]), 'subject.yaml'), 'utf8');
   const lacks = [...description.matchAll(/need: ([a-z-]+)/g)].map(([, word]) => word);
   let opened;
-  const hear = async (line) => {
+  const handle = async (line) => {
     if (line.crosscheck !== undefined) {
       opened = Promise.resolve(open(line));
       await opened;
-      return say({ ready: true, client, version: packages(`${client}/package.json`).version, lacks });
+      return write({ ready: true, client, version: packages(`${client}/package.json`).version, lacks });
     }
-    const { ask, forget } = await opened;
-    if (line.reset !== undefined) return forget(line.reset);
+    const { fetch, reset } = await opened;
+    if (line.reset !== undefined) return reset(line.reset);
     const { id, browser, page, request } = line;
     try {
-      say({ id, outcome: await ask(browser, page, request) });
+      write({ id, outcome: await fetch(browser, page, request) });
     } catch (error) {
-      if (error instanceof Unsupported) return say({ id, unsupported: error.message });
-      // The page does not learn why; who reads the log wants to.
+      if (error instanceof Unsupported) return write({ id, unsupported: error.message });
+      // A page does not see the reason, but the log should show it.
       process.stderr.write(`${id}: ${error}${error?.cause ? `: ${error.cause}` : ''}\n`);
-      say({ id, outcome: ERROR });
+      write({ id, outcome: ERROR });
     }
   };
   const lines = readline.createInterface({ input: process.stdin });
   lines.on('line', (line) => {
     if (line.trim() === '') return;
-    hear(JSON.parse(line)).catch((error) => {
+    handle(JSON.parse(line)).catch((error) => {
       process.stderr.write(`${error?.stack ?? error}\n`);
       process.exit(1);
     });

@@ -1,5 +1,5 @@
-// What the servers that are configured, not programmed, share: the lines of the adapter protocol, the header lines that
-// keep a policy, and a program that is started with one configuration for all of them.
+// Shared by the adapters for configured servers: the adapter protocol, the response headers of a policy, and a program that runs with
+// one configuration for all policies.
 'use strict';
 const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -8,25 +8,25 @@ const os = require('node:os');
 const path = require('node:path');
 const readline = require('node:readline');
 
-/** How often and how long, in milliseconds, the program is asked whether it listens. */
+/** The interval in milliseconds, and the number, of attempts to connect to the started program. */
 const POLL = 20;
 const MOST_POLLS = 500;
-/** How long, in milliseconds, it may take to end. */
+/** The time limit for the program to end, in milliseconds. */
 const ENDING = 2000;
 
-/** Stands for the request's own Origin among the values of headers, or for its Access-Control-Request-Headers. */
+/** Header values that stand for the Origin of the request, or for its Access-Control-Request-Headers. */
 const ORIGIN = Symbol('origin');
-const ASKED = Symbol('asked');
+const REQUESTED = Symbol('requested headers');
 
 const escapeRegex = (text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** The regular expressions that let origins in: those of the policy as they stand, the rest as their careful users write them. */
+/** The regular expressions that allow origins: those of the policy unchanged, the others in a strict notation. */
 function patterns({ list = [], under = [], regex = [] }) {
   const below = ({ scheme, host, port }) => `^${scheme}://([a-z0-9-]+\\.)+${escapeRegex(host)}${port ? `:${port}` : ''}$`;
   return [...list.map((origin) => `^${escapeRegex(origin)}$`), ...under.map(below), ...regex];
 }
 
-/** The header lines of a policy: on every answer, on those that are no preflight's, and on those that are. */
+/** The headers of a policy: on every response, on responses to actual requests, and on responses to preflights. */
 function grants(policy) {
   const any = policy.origins.any === true;
   const words = (names) => (names === 'any' ? '*' : names.join(', '));
@@ -34,21 +34,21 @@ function grants(policy) {
   const always = [['Access-Control-Allow-Origin', any ? '*' : ORIGIN]];
   if (policy.credentials) always.push(['Access-Control-Allow-Credentials', 'true']);
   const preflight = named('Allow-Methods', policy.methods);
-  // A wildcard counts for nothing where credentials are sent: what is asked for is what is allowed.
-  if (policy.headers === 'any' && policy.credentials) preflight.push(['Access-Control-Allow-Headers', ASKED]);
+  // With credentials a wildcard has no effect, so the requested names are allowed.
+  if (policy.headers === 'any' && policy.credentials) preflight.push(['Access-Control-Allow-Headers', REQUESTED]);
   else preflight.push(...named('Allow-Headers', policy.headers));
   if (policy.max_age !== null && policy.max_age !== undefined) preflight.push(['Access-Control-Max-Age', String(policy.max_age)]);
   if (policy.private_network) preflight.push(['Access-Control-Allow-Private-Network', 'true']);
   return { any, always, actual: named('Expose-Headers', policy.expose), preflight };
 }
 
-/** The policy of a listener and those of its routes, each with a name of its own: `path` is absent from the first. */
+/** The policy of a listener and those of its routes, each with a unique name. The first has no `path`. */
 function parts(policy, n) {
   const routes = (policy.routes ?? []).map((route, i) => ({ name: `p${n}_${i}`, path: route.path, policy: route.policy }));
   return [{ name: `p${n}`, policy }, ...routes];
 }
 
-/** Ports that were free a moment ago; all are held until all are known, so that none comes twice. */
+/** Finds free ports. All are held until all are known, so that none is returned twice. */
 async function freePorts(count) {
   const probes = await Promise.all(Array.from({ length: count }, () => new Promise((resolve, reject) => {
     const probe = net.createServer();
@@ -71,8 +71,8 @@ function listens(port) {
 const FOLDERS = ['/usr/sbin', '/usr/bin', '/usr/local/sbin', '/usr/local/bin'];
 
 /**
- * Speaks the protocol. `names` are the program's, `version` asks it for its version, `check` and `run` are its arguments for a
- * configuration file; `server` makes the part of a policy, `settings` the whole text of the parts.
+ * Runs the protocol. `version` holds the arguments that print the program's version; `check` and `run` return its arguments for a
+ * configuration file; `server` creates the part of a policy, `settings` the whole text from the parts.
  */
 function serve({ library, debian, version, check, run, server, settings, environment = () => ({}) }) {
   let child;
@@ -90,11 +90,11 @@ function serve({ library, debian, version, check, run, server, settings, environ
   };
   const program = FOLDERS.map((place) => path.join(place, library)).find((file) => fs.existsSync(file));
 
-  function say(line) {
+  function write(line) {
     process.stdout.write(`${JSON.stringify(line)}\n`);
   }
 
-  /** Writes a configuration, and tells what the program has against it. */
+  /** Writes a configuration and returns the program's error message, if there is one. */
   function fault(name, texts, env) {
     const file = path.join(folder, name);
     fs.writeFileSync(file, settings(folder, texts));
@@ -104,9 +104,9 @@ function serve({ library, debian, version, check, run, server, settings, environ
   }
 
   async function start({ policies, apps }) {
-    if (!program) throw new Error(`${library} is not installed; the Debian package ${debian} brings it`);
+    if (!program) throw new Error(`${library} is not installed; install the Debian package ${debian}`);
     folder = fs.mkdtempSync(path.join(os.tmpdir(), `crosscheck-${library}-`));
-    // The program may give up being root, and has to read and write here all the same.
+    // The program may drop root privileges, but still has to read and write here.
     fs.chmodSync(folder, 0o777);
     const env = { ...process.env, ...environment(folder) };
     const ports = await freePorts(Object.keys(policies).length);
@@ -114,7 +114,7 @@ function serve({ library, debian, version, check, run, server, settings, environ
       { policy: id, port: ports[n], text: server(policy, n, ports[n], apps[id], folder) }));
     const ready = () => answers.filter(({ text }) => text !== undefined);
     const file = `${library}.conf`;
-    // Without a server a configuration is no configuration to some programs.
+    // Some programs reject a configuration without a server.
     if (ready().length > 0 && fault(file, ready().map(({ text }) => text), env) !== undefined) {
       for (const answer of ready()) {
         answer.refused = fault('alone.conf', [answer.text], env);
@@ -134,10 +134,10 @@ function serve({ library, debian, version, check, run, server, settings, environ
       }
     }
     for (const { policy, port, text, refused } of answers) {
-      say(text === undefined ? { policy, refused } : { policy, ready: `http://127.0.0.1:${port}` });
+      write(text === undefined ? { policy, refused } : { policy, ready: `http://127.0.0.1:${port}` });
     }
     const { stdout, stderr } = spawnSync(program, version, { env });
-    say({ done: true, library, version: /[0-9]+\.[0-9]+\.[0-9]+/.exec(`${stdout}${stderr}`)?.[0] ?? '' });
+    write({ done: true, library, version: /[0-9]+\.[0-9]+\.[0-9]+/.exec(`${stdout}${stderr}`)?.[0] ?? '' });
   }
 
   let started = false;
@@ -153,4 +153,4 @@ function serve({ library, debian, version, check, run, server, settings, environ
   lines.on('close', () => end(0));
 }
 
-module.exports = { ASKED, ORIGIN, escapeRegex, grants, parts, patterns, serve };
+module.exports = { REQUESTED, ORIGIN, escapeRegex, grants, parts, patterns, serve };

@@ -1,5 +1,5 @@
-// What the servers that are Node libraries share: the lines of the adapter protocol, the application that stands behind
-// every listener, and the parts of a policy that mean the same to each of them.
+// Shared by the adapters for Node.js servers: the adapter protocol, the application behind every listener, and the parts of a policy
+// that are the same for all of them.
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
@@ -8,10 +8,10 @@ const { createRequire } = require('node:module');
 
 const installed = path.resolve(process.argv[2] ?? path.dirname(process.argv[1]));
 
-/** `require` in the folder that the harness names: the packages lie there, not beside the adapter. */
+/** `require` in the installation folder that the harness passes, which contains the packages. */
 const packages = createRequire(path.join(installed, 'package.json'));
 
-/** The named functions of a policy, on the whole origin or on its host. */
+/** The named predicates of a policy, on the whole origin or on its host. */
 function predicate(text) {
   const [name, ...rest] = text.split(':');
   const argument = rest.join(':');
@@ -30,8 +30,8 @@ function predicate(text) {
 }
 
 /**
- * What the application answers, for the framework to send by its own means: a status, headers and a body, `location` where
- * it redirects, `vary` where it adds to that header. Nothing where nothing is routed; it throws where the handler fails.
+ * Returns the response of the application, which the framework sends by its own means: a status, headers and a body, `location` for
+ * a redirect, `vary` for an addition to that header. Returns undefined if there is no route; throws if the handler fails.
  */
 function answer(method, pathname, authorization) {
   const cached = /^\/cached(?=\/|$)/.test(pathname);
@@ -49,13 +49,13 @@ function answer(method, pathname, authorization) {
   if (below === '/options' && method === 'OPTIONS') return { status: 299, headers, body: 'own' };
   if (below === '/acao') headers['Access-Control-Allow-Origin'] = 'https://own.example';
   const status = Number(/^\/status\/([0-9]{3})$/.exec(below)?.[1] ?? 200);
-  // A framework that takes a Response refuses to make one of these with a body.
+  // Frameworks cannot create a Response with this status and a body.
   const body = [204, 205, 304].includes(status) ? null : 'ok';
   return { status, headers, body, vary: below === '/vary' ? 'Accept-Encoding' : undefined };
 }
 
 function listening(server) {
-  // The harness closes its connections itself, and one that ends between two requests would look like a crash.
+  // The harness closes its connections itself. A connection that ends between two requests would look like a crash.
   server.keepAliveTimeout = 0;
   if (server.listening) return server.address().port;
   return new Promise((resolve, reject) => {
@@ -65,25 +65,25 @@ function listening(server) {
 }
 
 /**
- * Speaks the protocol. `open` gets a policy, or null, and its id, and makes an HTTP server, which may listen already; what
- * it throws are the words with which the library refuses.
+ * Runs the protocol. `open` gets a policy (or null) and its id, and returns an HTTP server, which may already listen. If it throws,
+ * the message is the library's refusal.
  */
 function serve({ library, open }) {
-  const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+  const write = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
   const one = async (policy, document) => {
     let server;
     try {
       server = await open(document, policy);
     } catch (error) {
-      return say({ policy, refused: String(error?.message ?? error) });
+      return write({ policy, refused: String(error?.message ?? error) });
     }
-    say({ policy, ready: `http://127.0.0.1:${await listening(server)}` });
+    write({ policy, ready: `http://127.0.0.1:${await listening(server)}` });
   };
   const start = async (policies) => {
     for (const [policy, document] of Object.entries(policies)) await one(policy, document);
-    // By its place, because not every package lets its package.json be required.
+    // Read as a file, because not every package allows to require its package.json.
     const { version } = JSON.parse(fs.readFileSync(path.join(installed, 'node_modules', library, 'package.json'), 'utf8'));
-    say({ done: true, library, version });
+    write({ done: true, library, version });
   };
   let started = false;
   const lines = readline.createInterface({ input: process.stdin });

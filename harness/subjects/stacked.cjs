@@ -1,11 +1,11 @@
-// Two subjects in a row with the same policies: a configured server in front of a library's application, each started by its
-// own adapter. Arguments: the adapter of the first, then the command of the second.
+// A stack of two subjects with the same policies: a configured server in front of a library's application, each started by its own
+// adapter. Arguments: the adapter of the first, then the command of the second.
 'use strict';
 const { spawn } = require('node:child_process');
 const path = require('node:path');
 const readline = require('node:readline');
 
-// A folder on the way back up need not be there: nothing is installed for the two together.
+// Normalizes the paths, because a folder before a `..` may not exist: the stack itself has no installation.
 const [front, ...behind] = process.argv.slice(2).map((word) => (path.isAbsolute(word) ? path.normalize(word) : word));
 
 const children = [];
@@ -21,7 +21,7 @@ async function end(code) {
   process.exit(code);
 }
 
-/** Starts an adapter, and waits for its answers: those on policies by their ids, and its last line. */
+/** Starts an adapter and waits for its answers. Returns the answers by policy id, and the last line. */
 function start([program, ...words], document) {
   const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
   children.push(child);
@@ -31,7 +31,7 @@ function start([program, ...words], document) {
     child.stdin.on('error', reject);
     child.on('exit', (code, signal) => {
       reject(new Error(`${[program, ...words].join(' ')} ended: ${signal ?? code}`));
-      // One without the other is no subject any more.
+      // The stack cannot work with one adapter only.
       end(1);
     });
     readline.createInterface({ input: child.stdout }).on('line', (line) => {

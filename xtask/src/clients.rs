@@ -7,8 +7,8 @@ use anyhow::Result;
 pub(crate) const ENGINES: [&str; 3] = ["chromium", "firefox", "webkit"];
 /// The other clients of the tests.
 pub(crate) const EMULATORS: [&str; 3] = ["jsdom", "happy-dom", "undici"];
-/// The cases of a test run: the CORS check, tainting, the Origin header and the preflight itself. The whole corpus is run by
-/// `cargo xtask nightly`.
+/// The cases of a test run: the CORS check, tainting, the Origin header and the preflight itself. `cargo xtask nightly` runs the
+/// whole corpus.
 const SMOKE: [&str; 4] = [
     "cors-check/*",
     "redirect-taint/*",
@@ -16,7 +16,7 @@ const SMOKE: [&str; 4] = [
     "preflight-request/*",
 ];
 
-/// Runs those cases on all of them.
+/// Runs those cases on all these clients.
 pub(crate) fn run() -> Result<()> {
     let mut arguments = vec!["run", "--details", "3"];
     arguments.extend(SMOKE);

@@ -1,4 +1,4 @@
-//! Whether all sources in Rust are formatted, those too that belong to no package of the workspace.
+//! Checks that all sources in Rust are formatted, including those that belong to no package of the workspace.
 
 use crate::pipeline::Runner;
 use crate::process::{cargo, command, root};
@@ -7,7 +7,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-/// Fails where `cargo fmt` would change something, or `rustfmt` would in the sources of another era.
+/// Fails if `cargo fmt` would change a file, or if `rustfmt` would change the adapter sources for old releases.
 pub(crate) fn check(output: &impl Runner) -> Result<()> {
     let mut packages = cargo();
     packages.args(["fmt", "--all", "--check"]);
@@ -31,7 +31,7 @@ pub(crate) fn check(output: &impl Runner) -> Result<()> {
     )
 }
 
-/// The sources below a folder, if it is there.
+/// Collects the sources below a folder, if it exists.
 fn collect(folder: &Path, sources: &mut Vec<PathBuf>) -> Result<()> {
     if !folder.is_dir() {
         return Ok(());
@@ -47,7 +47,7 @@ fn collect(folder: &Path, sources: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// Reads it from stdin, since the modules that a file of an era names lie elsewhere.
+/// Checks one source. `rustfmt` reads it from stdin, since the modules that it names are in other folders.
 fn is_formatted(source: &Path) -> Result<bool> {
     let mut rustfmt = command("rustfmt");
     rustfmt.args(["--edition", "2024", "--config-path", "rustfmt.toml"]);

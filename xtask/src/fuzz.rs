@@ -1,4 +1,4 @@
-//! Fuzz targets: built with sanitizer coverage on stable Rust and g++ alone, run for a number of executions.
+//! Builds fuzz targets with sanitizer coverage, using only stable Rust and g++, and runs them for a number of executions.
 
 use crate::process::{PROFILE, cargo, root, shown, target};
 use anyhow::{Context as _, Result, bail};
@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 /// Every target.
 pub(crate) const TARGETS: [&str; 4] = ["header_list", "fetch", "case_file", "servers"];
 
-/// What cargo-fuzz gives rustc with `-s none`; with `--target`, so that build scripts are not instrumented too.
+/// The flags that cargo-fuzz passes to rustc with `-s none`. They are used with `--target`, so that build scripts are not instrumented.
 const RUSTFLAGS: &[&str] = &[
     "--cfg",
     "fuzzing",
@@ -24,18 +24,18 @@ const RUSTFLAGS: &[&str] = &[
     "-Ccodegen-units=1",
 ];
 
-/// Which part of the work is wanted.
+/// Which parts of the work to do.
 #[derive(Args, Clone, Copy)]
 pub(crate) struct Build {
     /// Build only.
     #[arg(long, conflicts_with = "no_build")]
     no_run: bool,
-    /// Run what has been built before.
+    /// Run the targets that were built before.
     #[arg(long)]
     no_build: bool,
 }
 
-/// Builds one target or all, runs it, and fails unless the binary is instrumented.
+/// Builds and runs one target or all of them. Fails if a binary is not instrumented.
 pub(crate) fn run(name: &str, runs: u64, seeded_bug: Option<&str>, build: Build) -> Result<()> {
     let targets: Vec<&str> = match name {
         "all" => TARGETS.to_vec(),
@@ -89,8 +89,8 @@ pub(crate) fn seeded(build: Build) -> Result<()> {
 }
 
 impl Build {
-    /// Builds targets, if that is wanted; the folder where they are. One build serves all runs: a seeded bug is switched on by the
-    /// environment.
+    /// Builds targets unless `no_build` is set, and returns their folder. All runs use the same build: an environment variable switches
+    /// a seeded bug on.
     fn perform(self, targets: &[&str]) -> Result<PathBuf> {
         let triple = triple()?;
         let folder = target().join(&triple).join(PROFILE);
@@ -111,7 +111,7 @@ impl Build {
     }
 }
 
-/// Runs a target; the number of executions until a finding, or `None` without one.
+/// Runs a target. Returns the number of executions until a finding, or `None` if there is no finding.
 fn execute(folder: &Path, target: &str, runs: u64, seeded_bug: Option<&str>, corpus: &Path) -> Result<Option<u64>> {
     let artifacts = root().join("fuzz/artifacts").join(target);
     std::fs::create_dir_all(&artifacts)?;
@@ -141,7 +141,7 @@ fn execute(folder: &Path, target: &str, runs: u64, seeded_bug: Option<&str>, cor
     let output = command.output().with_context(|| format!("cannot start `{shown}`"))?;
     let text = String::from_utf8_lossy(&output.stderr);
     if !text.contains("inline 8-bit counters") {
-        bail!("{target} is not instrumented: it would run blind");
+        bail!("{target} is not instrumented, so it would run without coverage; build it with `cargo xtask fuzz`");
     }
     let executions = text
         .lines()

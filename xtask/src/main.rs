@@ -1,7 +1,7 @@
 //! `cargo xtask`: the tasks of a maintainer of Crosscheck.
 //!
-//! This program is small, so that it is built in seconds. The tasks that need the crates of the project are in the program
-//! `maintain`, which this one builds and starts.
+//! This program is small, so that it builds in seconds. The tasks that need the crates of the project are in the program
+//! `maintain`, which this program builds and starts.
 
 mod format;
 mod pipeline;
@@ -21,7 +21,7 @@ struct Arguments {
     task: Task,
 }
 
-/// What `maintain` reads.
+/// The arguments that are passed on to `maintain`.
 #[derive(Args)]
 #[command(disable_help_flag = true)]
 struct Passed {
@@ -31,21 +31,21 @@ struct Passed {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Install what the tests need, then run everything.
+    /// Install what the tests need, then run every check and test.
     Test,
-    /// Check what no compiler checks: layers, sizes, formatting.
+    /// Check what the compiler does not check: layers, file sizes, and what adapters may do.
     Tidy,
     /// Install what the tests need: npm, Python, Go and Maven packages into the user's cache, Debian packages when root.
     Setup(Passed),
     /// Run the whole corpus on every client and server, which takes too long for every change.
     Nightly(Passed),
-    /// Measure, and print the figures as JSON.
+    /// Run the benchmarks and print the figures as JSON.
     Bench(Passed),
-    /// Build a fuzz target, instrumented, and run it.
+    /// Build an instrumented fuzz target and run it.
     Fuzz(Passed),
     /// Find every seeded bug from an empty corpus.
     FuzzSeeded(Passed),
-    /// Run published vulnerabilities again.
+    /// Check the rules against published vulnerabilities.
     Recall(Passed),
     /// Write the JSON Schemas into `cases/schema/`.
     Schema(Passed),
@@ -72,9 +72,9 @@ fn main() -> ExitCode {
     })
 }
 
-/// Builds `maintain`, runs one of its tasks, and ends as it does.
+/// Builds `maintain`, runs one of its tasks, and returns its exit code.
 fn maintain(task: &str, passed: Passed) -> Result<ExitCode> {
-    // Measurements are of what users run.
+    // A measurement needs the profile that users run.
     let profile = if task == "bench" { "release" } else { process::PROFILE };
     let mut command = process::cargo();
     command

@@ -29,20 +29,20 @@ enum Task {
     Setup,
     /// Run the whole corpus on every client and server, which takes too long for every change.
     Nightly,
-    /// Measure, and print the figures as JSON.
+    /// Run the benchmarks and print the figures as JSON.
     Bench {
-        /// The browser engines too: some minutes.
+        /// Measure the browser engines too, which takes some minutes.
         #[arg(long)]
         clients: bool,
     },
-    /// Build a fuzz target, instrumented, and run it.
+    /// Build an instrumented fuzz target and run it.
     Fuzz {
         /// The target, or `all`.
         target: String,
         /// The number of executions.
         #[arg(long, default_value_t = 100_000)]
         runs: u64,
-        /// Switch a seeded bug on; the run must then end in a finding.
+        /// Switch a seeded bug on. The run must then find it.
         #[arg(long)]
         seeded_bug: Option<String>,
         #[command(flatten)]
@@ -53,15 +53,15 @@ enum Task {
         #[command(flatten)]
         build: fuzz::Build,
     },
-    /// Run published vulnerabilities again: the bad release must break a named rule where the good one keeps it. Exit codes: 0 all
-    /// are caught; 1 some are not; 2 the file is not right; 3 nothing could run.
+    /// Check the rules against published vulnerabilities: the bad release must break a named rule that the good one keeps. Exit codes:
+    /// 0 all are caught; 1 some are not caught; 2 the file has errors; 3 nothing could run.
     Recall(recall::Arguments),
     /// Write the generated pages of the documentation, build the book and check its links.
     Docs {
         /// Only compare: fail if a committed page differs.
         #[arg(long)]
         check: bool,
-        /// Use the program that is built already.
+        /// Use the program that was built before.
         #[arg(long)]
         no_build: bool,
     },
@@ -75,7 +75,7 @@ enum Task {
     Subjects,
     /// Run the corpus on nginx, and on every server from a registry whose packages the tests install.
     RunServers,
-    /// Run a few cases on a server of Go and one of Maven.
+    /// Run a few cases on a server in Go and one from Maven.
     RunSmokeServers,
     /// Run the cases of the CORS protocol on browsers and emulators.
     RunClients,

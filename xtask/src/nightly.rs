@@ -1,4 +1,4 @@
-//! What takes too long for every change: the whole corpus on every client and every server that is installed.
+//! Runs the whole corpus on every client and every server that is installed, which takes too long for every change.
 
 use crate::clients::{EMULATORS, ENGINES};
 use crate::servers::crosscheck;
@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use crosscheck_runner::subject::{Role, Subject, subjects_folder};
 use std::time::{Duration, Instant};
 
-/// The stages so far.
+/// The stages that have run so far.
 #[derive(Default)]
 struct Stages<'n> {
     times: Vec<(&'n str, Duration)>,
@@ -24,7 +24,7 @@ impl<'n> Stages<'n> {
     }
 }
 
-/// Runs everything on what `cargo xtask nightly` has built, goes on after a stage that fails, and fails at the end.
+/// Runs every stage with the programs that `cargo xtask nightly` has built. Continues after a stage that fails, and fails at the end.
 pub(crate) fn run() -> Result<()> {
     crate::setup::everything()?;
     let mut stages = Stages::default();

@@ -1,7 +1,7 @@
-//! Stages that run side by side: one that compiles beside one that does not.
+//! Runs stages concurrently: one that compiles, and one that does not.
 //!
-//! The output of a stage is kept in a file and printed in one piece when the stage has ended, so that the output of two stages is
-//! never mixed.
+//! The output of a stage is kept in a file and printed as a whole when the stage has ended, so that the outputs of two stages never
+//! mix.
 
 use crate::process::{shown, target};
 use anyhow::{Context as _, Result, bail};
@@ -11,31 +11,31 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-/// What a stage takes up. At most one stage of a lane runs at a time.
+/// The slot that a stage occupies. At most one stage of a slot runs at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lane {
-    /// Compiles: Cargo locks the build folder anyway.
+pub(crate) enum Slot {
+    /// For stages that compile. Cargo locks the build folder anyway.
     Compile,
-    /// Runs what is there.
+    /// For stages that run programs which are already built.
     Run,
 }
 
 /// A step of the pipeline.
 pub(crate) struct Stage {
     pub(crate) name: &'static str,
-    pub(crate) lane: Lane,
-    /// The stages that must have succeeded before.
+    pub(crate) slot: Slot,
+    /// The stages that must have succeeded before this one starts.
     pub(crate) needs: &'static [&'static str],
     pub(crate) work: fn(&Output) -> Result<()>,
 }
 
-/// Where the output of a command goes.
+/// Runs commands and decides where their output goes.
 pub(crate) trait Runner {
-    /// Runs a command; anything but success is an error that shows the command.
+    /// Runs a command. If it fails, the error shows the command.
     fn run(&self, command: Command) -> Result<()>;
 }
 
-/// To where the output of this program goes.
+/// Sends the output of commands to the output of this program.
 pub(crate) struct Inherited;
 
 impl Runner for Inherited {
@@ -44,7 +44,7 @@ impl Runner for Inherited {
     }
 }
 
-/// Into a file, for a stage.
+/// Sends the output of commands to the file of a stage.
 pub(crate) struct Output(PathBuf);
 
 impl Runner for Output {
@@ -71,13 +71,13 @@ impl Output {
 }
 
 /// How a stage ended.
-struct Ended {
+struct StageEnd {
     index: usize,
     time: Duration,
     result: Result<()>,
 }
 
-/// What is known of a stage.
+/// The state of a stage.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Waiting,
@@ -86,11 +86,11 @@ enum State {
     Failed,
 }
 
-/// Runs all stages, each as soon as its lane is free and what it needs is there, in the order given. After a failure no stage is
-/// started any more; the one that runs beside it is finished, and reported too.
+/// Runs all stages in the given order, each as soon as its slot is free and the stages that it needs have succeeded. After a failure, no
+/// further stage starts; a stage that is still running is finished and reported.
 ///
 /// # Errors
-/// Where a stage fails, or names one that does not exist.
+/// Returns an error if a stage fails, or needs one that does not exist.
 pub(crate) fn run(stages: &[Stage]) -> Result<()> {
     check(stages)?;
     let folder = target().join("stages");
@@ -110,7 +110,7 @@ pub(crate) fn run(stages: &[Stage]) -> Result<()> {
                     let start = Instant::now();
                     let result = perform(stage, &file);
                     // The receiver lives as long as the scope.
-                    let _ = ended.send(Ended {
+                    let _ = ended.send(StageEnd {
                         index,
                         time: start.elapsed(),
                         result,
@@ -120,7 +120,7 @@ pub(crate) fn run(stages: &[Stage]) -> Result<()> {
             if !states.contains(&State::Running) {
                 return Ok(());
             }
-            let Ended { index, time, result } = ends.recv().context("a stage ended without a result")?;
+            let StageEnd { index, time, result } = ends.recv().context("a stage ended without a result")?;
             let stage = &stages[index];
             states[index] = if result.is_ok() {
                 State::Succeeded
@@ -148,7 +148,7 @@ pub(crate) fn run(stages: &[Stage]) -> Result<()> {
     }
 }
 
-/// A stage that needs one which is not listed before it would wait for ever.
+/// Checks that each stage needs only stages listed before it. Otherwise, it would wait for ever.
 fn check(stages: &[Stage]) -> Result<()> {
     for (index, stage) in stages.iter().enumerate() {
         for need in stage.needs {
@@ -163,7 +163,7 @@ fn check(stages: &[Stage]) -> Result<()> {
     Ok(())
 }
 
-/// The first stage that can start now.
+/// Returns the first stage that can start now.
 fn next(stages: &[Stage], states: &[State]) -> Option<usize> {
     if states.contains(&State::Failed) {
         return None;
@@ -175,16 +175,16 @@ fn next(stages: &[Stage], states: &[State]) -> Option<usize> {
             .find(|(s, _)| s.name == name)
             .map(|(_, state)| *state)
     };
-    let is_busy = |lane: Lane| {
+    let is_busy = |slot: Slot| {
         stages
             .iter()
             .zip(states)
-            .any(|(s, state)| s.lane == lane && *state == State::Running)
+            .any(|(s, state)| s.slot == slot && *state == State::Running)
     };
     (0..stages.len()).find(|index| {
         let stage = &stages[*index];
         states[*index] == State::Waiting
-            && !is_busy(stage.lane)
+            && !is_busy(stage.slot)
             && stage.needs.iter().all(|need| state_of(need) == Some(State::Succeeded))
     })
 }
@@ -194,7 +194,7 @@ fn perform(stage: &Stage, file: &Path) -> Result<()> {
     (stage.work)(&Output(file.to_owned()))
 }
 
-/// Prints all of a stage in one piece.
+/// Prints the whole output of a stage.
 fn report(stage: &Stage, folder: &Path, time: Duration, result: &Result<()>) {
     let file = folder.join(format!("{}.log", stage.name.replace(' ', "-")));
     let text = std::fs::read(&file).unwrap_or_default();
@@ -217,26 +217,26 @@ fn report(stage: &Stage, folder: &Path, time: Duration, result: &Result<()>) {
 mod tests {
     use super::*;
 
-    const fn stage(name: &'static str, lane: Lane, needs: &'static [&'static str]) -> Stage {
+    const fn stage(name: &'static str, slot: Slot, needs: &'static [&'static str]) -> Stage {
         Stage {
             name,
-            lane,
+            slot,
             needs,
             work: |_| Ok(()),
         }
     }
 
     const STAGES: [Stage; 4] = [
-        stage("build", Lane::Compile, &[]),
-        stage("lints", Lane::Compile, &[]),
-        stage("format", Lane::Run, &[]),
-        stage("servers", Lane::Run, &["build"]),
+        stage("build", Slot::Compile, &[]),
+        stage("lints", Slot::Compile, &[]),
+        stage("format", Slot::Run, &[]),
+        stage("servers", Slot::Run, &["build"]),
     ];
 
     #[test]
-    fn a_stage_starts_when_its_lane_is_free_and_what_it_needs_has_succeeded() {
+    fn a_stage_starts_when_its_slot_is_free_and_the_stages_that_it_needs_have_succeeded() {
         use State::{Failed, Running, Succeeded, Waiting};
-        for (states, wanted) in [
+        for (states, expected) in [
             ([Waiting, Waiting, Waiting, Waiting], Some(0)),
             ([Running, Waiting, Waiting, Waiting], Some(2)),
             ([Running, Waiting, Running, Waiting], None),
@@ -248,14 +248,14 @@ mod tests {
             ([Failed, Waiting, Waiting, Waiting], None),
             ([Succeeded, Succeeded, Succeeded, Succeeded], None),
         ] {
-            assert_eq!(next(&STAGES, &states), wanted);
+            assert_eq!(next(&STAGES, &states), expected);
         }
     }
 
     #[test]
     fn a_stage_needs_only_stages_listed_before_it() {
         assert!(check(&STAGES).is_ok());
-        assert!(check(&[stage("servers", Lane::Run, &["build"])]).is_err());
-        assert!(check(&[stage("a", Lane::Run, &["b"]), stage("b", Lane::Run, &[])]).is_err());
+        assert!(check(&[stage("servers", Slot::Run, &["build"])]).is_err());
+        assert!(check(&[stage("a", Slot::Run, &["b"]), stage("b", Slot::Run, &[])]).is_err());
     }
 }

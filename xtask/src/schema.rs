@@ -4,7 +4,7 @@ use crate::process::root;
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-/// Writes them, or with `check` fails where a committed one differs.
+/// Writes the schemas. With `check`, fails if a committed one differs.
 pub(crate) fn run(check: bool) -> Result<()> {
     let folder = root().join("cases/schema");
     std::fs::create_dir_all(&folder)?;

@@ -5,7 +5,7 @@ use crate::setup::{REGISTRIES, SMOKE_SERVERS};
 use anyhow::{Result, bail};
 use crosscheck_runner::subject::{Role, Subject, subjects_folder};
 
-/// Runs the corpus on the servers out of process.
+/// Runs the corpus on the servers that run in their own process.
 pub(crate) fn run() -> Result<()> {
     let mut arguments = vec![
         "run",
@@ -23,7 +23,7 @@ pub(crate) fn run() -> Result<()> {
     crosscheck(&arguments)
 }
 
-/// Runs a few cases on a server of Go and one of Maven.
+/// Runs a few cases on a server in Go and one from Maven.
 pub(crate) fn run_smoke() -> Result<()> {
     let mut arguments = vec!["run", "server/vary", "server/several-origins"];
     for server in SMOKE_SERVERS {
@@ -32,7 +32,7 @@ pub(crate) fn run_smoke() -> Result<()> {
     crosscheck(&arguments)
 }
 
-/// Fails where a server neither claims nor denies a flag, or a client has flags.
+/// Fails if a server neither claims nor denies a flag, or if a client has flags.
 pub(crate) fn check_flags() -> Result<()> {
     let mut faults = Vec::new();
     for subject in Subject::all(&subjects_folder())?.into_values() {
@@ -53,7 +53,7 @@ pub(crate) fn check_flags() -> Result<()> {
     bail!("descriptions of subjects are wrong:\n{}", faults.join("\n"))
 }
 
-/// Runs the program that lies beside this one.
+/// Runs the program `crosscheck` from the folder of this program.
 pub(crate) fn crosscheck(arguments: &[&str]) -> Result<()> {
     let binary = target().join(PROFILE).join("crosscheck");
     let mut command = command(&binary.to_string_lossy());
@@ -61,21 +61,21 @@ pub(crate) fn crosscheck(arguments: &[&str]) -> Result<()> {
     process::run(command)
 }
 
-/// The servers of the registries whose subjects are all part of the tests.
+/// Returns the servers of the registries whose subjects are all part of the tests.
 fn locked_servers() -> Result<Vec<String>> {
     let all = Subject::all(&subjects_folder())?.into_values();
-    let meant = all.filter(|k| {
+    let selected = all.filter(|k| {
         let registry = k.description.package.registry;
         !k.is_built_in() && k.description.role == Role::Server && REGISTRIES.contains(&registry)
     });
-    Ok(meant.map(|k| k.name).collect())
+    Ok(selected.map(|k| k.name).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The programs in the build folder that `start` names, each of which has the name of its crate.
+    /// Returns the programs in the build folder that `start` names. Each has the name of its crate.
     fn adapter_crates() -> Result<Vec<String>> {
         let all = Subject::all(&subjects_folder())?;
         let external = all.values().filter(|k| !k.is_built_in());
@@ -91,12 +91,15 @@ mod tests {
         for name in crates {
             let folder = name.strip_prefix("crosscheck-adapter-").unwrap_or(&name);
             let folder = format!("harness/subjects/{folder}");
-            assert!(workspace.contains(&format!("\"{folder}\"")), "{folder} is no member");
+            assert!(
+                workspace.contains(&format!("\"{folder}\"")),
+                "{folder} is not a member of the workspace"
+            );
             let manifest = process::root().join(folder).join("Cargo.toml");
             let text = std::fs::read_to_string(&manifest)?;
             assert!(
                 text.contains(&format!("name = \"{name}\"")),
-                "{} is another crate",
+                "{} has another crate name",
                 manifest.display()
             );
         }

@@ -1,11 +1,11 @@
-//! What the tests need beside Rust: Debian packages, and the subjects of other registries from their lock files.
+//! Installs what the tests need in addition to Rust: Debian packages, and the subjects of other registries from their lock files.
 
 use crate::process::command;
 use anyhow::{Context as _, Result, bail};
 use crosscheck_runner::subject::{Registry, Subject, SubjectSpec, install, subjects_folder};
 use std::process::Command;
 
-/// Debian packages, each with a program that proves it is there: on PATH, or the one place where Debian puts it.
+/// Debian packages, each with a program that proves that it is installed. The program is on PATH, or where Debian installs it.
 const DEBIAN: [(&str, &str); 9] = [
     ("nginx-light", "nginx"),
     ("nodejs", "node"),
@@ -18,7 +18,8 @@ const DEBIAN: [(&str, &str); 9] = [
     ("maven", "mvn"),
 ];
 
-/// What the subjects from Debian need beside it, each with a file that proves it is there. Nothing of it has to run as a service.
+/// Further Debian packages for the subjects from Debian, each with a file that proves that it is installed. None of them has to run as
+/// a service.
 const DEBIAN_SUBJECTS: [(&str, &str); 9] = [
     ("apache2-bin", "apache2"),
     ("haproxy", "haproxy"),
@@ -34,14 +35,14 @@ const DEBIAN_SUBJECTS: [(&str, &str); 9] = [
     ("puma", "puma"),
 ];
 
-/// A subject of Go and one of Maven, each asked a few cases in every test run.
+/// A subject in Go and one from Maven. Every test run runs a few cases on each.
 pub(crate) const SMOKE_SERVERS: [&str; 2] = ["rs-cors", "javalin"];
 /// Registries whose subjects are all part of the tests.
 pub(crate) const REGISTRIES: [Registry; 2] = [Registry::Npm, Registry::PyPi];
-/// Of the other registries, those that a smoke case is run on.
+/// The subjects of the other registries that run a few cases.
 const SMOKE: [&str; 2] = SMOKE_SERVERS;
 
-/// Installs all of it.
+/// Installs everything that the tests need.
 pub(crate) fn run() -> Result<()> {
     debian(&DEBIAN)?;
     subjects(|known| {
@@ -50,7 +51,7 @@ pub(crate) fn run() -> Result<()> {
     })
 }
 
-/// The same for the subjects of all registries.
+/// Installs everything that the subjects of all registries need.
 pub(crate) fn everything() -> Result<()> {
     debian(&[&DEBIAN[..], &DEBIAN_SUBJECTS].concat())?;
     subjects(|_| true)
@@ -82,11 +83,11 @@ fn debian(packages: &[(&'static str, &str)]) -> Result<()> {
     crate::process::run(install)
 }
 
-/// Installs the subjects that are meant, from lock files.
-fn subjects(is_meant: impl Fn(&Subject) -> bool) -> Result<()> {
+/// Installs the selected subjects from lock files.
+fn subjects(is_selected: impl Fn(&Subject) -> bool) -> Result<()> {
     let all = Subject::all(&subjects_folder())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    for known in all.values().filter(|k| !k.is_built_in() && is_meant(k)) {
+    for known in all.values().filter(|k| !k.is_built_in() && is_selected(k)) {
         let spec: SubjectSpec = known.name.parse()?;
         runtime
             .block_on(install(known, &spec))

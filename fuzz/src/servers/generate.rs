@@ -1,4 +1,4 @@
-//! Policies, origins and requests that a browser can send.
+//! Generates policies, origins and requests that a browser can send.
 
 use arbitrary::Arbitrary;
 use crosscheck_corpus::expected::PolicyQuery;
@@ -9,7 +9,7 @@ use crosscheck_fetch::{
 };
 use std::borrow::Cow;
 
-/// Origins that a policy lists or a page has: the look-alikes of the first stand beside it.
+/// Origins that a policy lists or a page has, including look-alikes of the first one.
 const ORIGINS: [&str; 14] = [
     "https://app.example",
     "https://other.example",
@@ -75,11 +75,11 @@ pub(super) struct Input {
     path: u8,
 }
 
-/// What is asked of every library.
+/// A policy and a request to run on every library.
 pub(super) struct Question {
     pub(super) policy: Policy,
     pub(super) request: Request,
-    pub(super) asked: PolicyQuery,
+    pub(super) query: PolicyQuery,
 }
 
 fn pick<T: Copy>(from: &[T], by: u8) -> T {
@@ -132,7 +132,7 @@ impl Input {
         )
     }
 
-    /// The question, unless the API would refuse it.
+    /// Returns the question, unless the API would refuse the request.
     pub(super) fn question(&self) -> Option<Question> {
         let policy = self.policy()?;
         let origin = Origin::parse_serialized(pick(&ORIGINS, self.origin)).ok()?;
@@ -151,7 +151,7 @@ impl Input {
             headers,
             ..Init::new(format!("{}://api.example{path}", if https { "https" } else { "http" }))
         };
-        let asked = PolicyQuery {
+        let query = PolicyQuery {
             origin: page.origin.serialize().into_owned(),
             path: path.to_owned(),
             method: String::from_utf8_lossy(&normalize_method(Cow::Borrowed(method.as_bytes()))).into_owned(),
@@ -164,6 +164,6 @@ impl Input {
             authorization: list.contains(b"authorization"),
         };
         let request = Request::new(&page, init).ok()?;
-        Some(Question { policy, request, asked })
+        Some(Question { policy, request, query })
     }
 }

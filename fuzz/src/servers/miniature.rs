@@ -1,4 +1,4 @@
-//! A right server of a few lines, which must be silent, and into which the seeded bugs go.
+//! A correct server of a few lines, which must break no law. The seeded bugs are in this server.
 
 use crate::seeded;
 use crosscheck_corpus::policy::{Names, Origins, Policy};
@@ -33,22 +33,25 @@ pub(super) fn answer(policy: &Policy, wire: &WireRequest) -> WireResponse {
         put("Access-Control-Allow-Credentials", "true");
     }
     if wire.preflight {
-        let asked = wire
+        let requested = wire
             .headers
             .get(b"access-control-request-method")
             .map(|m| String::from_utf8_lossy(&m).into_owned());
-        let mut methods = list(&policy.methods, asked.as_deref());
-        if let Some(asked) =
-            asked.filter(|a| seeded::is_on("method-case-folded") && methods.to_lowercase().contains(&a.to_lowercase()))
+        let mut methods = list(&policy.methods, requested.as_deref());
+        if let Some(requested) = requested
+            .filter(|a| seeded::is_on("method-case-folded") && methods.to_lowercase().contains(&a.to_lowercase()))
         {
-            methods = format!("{methods}, {asked}");
+            methods = format!("{methods}, {requested}");
         }
         put("Access-Control-Allow-Methods", &methods);
-        let asked = wire
+        let requested = wire
             .headers
             .get(b"access-control-request-headers")
             .map(|m| String::from_utf8_lossy(&m).into_owned());
-        put("Access-Control-Allow-Headers", &list(&policy.headers, asked.as_deref()));
+        put(
+            "Access-Control-Allow-Headers",
+            &list(&policy.headers, requested.as_deref()),
+        );
     } else {
         put("Access-Control-Expose-Headers", &list(&policy.expose, None));
     }
@@ -62,16 +65,16 @@ fn allows(policy: &Policy, origin: &str) -> bool {
     let Origins::List { list, .. } = &policy.origins else {
         return false;
     };
-    seeded::is_on("look-alike-let-in")
+    seeded::is_on("look-alike-allowed")
         && list
             .iter()
             .any(|o| o.split_once("://").is_some_and(|(_, host)| origin.ends_with(host)))
 }
 
-/// The names as written; for all of them what was asked for, else `*`.
-fn list(names: &Names, asked: Option<&str>) -> String {
+/// Returns a list of names as written. If all names are allowed, returns the requested ones, or `*`.
+fn list(names: &Names, requested: Option<&str>) -> String {
     match names {
-        Names::Any => asked.unwrap_or("*").to_owned(),
+        Names::Any => requested.unwrap_or("*").to_owned(),
         Names::List(names) => names.join(", "),
     }
 }

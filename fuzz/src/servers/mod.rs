@@ -1,5 +1,5 @@
-//! Law: whatever the policy, the origin and the request, no library in this process grants what the policy withholds or
-//! withholds what it grants, by the effect on the page of a browser model. What is known of a library stands in [`KNOWN`].
+//! Law: for any policy, origin and request, each library in this process grants exactly what the policy grants. The model of a browser
+//! shows the effect on a page. [`KNOWN`] lists the known divergences of the libraries.
 
 mod generate;
 mod miniature;
@@ -13,31 +13,31 @@ use crosscheck_fetch::{Answer, Browser, Driver, Off, Options, Outcome, Request, 
 use generate::Input;
 use subjects::Subject;
 
-/// More exchanges than any of these fetches can need.
+/// The most exchanges of a fetch; none of these needs so many.
 const MOST_EXCHANGES: usize = 16;
 
-/// A divergence that is known: the same one is passed over, so that others are found.
+/// A known divergence. It is ignored, so that others are found.
 #[derive(Clone, Copy, Debug)]
 pub struct Known {
     /// The subject.
     pub subject: &'static str,
     /// The law that it breaks.
     pub law: &'static str,
-    /// When: the policies and requests that it concerns.
+    /// Selects the policies and requests that it concerns.
     pub when: fn(&Policy, &PolicyQuery) -> bool,
-    /// Why, as it stands in the subject's baseline.
+    /// The reason, as in the subject's baseline.
     pub reason: &'static str,
 }
 
-/// What earlier runs found in the libraries; each is in the subject's baseline too.
+/// The divergences that earlier runs found. Each is in the subject's baseline too.
 pub const KNOWN: &[Known] = &[Known {
     subject: "actix-cors",
     law: WITHHELD_PREFLIGHT,
-    when: |policy, asked| policy.methods.is_any() && !NINE_METHODS.contains(&asked.method.as_str()),
+    when: |policy, query| policy.methods.is_any() && !NINE_METHODS.contains(&query.method.as_str()),
     reason: "allow_any_method() allows the nine methods of its table, not any method",
 }];
 
-/// The methods that actix-cors takes for all methods.
+/// The methods that actix-cors treats as all methods.
 const NINE_METHODS: [&str; 9] = [
     "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE",
 ];
@@ -49,10 +49,10 @@ const WITHHELD_READ: &str = "a page does not read though the policy grants it";
 const GRANTED_NAME: &str = "a header is readable though the policy does not expose it";
 const WITHHELD_NAME: &str = "a header is not readable though the policy exposes it";
 
-/// Decodes the bytes and asks every library.
+/// Decodes the bytes and checks every library.
 ///
 /// # Errors
-/// The law that does not hold, and for which library.
+/// Returns the law that does not hold, and the library.
 pub fn check(data: &[u8]) -> Result<(), Divergence> {
     let Ok(input) = Input::arbitrary(&mut Unstructured::new(data)) else {
         return Ok(());
@@ -60,18 +60,18 @@ pub fn check(data: &[u8]) -> Result<(), Divergence> {
     let Some(question) = input.question() else {
         return Ok(());
     };
-    let expected = Expected::of(&question.policy, &question.asked);
+    let expected = Expected::of(&question.policy, &question.query);
     for subject in Subject::ALL {
         let Some(served) = subject.serve(&question.policy) else {
             continue;
         };
         let observed = visit(question.request.clone(), |wire| served.answer(wire))?;
-        judge(*subject, &question.policy, &question.asked, &expected, &observed)?;
+        judge(*subject, &question.policy, &question.query, &expected, &observed)?;
     }
     Ok(())
 }
 
-/// What the page and the wire showed.
+/// What the page and the wire show.
 #[derive(Debug)]
 struct Observed {
     preflight_passed: Option<bool>,
@@ -93,7 +93,7 @@ fn visit(
         if preflight {
             preflight_passed = Some(false);
         } else {
-            // The actual request goes out only after its preflight has passed.
+            // The actual request is sent only after its preflight has passed.
             preflight_passed = preflight_passed.map(|_| true);
             if let Answer::Response(r) = &response {
                 let names = r.headers.iter();
@@ -115,7 +115,7 @@ fn visit(
 fn judge(
     subject: Subject,
     policy: &Policy,
-    asked: &PolicyQuery,
+    query: &PolicyQuery,
     expected: &Expected,
     observed: &Observed,
 ) -> Result<(), Divergence> {
@@ -124,17 +124,17 @@ fn judge(
     };
     let known = KNOWN
         .iter()
-        .any(|k| k.subject == subject.name() && k.law == broken && (k.when)(policy, asked));
+        .any(|k| k.subject == subject.name() && k.law == broken && (k.when)(policy, query));
     law(broken, known, || {
         format!(
-            "{}\nsent {:?}\npolicy {policy:?}\nasked {asked:?}\nexpected {expected:?}\nobserved {observed:?}",
+            "{}\nsent {:?}\npolicy {policy:?}\nquery {query:?}\nexpected {expected:?}\nobserved {observed:?}",
             subject.name(),
             observed.sent_names
         )
     })
 }
 
-/// The first facet in the order of the wire that the observation contradicts; what follows from it is no second finding.
+/// Returns the first facet in the order of the wire that the observation contradicts. Its consequences are not further findings.
 fn first_broken(expected: &Expected, observed: &Observed) -> Option<&'static str> {
     if let Some(passed) = observed.preflight_passed {
         match expected.preflight {

@@ -1,4 +1,4 @@
-//! The libraries, each configured with a policy and asked without a socket.
+//! Configures each library with a policy and sends it requests without a socket.
 
 use super::miniature;
 use actix_web::dev::{Service as _, ServiceResponse};
@@ -8,7 +8,7 @@ use crosscheck_fetch::{Answer, HeaderList, WireRequest, WireResponse};
 use std::cell::RefCell;
 use tower::ServiceExt as _;
 
-/// The flags that the `subject.yaml` of both libraries denies and a policy can need.
+/// The flags that a policy can need and that the `subject.yaml` files of both libraries deny.
 const DENIED: [Flag; 3] = [Flag::OriginsUnder, Flag::OriginsRegex, Flag::OriginsMixed];
 
 /// A library.
@@ -37,7 +37,7 @@ impl Subject {
         }
     }
 
-    /// The library under the policy, or `None` where it refuses or cannot express it: that is no answer, and no agreement.
+    /// Returns the library with the policy, or `None` if it refuses the policy or cannot express it. Then there is nothing to compare.
     pub(super) fn serve(self, policy: &Policy) -> Option<Served<'_>> {
         let needed = policy.flags_needed();
         let is_denied = self != Self::Miniature && DENIED.iter().any(|flag| needed.contains(flag));

@@ -14,13 +14,13 @@ use std::sync::Arc;
 /// The project's own corpus.
 pub(crate) const CASES: &str = "cases";
 
-/// Whether the paths that are given hold the whole of the project's corpus.
+/// Whether the given paths contain the whole corpus of the project.
 pub(crate) fn is_of_project(paths: &[PathBuf]) -> bool {
     let project = Path::new(CASES).canonicalize().ok();
     paths.is_empty() || (project.is_some() && paths.iter().any(|p| p.canonicalize().ok() == project))
 }
 
-/// The requirements of the catalogue, as reports link to them.
+/// The requirements of the catalogue, to which reports link.
 pub(crate) fn requirements() -> Arc<Requirements> {
     let requirement = |step: &crosscheck_corpus::Step| {
         let (anchor, summary) = (step.anchor.clone(), step.summary.clone());
@@ -29,17 +29,17 @@ pub(crate) fn requirements() -> Arc<Requirements> {
     Arc::new(Catalogue::embedded().steps().iter().map(requirement).collect())
 }
 
-/// The subjects that there are.
+/// All subjects.
 pub(crate) fn known_subjects() -> Result<BTreeMap<String, Subject>, Failure> {
     Subject::all(&subjects_folder()).map_err(|e| {
         Failure::usage(
             e,
-            "correct the file, or point CROSSCHECK_SUBJECTS at the folder of the subjects",
+            "correct the file, or set CROSSCHECK_SUBJECTS to the folder of the subjects",
         )
     })
 }
 
-/// Loads the paths that are given, else `./cases`.
+/// Loads the given paths, or `./cases` if there are none.
 pub(crate) fn load(paths: &[PathBuf]) -> Result<Corpus, Failure> {
     let default = [PathBuf::from(CASES)];
     let paths = match paths {
@@ -61,8 +61,8 @@ pub(crate) fn load(paths: &[PathBuf]) -> Result<Corpus, Failure> {
     Ok(Corpus::load(paths))
 }
 
-/// Tells on stderr which files do not load; answers whether there are any.
-pub(crate) fn tell_problems(corpus: &Corpus) -> bool {
+/// Reports on stderr the files that do not load; returns whether there are any.
+pub(crate) fn report_problems(corpus: &Corpus) -> bool {
     let stderr = std::io::stderr();
     let colour = crosscheck_report::Style::detect(stderr.is_terminal()) == crosscheck_report::Style::Colour;
     let mut err = stderr.lock();
@@ -72,13 +72,13 @@ pub(crate) fn tell_problems(corpus: &Corpus) -> bool {
     !corpus.problems.is_empty()
 }
 
-/// Reads filters.
+/// Parses filters.
 pub(crate) fn filters(texts: &[String]) -> Result<Vec<Filter>, Failure> {
     let parse = |text: &String| {
         let filter = Filter::parse(text).map_err(|e| {
             Failure::usage(
                 e,
-                "`crosscheck list` shows the ids; `crosscheck --help` says what a filter is",
+                "`crosscheck list` shows the ids; `crosscheck --help` describes filters",
             )
         })?;
         let (unknown, all) = match &filter {
@@ -88,8 +88,8 @@ pub(crate) fn filters(texts: &[String]) -> Result<Vec<Filter>, Failure> {
             }
             _ => return Ok(filter),
         };
-        let said = format!("`{text}` names no {unknown}");
-        Err(Failure::message(said, format!("there are {all}")))
+        let message = format!("`{text}`: there is no such {unknown}");
+        Err(Failure::message(message, format!("use one of: {all}")))
     };
     texts.iter().map(parse).collect()
 }
@@ -98,8 +98,8 @@ fn words<'w>(all: impl Iterator<Item = &'w str>) -> String {
     all.collect::<Vec<_>>().join(", ")
 }
 
-/// Refuses a filter over ids and contents that means no case: it may be misspelt beside others that mean some.
-pub(crate) fn refuse_idle<'c>(
+/// Returns an error if a filter over ids and contents selects no case: it may be misspelt while the other filters select some.
+pub(crate) fn check_filters_match<'c>(
     filters: &[Filter],
     texts: &[String],
     cases: impl Iterator<Item = &'c Case> + Clone,
@@ -111,19 +111,19 @@ pub(crate) fn refuse_idle<'c>(
     }
 }
 
-/// Whether any of the filters over ids and contents means a case; without such a filter every case is meant.
-pub(crate) fn means(filters: &[Filter], case: &Case) -> bool {
+/// Whether any of the filters over ids and contents selects a case; without such a filter every case is selected.
+pub(crate) fn selects(filters: &[Filter], case: &Case) -> bool {
     let mut of_cases = filters.iter().filter(|f| !f.of_results()).peekable();
     of_cases.peek().is_none() || of_cases.any(|f| f.matches(case))
 }
 
-/// The cases that the filters mean.
+/// The cases that the filters select.
 pub(crate) fn select<'a>(corpus: &'a Corpus, filters: &[Filter]) -> Vec<&'a Case> {
     corpus
         .cases
         .iter()
         .map(|case| &**case)
-        .filter(|case| means(filters, case))
+        .filter(|case| selects(filters, case))
         .collect()
 }
 
@@ -135,7 +135,7 @@ pub(crate) fn policy_name(case: &Case) -> Option<&str> {
     }
 }
 
-/// What to do where no case is selected.
+/// The error for filters that select no case.
 pub(crate) fn nothing_selected(texts: &[String]) -> Failure {
     let given = texts.join(" ");
     Failure::message(

@@ -1,11 +1,11 @@
-//! Exit codes, and errors that say what to do.
+//! Exit codes, and errors that state what to do.
 
 use crosscheck_report::clean;
 use crosscheck_results::RunExit;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-/// How the program ends; the highest that applies.
+/// The exit code of the program; if several apply, the highest one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
     /// Everything is as expected.
@@ -34,7 +34,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// An error with what to do about it.
+/// An error, and what to do about it.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
@@ -52,7 +52,7 @@ impl Failure {
         }
     }
 
-    /// The same with a message of its own.
+    /// Wrong usage or bad input, with the text of the error.
     pub(crate) fn message(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::usage(anyhow::Error::msg(message.into()), help)
     }
@@ -63,28 +63,28 @@ impl Failure {
         self
     }
 
-    /// The error with its causes. A cause that the words before it end with is not told again.
-    fn told(&self) -> String {
-        let mut told = String::new();
+    /// The error with its causes. A cause that the text before it already ends with is not repeated.
+    fn render(&self) -> String {
+        let mut text = String::new();
         for cause in self.error.chain().map(ToString::to_string) {
-            match told.as_str() {
-                "" => told = cause,
+            match text.as_str() {
+                "" => text = cause,
                 before if before.ends_with(&cause) => {}
-                _ => told = format!("{told}: {cause}"),
+                _ => text = format!("{text}: {cause}"),
             }
         }
-        told
+        text
     }
 
     /// Writes the error to stderr.
     pub(crate) fn print(&self) {
         let mut err = std::io::stderr().lock();
         let mut text = String::new();
-        for (i, line) in self.told().lines().enumerate() {
+        for (i, line) in self.render().lines().enumerate() {
             text.push_str(if i == 0 { "error: " } else { "\n       " });
             text.push_str(&clean(line));
         }
-        // Where stderr is closed there is nobody to tell.
+        // If stderr is closed, the error cannot be reported.
         let _ = writeln!(err, "{text}\nhelp:  {}", clean(&self.help));
     }
 }
@@ -93,7 +93,7 @@ impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         Self::usage(
             anyhow::Error::from(error).context("cannot write the output"),
-            "check the disk, or where the output is redirected to",
+            "check the disk, or the file or program that the output is redirected to",
         )
     }
 }

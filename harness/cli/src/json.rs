@@ -1,10 +1,10 @@
 //! Values of the model as JSON.
 
-use crosscheck_explain::{FetchRun, Remedy};
+use crosscheck_explain::{FetchRun, Fix};
 use crosscheck_fetch::{Answer, Event, HeaderList, Outcome, Trace, TypeError, escape};
 use serde_json::{Value, json};
 
-/// `[[name, value], ...]`, bytes escaped.
+/// `[[name, value], ...]` with escaped bytes.
 pub(crate) fn headers(list: &HeaderList) -> Value {
     list.iter()
         .map(|h| json!([escape(&h.name), escape(&h.value)]))
@@ -63,21 +63,21 @@ pub(crate) fn fetch(run: &FetchRun) -> Value {
     })
 }
 
-/// `null` where nothing need be mended.
-pub(crate) fn remedy(remedy: &Remedy) -> Value {
-    match remedy {
-        Remedy::NotNeeded => Value::Null,
-        Remedy::Unmendable { reason } => json!({ "possible": false, "reason": reason }),
-        Remedy::Mendable(mending) => json!({
+/// `null` if no fix is needed.
+pub(crate) fn fix(fix: &Fix) -> Value {
+    match fix {
+        Fix::NotNeeded => Value::Null,
+        Fix::Impossible { reason } => json!({ "possible": false, "reason": reason }),
+        Fix::Found(fix) => json!({
             "possible": true,
-            "changes": mending.changes.iter().map(|c| {
+            "changes": fix.changes.iter().map(|c| {
                 let mut value = serde_json::to_value(c).unwrap_or_default();
                 value["text"] = c.edit.to_string().into();
                 value
             }).collect::<Vec<_>>(),
-            "opens": mending.opens,
-            "hints": mending.hints,
-            "after": outcome(&mending.after.outcome),
+            "opens": fix.exposure,
+            "hints": fix.hints,
+            "after": outcome(&fix.after.outcome),
         }),
     }
 }

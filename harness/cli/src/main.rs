@@ -1,4 +1,4 @@
-//! Crosscheck, the CORS conformance suite: the command line. Thin: arguments in, the crates below do the work, text or JSON out.
+//! Crosscheck, the CORS conformance suite: the command line. It parses the arguments, calls the other crates and writes text or JSON.
 
 mod args;
 mod commands;

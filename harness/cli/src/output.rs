@@ -1,9 +1,9 @@
-//! Standard output. A reader that goes away is no error.
+//! Standard output. A reader that closes the pipe is not an error.
 
 use crosscheck_report::Style;
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
 
-/// Standard output that swallows what nobody reads any more.
+/// Standard output, which discards everything once its reader has closed the pipe.
 pub(crate) struct Out {
     inner: BufWriter<Stdout>,
     closed: bool,

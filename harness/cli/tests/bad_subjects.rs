@@ -1,4 +1,5 @@
-//! What an adapter must not do costs one clear line for its subject, and the others go on. The bad ones are in `bad-subjects/`.
+//! An adapter that breaks the protocol causes one clear error line for its subject, and the other subjects run. The bad adapters are in
+//! `bad-subjects/`.
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -7,9 +8,9 @@ use std::process::Command;
 /// Cases of the two policies `any` and `pair`.
 const CASES: [&str; 2] = ["policies/any#origin/*", "policies/pair#origin/*"];
 
-/// Every subject that cannot run, and what its line says.
+/// Every subject that cannot run, and parts of its error line.
 const CANNOT_RUN: [(&str, &[&str]); 19] = [
-    ("any-address", &["`ready` is no loopback URL", "0.0.0.0:8080"]),
+    ("any-address", &["`ready` is not a loopback URL", "0.0.0.0:8080"]),
     ("answers-twice", &["a policy twice", "no, and no again"]),
     (
         "dies",
@@ -22,7 +23,7 @@ const CANNOT_RUN: [(&str, &[&str]); 19] = [
     ),
     (
         "elsewhere",
-        &["serves the policy `any` at 127.0.0.1:", "nothing listens there"],
+        &["reports the address 127.0.0.1:", "nothing listens there"],
     ),
     ("endless-line", &["a line that does not end"]),
     (
@@ -32,7 +33,7 @@ const CANNOT_RUN: [(&str, &[&str]); 19] = [
             "a loopback address only",
         ],
     ),
-    ("far-address", &["`ready` is no loopback URL", "192.0.2.1"]),
+    ("far-address", &["`ready` is not a loopback URL", "192.0.2.1"]),
     ("floods-stderr-only", &["not ready after 1 s", "all is lost"]),
     ("garbage", &["does not speak the protocol", "Listening on port 3000!"]),
     ("never-answers", &["not ready after 1 s"]),
@@ -53,17 +54,14 @@ const CANNOT_RUN: [(&str, &[&str]); 19] = [
         ],
     ),
     (
-        "not-to-be-had@9.9.9",
-        &["npm install", "not-to-be-had@9.9.9", "failed", "404 no such version"],
+        "missing-version@9.9.9",
+        &["npm install", "missing-version@9.9.9", "failed", "404 no such version"],
     ),
     ("one-address-twice", &["two policies at one address"]),
-    (
-        "says-nothing-of-a-policy",
-        &["done without an answer for the policy `pair`"],
-    ),
+    ("omits-a-policy", &["`done` without an answer for the policy `pair`"]),
     ("two-words", &["exactly one of `ready`, `refused`, `unsupported`"]),
-    ("unasked-policy", &["a policy that was not sent"]),
-    // Of a registry whose package manager is not there.
+    ("unknown-policy", &["a policy that was not sent"]),
+    // Its package manager is not installed.
     ("no-manager@9.9.9", &["`go` is not installed", "install Go"]),
 ];
 
@@ -96,7 +94,7 @@ fn ran(command: &mut Command) -> Ran {
     }
 }
 
-/// The program, to which these are all subjects that are no part of it. On its PATH is what a bad package manager is, and no good one.
+/// The program, with the bad subjects in place of those of the project. Its PATH has a failing `npm` and no other package manager.
 fn command(folder: &Path) -> Command {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad-subjects");
     let mut command = Command::new(env!("CARGO_BIN_EXE_crosscheck"));
@@ -131,18 +129,18 @@ fn json(ran: &Ran) -> Vec<Value> {
 }
 
 #[test]
-fn each_bad_subject_has_its_line_and_the_others_go_on() {
+fn each_bad_subject_has_its_error_line_and_the_others_run() {
     let mut subjects: Vec<&str> = CANNOT_RUN.iter().map(|(name, _)| *name).collect();
-    // The good ones are in front, in the middle and at the end of what is asked side by side.
+    // The good subjects are at the start, in the middle and at the end of the subjects that run concurrently.
     subjects.insert(0, "actix-cors");
     subjects.insert(7, "floods");
     subjects.push("tower-http");
     let ran = run(&subjects, &["--format", "json"]);
     assert_eq!(ran.code, 1, "{}", ran.err);
-    let told = json(&ran);
-    assert_eq!(told.len(), subjects.len());
+    let reported = json(&ran);
+    assert_eq!(reported.len(), subjects.len());
     for (name, parts) in CANNOT_RUN {
-        let subject = told.iter().find(|s| s["subject"] == name).expect("an entry");
+        let subject = reported.iter().find(|s| s["subject"] == name).expect("an entry");
         let error = subject["error"]
             .as_str()
             .unwrap_or_else(|| panic!("{name} ran: {subject}"));
@@ -153,7 +151,7 @@ fn each_bad_subject_has_its_line_and_the_others_go_on() {
         assert_eq!(subject["verdicts"], serde_json::json!({}), "{name}");
     }
     for name in ["actix-cors", "floods", "tower-http"] {
-        let subject = told.iter().find(|s| s["subject"] == name).expect("an entry");
+        let subject = reported.iter().find(|s| s["subject"] == name).expect("an entry");
         assert!(subject["error"].is_null(), "{name}: {}", subject["error"]);
         assert_eq!(subject["complete"], true, "{name}");
         assert!(
@@ -165,7 +163,7 @@ fn each_bad_subject_has_its_line_and_the_others_go_on() {
 }
 
 #[test]
-fn on_a_terminal_the_line_stands_with_the_subject() {
+fn on_a_terminal_the_error_line_follows_the_subject() {
     let ran = run(&["garbage", "tower-http"], &[]);
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert!(
@@ -194,34 +192,34 @@ fn nothing_could_run_only_if_nothing_could() {
 }
 
 #[test]
-fn who_answers_nobody_is_not_waited_for_in_every_case() {
+fn a_server_that_never_answers_is_awaited_in_three_cases_only() {
     let ran = run(
         &["takes-and-never-answers", "tower-http"],
         &["--format", "json", "--timeout", "0.2", "--jobs", "1"],
     );
-    let told = json(&ran);
+    let reported = json(&ran);
     assert_eq!(
-        told[0]["verdicts"],
-        serde_json::json!({ "broken": told[0]["cases"] }),
+        reported[0]["verdicts"],
+        serde_json::json!({ "broken": reported[0]["cases"] }),
         "{}",
-        told[0]
+        reported[0]
     );
-    let causes: Vec<&str> = told[0]["causes"]
+    let causes: Vec<&str> = reported[0]["causes"]
         .as_array()
         .expect("causes")
         .iter()
         .filter_map(|c| c["cause"].as_str())
         .collect();
-    assert_eq!(causes, ["crash/not-asked", "crash/hang"], "{}", told[0]["causes"]);
+    assert_eq!(causes, ["crash/not-asked", "crash/hang"], "{}", reported[0]["causes"]);
     assert_eq!(
-        told[0]["causes"][1]["cases"].as_array().map(Vec::len),
+        reported[0]["causes"][1]["cases"].as_array().map(Vec::len),
         Some(3),
         "the first three cases are waited for"
     );
 }
 
 #[test]
-fn the_list_says_what_is_missing_and_what_brings_it() {
+fn the_list_shows_what_is_missing_and_how_to_install_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let listed = ran(command(folder.path()).args(["subjects", "list", "--format", "json"]));
     assert_eq!(listed.code, 0, "{}", listed.err);
@@ -237,16 +235,16 @@ fn the_list_says_what_is_missing_and_what_brings_it() {
         ("tower-http", "built in"),
         ("dies", "installed"),
         ("no-runtime", "not installed: how to install no-runtime"),
-        ("not-to-be-had", "not installed: how to install not-to-be-had"),
+        ("missing-version", "not installed: how to install missing-version"),
     ] {
         assert_eq!(status_of(name), expected, "{name}");
     }
 }
 
 #[test]
-fn a_check_asks_a_case_and_says_of_each_subject_what_is_wrong() {
+fn a_check_runs_a_case_and_reports_what_is_wrong_with_each_subject() {
     let folder = tempfile::tempdir().expect("a folder");
-    let asked = [
+    let arguments = [
         "subjects",
         "check",
         "actix-cors",
@@ -255,14 +253,14 @@ fn a_check_asks_a_case_and_says_of_each_subject_what_is_wrong() {
         "--format",
         "json",
     ];
-    let checked = ran(command(folder.path()).args(asked));
+    let checked = ran(command(folder.path()).args(arguments));
     assert_eq!(checked.code, 1, "{}", checked.err);
-    let told = json(&checked);
-    assert_eq!(told[0]["fine"], true, "{}", told[0]);
-    assert_eq!(told[0]["smoke"]["verdict"], "pass", "{}", told[0]);
-    assert_eq!(told[1]["fine"], false, "{}", told[1]);
-    let error = told[1]["error"].as_str().expect("an error");
+    let reported = json(&checked);
+    assert_eq!(reported[0]["fine"], true, "{}", reported[0]);
+    assert_eq!(reported[0]["smoke"]["verdict"], "pass", "{}", reported[0]);
+    assert_eq!(reported[1]["fine"], false, "{}", reported[1]);
+    let error = reported[1]["error"].as_str().expect("an error");
     assert!(error.contains("listens on every address"), "{error}");
-    assert_eq!(told[2]["fine"], false, "{}", told[2]);
-    assert_eq!(told[2]["smoke"]["verdict"], "broken", "{}", told[2]);
+    assert_eq!(reported[2]["fine"], false, "{}", reported[2]);
+    assert_eq!(reported[2]["smoke"]["verdict"], "broken", "{}", reported[2]);
 }

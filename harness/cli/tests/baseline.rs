@@ -15,7 +15,7 @@ struct Ran {
 /// A project of its own: `cases/` with one file, and no baselines yet.
 struct Project(TempDir);
 
-/// A policy that any server can follow, and that the case below says a server breaks.
+/// A policy that any server can follow; a case below expects that a server breaks it.
 const POLICY: &str = "title: t\npolicy: { origins: { list: [https://app.example] } }\n";
 
 /// Two cases with the outcomes that they expect: `cors` is right, `error` is not.
@@ -160,7 +160,7 @@ fn a_filter_over_results_does_not_narrow_the_update() {
 }
 
 #[test]
-fn the_text_that_people_wrote_stays() {
+fn hand_written_text_is_kept() {
     let project = Project::new("error", "cors");
     let old = "# Mine.\n- cause: named\n  step: cors-check/wildcard\n  verdict: over-grant\n  where: [\"x#a\"]\n  versions: '>=0'\n  reason: >-\n    seen on\n    the wire\n  upstream: u\n";
     project.write(FILE, old);

@@ -1,4 +1,4 @@
-//! The program as its users meet it.
+//! Runs the program as users do.
 
 use serde_json::Value;
 use std::io::Write as _;
@@ -71,7 +71,7 @@ const OWN: [&str; 5] = [
 ];
 
 #[test]
-fn explain_a_request_of_ones_own() {
+fn explain_accepts_a_request_by_flags() {
     let ran = crosscheck(
         &[
             &OWN[..],
@@ -131,7 +131,7 @@ fn explain_as_json() {
 }
 
 #[test]
-fn explain_what_is_pasted() {
+fn explain_reads_a_pasted_exchange() {
     let curl = "> GET /x HTTP/1.1\n> Host: api.example\n> Origin: https://app.example\n>\n< HTTP/1.1 200 OK\n< Access-Control-Allow-Origin: https://other.example\n<\n\x1b[31m";
     let ran = run_in(&root(), &["explain", "-"], curl);
     assert_eq!(ran.code, 0, "{}", ran.err);
@@ -143,7 +143,7 @@ fn explain_what_is_pasted() {
 }
 
 #[test]
-fn two_servers_end_in_a_matrix_and_the_first_line_says_what_is_asked() {
+fn the_first_line_of_a_run_lists_the_subjects_and_two_servers_end_in_a_matrix() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("r.jsonl");
     let file = file.to_str().expect("text");
@@ -160,7 +160,7 @@ fn two_servers_end_in_a_matrix_and_the_first_line_says_what_is_asked() {
     ]);
     assert!(
         ran.out
-            .starts_with("asking 6 cases of tower-http, actix-cors\n\ntower-http "),
+            .starts_with("running 6 cases on tower-http, actix-cors\n\ntower-http "),
         "{}",
         ran.out
     );
@@ -207,7 +207,7 @@ fn explain_names() {
             "over-grant      The page can read or do something that it must not",
         ),
         ("leniencies", "max-age-cap"),
-        ("over-grant", "exit code: it makes a run exit with 1"),
+        ("over-grant", "exit code: a run exits with 1"),
         ("verdict:advice", "exit code: it never makes a run fail"),
         ("cors-check/presence#absent", "decided by cors-check/missing-acao"),
     ] {
@@ -220,14 +220,14 @@ fn explain_names() {
     check_error(
         &crosscheck(&["explain", "nonsense"]),
         2,
-        "`nonsense` is no case",
+        "`nonsense` is not a case",
         "crosscheck list",
     );
     check_error(
         &crosscheck(&["explain", "cors-check/presence"]),
         2,
         "cases",
-        "name one: cors-check/presence#",
+        "name one of them: cors-check/presence#",
     );
     check_error(&crosscheck(&["explain"]), 2, "nothing to explain", "--origin");
     check_error(
@@ -260,7 +260,7 @@ fn lists() {
     check_error(
         &crosscheck(&["list", "colour:red"]),
         2,
-        "no key of a filter",
+        "is not a filter key",
         "crosscheck list",
     );
     check_error(
@@ -279,7 +279,7 @@ fn lists() {
 }
 
 #[test]
-fn lint_tells_all_faults_of_a_file() {
+fn lint_reports_all_faults_of_a_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let text = "title: t\ncases:\n  - id: a\n    title: t\n    origin: https://app.example/\n    requets: {}\n    exchange: []\n    expect: { type: erorr }\n";
     std::fs::write(folder.path().join("bad.yaml"), text).expect("a file");
@@ -329,7 +329,7 @@ fn reports_from_a_file() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_crosscheck"))
         .arg("list")
         .current_dir(root())
@@ -392,22 +392,31 @@ fn run_some_cases() {
         "--server tower-http",
     );
     check_error(
-        &crosscheck(&["run", "--server", "nobody"]),
+        &crosscheck(&["run", "--server", "no-such"]),
         2,
-        "no subject `nobody`",
+        "no subject `no-such`",
         "list --subjects",
     );
-    check_error(&crosscheck(&["run", "--timeout", "0"]), 2, "no time to wait", "above 0");
+    check_error(
+        &crosscheck(&["run", "--timeout", "0"]),
+        2,
+        "is not a valid time limit",
+        "above 0",
+    );
     for (arguments, error, help) in [
         (
             &["run", "verdict:nosuch"][..],
-            "`verdict:nosuch` names no verdict",
+            "`verdict:nosuch`: there is no such verdict",
             "over-grant",
         ),
-        (&["run", "rule:nosuch"], "`rule:nosuch` names no rule", "grant-null"),
+        (
+            &["run", "rule:nosuch"],
+            "`rule:nosuch`: there is no such rule",
+            "grant-null",
+        ),
         (&["run", "cors-check/*", "nosuch"], "no case matches nosuch", "list"),
         (&["list", "cors-check/*", "nosuch"], "no case matches nosuch", "list"),
-        (&["list", "rule:vary"], "`rule:vary` is about results", "run"),
+        (&["list", "rule:vary"], "`rule:vary` selects results", "run"),
         (
             &["list", "--coverage", "nosuch"],
             "no step matches nosuch",
@@ -416,7 +425,7 @@ fn run_some_cases() {
         (&["list", "--subjects", "nosuch"], "takes no filter", "leave"),
         (
             &["run", "--server", "hono@latest"],
-            "`hono@latest` names no release",
+            "`hono@latest` does not name a release",
             "NAME@VERSION",
         ),
     ] {
@@ -425,7 +434,8 @@ fn run_some_cases() {
     let idle = crosscheck(&["run", "cors-check/*", "--server", "tower-http", "--output", "/dev/null"]);
     assert_eq!(idle.code, 3, "{}", idle.err);
     assert!(
-        idle.err.contains("error: no selected case is for the subjects"),
+        idle.err
+            .contains("error: no selected case applies to the requested subjects"),
         "{}",
         idle.err
     );
@@ -468,7 +478,7 @@ fn a_file_that_does_not_load_does_not_stop_the_others() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupted_run_keeps_its_results_and_says_so() {
+fn an_interrupted_run_keeps_its_results_and_reports_the_interruption() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("results.jsonl");
     // The second server never becomes ready: the run is still going on when it is interrupted.
@@ -510,28 +520,33 @@ fn an_interrupted_run_keeps_its_results_and_says_so() {
 }
 
 #[test]
-fn probe_says_what_it_cannot_ask() {
+fn probe_reports_bad_arguments_and_unreachable_servers() {
     let policy = ["--policy", "cases/policies/one.yaml"];
     let probe = |url: &str, more: &[&str]| crosscheck(&[&["probe", url], &policy[..], more].concat());
-    // Nobody listens on the port of a socket that is gone.
+    // Nothing listens on the port of a closed socket.
     let port = std::net::TcpListener::bind("127.0.0.1:0")
         .and_then(|l| l.local_addr())
         .expect("a port")
         .port();
     let down = format!("http://127.0.0.1:{port}/");
     check_error(&probe(&down, &[]), 3, "cannot connect to 127.0.0.1", "start the server");
-    check_error(&probe("localhost", &[]), 2, "`localhost` is no URL", "write it whole");
+    check_error(
+        &probe("localhost", &[]),
+        2,
+        "`localhost` is not a URL",
+        "write the whole URL",
+    );
     check_error(
         &probe("ftp://127.0.0.1/", &[]),
         2,
-        "no http or https URL",
-        "write it whole",
+        "is not an http or https URL",
+        "write the whole URL",
     );
-    check_error(&probe(&down, &["--rate", "0"]), 2, "0 requests a second", "--rate 20");
+    check_error(&probe(&down, &["--rate", "0"]), 2, "0 requests per second", "--rate 20");
     check_error(
         &probe(&down, &["-H", "nonsense"]),
         2,
-        "`nonsense` is no header",
+        "`nonsense` is not a header",
         "NAME: VALUE",
     );
     check_error(
@@ -565,7 +580,7 @@ fn lint_checks_the_list_of_published_vulnerabilities() {
 }
 
 #[test]
-fn bisect_says_what_it_cannot_search() {
+fn bisect_reports_what_it_cannot_search() {
     let case = "policies/any#vary/root-allowed";
     let written = "cors-check/credentials#true-lowercase";
     let table = [
@@ -582,7 +597,7 @@ fn bisect_says_what_it_cannot_search() {
             case,
             "1",
             "2",
-            "`chromium` is no server",
+            "`chromium` is not a server",
             "--good and --bad",
         ),
         (
@@ -599,7 +614,7 @@ fn bisect_says_what_it_cannot_search() {
             case,
             "4.0",
             "v4.0.0",
-            "--good 4.0 and --bad v4.0.0 are one release",
+            "--good 4.0 and --bad v4.0.0 are the same release",
             "name a release",
         ),
         (

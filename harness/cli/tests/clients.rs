@@ -27,7 +27,7 @@ fn ran(args: &[&str]) -> (i32, String, String) {
 struct Serving {
     child: Child,
     /// Its first output, a JSON value.
-    told: Value,
+    announced: Value,
 }
 
 impl Drop for Serving {
@@ -48,12 +48,12 @@ impl Serving {
         while !text.ends_with("}\n") {
             assert!(lines.read_line(&mut text).expect("a line") > 0, "it ended with {text}");
         }
-        let told = serde_json::from_str(&text).expect("JSON");
-        Self { child, told }
+        let announced = serde_json::from_str(&text).expect("JSON");
+        Self { child, announced }
     }
 
-    fn ask(&self, request: &str, body: &str) -> String {
-        let address = self.told["address"].as_str().expect("an address");
+    fn send(&self, request: &str, body: &str) -> String {
+        let address = self.announced["address"].as_str().expect("an address");
         let mut stream = TcpStream::connect(address.trim_start_matches("http://")).expect("it listens");
         let length = body.len();
         write!(
@@ -73,34 +73,34 @@ fn body(answer: &str) -> Value {
 }
 
 #[test]
-fn a_client_of_ones_own_asks_a_case_and_gets_its_verdict() {
+fn any_client_can_run_a_case_and_get_its_verdict() {
     let serving = Serving::start("cors-check/credentials#*");
-    let list = body(&serving.ask("GET /~cases HTTP/1.1\r\nHost: localhost", ""));
+    let list = body(&serving.send("GET /~cases HTTP/1.1\r\nHost: localhost", ""));
     let cases = list["cases"].as_array().expect("a list");
-    assert_eq!(serving.told["cases"], cases.len());
+    assert_eq!(serving.announced["cases"], cases.len());
     let of = |id: &str| {
         let found = cases.iter().find(|c| c["id"] == id);
         found.unwrap_or_else(|| panic!("no {id} in {cases:?}"))
     };
     let case = of("cors-check/credentials#true-lowercase");
     let (n, url) = (&case["n"], case["legs"][0]["request"]["url"].as_str().expect("a URL"));
-    // Whoever asks over plain HTTP asks the proxy; the scheme is that of the case.
+    // A plain HTTP request goes to the proxy, although the case's scheme is https.
     let url = url.replace("https://", "http://");
-    let answer = serving.ask(
+    let answer = serving.send(
         &format!("GET {url} HTTP/1.1\r\nHost: api.example\r\nOrigin: https://app.example"),
         "",
     );
     assert!(answer.contains("Access-Control-Allow-Credentials: true"), "{answer}");
     let outcome = format!(r#"{{"n":{n},"leg":0,"outcome":{{"type":"error","name":"TypeError"}}}}"#);
-    let told = body(&serving.ask("POST /~outcome HTTP/1.1\r\nHost: localhost", &outcome));
-    assert_eq!(told["verdict"], "over-deny", "{told}");
+    let reply = body(&serving.send("POST /~outcome HTTP/1.1\r\nHost: localhost", &outcome));
+    assert_eq!(reply["verdict"], "over-deny", "{reply}");
     assert!(
-        !told["deviations"][0]["what"].as_str().unwrap_or_default().is_empty(),
-        "{told}"
+        !reply["deviations"][0]["what"].as_str().unwrap_or_default().is_empty(),
+        "{reply}"
     );
     assert!(
         serving
-            .ask("GET /~ca.pem HTTP/1.1\r\nHost: localhost", "")
+            .send("GET /~ca.pem HTTP/1.1\r\nHost: localhost", "")
             .contains("BEGIN CERTIFICATE")
     );
 }
@@ -117,12 +117,12 @@ fn it_serves_until_ctrl_c() {
 }
 
 #[test]
-fn what_cannot_be_served_is_said() {
+fn an_unknown_case_and_a_used_port_are_errors() {
     let (code, out, err) = ran(&["serve-cases", "no/such#case"]);
     assert_eq!((code, out.as_str()), (2, ""), "{err}");
     assert!(err.contains("no case matches no/such#case"), "{err}");
     let serving = Serving::start("cors-check/*");
-    let port = serving.told["address"]
+    let port = serving.announced["address"]
         .as_str()
         .and_then(|a| a.rsplit(':').next())
         .expect("a port");
@@ -135,7 +135,7 @@ fn what_cannot_be_served_is_said() {
 }
 
 #[test]
-fn the_help_has_the_shapes() {
+fn the_help_lists_every_path() {
     let (code, out, _) = ran(&["serve-cases", "--help"]);
     assert_eq!(code, 0);
     for part in [
@@ -150,7 +150,7 @@ fn the_help_has_the_shapes() {
 }
 
 #[test]
-fn an_adapter_that_does_not_speak_the_protocol_is_told_so() {
+fn an_adapter_that_does_not_follow_the_protocol_gets_an_error() {
     let (code, out, err) = ran(&["check-client", "--", "sh", "-c", "echo hello"]);
     assert_eq!(code, 1, "{err}");
     assert!(out.starts_with("wrong  ready"), "{out}");
@@ -158,7 +158,7 @@ fn an_adapter_that_does_not_speak_the_protocol_is_told_so() {
         out.contains("the adapter does not speak the protocol") && out.contains(": hello"),
         "{out}"
     );
-    assert!(out.ends_with("1 of 1 checks found something wrong\n"), "{out}");
+    assert!(out.ends_with("1 of 1 checks failed\n"), "{out}");
     let (code, out, _) = ran(&[
         "check-client",
         "--format",
@@ -180,7 +180,7 @@ fn an_adapter_that_does_not_speak_the_protocol_is_told_so() {
 }
 
 #[test]
-fn an_adapter_that_says_no_to_everything_speaks_the_protocol() {
+fn an_adapter_that_supports_nothing_can_follow_the_protocol() {
     let script = r#"
         read hello; echo '{"ready":true,"client":"sh","version":"1","lacks":[]}'
         while read -r line; do
@@ -190,8 +190,11 @@ fn an_adapter_that_says_no_to_everything_speaks_the_protocol() {
         done"#;
     let (code, out, err) = ran(&["check-client", "--timeout", "60", "--", "sh", "-c", script]);
     assert_eq!(code, 0, "{out}{err}");
-    assert!(out.ends_with("it speaks the protocol\n"), "{out}");
-    assert!(out.contains("note: it says that it cannot express simple: no"), "{out}");
+    assert!(out.ends_with("the adapter follows the protocol\n"), "{out}");
+    assert!(
+        out.contains("note: it reports that it cannot express simple: no"),
+        "{out}"
+    );
 }
 
 #[test]

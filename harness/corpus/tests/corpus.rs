@@ -1,4 +1,4 @@
-//! The project's own corpus: it loads, and the model agrees with every case.
+//! The corpus of the project loads, and the model agrees with every case.
 
 use crosscheck_corpus::{Corpus, replay};
 use std::fmt::Write as _;
@@ -11,30 +11,30 @@ fn cases() -> PathBuf {
 #[test]
 fn every_file_of_the_corpus_loads() {
     let corpus = Corpus::load(&[cases()]);
-    let told: String = corpus
+    let report: String = corpus
         .problems
         .iter()
         .map(|p| p.render(&corpus.sources, false) + "\n\n")
         .collect();
-    assert!(corpus.problems.is_empty(), "{}\n{told}", corpus.problems.len());
+    assert!(corpus.problems.is_empty(), "{}\n{report}", corpus.problems.len());
     assert!(!corpus.cases.is_empty());
 }
 
 #[test]
 fn the_model_agrees_with_every_case() {
     let corpus = Corpus::load(&[cases()]);
-    let mut told = String::new();
+    let mut report = String::new();
     let mut wrong = 0;
     for case in corpus.cases.iter().filter(|c| c.for_clients()) {
         let mismatches = replay::mismatches(case);
         wrong += usize::from(!mismatches.is_empty());
         for mismatch in mismatches {
-            let _ = writeln!(told, "{}:{} {}\n    {mismatch}", case.at.file, case.at.line, case.id);
+            let _ = writeln!(report, "{}:{} {}\n    {mismatch}", case.at.file, case.at.line, case.id);
         }
     }
     assert!(
         wrong == 0,
-        "{wrong} of {} cases disagree with the model:\n{told}",
+        "{wrong} of {} cases disagree with the model:\n{report}",
         corpus.cases.len()
     );
 }
@@ -43,9 +43,9 @@ fn the_model_agrees_with_every_case() {
 fn the_corpus_has_no_lint() {
     let corpus = Corpus::load(&[cases()]);
     let found = crosscheck_corpus::lint(&corpus);
-    let told: String = found
+    let report: String = found
         .iter()
         .map(|p| p.render(&corpus.sources, false) + "\n\n")
         .collect();
-    assert!(found.is_empty(), "{}\n{told}", found.len());
+    assert!(found.is_empty(), "{}\n{report}", found.len());
 }

@@ -1,4 +1,4 @@
-//! `decided_by` is checked: in place of the step that decides, another one is a lint error.
+//! Lint checks `decided_by`: a step other than the deciding one is an error.
 
 use crosscheck_corpus::{Case, Corpus, replay};
 use crosscheck_fetch::{ONE_BRANCH, ResponseType, Step, are_one_branch};
@@ -27,7 +27,7 @@ fn shared_events() -> Vec<(&'static str, usize, Vec<Step>)> {
     found
 }
 
-/// Whether the model disagrees with the case once this step stands in its `decided_by`.
+/// Whether the model disagrees with the case if its `decided_by` is this step.
 fn is_reported(case: &Case, fetch: usize, step: Step) -> bool {
     let mut case = case.clone();
     case.fetches[fetch].expect.decided_by = Some(step.as_str().to_owned());
@@ -56,7 +56,7 @@ impl Tally {
     fn at_least_nine_in_ten(&self, of: usize) {
         let missed: usize = self.missed.values().sum();
         println!("{} of {} reported", self.all - missed, self.all);
-        assert!(self.all >= of, "only {} were exchanged", self.all);
+        assert!(self.all >= of, "only {} were replaced", self.all);
         assert!(
             missed * 10 <= self.all,
             "{missed} of {} are not reported: {:#?}",
@@ -67,13 +67,13 @@ impl Tally {
 }
 
 #[test]
-fn a_step_that_once_shared_the_event_is_reported_in_place_of_the_one_that_decides() {
+fn a_step_that_once_shared_the_deciding_event_is_reported_in_decided_by() {
     let corpus = corpus();
     let by_id: HashMap<&str, &Case> = corpus.cases.iter().map(|c| (c.id.as_str(), &**c)).collect();
     let mut tally = Tally::default();
     let mut one_branch = 0;
     for (id, fetch, steps) in shared_events() {
-        // A case that was renamed or has no `decided_by` any more has nothing to exchange.
+        // A case that was renamed or no longer has `decided_by` has no step to replace.
         let Some((case, own)) = by_id.get(id).and_then(|c| Some((*c, decided_by(c, fetch)?))) else {
             continue;
         };
@@ -85,12 +85,12 @@ fn a_step_that_once_shared_the_event_is_reported_in_place_of_the_one_that_decide
             tally.count(own, other, is_reported(case, fetch, other));
         }
     }
-    println!("{one_branch} are one branch with the step that decides");
+    println!("{one_branch} are one branch with the deciding step");
     tally.at_least_nine_in_ten(1500);
 }
 
 #[test]
-fn another_step_of_the_trace_is_reported_in_place_of_the_one_that_decides() {
+fn another_step_of_the_trace_is_reported_in_decided_by() {
     let corpus = corpus();
     let mut seed = 20_u64;
     let mut tally = Tally::default();
@@ -123,7 +123,7 @@ fn another_step_of_the_trace_is_reported_in_place_of_the_one_that_decides() {
 }
 
 #[test]
-fn each_pair_that_is_one_branch_shares_an_event_that_decides() {
+fn each_pair_of_one_branch_shares_a_deciding_event() {
     let corpus = corpus();
     let mut left: BTreeSet<(Step, Step)> = ONE_BRANCH.iter().map(|(a, b, _)| (*a, *b)).collect();
     for case in corpus.cases.iter().filter(|c| c.for_clients()) {

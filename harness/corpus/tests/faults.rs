@@ -1,4 +1,4 @@
-//! Faults of a file are told together, each with its place and what to do.
+//! The faults of a file are reported together, each with its place and what to do.
 
 mod common;
 
@@ -60,7 +60,7 @@ fn each_fault_has_its_place_and_its_help() {
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table")]
-fn values_are_checked_where_they_stand() {
+fn values_are_checked_at_their_place() {
     let request = |part: &str| {
         format!(
             "title: t\ncases:\n  - id: one\n    title: a case\n    origin: https://app.example\n    exchange: []\n    expect: {{ type: error }}\n    request:\n      url: https://api.example/x\n{part}"
@@ -204,7 +204,7 @@ fn values_are_checked_where_they_stand() {
 }
 
 #[test]
-fn ten_different_faults_of_one_file_are_told_together() {
+fn ten_different_faults_of_one_file_are_reported_together() {
     let text = r#"title: t
 unknown: 1
 cases:
@@ -224,7 +224,7 @@ cases:
     let corpus = load(text);
     let mut messages: Vec<String> = corpus.problems.iter().map(|d| d.message.clone()).collect();
     messages.extend(lint(&corpus).into_iter().map(|d| d.message));
-    for said in [
+    for part in [
         "`unknown` is not a key",
         "`id` appears twice",
         "write `https://app.example`",
@@ -239,8 +239,8 @@ cases:
         "the id `one` is already taken",
     ] {
         assert!(
-            messages.iter().any(|m| m.contains(said)),
-            "{said:?} is not said: {messages:#?}"
+            messages.iter().any(|m| m.contains(part)),
+            "{part:?} is not reported: {messages:#?}"
         );
     }
     assert!(corpus.cases.is_empty(), "a file with faults does not load");
@@ -263,7 +263,7 @@ fn a_diagnostic_shows_the_line_with_a_caret() {
     let text = case("    note: 5\n");
     let corpus = load(&text);
     let shown = corpus.problems[0].render(&corpus.sources, false);
-    let wanted = "\
+    let expected = "\
 error: `note` must be a string, not the number 5
  --> topic/file.yaml:9:11
   |
@@ -271,7 +271,7 @@ error: `note` must be a string, not the number 5
   |           ^
   |
   = help: quote it: \"5\"";
-    assert_eq!(shown, wanted);
+    assert_eq!(shown, expected);
 }
 
 #[test]

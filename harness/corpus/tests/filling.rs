@@ -1,4 +1,4 @@
-//! `defaults` and `rows`: what is filled in, and the faults of filling in.
+//! `defaults` and `rows`: the values that they fill in, and their faults.
 
 mod common;
 
@@ -176,7 +176,7 @@ cases:
 }
 
 #[test]
-fn a_case_with_send_may_write_null_for_what_it_does_not_have() {
+fn a_case_with_send_may_set_its_unused_keys_to_null() {
     let text = r#"title: t
 defaults:
   origin: https://app.example
@@ -195,7 +195,7 @@ cases:
 }
 
 #[test]
-fn without_an_exchange_nothing_may_reach_the_wire() {
+fn without_an_exchange_no_request_is_expected() {
     let corpus = load(
         "title: t\ndefaults: { origin: https://app.example }\ncases:\n  - id: a\n    title: a\n    request: { url: https://api.example/, method: TRACE }\n    expect: { throws: TypeError }\n  - id: b\n    title: b\n    request: { url: https://api.example/ }\n    expect: { type: error }\n",
     );
@@ -209,7 +209,7 @@ fn without_an_exchange_nothing_may_reach_the_wire() {
 }
 
 #[test]
-fn defaults_take_no_id_title_or_rows() {
+fn defaults_cannot_have_id_title_or_rows() {
     for key in ["id", "title", "rows"] {
         check(
             &format!("title: t\ndefaults: {{ {key}: a }}\ncases: []\n"),

@@ -1,6 +1,6 @@
 //! No file makes the loader panic, hang or fill the memory; each is reported as a fault.
 //!
-//! Work is counted in allocations, never in seconds: how long it takes depends on the machine.
+//! Work is counted in allocations, not in seconds, because the time depends on the machine.
 
 use allocation_counter::measure;
 use crosscheck_corpus::Corpus;
@@ -9,28 +9,31 @@ use std::fs;
 use std::path::Path;
 
 #[track_caller]
-fn told(corpus: &Corpus, said: &str) {
+fn check_reported(corpus: &Corpus, part: &str) {
     let all: Vec<&str> = corpus.problems.iter().map(|d| d.message.as_str()).collect();
-    assert!(all.iter().any(|m| m.contains(said)), "{said:?} is not said: {all:#?}");
+    assert!(
+        all.iter().any(|m| m.contains(part)),
+        "{part:?} is not reported: {all:#?}"
+    );
     for problem in &corpus.problems {
         assert!(problem.render(&corpus.sources, true).len() < 10_000);
     }
 }
 
-/// The most allocations for each byte of a text.
+/// The maximum number of allocations for each byte of a text.
 const ALLOCATIONS_PER_BYTE: u64 = 2;
-/// The most memory in use at one time, for each byte of a text.
+/// The maximum memory in use at one time, for each byte of a text.
 const MEMORY_PER_BYTE: u64 = 64;
-/// The most allocations and memory beside: as much as aliases and rows may repeat before they are refused.
+/// The maximum number of further allocations and bytes: what aliases and rows may repeat before they are rejected.
 const ALLOCATIONS: u64 = 1_500_000;
 const MEMORY: u64 = 64 << 20;
 
-/// Loads a text that must be reported as faulty, and that must take no more work and memory than in proportion to its length.
+/// Loads a text that must be reported as faulty, with work and memory in proportion to its length.
 #[track_caller]
-fn text(text: &str, said: &str) {
+fn text(text: &str, part: &str) {
     let mut corpus = None;
     let used = measure(|| corpus = Some(Corpus::from_text("t", text, BTreeMap::new())));
-    told(&corpus.expect("loaded"), said);
+    check_reported(&corpus.expect("loaded"), part);
     let length = text.len() as u64;
     let most = ALLOCATIONS_PER_BYTE * length + ALLOCATIONS;
     assert!(
@@ -107,7 +110,7 @@ fn a_huge_file_is_not_read() {
     file.set_len(50 << 20).expect("sparse");
     let mut corpus = None;
     let used = measure(|| corpus = Some(load(folder.path())));
-    told(&corpus.expect("loaded"), "larger than 4 MiB");
+    check_reported(&corpus.expect("loaded"), "larger than 4 MiB");
     assert!(used.bytes_total < 4 << 20, "{} bytes were allocated", used.bytes_total);
 }
 
@@ -116,12 +119,12 @@ fn bytes_that_are_not_utf8_have_a_place() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("bad.yaml"), b"title: t\nnote: a\xFFb\n").expect("written");
     let corpus = load(folder.path());
-    told(&corpus, "the byte 0xFF is not UTF-8");
+    check_reported(&corpus, "the byte 0xFF is not UTF-8");
     assert_eq!((corpus.problems[0].line, corpus.problems[0].column), (2, 8));
 }
 
 #[test]
-fn a_bad_file_does_not_keep_the_others_from_loading() {
+fn a_bad_file_does_not_prevent_the_others_from_loading() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("bad.yaml"), "title: [").expect("written");
     fs::write(folder.path().join("good.yaml"), GOOD).expect("written");
@@ -133,7 +136,7 @@ fn a_bad_file_does_not_keep_the_others_from_loading() {
 
 #[cfg(unix)]
 #[test]
-fn links_that_lead_in_a_circle_end() {
+fn circular_links_do_not_hang_the_loader() {
     let folder = tempfile::tempdir().expect("a folder");
     let inner = folder.path().join("inner");
     fs::create_dir(&inner).expect("a folder");
@@ -142,37 +145,37 @@ fn links_that_lead_in_a_circle_end() {
     std::os::unix::fs::symlink("self", folder.path().join("self")).expect("a link");
     std::os::unix::fs::symlink("nowhere.yaml", folder.path().join("dead.yaml")).expect("a link");
     let corpus = load(folder.path());
-    told(&corpus, "leads back into a folder");
-    told(&corpus, "cannot be followed");
-    told(&corpus, "dead.yaml cannot be read");
+    check_reported(&corpus, "leads back into a folder");
+    check_reported(&corpus, "cannot be followed");
+    check_reported(&corpus, "dead.yaml cannot be read");
     assert_eq!(corpus.cases.len(), 1);
 }
 
 #[cfg(unix)]
 #[test]
-fn what_is_no_plain_file_is_told_and_not_waited_for() {
+fn a_file_that_is_not_regular_is_reported_and_not_read() {
     let folder = tempfile::tempdir().expect("a folder");
     let _listener = std::os::unix::net::UnixListener::bind(folder.path().join("socket.yaml")).expect("a socket");
-    told(&load(folder.path()), "not a regular file");
+    check_reported(&load(folder.path()), "not a regular file");
 }
 
 #[cfg(unix)]
 #[test]
-fn an_unreadable_file_is_told() {
+fn an_unreadable_file_is_reported() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("closed.yaml");
     fs::write(&file, GOOD).expect("written");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).expect("closed");
     if fs::read(&file).is_ok() {
-        return; // The superuser reads it all the same.
+        return; // The superuser can read it anyway.
     }
-    told(&load(folder.path()), "cannot be read");
+    check_reported(&load(folder.path()), "cannot be read");
 }
 
 #[test]
-fn a_path_that_does_not_exist_is_told() {
-    told(&load(Path::new("/no/such/folder")), "cannot be read");
+fn a_path_that_does_not_exist_is_reported() {
+    check_reported(&load(Path::new("/no/such/folder")), "cannot be read");
 }
 
 #[test]
@@ -184,14 +187,14 @@ fn the_same_id_from_two_paths_is_a_fault() {
     fs::write(one.path().join("f.yaml"), GOOD).expect("written");
     fs::write(two.path().join("f.yaml"), GOOD).expect("written");
     let corpus = Corpus::load(&[one.path().to_owned(), two.path().to_owned()]);
-    told(&corpus, "comes from two paths");
+    check_reported(&corpus, "comes from two paths");
     assert_eq!(corpus.cases.len(), 1);
     let corpus = Corpus::load(&[one.path().to_owned(), one.path().to_owned()]);
     assert!(corpus.problems.is_empty());
 }
 
 #[test]
-fn a_single_file_knows_the_policies_of_its_corpus() {
+fn a_single_file_can_use_the_policies_of_its_corpus() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::create_dir_all(folder.path().join("policies")).expect("a folder");
     fs::create_dir_all(folder.path().join("sub")).expect("a folder");

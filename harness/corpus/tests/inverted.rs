@@ -1,4 +1,4 @@
-//! The corpus notices every branch: with any one branch of the model turned around, some case no longer agrees.
+//! The corpus covers every branch: if any one branch of the model is inverted, some case fails.
 
 use crosscheck_corpus::{Corpus, replay};
 use crosscheck_fetch::Step;
@@ -6,7 +6,7 @@ use crosscheck_fetch::invert::{BRANCHES, with_inverted};
 use std::path::PathBuf;
 
 #[test]
-fn some_case_notices_each_inverted_branch() {
+fn some_case_fails_for_each_inverted_branch() {
     let corpus = Corpus::load(&[PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../cases"))]);
     let cases: Vec<_> = corpus.cases.iter().filter(|c| c.for_clients()).collect();
     let unnoticed: Vec<_> = BRANCHES
@@ -15,7 +15,7 @@ fn some_case_notices_each_inverted_branch() {
         .collect();
     assert!(
         unnoticed.is_empty(),
-        "no case notices when these are inverted: {unnoticed:#?}"
+        "no case fails when these are inverted: {unnoticed:#?}"
     );
 }
 
@@ -40,7 +40,7 @@ fn every_step_that_the_model_names_appears_in_some_trace() {
     );
 }
 
-/// A step that some case names in `decided_by`, and the branches that implement it: with one of them turned around, each such
+/// A step that some case names in `decided_by`, and the branches that implement it: if one of them is inverted, each such
 /// case fails.
 const DECIDING: &[(Step, &[&str])] = &[
     (Step::CorpOpaqueOnly, &["cross-origin resource policy: blocked"]),
@@ -212,7 +212,7 @@ const DECIDING: &[(Step, &[&str])] = &[
 ];
 
 #[test]
-fn each_case_fails_once_the_branch_of_its_deciding_step_is_turned_around() {
+fn each_case_fails_if_the_branch_of_its_deciding_step_is_inverted() {
     let corpus = Corpus::load(&[PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../cases"))]);
     let mut unnoticed = Vec::new();
     let (mut all, mut elsewhere) = (0, 0);
@@ -232,7 +232,7 @@ fn each_case_fails_once_the_branch_of_its_deciding_step_is_turned_around() {
             if found.is_empty() {
                 unnoticed.push(format!("{} fetch {index}: {step} by {branches:?}", case.id));
             }
-            // The outcome and the wire stay, since a later branch refuses as well.
+            // The outcome and the wire are unchanged, because a later branch refuses too.
             elsewhere += usize::from(found.iter().all(|m| m.decided_by.is_some()));
         }
     }

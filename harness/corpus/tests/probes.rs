@@ -1,4 +1,4 @@
-//! Probes: ids are unique and stable, and a right server satisfies what the policy promises on every one of them.
+//! Probes: their ids are unique and stable, and a correct server satisfies the policy on each of them.
 
 use crosscheck_corpus::policy::{Names, Policy, SAFELISTED_RESPONSE_HEADERS};
 use crosscheck_corpus::{Case, Corpus, Expected, Facet, PolicyQuery, probes};
@@ -12,7 +12,7 @@ fn corpus() -> Corpus {
     Corpus::load(&[PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../cases"))])
 }
 
-/// A right server: the answers behind each path of the policy document, with the CORS headers that it promises.
+/// A correct server: the answers of each path of the policy document, with the CORS headers that the policy requires.
 fn right(policy: &Policy, request: &WireRequest) -> WireResponse {
     let path = request.url.path();
     let header = |name: &str| {
@@ -87,7 +87,7 @@ fn right(policy: &Policy, request: &WireRequest) -> WireResponse {
     }
 }
 
-/// What a run of one fetch showed.
+/// The result of one fetch.
 struct Shown {
     outcome: Outcome,
     preflight_passed: Option<bool>,
@@ -117,7 +117,7 @@ fn run(
     }
 }
 
-/// What contradicts the promise, over all probes of a policy.
+/// The contradictions to the policy, over all its probes.
 fn contradictions(
     policy: &Policy,
     cases: &[Case],
@@ -127,8 +127,8 @@ fn contradictions(
     for case in cases {
         let mut browser = Browser::new();
         for fetch in &case.fetches {
-            let asked = PolicyQuery::by(fetch).unwrap_or_else(|| panic!("{} asks nothing", case.id));
-            let expected = Expected::of(policy, &asked);
+            let query = PolicyQuery::by(fetch).unwrap_or_else(|| panic!("{} has no query", case.id));
+            let expected = Expected::of(policy, &query);
             let shown = run(fetch, &mut browser, |wire| server(policy, wire));
             let read = shown.outcome.response_type != ResponseType::Error;
             if let Some(passed) = shown.preflight_passed
@@ -181,8 +181,8 @@ fn every_policy_of_the_corpus_is_probed_from_both_sides() {
     for (name, named) in &corpus.policies {
         let mut sides: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
         for case in probes::derive(name, &named.policy) {
-            for asked in case.fetches.iter().filter_map(PolicyQuery::by) {
-                let expected = Expected::of(&named.policy, &asked);
+            for query in case.fetches.iter().filter_map(PolicyQuery::by) {
+                let expected = Expected::of(&named.policy, &query);
                 let side = sides.entry("read").or_default();
                 side.0 += usize::from(expected.read == Facet::Must);
                 side.1 += usize::from(expected.read == Facet::MustNot);
@@ -199,7 +199,7 @@ fn every_policy_of_the_corpus_is_probed_from_both_sides() {
 }
 
 #[test]
-fn a_right_server_contradicts_no_promise() {
+fn a_correct_server_contradicts_no_policy() {
     let corpus = corpus();
     let mut wrong = Vec::new();
     for (name, named) in &corpus.policies {
@@ -229,11 +229,11 @@ fn a_server_that_reflects_every_origin_is_caught_under_every_policy_but_open_one
             answer
         };
         let found = contradictions(&named.policy, &probes::derive(name, &named.policy), reflect);
-        assert!(!found.is_empty(), "{name} lets a reflecting server pass");
+        assert!(!found.is_empty(), "a reflecting server passes under {name}");
     }
 }
 
-/// A right server changed in one point, and the policies of the corpus under which that shows.
+/// Changes a correct server in one point; some policy of the corpus must detect it.
 #[test]
 fn each_single_fault_of_a_server_is_caught_under_some_policy() {
     type Fault = fn(&Policy, &WireRequest, &mut WireResponse);
@@ -381,7 +381,7 @@ fn a_search_for_a_listed_null_is_caught() {
 }
 
 #[test]
-fn a_header_that_grows_is_as_long_as_it_is_asked_to_be() {
+fn a_grown_header_has_the_requested_length() {
     let corpus = corpus();
     let mut seen = 0;
     for (name, named) in &corpus.policies {
@@ -405,7 +405,7 @@ fn a_header_that_grows_is_as_long_as_it_is_asked_to_be() {
 }
 
 #[test]
-fn the_probes_of_a_mode_promise_nothing_and_have_ids_of_their_own() {
+fn the_probes_of_a_mode_have_no_expectation_and_their_own_ids() {
     for mode in crosscheck_corpus::policy::Mode::ALL {
         let cases = probes::derive_mode(mode);
         let ids: BTreeSet<&str> = cases.iter().map(|c| c.id.as_str()).collect();

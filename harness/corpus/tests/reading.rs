@@ -1,4 +1,4 @@
-//! The catalogue, filters, the script, and the two readings of YAML.
+//! The catalogue, filters, the script, and requests as YAML and as JSON.
 
 use crosscheck_corpus::replay::{Script, Seen};
 use crosscheck_corpus::{AppliesTo, Catalogue, Corpus, Filter};
@@ -16,7 +16,7 @@ fn every_step_of_the_model_is_in_the_catalogue() {
     assert!(unknown.is_empty(), "{unknown:?}");
 }
 
-/// A requirement for servers is judged by what a server answers; the model is a browser.
+/// Requirements for servers are excluded, because the model is a browser.
 #[test]
 fn every_step_of_the_catalogue_that_is_in_the_model_is_one_of_its_steps() {
     let catalogue = Catalogue::embedded();
@@ -53,7 +53,7 @@ fn filters_select_by_id_glob_and_key() {
     let corpus = corpus(
         "  - { id: one, title: t, tags: [fast], steps: [cors-check/exact-origin], exchange: [] }\n  - { id: two, title: \"${v}\", rows: [{ id: a, v: x }, { id: b, v: y }], see: CVE-1, not_steps: [method/safelist], exchange: [] }\n",
     );
-    for (filter, wanted) in [
+    for (filter, expected) in [
         ("group/topic#one", vec!["one"]),
         ("group/topic#two", vec!["two/a", "two/b"]),
         ("group/topic#two/b", vec!["two/b"]),
@@ -79,16 +79,16 @@ fn filters_select_by_id_glob_and_key() {
             .filter(|c| filter.matches(c))
             .map(|c| &c.id["group/topic#".len()..])
             .collect();
-        assert_eq!(ids, wanted, "{filter:?}");
+        assert_eq!(ids, expected, "{filter:?}");
     }
     for bad in ["stepp:x", "step:", "[a"] {
         assert!(Filter::parse(bad).is_err(), "{bad}");
     }
 }
 
-/// Requests as `METHOD /path`, and what the script says to each: the entry, or `-`.
+/// Requests as `METHOD /path`, and the script's answer to each: the entry, or `-`.
 #[track_caller]
-fn script(exchange: &str, requests: &[&str], wanted: &[&str], missing: usize) {
+fn script(exchange: &str, requests: &[&str], expected: &[&str], missing: usize) {
     let corpus = corpus(&format!("  - {{ id: a, title: t, exchange: {exchange} }}\n"));
     let mut script = Script::new(&corpus.cases[0].fetches[0].exchange);
     let headers = [("X-A", "1"), ("x-a", "2")]
@@ -111,7 +111,7 @@ fn script(exchange: &str, requests: &[&str], wanted: &[&str], missing: usize) {
         assert_eq!(reply.entry.is_none(), reply.unmatched.is_some());
         got.push(reply.entry.map_or_else(|| "-".to_owned(), |i| i.to_string()));
     }
-    assert_eq!(got, wanted, "{exchange}");
+    assert_eq!(got, expected, "{exchange}");
     assert_eq!(script.finish().len(), missing, "{exchange}");
 }
 
@@ -131,7 +131,7 @@ fn requests_match_entries_in_order() {
 }
 
 #[test]
-fn what_the_letter_sends_is_not_optional() {
+fn a_request_that_the_standard_sends_is_not_optional() {
     let share = "response: { headers: { Access-Control-Allow-Origin: \"*\", Access-Control-Allow-Methods: PUT } }";
     for (optional, mismatches) in [("", 0), (", optional: no-preflight-cache", 1)] {
         let corpus = corpus(&format!(

@@ -1,10 +1,10 @@
-//! The schemas accept every file of the corpus, and refuse what the loader refuses for its shape.
+//! The schemas accept every file of the corpus, and reject the wrong shapes that the loader rejects.
 
 use crosscheck_corpus::schema::{case_schema, policy_schema};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-/// The few words of JSON Schema that our schemas use.
+/// Implements the keywords of JSON Schema that the schemas use.
 fn accepts(root: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     let Some(schema) = schema.as_object() else {
         return Ok(());
@@ -130,7 +130,7 @@ fn the_schemas_accept_every_file_of_the_corpus() {
 }
 
 #[test]
-fn the_schemas_refuse_wrong_shapes() {
+fn the_schemas_reject_wrong_shapes() {
     let schema = case_schema();
     for text in [
         "title: t",
@@ -153,7 +153,7 @@ fn the_schemas_refuse_wrong_shapes() {
 }
 
 #[test]
-fn the_schemas_are_the_committed_ones() {
+fn the_committed_schemas_are_up_to_date() {
     for (name, schema) in [("case", case_schema()), ("policy", policy_schema())] {
         let path = format!("{}/../../cases/schema/{name}.schema.json", env!("CARGO_MANIFEST_DIR"));
         let Ok(committed) = std::fs::read_to_string(&path) else {

@@ -1,31 +1,31 @@
-//! One fetch from what people have at hand: flags, or a paste that flags may override.
+//! Builds one fetch from flags, or from a paste that flags may override.
 
 use super::read::{self, InputError};
-use super::scene::{Recorded, Scene};
+use super::recorded::{Recorded, RecordedFetches};
 use crosscheck_fetch::{Browser, ByteString, CredentialsMode, Init, InitBody, Origin, Page, Url, is_token};
 use std::str::FromStr;
 
-/// A fetch and the answers it got.
+/// A fetch and its answers.
 #[derive(Clone, Debug)]
 pub struct AdHoc {
     /// The page.
     pub page: Page,
-    /// What it asks.
+    /// The request.
     pub init: Init,
     /// The answers, in order.
     pub answers: Vec<Recorded>,
-    /// `Set-Cookie` values that the jar holds for the URL.
+    /// The cookies in the jar for the URL, as `Set-Cookie` values.
     pub cookies: Vec<String>,
-    /// What was assumed, for the reader.
+    /// The assumptions that were made, for the user.
     pub notes: Vec<String>,
 }
 
-/// What the command line says; an empty field says nothing.
+/// The flags of the command line; an empty field is an absent flag.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flags {
     /// The page's serialized origin, `null` for an opaque one.
     pub origin: Option<String>,
-    /// The URL; with a HAR file also what to pick.
+    /// The URL; with a HAR file, a part of the URL of the request to choose.
     pub url: Option<String>,
     /// The method.
     pub method: Option<String>,
@@ -39,15 +39,15 @@ pub struct Flags {
     pub credentials: Option<String>,
     /// The redirect mode.
     pub redirect: Option<String>,
-    /// What in the page asks.
+    /// The API or element that makes the request.
     pub via: Option<String>,
-    /// `Set-Cookie` values that the jar holds for the URL.
+    /// The cookies in the jar for the URL, as `Set-Cookie` values.
     pub cookies: Vec<String>,
-    /// Answers, `STATUS | Name: value | ...`, or heads with lines.
+    /// Answers: `STATUS | Name: value | ...`, or response heads of several lines.
     pub responses: Vec<String>,
 }
 
-/// What a paste holds, as far as it says.
+/// The content of a paste; what it does not contain is empty.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Draft {
     pub(super) origin: Option<String>,
@@ -59,23 +59,23 @@ pub(super) struct Draft {
 }
 
 impl AdHoc {
-    /// From flags alone.
+    /// Builds it from flags only.
     ///
     /// # Errors
-    /// Where a flag is missing or malformed.
+    /// If a flag is missing or malformed.
     pub fn from_flags(flags: &Flags) -> Result<Self, InputError> {
         Self::build(Draft::default(), flags)
     }
 
-    /// From a paste: a `curl -v` exchange, DevTools "copy as fetch" with response heads, or a HAR file. Flags override it.
+    /// Builds it from a paste: a `curl -v` exchange, DevTools "copy as fetch" with response heads, or a HAR file. Flags override it.
     ///
     /// # Errors
-    /// Where it is none of these, or holds no request, with line, column and what to do.
+    /// If the text is none of these, or has no request; the error has the line, the column and what to do.
     pub fn read(text: &str, flags: &Flags) -> Result<Self, InputError> {
         Self::build(read::draft(text, flags)?, flags)
     }
 
-    /// From a draft that a reader made.
+    /// Builds it from the draft of a reader.
     pub(super) fn read_draft(draft: Draft, flags: &Flags) -> Result<Self, InputError> {
         Self::build(draft, flags)
     }
@@ -95,7 +95,7 @@ impl AdHoc {
         };
         let Some(origin) = flags.origin.as_ref().or(draft.origin.as_ref()) else {
             return Err(InputError::new(
-                "nothing says which origin the page has",
+                "the origin of the page is not known",
                 "give --origin, for example --origin https://app.example, or --origin null for a sandboxed page",
             ));
         };
@@ -109,10 +109,10 @@ impl AdHoc {
         if is_paste && init.credentials.is_none() {
             init.credentials = draft.cookies.then_some(CredentialsMode::Include);
             notes.push(if draft.cookies {
-                "a request carries cookies: credentials mode include is assumed; --credentials says otherwise"
+                "a request carries cookies: credentials mode include is assumed; change it with --credentials"
                     .to_owned()
             } else {
-                "credentials mode same-origin, the default of fetch(), is assumed; --credentials include says otherwise"
+                "credentials mode same-origin, the default of fetch(), is assumed; change it with --credentials include"
                     .to_owned()
             });
         }
@@ -126,7 +126,7 @@ impl AdHoc {
             }
         }
         if answers.is_empty() {
-            notes.push("no response is given: what the browser sends is shown, and where it stops".to_owned());
+            notes.push("no response is given: the output shows what the browser sends, and where it stops".to_owned());
         }
         Ok(Self {
             page: Page::new(origin),
@@ -137,17 +137,17 @@ impl AdHoc {
         })
     }
 
-    /// The scene that the model runs.
+    /// The recorded fetches for the model.
     #[must_use]
-    pub fn scene(&self) -> Scene {
+    pub fn recorded_fetches(&self) -> RecordedFetches {
         let mut browser = Browser::new();
         if let Ok(url) = Url::parse(&self.init.url) {
             for cookie in &self.cookies {
                 browser.set_cookie(&url, cookie.as_bytes());
             }
         }
-        let scene = Scene::single(self.page.clone(), self.init.clone(), self.answers.clone());
-        Scene { browser, ..scene }
+        let recorded = RecordedFetches::single(self.page.clone(), self.init.clone(), self.answers.clone());
+        RecordedFetches { browser, ..recorded }
     }
 }
 

@@ -1,18 +1,18 @@
-//! The scene of a case, as it went over the wire on the model.
+//! The recorded fetches of a case, as the model sent and received them.
 
-use super::scene::{Recorded, Scene, SceneFetch};
+use super::recorded::{Recorded, RecordedFetch, RecordedFetches};
 use crosscheck_corpus::Case;
 use crosscheck_corpus::replay::{Replay, replay};
 use crosscheck_fetch::Browser;
 
-impl Scene {
-    /// The fetches of a case up to and including the one with that index, with the answers that the model got.
+impl RecordedFetches {
+    /// The fetches of a case up to and including the one with that index, with the answers that the model received.
     #[must_use]
     pub fn of_case(case: &Case, fetch: usize) -> Self {
         Self::of_replay(case, &replay(case), fetch)
     }
 
-    /// The same where the case was replayed already.
+    /// The recorded fetches of a case that was already replayed.
     #[must_use]
     pub fn of_replay(case: &Case, replayed: &Replay, fetch: usize) -> Self {
         let mut browser = Browser::new();
@@ -20,11 +20,11 @@ impl Scene {
             browser.set_cookie(&cookie.url, &cookie.set);
         }
         let pairs = case.fetches.iter().zip(&replayed.fetches).take(fetch.saturating_add(1));
-        let fetches = pairs.map(|(spec, seen)| SceneFetch {
+        let fetches = pairs.map(|(spec, seen)| RecordedFetch {
             after: spec.after,
             page: spec.page.clone(),
             init: spec.request.clone(),
-            // What the script had no answer for stays unanswered.
+            // A request without an answer in the script stays unanswered.
             answers: seen
                 .exchanges
                 .iter()

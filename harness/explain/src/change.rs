@@ -1,4 +1,4 @@
-//! Edits of a response, small enough that none of them has a part that could be left out.
+//! Edits of a response. Each is so small that no part of it can be left out.
 
 use crosscheck_fetch::{Answer, ByteString, HeaderList, WireResponse, escape, trim_tab_space};
 use serde::Serialize;
@@ -8,43 +8,43 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "edit", rename_all = "lowercase")]
 pub enum Edit {
-    /// Answer at all, with this status.
+    /// Give an answer, with this status, where there was none.
     Answer {
         /// The status.
         status: u16,
     },
-    /// Answer with another status.
+    /// Change the status.
     Status {
         /// The status.
         status: u16,
     },
-    /// One line of that name in place of all there are.
+    /// Replace all lines with that name by one line.
     Set {
         /// The header's name.
         name: String,
         /// Its value.
         value: String,
-        /// How many lines of that name there were.
+        /// The number of lines with that name before.
         lines: usize,
     },
-    /// Further items for a header that is a list.
+    /// Add items to a header whose value is a list.
     Add {
         /// The header's name.
         name: String,
         /// The items.
         items: Vec<String>,
     },
-    /// No line of that name.
+    /// Delete all lines with that name.
     Delete {
         /// The header's name.
         name: String,
     },
 }
 
-/// One edit and where it belongs.
+/// One edit and its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// The index of the fetch; 0 but for cases with `then`.
+    /// The index of the fetch; 0 except in cases with `then`.
     pub fetch: usize,
     /// The index of the exchange on that fetch's wire, from 0.
     pub exchange: usize,
@@ -78,17 +78,17 @@ fn escaped(text: &str) -> String {
     escape(&bytes(text))
 }
 
-/// The bytes that an isomorphic-encoded text stands for.
+/// Decodes an isomorphic-encoded text to bytes.
 pub(super) fn bytes(text: &str) -> Vec<u8> {
     text.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect()
 }
 
-/// The text that stands for bytes.
+/// Encodes bytes as isomorphic-encoded text.
 pub(super) fn text(bytes: &[u8]) -> String {
     bytes.iter().map(|b| char::from(*b)).collect()
 }
 
-/// The answer after the edits, in their order. An edit of an answer that is not there, and that no edit gives, does nothing.
+/// Applies the edits to an answer, in order. An edit of an absent answer does nothing, unless an earlier edit gave an answer.
 #[must_use]
 pub fn apply<'a>(answer: Option<Answer>, edits: impl Iterator<Item = &'a Edit>) -> Option<Answer> {
     let mut answer = answer;
@@ -114,7 +114,7 @@ pub fn apply<'a>(answer: Option<Answer>, edits: impl Iterator<Item = &'a Edit>) 
     answer
 }
 
-/// Adds to the last line of that name, or makes one.
+/// Adds to the last line with that name, or adds a line.
 fn add(headers: &mut HeaderList, name: &str, items: &[String]) {
     let name = bytes(name);
     let items = items.iter().map(|i| bytes(i)).collect::<Vec<_>>().join(&b", "[..]);

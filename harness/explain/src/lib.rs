@@ -1,23 +1,23 @@
-//! Why a request fails and what would mend it: exchanges from flags, from a paste or from a case, run on the model with a
-//! trace, and the smallest change of the responses that shares the last one.
+//! Explains why a request fails and what would fix it. Exchanges from flags, from a paste or from a case run on the model with a
+//! trace; then a search finds the smallest change of the responses with which the last fetch succeeds.
 //!
-//! A [`Scene`] is what the model needs: pages, requests, recorded answers. [`AdHoc`] makes one from what people have at hand,
-//! [`Scene::of_case`] from a case; [`remedy`] looks for the change.
+//! [`RecordedFetches`] is the input of the model: pages, requests, recorded answers. [`AdHoc`] builds it from flags or a paste,
+//! [`RecordedFetches::of_case`] builds it from a case; [`find_fix`] searches for the change.
 
 mod adhoc;
+mod candidates;
 mod case;
 mod change;
-mod opens;
+mod exposure;
+mod fix;
 mod read;
-mod remedy;
-mod repair;
-mod scene;
+mod recorded;
 
 pub use adhoc::{AdHoc, Flags};
 pub use change::{Change, Edit, apply};
+pub use fix::{Fix, SuggestedFix, find_fix};
 pub use read::InputError;
-pub use remedy::{Mending, Remedy, remedy};
-pub use scene::{Exchanged, FetchRun, Recorded, Scene, SceneFetch};
+pub use recorded::{Exchanged, FetchRun, Recorded, RecordedFetch, RecordedFetches};
 
 #[cfg(test)]
 mod tests;

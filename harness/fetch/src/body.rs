@@ -3,7 +3,7 @@
 use crate::header_list::ByteString;
 use std::borrow::Cow;
 
-/// A body as script hands it over.
+/// A body as the script passes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InitBody {
     /// A string.
@@ -12,7 +12,7 @@ pub enum InitBody {
     Bytes(Vec<u8>),
     /// `URLSearchParams`.
     UrlEncoded(Vec<(String, String)>),
-    /// `FormData`; the boundary is free.
+    /// `FormData`; the model chooses the boundary.
     Form(Vec<(String, String)>),
     /// A `Blob` with its type, which may be empty.
     Blob {

@@ -1,4 +1,4 @@
-//! What a browser keeps between fetches: clock, CORS-preflight cache, cookie jar, HTTP cache.
+//! The state that a browser keeps between fetches: clock, CORS-preflight cache, cookie jar, HTTP cache.
 
 use crate::cookies::CookieJar;
 use crate::http_cache::HttpCache;
@@ -21,7 +21,7 @@ impl Browser {
         Self::default()
     }
 
-    /// Lets time pass, in seconds; legal at any point of a fetch.
+    /// Advances the clock, in seconds; allowed at any point of a fetch.
     pub fn advance(&mut self, seconds: u64) {
         self.now = self.now.saturating_add(seconds);
     }

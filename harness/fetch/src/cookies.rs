@@ -1,12 +1,12 @@
-//! The cookie jar, as far as a case can see it: domain, path, Expires, Max-Age, Secure, SameSite, HttpOnly ignored
+//! The cookie jar, reduced to what a case can observe: domain, path, Expires, Max-Age, Secure, SameSite; HttpOnly is ignored
 //! ([parse and store](https://fetch.spec.whatwg.org/#parse-and-store-response-set-cookie-headers)).
 
 use crate::time::cookie_date;
 use url::{Host, Url};
 
-/// The most cookies kept, as the cookie specification suggests; the oldest go first.
+/// The maximum number of cookies, as the cookie specification suggests; the oldest are removed first.
 const MOST_COOKIES: usize = 3000;
-/// The longest name plus value that is stored, in bytes.
+/// The maximum length of name and value together, in bytes; longer cookies are not stored.
 const LONGEST_PAIR: usize = 4096;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +21,9 @@ enum SameSite {
 pub(crate) enum SameSiteMode {
     /// Only cookies with SameSite=None.
     Unset,
-    /// Those and Lax ones.
+    /// Cookies with SameSite=None or SameSite=Lax.
     Lax,
-    /// All.
+    /// All cookies.
     Strict,
 }
 
@@ -48,8 +48,8 @@ impl CookieJar {
         self.0.is_empty()
     }
 
-    /// Stores one Set-Cookie value received from `url`. `same_site_context`: whether the request was same-site, without
-    /// which only SameSite=None cookies are taken.
+    /// Stores one Set-Cookie value received from `url`. `same_site_context` states whether the request was same-site;
+    /// otherwise only SameSite=None cookies are stored.
     pub(crate) fn store(&mut self, url: &Url, set_cookie: &[u8], same_site_context: bool, now: u64) {
         let Some(cookie) = parse(url, set_cookie, now) else {
             return;
@@ -80,7 +80,7 @@ impl CookieJar {
         }
     }
 
-    /// The Cookie header for a request to `url`: longer paths first, then older cookies; `None` without any.
+    /// The Cookie header for a request to `url`: longer paths first, then older cookies; `None` if there is no cookie.
     pub(crate) fn header(&self, url: &Url, mode: SameSiteMode, now: u64) -> Option<Vec<u8>> {
         let host = url.host_str()?;
         let now = i64::try_from(now).unwrap_or(i64::MAX);

@@ -10,12 +10,12 @@ use url::Url;
 pub enum Corp {
     /// The response may be used.
     Allowed,
-    /// It may not: a network error.
+    /// The response is blocked, which is a network error.
     Blocked,
 }
 
 /// Checks Cross-Origin-Resource-Policy of a response from `url` for a no-cors request of `origin`. Only the three exact
-/// values count; anything else, combined duplicates included, is no policy.
+/// values count; anything else, including combined duplicates, is not a policy.
 #[must_use]
 pub fn cross_origin_resource_policy_internal_check(origin: &Origin, url: &Url, headers: &HeaderList) -> Corp {
     let policy = headers.get(b"cross-origin-resource-policy");

@@ -4,14 +4,14 @@ use crate::algorithm::Algorithm;
 use crate::branch;
 use crate::fetch::Fetch;
 use crate::header_list::{HeaderList, trim_tab_space};
+use crate::keywords::CredentialsMode;
 use crate::reason::{Checked, HttpFetchReason, Source};
 use crate::steps::Step;
 use crate::trace::{Finding, Tracer};
 use crate::wire::WireResponse;
-use crate::words::CredentialsMode;
 use std::borrow::Cow;
 
-/// What the CORS check came to, by the condition that decided it.
+/// The result of the CORS check, by the condition that decided it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CorsCheck {
     /// Failure, step 2: Access-Control-Allow-Origin is null.
@@ -77,8 +77,8 @@ pub fn cors_check(serialized_origin: &str, credentials: CredentialsMode, respons
     CorsCheck::CredentialsNotAllowed
 }
 
-/// Whether a value that is not the serialized origin passes all the same because a test makes the model read a step otherwise
-/// than the standard. Without the feature `invert`: no.
+/// Whether a value that is not the serialized origin passes because a test makes the model misread a step of the standard. Always
+/// false without the feature `invert`.
 fn is_misread(acao: &[u8], origin: &str, include: bool, response: &HeaderList) -> bool {
     let some = || {
         let mut lines = response.get_all(b"access-control-allow-origin");
@@ -93,7 +93,7 @@ fn is_misread(acao: &[u8], origin: &str, include: bool, response: &HeaderList) -
         || (branch!("misread: ACAO is a pattern or a list", false) && acao.iter().any(|b| b"*, ".contains(b)))
 }
 
-/// The same for a value of Access-Control-Allow-Credentials that is not `true`.
+/// Like [`is_misread`], for a value of Access-Control-Allow-Credentials that is not `true`.
 fn is_true_misread(acac: &[u8]) -> bool {
     (branch!("misread: ACAC without case", false) && acac.eq_ignore_ascii_case(b"true"))
         || (branch!("misread: any ACAC item counts", false)
@@ -101,7 +101,7 @@ fn is_true_misread(acac: &[u8]) -> bool {
         || (branch!("misread: ACAC without anything blank", false) && without_blanks(acac) == b"true")
 }
 
-/// Why a value of Access-Control-Allow-Origin that is present is not the serialized origin: in what it comes closest to one
+/// Why a value of Access-Control-Allow-Origin that is present is not the serialized origin: its smallest difference from a value
 /// that passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mismatch {
@@ -128,7 +128,7 @@ pub enum Mismatch {
 impl Mismatch {
     fn of(lines: &Lines<'_>, origin: &str, include: bool) -> Self {
         let value: &[u8] = &lines.value;
-        let wildcards = || lines.holds(b'*') && value.iter().all(|b| b"*'\", \t".contains(b));
+        let wildcards = || lines.contains(b'*') && value.iter().all(|b| b"*'\", \t".contains(b));
         match () {
             () if lines.count > 1 => Self::SeveralLines,
             () if value.is_empty() => Self::Empty,
@@ -158,7 +158,7 @@ impl Mismatch {
 }
 
 impl Checked {
-    /// What the check saw, for the trace.
+    /// The input and the result of the check, for the trace.
     pub(crate) fn of(
         check: CorsCheck,
         origin: Cow<'static, str>,
@@ -186,7 +186,7 @@ impl<T: Tracer> Fetch<T> {
     pub(crate) fn acao_read(&self, response: &WireResponse) -> Finding {
         let lines = Lines::of(&response.headers, b"access-control-allow-origin");
         let value = (lines.count > 0).then(|| lines.value.to_vec());
-        // Were absent, empty and the text `null` one, the check would pass.
+        // If absent, empty and the text `null` were the same, the check would pass.
         let not_null = self.serialized_origin == "null" && lines.value.is_empty();
         Finding::new(Algorithm::GetHeader, HttpFetchReason::AcaoRead { value })
             .on_if(not_null, Step::HeaderListGetNullVsEmpty)
@@ -196,8 +196,8 @@ impl<T: Tracer> Fetch<T> {
     }
 }
 
-/// The steps that a result of the check rests on, the most specific first. Beside the condition that decided, a step is one
-/// whose other reading would have passed (or, of a success, refused) this very response.
+/// The steps that a result of the check rests on, the most specific first. These are the step of the condition that
+/// decided, and each step whose misreading would have passed this response (or refused it, if it passed).
 pub(crate) fn cors_check_steps(
     check: CorsCheck,
     origin: &str,
@@ -245,7 +245,7 @@ impl<'r> Lines<'r> {
         lines
     }
 
-    fn holds(&self, byte: u8) -> bool {
+    fn contains(&self, byte: u8) -> bool {
         self.value.contains(&byte)
     }
 
@@ -270,7 +270,7 @@ fn mismatch(origin: &str, include: bool, acao: &Lines<'_>, acac: &Lines<'_>) -> 
         ),
         (is_pattern_for(value, origin), Step::CorsCheckNoPatterns),
         (
-            !acao.holds(b',') && without_blanks(value) == origin.as_bytes(),
+            !acao.contains(b',') && without_blanks(value) == origin.as_bytes(),
             Step::CorsCheckWhitespaceTrim,
         ),
         (
@@ -287,14 +287,14 @@ fn mismatch(origin: &str, include: bool, acao: &Lines<'_>, acac: &Lines<'_>) -> 
     found
 }
 
-/// The value without anything that looks blank.
+/// The value without the bytes that look blank.
 fn without_blanks(value: &[u8]) -> Vec<u8> {
     let blank = |b: u8| b <= 0x20 || matches!(b, 0x7F | 0x85 | 0xA0 | 0xC2);
     value.iter().copied().filter(|b| !blank(*b)).collect()
 }
 
-/// Whether a server that writes a list or a pattern may have meant the origin: one of several items is it, or has a `*` that
-/// stands for the rest.
+/// Whether a list or a pattern may be intended to match the origin: one of several items is the origin, or has a `*` in place of
+/// the rest.
 fn is_pattern_for(value: &[u8], origin: &str) -> bool {
     let items = || {
         value
@@ -302,15 +302,15 @@ fn is_pattern_for(value: &[u8], origin: &str) -> bool {
             .filter(|item| !item.is_empty())
     };
     let several = value.iter().any(|b| matches!(b, b',' | b' ' | b'\t'));
-    let stands = |item: &[u8]| match item {
+    let matches = |item: &[u8]| match item {
         b"*" => several,
-        item => item == origin.as_bytes() && several || stands_for(item, origin.as_bytes()),
+        item => item == origin.as_bytes() && several || glob_matches(item, origin.as_bytes()),
     };
-    items().any(stands)
+    items().any(matches)
 }
 
-/// Whether the item has a `*`, and the text before the first and behind the last one fits.
-fn stands_for(item: &[u8], origin: &[u8]) -> bool {
+/// Whether the item has a `*`, and the text before the first `*` and after the last `*` matches the origin.
+fn glob_matches(item: &[u8], origin: &[u8]) -> bool {
     let Some(star) = item.iter().position(|b| *b == b'*') else {
         return false;
     };
@@ -319,14 +319,14 @@ fn stands_for(item: &[u8], origin: &[u8]) -> bool {
     origin.len() >= before.len() + behind.len() && origin.starts_with(before) && origin.ends_with(behind)
 }
 
-/// Whether the grammar of an origin has no such host: one with an underscore, or that ends with a dot.
+/// Whether the host is not in the grammar of an origin: it has an underscore, or ends with a dot.
 pub(crate) fn is_beyond_the_grammar(origin: &str) -> bool {
     origin.contains('_') || origin.ends_with('.')
 }
 
 fn not_allowed(acac: &Lines<'_>) -> Vec<Step> {
     let mut found = vec![Step::CorsCheckAcacRequired];
-    if acac.count > 1 || acac.holds(b',') {
+    if acac.count > 1 || acac.contains(b',') {
         found.push(Step::CorsCheckAcacDuplicates);
     } else if acac.has_odd_edge() {
         found.push(Step::CorsCheckAcacWhitespace);
@@ -344,7 +344,7 @@ fn wildcard(credentials: CredentialsMode, acao: &Lines<'_>, acac: &Lines<'_>) ->
         (acac.count > 0, Step::CorsCheckAcacIgnoredWithoutInclude),
         (acao.trimmed, Step::CorsCheckWhitespaceTrim),
         (acao.trimmed, Step::HeaderListValueShape),
-        // Compared with the origin first, it would not pass.
+        // If it were compared with the origin first, it would not pass.
         (true, Step::CorsCheckOrder),
     ];
     let also = also.into_iter().filter_map(|(holds, step)| holds.then_some(step));
@@ -355,7 +355,7 @@ fn origin_match(origin: &str, credentials: CredentialsMode, acao: &Lines<'_>, ac
     let also = [
         (origin == "null", Step::CorsCheckNullOrigin),
         (true, Step::CorsCheckExactOrigin),
-        // The grammar of the header has no such host: a client that held to it would refuse.
+        // The host is not in the header's grammar: a client that enforces the grammar would refuse.
         (is_beyond_the_grammar(origin), Step::CorsCheckNoGrammarEnforcement),
         (
             credentials == CredentialsMode::Omit && acac.count == 0,

@@ -1,21 +1,21 @@
-//! The loop that drives a fetch: one for a script, a socket, a recording, a fuzzer and a benchmark alike.
+//! The loop that drives a fetch. Scripts, sockets, recordings, fuzzers and benchmarks all use it.
 
 use crate::browser::Browser;
 use crate::fetch::{Fetch, Next, Outcome};
 use crate::header_list::HeaderList;
+use crate::keywords::Leniencies;
 use crate::request::Request;
 use crate::trace::{Off, Tracer};
 use crate::wire::{Answer, WireRequest};
-use crate::words::Leniencies;
 
-/// The most exchanges of one fetch: 21 hops, a preflight each, each exchange answered 421 once, and some room. Whatever comes
-/// after is answered by a connection failure.
+/// The maximum number of exchanges in one fetch: 21 hops, each with a preflight, each exchange answered 421 once, and a margin. Any
+/// further request is answered by a connection failure.
 pub const MOST_EXCHANGES: usize = 128;
 
-/// In what the world around a fetch differs from the default.
+/// Options of a fetch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// The freedoms of the standard that the model makes use of.
+    /// The leniencies that the model uses.
     pub leniencies: Leniencies,
     /// Whether the servers speak HTTP/2 or later. Over HTTP/1.1 a stream body is a network error.
     pub over_http2: bool,
@@ -30,11 +30,11 @@ impl From<Leniencies> for Options {
     }
 }
 
-/// What came back for a request.
+/// The reply to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// The headers of the informational (1xx) responses that came first, in order. The network layer consumes them: nothing
-    /// they carry counts.
+    /// The headers of the informational (1xx) responses that came first, in order. The network layer consumes them: their
+    /// content has no effect.
     pub informational: Vec<HeaderList>,
     /// How the exchange ended.
     pub answer: Answer,
@@ -52,7 +52,7 @@ impl From<Answer> for Reply {
 /// A fetch that has ended.
 #[derive(Clone, Debug)]
 pub struct Ended<T: Tracer = Off> {
-    /// What the page gets.
+    /// The outcome for the page.
     pub outcome: Outcome,
     /// The number of requests that were sent.
     pub exchanges: usize,
@@ -60,8 +60,8 @@ pub struct Ended<T: Tracer = Off> {
     pub tracer: T,
 }
 
-/// Drives one fetch from its first request to its outcome. [`Driver::run`] is the whole loop, for whoever can answer at once;
-/// who has to wait for a socket in between calls [`Driver::start`], and [`Driver::resume`] with each reply.
+/// Drives one fetch from its first request to its outcome. A caller that can answer immediately uses [`Driver::run`], which is the whole
+/// loop. A caller that has to wait for a socket calls [`Driver::start`], and then [`Driver::resume`] with each reply.
 ///
 /// ```
 /// use crosscheck_fetch::{Answer, Browser, Driver, Init, Off, Options, Origin, Page, Request, WireResponse};
@@ -90,12 +90,12 @@ impl<T: Tracer> Driver<T> {
         }
     }
 
-    /// Begins the fetch: its first request, or its outcome where nothing goes onto the wire.
+    /// Starts the fetch; returns its first request, or its outcome if it sends no request.
     pub fn start(&mut self, browser: &mut Browser) -> Next {
         self.next(browser)
     }
 
-    /// Takes the reply to the request that was handed out last; what comes next.
+    /// Takes the reply to the last request; returns the next request or the outcome.
     pub fn resume(&mut self, browser: &mut Browser, reply: impl Into<Reply>) -> Next {
         let Reply { informational, answer } = reply.into();
         if !informational.is_empty() {
@@ -129,7 +129,7 @@ impl<T: Tracer> Driver<T> {
         }
     }
 
-    /// The trace, once [`Next::Done`] has come.
+    /// Returns the trace, after [`Next::Done`].
     #[must_use]
     pub fn end(self, outcome: Outcome) -> Ended<T> {
         Ended {

@@ -1,15 +1,15 @@
-//! A [fetch](https://fetch.spec.whatwg.org/#concept-fetch) as a state machine: it says what to send and takes what came back.
+//! A [fetch](https://fetch.spec.whatwg.org/#concept-fetch) as a state machine: it returns requests and takes answers.
 
 use crate::algorithm::Algorithm;
 use crate::browser::Browser;
 use crate::header_list::{ByteString, HeaderList};
 use crate::http_cache::Found;
+use crate::keywords::{CredentialsMode, Leniencies, Leniency, ResponseType};
 use crate::reason::MainFetchReason;
 use crate::request::Request;
 use crate::steps::Step;
 use crate::trace::{Event, Finding, Off, Tracer};
 use crate::wire::{Answer, WireRequest, WireResponse};
-use crate::words::{CredentialsMode, Leniencies, Leniency, ResponseType};
 use std::borrow::Cow;
 use url::Url;
 
@@ -22,22 +22,22 @@ pub enum Next {
     Done(Outcome),
 }
 
-/// What the page gets.
+/// The outcome for the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The response type.
     pub response_type: ResponseType,
-    /// The status, 0 where it is hidden.
+    /// The status; 0 if it is hidden.
     pub status: u16,
-    /// The status text, empty where it is hidden.
+    /// The status text; empty if it is hidden.
     pub status_text: ByteString,
     /// The headers that the page sees.
     pub headers: HeaderList,
     /// Whether a redirect was followed.
     pub redirected: bool,
-    /// The response's URL without fragment, empty where it is hidden.
+    /// The response's URL without fragment; empty if it is hidden.
     pub url: String,
-    /// The body, empty where it is null.
+    /// The body; empty if it is null.
     pub body: Vec<u8>,
 }
 
@@ -69,13 +69,13 @@ pub(crate) enum Tainting {
 pub(crate) enum State {
     /// Main fetch comes next, for the current URL.
     MainFetch,
-    /// The preflight goes out, or is out.
+    /// The preflight is sent next, or has been sent.
     Preflight,
     /// HTTP-network-or-cache fetch comes next.
     NetworkOrCache,
-    /// The actual request goes out, or is out.
+    /// The actual request is sent next, or has been sent.
     Network,
-    /// A response is there, from the network or the cache.
+    /// There is a response, from the network or the cache.
     Response { response: WireResponse, from_cache: bool },
     /// The end.
     Done(Outcome),
@@ -100,7 +100,7 @@ pub(crate) struct Fetch<T: Tracer = Off> {
     /// Whether the exchange under way repeats one that was answered 421.
     pub(crate) is_new_connection_fetch: bool,
     pub(crate) revalidating: Option<Found>,
-    /// Whether connections are HTTP/2, which alone carries a stream body.
+    /// Whether connections are HTTP/2; only HTTP/2 carries a stream body.
     pub(crate) over_http2: bool,
     /// Whether the response at hand is a stored one that a 304 has updated.
     pub(crate) revalidated: bool,
@@ -117,7 +117,7 @@ impl std::fmt::Debug for Found {
 }
 
 impl<T: Tracer> Fetch<T> {
-    /// Starts a fetch over HTTP/2, which alone carries a stream body, or over HTTP/1.1.
+    /// Starts a fetch over HTTP/2, which is required for a stream body, or over HTTP/1.1.
     pub(crate) fn new(request: Request, leniencies: Leniencies, over_http2: bool) -> Self {
         let serialized_origin = request.page.origin.serialize();
         let mut fetch = Self {
@@ -155,7 +155,7 @@ impl<T: Tracer> Fetch<T> {
         self.tracer
     }
 
-    /// The next thing to do. Calling it again without [`Self::receive`] in between answers the same.
+    /// Returns the next thing to do. Returns the same again if [`Self::receive`] is not called in between.
     pub(crate) fn next(&mut self, browser: &mut Browser) -> Next {
         loop {
             match std::mem::replace(&mut self.state, State::MainFetch) {
@@ -180,15 +180,15 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// Takes note that informational (1xx) responses precede the answer that [`Self::receive`] will be given. The network layer
-    /// consumes them: nothing they carry counts.
+    /// Records the informational (1xx) responses that precede the answer for [`Self::receive`]. The network layer consumes them:
+    /// their content has no effect.
     pub(crate) fn note_informational(&mut self, heads: Vec<HeaderList>) {
         if T::ON && matches!(self.state, State::Preflight | State::Network) {
             self.informational = heads;
         }
     }
 
-    /// Takes the answer to the request that [`Self::next`] gave out. An answer that nothing waits for is ignored.
+    /// Takes the answer to the request that [`Self::next`] returned. An answer without a pending request is ignored.
     pub(crate) fn receive(&mut self, browser: &mut Browser, answer: Answer) {
         match self.state {
             State::Preflight => self.cors_preflight_response(browser, answer),
@@ -203,7 +203,7 @@ impl<T: Tracer> Fetch<T> {
         self.request.current_url()
     }
 
-    /// The same as text, for the trace.
+    /// The URL being fetched now as text, for the trace.
     pub(crate) fn url_text(&self) -> Box<str> {
         self.current_url().as_str().into()
     }
@@ -216,12 +216,12 @@ impl<T: Tracer> Fetch<T> {
         self.leniencies.has(leniency)
     }
 
-    /// Keeps an event, if a trace is kept.
+    /// Records an event, if there is a trace.
     pub(crate) fn event(&mut self, finding: impl FnOnce(&Self) -> Finding) {
         self.record(false, finding);
     }
 
-    /// The same where the outcome rests on a step there; else there is nothing to explain.
+    /// Records an event, but only if it has a step; without one there is nothing to explain.
     pub(crate) fn remark(&mut self, finding: impl FnOnce(&Self) -> Finding) {
         if T::ON {
             let finding = finding(self);
@@ -231,7 +231,7 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// Keeps an event that decides the outcome unless a later one does.
+    /// Records an event that decides the outcome, unless a later event does.
     pub(crate) fn decide(&mut self, finding: impl FnOnce(&Self) -> Finding) {
         self.record(true, finding);
     }
@@ -243,7 +243,7 @@ impl<T: Tracer> Fetch<T> {
         self.end_in_network_error();
     }
 
-    /// The same for what main fetch finds only after the response is there, where the CORS-preflight cache stays as it is.
+    /// Ends in a network error that main fetch finds only after there is a response; the CORS-preflight cache is unchanged.
     pub(crate) fn late_network_error(&mut self, finding: impl FnOnce(&Self) -> Finding) {
         self.record(true, finding);
         self.end_in_network_error();

@@ -6,6 +6,7 @@ use crate::browser::Browser;
 use crate::fetch::{Fetch, Outcome, State, Tainting};
 use crate::header_list::{Extracted, HeaderList, extract_header_list_values, trim_tab_space};
 use crate::integrity::do_bytes_match_metadata;
+use crate::keywords::{Mode, ResponseType, Via};
 use crate::main_fetch::is_http;
 use crate::mime::{extracted_essence, is_javascript};
 use crate::reason::{IntegrityFault, List, MainFetchReason, ResponseReason};
@@ -13,7 +14,6 @@ use crate::safelist::{is_cors_safelisted_response_header_name, is_forbidden_resp
 use crate::steps::Step;
 use crate::trace::{Finding, Tracer};
 use crate::wire::{WireResponse, is_null_body_status, is_ok_status};
-use crate::words::{Mode, ResponseType, Via};
 use std::borrow::Cow;
 use url::{Position, Url};
 
@@ -109,7 +109,7 @@ impl<T: Tracer> Fetch<T> {
         });
     }
 
-    /// A response that no network gave.
+    /// Ends with a response that does not come from the network.
     pub(crate) fn local_response(&mut self, content_type: &str, mut body: Vec<u8>) {
         if *self.request.method == *b"HEAD" {
             body.clear();
@@ -149,7 +149,7 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// A [basic filtered response](https://fetch.spec.whatwg.org/#concept-filtered-response-basic): all headers but Set-Cookie and Set-Cookie2.
+    /// A [basic filtered response](https://fetch.spec.whatwg.org/#concept-filtered-response-basic): all headers except Set-Cookie and Set-Cookie2.
     fn basic_filtered(&mut self, response: &WireResponse) -> HeaderList {
         self.event(|_| {
             let exposes = response.headers.contains(b"access-control-expose-headers");
@@ -229,9 +229,9 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// Scripts are blocked [by type](https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-mime-type?) and by
-    /// [nosniff](https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-nosniff?). The algorithm that
-    /// blocks this one, if one does.
+    /// Returns the algorithm that blocks a script from this response, if one does: blocking
+    /// [by type](https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-mime-type?) or
+    /// [by nosniff](https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-nosniff?).
     fn is_blocked_by_type(&self, response: &WireResponse) -> Option<Algorithm> {
         if self.request.via != Via::Script {
             return None;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// Bytes that are either a constant of the program or came from outside.
+/// Bytes that are either a constant of the program or input.
 pub type ByteString = Cow<'static, [u8]>;
 
 /// One header: a name and a value, both bytes.
@@ -14,11 +14,11 @@ pub struct Header {
     pub value: ByteString,
 }
 
-/// A [header list](https://fetch.spec.whatwg.org/#concept-header-list): never a map, since duplicates, order and odd bytes are the point.
+/// A [header list](https://fetch.spec.whatwg.org/#concept-header-list): not a map, because duplicates, order and unusual bytes matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeaderList(Vec<Header>);
 
-/// What [`extract_header_list_values`] found.
+/// The result of [`extract_header_list_values`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Extracted<T> {
     /// The header is absent.
@@ -104,7 +104,7 @@ impl HeaderList {
         self.0.retain(|h| !h.name.eq_ignore_ascii_case(name));
     }
 
-    /// [Set](https://fetch.spec.whatwg.org/#concept-header-list-set): the first of that name gets the value, the others go.
+    /// [Set](https://fetch.spec.whatwg.org/#concept-header-list-set): sets the value of the first header with that name, and deletes the others.
     pub fn set(&mut self, name: impl Into<ByteString>, value: impl Into<ByteString>) {
         let (name, value) = (name.into(), value.into());
         let mut value = Some(value);
@@ -280,7 +280,7 @@ pub fn extract_header_list_values<'a>(name: &[u8], list: &'a HeaderList) -> Extr
 }
 
 /// The same algorithm for Access-Control-Max-Age, whose grammar is one `delta-seconds`; a number too large for `u64` becomes
-/// the largest, it never wraps.
+/// the largest `u64`; it never wraps.
 #[must_use]
 pub fn extract_max_age(list: &HeaderList) -> Extracted<u64> {
     let mut lines = list.get_all(b"access-control-max-age");

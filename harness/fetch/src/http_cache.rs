@@ -7,7 +7,7 @@ use crate::time::http_date;
 use crate::wire::{WireRequest, WireResponse};
 use url::Url;
 
-/// The most responses kept; the oldest go first.
+/// The maximum number of stored responses; the oldest are removed first.
 const MOST_RESPONSES: usize = 1024;
 
 /// A request's values of the headers that a Vary names.
@@ -25,7 +25,7 @@ struct Stored {
     at: u64,
 }
 
-/// What the cache holds for a request.
+/// The stored response for a request.
 pub(crate) struct Found {
     index: usize,
     pub(crate) fresh: bool,
@@ -42,7 +42,7 @@ impl HttpCache {
         self.0.is_empty()
     }
 
-    /// Whether [`Self::store`] could change anything for such a response, so that the request need not be built for nothing.
+    /// Whether [`Self::store`] could change anything for such a response, so that the request is built only if needed.
     pub(crate) fn concerns(&self, method: &[u8], response: &WireResponse) -> bool {
         if method != b"GET" {
             return !self.is_empty();
@@ -72,19 +72,19 @@ impl HttpCache {
         })
     }
 
-    /// Whether a response for the URL is stored, and only its Vary keeps it from the request.
+    /// Whether a response for the URL is stored that does not match the request only because of its Vary.
     pub(crate) fn differs_by_vary(&self, partition: &Site, request: &WireRequest) -> bool {
         self.0
             .iter()
             .any(|s| s.partition == *partition && same_url(&s.url, &request.url) && !s.selects(&request.headers))
     }
 
-    /// The stored response, to be handed out.
+    /// A copy of the stored response.
     pub(crate) fn take_copy(&self, found: &Found) -> Option<WireResponse> {
         self.0.get(found.index).map(|s| s.response.clone())
     }
 
-    /// [Freshens](https://httpwg.org/specs/rfc9111.html#freshening.responses) the stored response by a 304 and hands it out.
+    /// [Freshens](https://httpwg.org/specs/rfc9111.html#freshening.responses) the stored response with a 304 and returns it.
     pub(crate) fn freshen(&mut self, found: &Found, by: &WireResponse, now: u64) -> Option<WireResponse> {
         let stored = self.0.get_mut(found.index)?;
         let mut replaced: Vec<&[u8]> = Vec::new();
@@ -102,8 +102,8 @@ impl HttpCache {
         Some(stored.response.clone())
     }
 
-    /// Stores a response where it [may be](https://httpwg.org/specs/rfc9111.html#response.cacheability), replacing what the
-    /// same request would select; an unsafe method [invalidates](https://httpwg.org/specs/rfc9111.html#invalidation) instead.
+    /// Stores a response if it [may be stored](https://httpwg.org/specs/rfc9111.html#response.cacheability), replacing the
+    /// response that the same request would select; an unsafe method [invalidates](https://httpwg.org/specs/rfc9111.html#invalidation) instead.
     pub(crate) fn store(&mut self, partition: &Site, request: &WireRequest, response: &WireResponse, now: u64) {
         let is_safe = matches!(&*request.method, b"GET" | b"HEAD" | b"OPTIONS");
         if !is_safe {
@@ -156,7 +156,7 @@ impl Stored {
     }
 }
 
-/// The explicit freshness lifetime in seconds: max-age, else Expires. The model assumes no heuristic freshness.
+/// The explicit freshness lifetime in seconds: max-age, or otherwise Expires. The model assumes no heuristic freshness.
 fn lifetime(headers: &HeaderList, at: u64) -> Option<u64> {
     if let Some(value) = directive(headers, b"max-age") {
         return Some(
@@ -195,7 +195,7 @@ fn is_storable(request: &WireRequest, response: &WireResponse) -> bool {
         && !has_directive(&response.headers, b"no-store")
 }
 
-/// The values of the request headers that Vary names; `None` for `Vary: *`, which nothing matches.
+/// The values of the request headers that Vary names; `None` for `Vary: *`, which no request matches.
 fn selecting(request: &HeaderList, response: &HeaderList) -> Option<Selecting> {
     let mut selecting = Vec::new();
     for name in response.get_decode_and_split(b"vary").unwrap_or_default() {

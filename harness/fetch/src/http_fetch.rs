@@ -1,4 +1,4 @@
-//! [HTTP fetch](https://fetch.spec.whatwg.org/#concept-http-fetch) after a response is there, and
+//! [HTTP fetch](https://fetch.spec.whatwg.org/#concept-http-fetch) once there is a response, and
 //! [HTTP-redirect fetch](https://fetch.spec.whatwg.org/#concept-http-redirect-fetch).
 
 use crate::algorithm::Algorithm;
@@ -7,6 +7,7 @@ use crate::browser::Browser;
 use crate::corp::{Corp, cross_origin_resource_policy_internal_check};
 use crate::cors_check::{CorsCheck, cors_check};
 use crate::fetch::{Fetch, State, Tainting};
+use crate::keywords::{Mode, RedirectMode};
 use crate::main_fetch::is_http;
 use crate::origin::Origin;
 use crate::reason::{Checked, HttpFetchReason, RedirectRefusal, Source};
@@ -15,14 +16,13 @@ use crate::request::has_credentials;
 use crate::steps::Step;
 use crate::trace::{Finding, Tracer};
 use crate::wire::{WireResponse, is_ok_status, is_redirect_status};
-use crate::words::{Mode, RedirectMode};
 use std::borrow::Cow;
 use url::Url;
 
-/// The most redirects that are followed.
+/// The maximum number of redirects that are followed.
 const MOST_REDIRECTS: u32 = 20;
 
-/// What [`location_url`] found.
+/// The result of [`location_url`].
 enum Location {
     Null,
     Failure { several: bool },
@@ -46,7 +46,6 @@ fn corp(reason: HttpFetchReason) -> Finding {
 
 impl<T: Tracer> Fetch<T> {
     /// The rest of HTTP fetch: the CORS check, the cross-origin resource policy check, redirects.
-    #[expect(clippy::too_many_lines, reason = "follows HTTP fetch step by step")]
     pub(crate) fn http_fetch_response(&mut self, browser: &mut Browser, response: WireResponse, from_cache: bool) {
         if self.tainting == Tainting::Cors {
             let source = self.source(from_cache);
@@ -100,7 +99,7 @@ impl<T: Tracer> Fetch<T> {
             self.event(|f| {
                 let policy = policy();
                 let same_site = policy.as_deref() == Some(b"same-site");
-                // Were the value read with less care, it would block.
+                // If the value were read less strictly, it would block.
                 let inexact = policy.as_deref().is_some_and(|p| {
                     let strict = |item: &[u8]| {
                         let item = item.trim_ascii();
@@ -158,8 +157,8 @@ impl<T: Tracer> Fetch<T> {
             )
     }
 
-    /// The steps other than those of the check itself without which a refused response would have been granted: what another
-    /// response of the exchange says, what a 304 replaced, or the tainting that an earlier hop left.
+    /// The steps, other than those of the check itself, without which a refused response would have been allowed. They concern another
+    /// response of the exchange, headers that a 304 replaced, or the tainting by an earlier hop.
     fn otherwise_granted(&self, check: CorsCheck, source: Source) -> Vec<Step> {
         let passes = |headers| cors_check(&self.serialized_origin, self.request.credentials, headers).is_success();
         let interim = self.informational.iter().any(passes);
@@ -173,7 +172,7 @@ impl<T: Tracer> Fetch<T> {
         also.map(|(_, step)| step).collect()
     }
 
-    /// The redirect-taint that a refused CORS check rests on: with the page's own origin this response would have passed.
+    /// The steps of the redirect-taint on which a refused CORS check rests: with the page's own origin the response would have passed.
     pub(crate) fn taint_steps(&self, check: CorsCheck, response: &WireResponse) -> Vec<Step> {
         let requester = &self.request.page.origin;
         let acao = response.headers.get(b"access-control-allow-origin");
@@ -206,7 +205,7 @@ impl<T: Tracer> Fetch<T> {
             .collect()
     }
 
-    /// A redirect status, by redirect mode.
+    /// Handles a redirect status, by redirect mode.
     fn redirect(&mut self, browser: &mut Browser, response: WireResponse) {
         let status = response.status;
         match self.request.redirect {

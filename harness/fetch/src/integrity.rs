@@ -9,8 +9,8 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
 
-/// [Do bytes match metadataList?](https://w3c.github.io/webappsec-subresource-integrity/#does-response-match-metadatalist): of the
-/// hashes that parse, one of the strongest algorithm must match; without any, everything matches.
+/// [Do bytes match metadataList?](https://w3c.github.io/webappsec-subresource-integrity/#does-response-match-metadatalist): one
+/// hash of the strongest algorithm among the hashes that parse must match; if none parses, everything matches.
 #[must_use]
 pub fn do_bytes_match_metadata(bytes: &[u8], metadata: &str) -> bool {
     let parsed: Vec<(u16, Vec<u8>)> = metadata.split_ascii_whitespace().filter_map(parse).collect();

@@ -1,4 +1,4 @@
-//! A test-only switch: with the feature `invert` a test turns one branch of the model around and sees whether a case notices.
+//! A test-only switch: with the feature `invert` a test inverts one branch of the model and checks that a case fails.
 
 /// Evaluates a condition that a test may invert by its name. Without the feature `invert` it is the condition itself.
 #[macro_export]
@@ -127,7 +127,7 @@ mod enabled {
         INVERTED.get() == branch
     }
 
-    /// Whether the name stands in [`super::BRANCHES`]; evaluated by the compiler.
+    /// Whether the name is listed in [`super::BRANCHES`]; evaluated by the compiler.
     #[must_use]
     pub const fn is_listed(name: &str) -> bool {
         let mut i = 0;

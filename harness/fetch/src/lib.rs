@@ -19,6 +19,7 @@ mod http_cache;
 mod http_fetch;
 mod integrity;
 pub mod invert;
+mod keywords;
 mod main_fetch;
 mod method;
 mod mime;
@@ -38,7 +39,6 @@ mod time;
 mod trace;
 mod type_error;
 mod wire;
-mod words;
 
 pub use algorithm::Algorithm;
 pub use body::{FORM_BOUNDARY, InitBody};
@@ -52,6 +52,10 @@ pub use header_list::{
     delta_seconds, extract_header_list_values, extract_max_age, is_header_value, is_token, normalize, trim_tab_space,
 };
 pub use integrity::do_bytes_match_metadata;
+pub use keywords::{
+    CacheMode, CredentialsMode, Leniencies, Leniency, Mode, RedirectMode, ReferrerPolicy, ResponseType, UnknownWord,
+    Via,
+};
 pub use method::{is_cors_safelisted_method, is_forbidden_method, normalize_method};
 pub use mime::essence;
 pub use one_branch::{ONE_BRANCH, are_one_branch};
@@ -73,7 +77,3 @@ pub use trace::{Event, Off, Trace, Tracer, escape};
 pub use type_error::TypeError;
 pub use url::Url;
 pub use wire::{Answer, WireRequest, WireResponse, is_null_body_status, is_ok_status, is_redirect_status};
-pub use words::{
-    CacheMode, CredentialsMode, Leniencies, Leniency, Mode, RedirectMode, ReferrerPolicy, ResponseType, UnknownWord,
-    Via,
-};

@@ -4,6 +4,7 @@ use crate::algorithm::Algorithm;
 use crate::branch;
 use crate::browser::Browser;
 use crate::fetch::{Fetch, State, Tainting};
+use crate::keywords::{Leniency, Mode, RedirectMode, Via};
 use crate::method::is_cors_safelisted_method;
 use crate::origin::{Origin, is_potentially_trustworthy};
 use crate::preflight_cache::Lookup;
@@ -12,7 +13,6 @@ use crate::request::has_credentials;
 use crate::safelist::{SafelistedNames, cors_unsafe_request_header_names, safelisting};
 use crate::steps::Step;
 use crate::trace::{Finding, Tracer};
-use crate::words::{Leniency, Mode, RedirectMode, Via};
 use url::{Host, Url};
 
 /// A finding of main fetch itself.
@@ -21,7 +21,7 @@ fn main_fetch(reason: MainFetchReason) -> Finding {
 }
 
 impl<T: Tracer> Fetch<T> {
-    /// One pass of main fetch for the current URL: blocks, or picks a branch and its response tainting.
+    /// Runs main fetch for the current URL: blocks the request, or chooses a branch and its response tainting.
     pub(crate) fn main_fetch(&mut self, browser: &mut Browser) {
         self.upgrade_a_mixed_content_request();
         if branch!("main fetch: bad port", is_blocked_by_port(self.current_url())) {
@@ -41,7 +41,7 @@ impl<T: Tracer> Fetch<T> {
         self.fetch_by_branch(browser);
     }
 
-    /// The ordered conditions of main fetch; the first that holds wins.
+    /// The ordered conditions of main fetch; the first one that holds decides.
     #[expect(clippy::too_many_lines, reason = "follows main fetch step by step")]
     fn fetch_by_branch(&mut self, browser: &mut Browser) {
         let request = &self.request;
@@ -86,7 +86,7 @@ impl<T: Tracer> Fetch<T> {
             self.tainting = Tainting::Opaque;
             self.decide(|f| {
                 let url = f.url_text();
-                // Same-origin again, and only the tainting of an earlier hop keeps it from basic.
+                // The URL is same-origin again; only the tainting of an earlier hop prevents basic.
                 let stays = f.request.page.origin.same_origin_with_url(f.current_url());
                 let about = f.current_url().scheme() == "about";
                 main_fetch(MainFetchReason::TaintingOpaque { url })
@@ -163,7 +163,7 @@ impl<T: Tracer> Fetch<T> {
         match by {
             Basic::DataUrl => found
                 .on(Step::MainFetchDataUrlBasic)
-                // Mode same-origin or no-cors come later in the order, and would be met.
+                // The conditions for mode same-origin and no-cors come later, and would hold.
                 .on_if(self.request.mode != Mode::Cors, Step::MainFetchBranchOrder),
             Basic::Exempt => found.on(Step::MainFetchNavigateWebsocketExempt),
             Basic::SameOrigin => found
@@ -173,7 +173,7 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// How each header of the request fares against the safelist, and what the values add up to.
+    /// Records for each header of the request whether it is safelisted, and the total length of the values.
     fn note_safelisting(&mut self) {
         if !T::ON {
             return;
@@ -205,7 +205,7 @@ impl<T: Tracer> Fetch<T> {
                 let names = f.unsafe_names.clone();
                 let star = names.iter().any(|n| **n == *b"*");
                 let several = names.len() > 1;
-                // Were the names taken over as they stand in the list, another set would result.
+                // If the names were copied as listed, the set would be different.
                 let is_unsafe = |name: &[u8]| names.iter().any(|n| n.eq_ignore_ascii_case(name));
                 let unsafe_headers = || f.request.headers.iter().filter(|h| is_unsafe(&h.name));
                 let differs = !unsafe_headers().map(|h| &h.name).eq(names.iter());
@@ -249,7 +249,7 @@ impl<T: Tracer> Fetch<T> {
     }
 
     /// A network error on the preflight branch [clears](https://fetch.spec.whatwg.org/#concept-cache-clear) the
-    /// CORS-preflight cache for the request as it stands now.
+    /// CORS-preflight cache for the request in its present state.
     pub(crate) fn clear_preflight_cache(&mut self, browser: &mut Browser) {
         if !self.took_preflight_branch {
             return;
@@ -273,7 +273,7 @@ impl<T: Tracer> Fetch<T> {
         });
     }
 
-    /// The key under which this request looks into the CORS-preflight cache.
+    /// The key of this request in the CORS-preflight cache.
     pub(crate) fn cache_lookup(&self, now: u64) -> Lookup<'_> {
         Lookup {
             partition: &self.request.page.top_level,
@@ -286,9 +286,9 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// [Blocks mixed content](https://w3c.github.io/webappsec-mixed-content/#should-block-fetch): a trustworthy page asks for
-    /// a URL that is not. A top-level navigation is exempt. Schemes that are not fetched at all are left to the conditions
-    /// that follow, which name the reason better; the result is the same.
+    /// [Blocks mixed content](https://w3c.github.io/webappsec-mixed-content/#should-block-fetch): a trustworthy page requests
+    /// a URL that is not trustworthy. A top-level navigation is exempt. Schemes that are never fetched are left to the conditions
+    /// that follow, which give a better reason; the result is the same.
     fn is_mixed_content(&self) -> bool {
         self.request.page.restricts_mixed_content()
             && self.request.mode != Mode::Navigate

@@ -16,7 +16,7 @@ pub fn is_forbidden_method(method: &[u8]) -> bool {
         .any(|m| m.eq_ignore_ascii_case(method))
 }
 
-/// [Normalize](https://fetch.spec.whatwg.org/#concept-method-normalize): six methods are upper-cased, all others stay.
+/// [Normalize](https://fetch.spec.whatwg.org/#concept-method-normalize): six methods are upper-cased, all others are unchanged.
 #[must_use]
 pub fn normalize_method(method: ByteString) -> ByteString {
     const NORMALIZED: [&[u8]; 6] = [b"DELETE", b"GET", b"HEAD", b"OPTIONS", b"POST", b"PUT"];

@@ -1,4 +1,4 @@
-//! As much of [MIME Sniffing](https://mimesniff.spec.whatwg.org/#parsing-a-mime-type) as the safelist and the script loader need.
+//! The parts of [MIME Sniffing](https://mimesniff.spec.whatwg.org/#parsing-a-mime-type) that the safelist and the script loader need.
 
 use crate::header_list::is_token;
 
@@ -32,8 +32,8 @@ pub(crate) fn extracted_essence(headers: &crate::HeaderList) -> Option<Vec<u8>> 
         .rfind(|e| e != b"*/*")
 }
 
-/// The Content-Type that [`XMLHttpRequest`](https://xhr.spec.whatwg.org/#the-send()-method) sends with a string in place of an
-/// author's one whose charset is not UTF-8; `None` where the author's stays.
+/// The Content-Type that [`XMLHttpRequest`](https://xhr.spec.whatwg.org/#the-send()-method) sends with a string if the
+/// author's value has a charset other than UTF-8; `None` if the author's value is kept.
 #[must_use]
 pub(crate) fn with_charset_utf_8(value: &[u8]) -> Option<Vec<u8>> {
     let text: String = value.iter().map(|&b| char::from(b)).collect();

@@ -1,5 +1,5 @@
-//! [HTTP-network-or-cache fetch](https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch) and what comes back
-//! from [HTTP-network fetch](https://fetch.spec.whatwg.org/#concept-http-network-fetch).
+//! [HTTP-network-or-cache fetch](https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch) and the answer
+//! of [HTTP-network fetch](https://fetch.spec.whatwg.org/#concept-http-network-fetch).
 
 use crate::algorithm::Algorithm;
 use crate::branch;
@@ -10,16 +10,16 @@ use crate::fetch::{Fetch, State, Tainting};
 use crate::header_list::{ByteString, HeaderList};
 use crate::http_cache::validators;
 use crate::http_fetch::RedirectTaint;
+use crate::keywords::{CacheMode, CredentialsMode, Mode, ReferrerPolicy, Via};
 use crate::origin::{Origin, Site};
 use crate::reason::NetworkReason;
 use crate::referrer::determine_referrer;
 use crate::steps::Step;
 use crate::trace::{Finding, Tracer};
 use crate::wire::{Answer, WireRequest, WireResponse, is_null_body_status};
-use crate::words::{CacheMode, CredentialsMode, Mode, ReferrerPolicy, Via};
 use std::borrow::Cow;
 
-/// Script's own conditional headers take the HTTP cache out of the way.
+/// Conditional headers; if the script sets one, the HTTP cache is not used.
 const CONDITIONAL: [&[u8]; 5] = [
     b"if-modified-since",
     b"if-none-match",
@@ -39,7 +39,7 @@ fn network(reason: NetworkReason) -> Finding {
 }
 
 impl<T: Tracer> Fetch<T> {
-    /// Answers from the HTTP cache, or lets the request go out.
+    /// Answers from the HTTP cache, or sends the request.
     pub(crate) fn http_network_or_cache_fetch(&mut self, browser: &mut Browser) {
         if branch!(
             "network: stream over HTTP/1",
@@ -103,7 +103,7 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// The actual request as it goes out.
+    /// The actual request as it is sent.
     pub(crate) fn network_request(&self, browser: &Browser) -> WireRequest {
         let request = &self.request;
         let mut headers = HeaderList::with_capacity(request.headers.len() + 6);
@@ -112,7 +112,7 @@ impl<T: Tracer> Fetch<T> {
         }
         let body = request.body.as_ref().map_or(&b""[..], |b| b.bytes());
         if self.has_stream_body() {
-            // The length of a stream is not known when the head goes out.
+            // The length of a stream is not known when the head is sent.
         } else if request.body.is_some() {
             headers.push(&b"Content-Length"[..], body.len().to_string().into_bytes());
         } else if matches!(&*request.method, b"POST" | b"PUT") {
@@ -125,7 +125,7 @@ impl<T: Tracer> Fetch<T> {
             headers.push(&b"Origin"[..], origin);
         }
         if request.mode == Mode::WebSocket {
-            // The key is a constant: no case looks at it.
+            // The key is a constant, because no case checks it.
             headers.push(&b"Upgrade"[..], &b"websocket"[..]);
             headers.push(&b"Connection"[..], &b"Upgrade"[..]);
             headers.push(&b"Sec-WebSocket-Key"[..], &b"Y3Jvc3NjaGVjay1rZXktMQ=="[..]);
@@ -186,7 +186,7 @@ impl<T: Tracer> Fetch<T> {
         self.request.cache
     }
 
-    /// What came back for the actual request.
+    /// Takes the answer to the actual request.
     pub(crate) fn http_network_response(&mut self, browser: &mut Browser, answer: Answer) {
         let mut response = match answer {
             Answer::Response(response) if response.headers.iter().all(|h| !h.value.contains(&0)) => response,
@@ -289,7 +289,7 @@ impl<T: Tracer> Fetch<T> {
     }
 
     /// The [network partition key](https://fetch.spec.whatwg.org/#request-determine-the-network-partition-key): the top-level
-    /// site, which for a top-level navigation is the one it leads to.
+    /// site; for a top-level navigation the site of its target.
     fn partition(&self) -> Site {
         match self.request.mode {
             Mode::Navigate => Origin::of(self.current_url()).site(),
@@ -306,7 +306,7 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// [Determines the same-site mode](https://fetch.spec.whatwg.org/#determine-the-same-site-mode); every method but GET is treated as POST.
+    /// [Determines the same-site mode](https://fetch.spec.whatwg.org/#determine-the-same-site-mode); every method except GET is treated as POST.
     pub(crate) fn same_site_mode(&self) -> SameSiteMode {
         let request = &self.request;
         let target = Origin::of(self.current_url());
@@ -351,7 +351,7 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// What the algorithm appends, and the step by which it does.
+    /// The header that the algorithm appends, and the step that decides it.
     fn origin_header(&self) -> (OriginHeader, Step) {
         let request = &self.request;
         if request.mode == Mode::WebSocket {
@@ -392,7 +392,7 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// What the network layer adds to the actual request.
+    /// Records what the network layer adds to the actual request.
     fn note_network_request(&mut self) {
         let redirected = self.request.url_list.len() > 1;
         self.event(|f| {
@@ -439,7 +439,7 @@ impl<T: Tracer> Fetch<T> {
     }
 }
 
-/// What an Origin header holds.
+/// The value of an Origin header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum OriginHeader {
     Absent,

@@ -2,8 +2,8 @@
 
 use crate::steps::Step;
 
-/// Pairs of steps that the same condition of the model decides, so that an event which rests on the one may rest on the other
-/// too, with the reason. Whoever names one of them in place of the other is not wrong.
+/// Pairs of steps that the same condition of the model decides, with the reason. An event that rests on one of them may also rest on
+/// the other, so a `decided_by` may name either.
 pub const ONE_BRANCH: &[(Step, Step, &str)] = &[
     (
         Step::PreflightResponseOkStatus,
@@ -43,7 +43,7 @@ pub const ONE_BRANCH: &[(Step, Step, &str)] = &[
     (
         Step::MainFetchCorsNonHttpScheme,
         Step::LocalBlobSameOrigin,
-        "mode cors refuses each scheme that is not HTTP(S); blob: is one where the origins differ",
+        "mode cors refuses each scheme that is not HTTP(S); blob: is one if the origins differ",
     ),
     (
         Step::MainFetchCorsNonHttpScheme,

@@ -16,7 +16,7 @@ pub enum Origin {
         /// The port, `None` for the scheme's default.
         port: Option<u16>,
     },
-    /// An opaque origin: same origin with nothing that the model can name, serialized as `null`.
+    /// An opaque origin: not same origin with any origin that the model can name; serialized as `null`.
     Opaque,
 }
 
@@ -26,31 +26,31 @@ pub enum OriginError {
     /// The URL parser refuses it.
     #[error("`{0}` is not a URL: {1}")]
     NotAUrl(String, url::ParseError),
-    /// It has no scheme that gives a tuple origin.
+    /// Its scheme has no tuple origin.
     #[error("the scheme of `{0}` has no tuple origin; use http or https")]
     NoTuple(String),
-    /// It parses, but a browser would write it otherwise.
-    #[error("`{written}` is not how an origin is serialized; write `{serialized}`")]
+    /// It parses, but it is not in serialized form.
+    #[error("`{written}` is not a serialized origin; write `{serialized}`")]
     NotSerialized {
         /// The text.
         written: String,
-        /// The serialization of the origin it means.
+        /// The serialization of that origin.
         serialized: String,
     },
 }
 
-/// A site: a scheme and the last two labels of the host; an IP address or a single label stands for itself. Case hosts lie
-/// under reserved top-level domains, so that no public suffix list is needed.
+/// A site: a scheme and the last two labels of the host; an IP address or a single label is used whole. The hosts of cases
+/// are under reserved top-level domains, so no public suffix list is needed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Site {
-    /// Of a tuple origin.
+    /// The site of a tuple origin.
     Tuple {
         /// The scheme.
         scheme: Cow<'static, str>,
-        /// The registrable domain, or the host where it has none.
+        /// The registrable domain, or the host if it has none.
         host: String,
     },
-    /// Of an opaque origin.
+    /// The site of an opaque origin.
     Opaque,
 }
 
@@ -79,10 +79,10 @@ impl Origin {
         }
     }
 
-    /// Reads a serialized origin; the text must be byte for byte what [`Self::serialize`] writes.
+    /// Parses a serialized origin; the text must be exactly the output of [`Self::serialize`].
     ///
     /// # Errors
-    /// Where the text is no URL, has no tuple origin, or is not in its serialized form.
+    /// If the text is not a URL, has no tuple origin, or is not in serialized form.
     pub fn parse_serialized(text: &str) -> Result<Self, OriginError> {
         if text == "null" {
             return Ok(Self::Opaque);
@@ -103,14 +103,14 @@ impl Origin {
         }
     }
 
-    /// [Same origin](https://html.spec.whatwg.org/multipage/browsers.html#same-origin). Two opaque origins never are: the
-    /// model meets an opaque origin only as the page's, and a URL's opaque origin is a new one each time.
+    /// [Same origin](https://html.spec.whatwg.org/multipage/browsers.html#same-origin). Two opaque origins are never the
+    /// same: only the page can have an opaque origin in the model, and the opaque origin of a URL is a new one each time.
     #[must_use]
     pub fn same_origin(&self, other: &Self) -> bool {
         *self != Self::Opaque && self == other
     }
 
-    /// Same origin with a URL's origin, without building that origin.
+    /// Same origin with the origin of a URL, without building that origin.
     #[must_use]
     pub fn same_origin_with_url(&self, url: &Url) -> bool {
         match self {
@@ -240,14 +240,14 @@ pub struct Page {
 }
 
 impl Page {
-    /// A top-level page of that origin.
+    /// A top-level page with that origin.
     #[must_use]
     pub fn new(origin: Origin) -> Self {
         let site = origin.site();
         Self::with_top_level(origin, site)
     }
 
-    /// A page of that origin, framed by a page of another site.
+    /// A page with that origin in a frame of a page of another site.
     #[must_use]
     pub fn with_top_level(origin: Origin, top_level: Site) -> Self {
         let url = match Url::parse(&origin.serialize()) {

@@ -6,6 +6,7 @@ use crate::browser::Browser;
 use crate::cors_check::cors_check;
 use crate::fetch::{Fetch, State};
 use crate::header_list::{Extracted, HeaderList, extract_header_list_values, extract_max_age};
+use crate::keywords::Leniency;
 use crate::method::is_cors_safelisted_method;
 use crate::preflight_cache::Stored;
 use crate::reason::{Checked, Grant, List, NetworkReason, PreflightReason, Source};
@@ -13,14 +14,13 @@ use crate::safelist::is_cors_non_wildcard_request_header_name;
 use crate::steps::Step;
 use crate::trace::{Finding, Tracer};
 use crate::wire::{Answer, WireRequest, WireResponse, is_ok_status};
-use crate::words::Leniency;
 use std::borrow::Cow;
 
-/// The lifetime in seconds where Access-Control-Max-Age is absent or does not parse.
+/// The lifetime in seconds if Access-Control-Max-Age is absent or does not parse.
 const DEFAULT_MAX_AGE: u64 = 5;
-/// The cap that the leniency `max-age-cap` stands for, in seconds.
+/// The limit of the leniency `max-age-cap`, in seconds.
 const LENIENT_CAP: u64 = 600;
-/// The number of empty list elements that the leniency `max-empty-list-items` still takes.
+/// The number of empty list elements that the leniency `max-empty-list-items` still accepts.
 const LENIENT_EMPTY_ITEMS: usize = 16;
 
 pub(crate) const ACAM: &[u8] = b"access-control-allow-methods";
@@ -38,7 +38,7 @@ pub(crate) enum Refusal {
     Name(Vec<u8>),
 }
 
-/// What a preflight response that passes lists, and how that grants the request.
+/// The lists of a preflight response that passes, and how they grant the request.
 struct Passed<'r> {
     methods: Vec<&'r [u8]>,
     names: Vec<&'r [u8]>,
@@ -115,8 +115,7 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// What happens to the answer.
-    #[expect(clippy::too_many_lines, reason = "follows the CORS-preflight fetch step by step")]
+    /// Takes the answer to the preflight.
     pub(crate) fn cors_preflight_response(&mut self, browser: &mut Browser, answer: Answer) {
         let response = match answer {
             Answer::Response(response) if response.headers.iter().all(|h| !h.value.contains(&0)) => Some(response),
@@ -286,7 +285,7 @@ impl<T: Tracer> Fetch<T> {
         })
     }
 
-    /// Extracts the values of a list, with the leniency `max-empty-list-items` where it is on.
+    /// Extracts the values of a list, with the leniency `max-empty-list-items` if it is on.
     pub(crate) fn extract<'a>(&self, name: &'static [u8], response: &'a WireResponse) -> Extracted<Vec<&'a [u8]>> {
         if self.lenient(Leniency::MaxEmptyListItems) {
             let empty = response
@@ -302,7 +301,7 @@ impl<T: Tracer> Fetch<T> {
         extract_header_list_values(name, &response.headers)
     }
 
-    /// Stores what the response lists. The lifetime and what changed; `None` where nothing is kept.
+    /// Stores the lists of the response. Returns the lifetime and the changes; `None` if nothing is stored.
     fn cache_preflight(
         &self,
         browser: &mut Browser,

@@ -9,10 +9,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use url::Url;
 
-/// The most entries kept; the oldest go first, which the standard allows at any time.
+/// The maximum number of entries; the oldest are removed first, which the standard allows at any time.
 const MOST_ENTRIES: usize = 4096;
 
-/// What the entries of one preflight have in common.
+/// The fields that the entries of one preflight have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     pub(crate) partition: Site,
@@ -36,7 +36,7 @@ struct Entry {
     subject: Subject,
 }
 
-/// The question put to the cache.
+/// A lookup in the cache.
 #[derive(Clone, Copy)]
 pub(crate) struct Lookup<'a> {
     pub(crate) partition: &'a Site,
@@ -46,11 +46,11 @@ pub(crate) struct Lookup<'a> {
     pub(crate) now: u64,
     /// Compare URLs without their fragments.
     pub(crate) ignore_fragment: bool,
-    /// A stored `*` does not answer for a request with credentials mode include.
+    /// A stored `*` does not cover a request with credentials mode include.
     pub(crate) wildcard_needs_no_credentials: bool,
 }
 
-/// What a preflight response changed in the cache.
+/// The changes that a preflight response made in the cache.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Stored {
     /// The lifetime in seconds.
@@ -66,7 +66,7 @@ pub(crate) struct Stored {
 pub(crate) struct PreflightCache(Vec<Entry>);
 
 impl Lookup<'_> {
-    /// Same partition key, byte-serialized origin and URL.
+    /// Whether the entry has the same partition key, byte-serialized origin and URL.
     fn is_of(&self, key: &Key) -> bool {
         key.origin == self.origin
             && key.partition == *self.partition
@@ -77,7 +77,7 @@ impl Lookup<'_> {
             }
     }
 
-    /// There is a [cache entry match](https://fetch.spec.whatwg.org/#concept-cache-match), and it has not expired.
+    /// Whether there is a [cache entry match](https://fetch.spec.whatwg.org/#concept-cache-match) that has not expired.
     fn matches(&self, entry: &Entry) -> bool {
         (entry.credentials || !self.include)
             && self.now < entry.stored.saturating_add(entry.max_age)
@@ -104,14 +104,14 @@ impl Lookup<'_> {
 }
 
 impl Entry {
-    /// Sets the lifetime; 1 if it was another one.
+    /// Sets the lifetime; returns 1 if it changed, 0 otherwise.
     fn refresh(&mut self, max_age: u64) -> usize {
         let changed = self.max_age != max_age;
         self.max_age = max_age;
         usize::from(changed)
     }
 
-    /// Whether it is of the method, or of one of the names.
+    /// Whether it is an entry for the method, or for one of the names.
     fn concerns(&self, method: &[u8], names: &[ByteString]) -> bool {
         match &self.subject {
             Subject::Method(m) => **m == *method || **m == *b"*",
@@ -182,7 +182,7 @@ impl PreflightCache {
             .collect()
     }
 
-    /// Why entries of the method or of a name do not cover a request, for the trace: those that miss it by one thing only.
+    /// Why entries for the method or for a name do not cover a request, for the trace; only entries that differ in one thing.
     pub(crate) fn near_misses(&self, lookup: Lookup<'_>, method: &[u8], names: &[ByteString]) -> Vec<Miss> {
         let miss = |entry: &Entry| {
             let key = &entry.key;
@@ -209,7 +209,7 @@ impl PreflightCache {
         found
     }
 
-    /// Stores what a successful preflight listed: entries that match get the new max-age, the others are
+    /// Stores the lists of a successful preflight: entries that match get the new max-age, the others are
     /// [created](https://fetch.spec.whatwg.org/#concept-cache-create-entry).
     pub(crate) fn store<'a>(
         &mut self,
@@ -241,7 +241,7 @@ impl PreflightCache {
         stored
     }
 
-    /// The number of entries created: none with a lifetime of zero.
+    /// Creates an entry; returns the number of created entries, which is 0 for a lifetime of zero.
     fn create(&mut self, lookup: Lookup<'_>, key: &mut Option<Arc<Key>>, max_age: u64, subject: Subject) -> usize {
         if max_age == 0 {
             return 0;
@@ -266,7 +266,7 @@ impl PreflightCache {
         1
     }
 
-    /// [Clear cache entries](https://fetch.spec.whatwg.org/#concept-cache-clear): all of that key, whatever their credentials.
+    /// [Clear cache entries](https://fetch.spec.whatwg.org/#concept-cache-clear): all with that key, with or without credentials.
     pub(crate) fn clear(&mut self, lookup: Lookup<'_>) {
         self.0.retain(|e| !lookup.is_of(&e.key));
     }

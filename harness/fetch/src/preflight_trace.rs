@@ -1,11 +1,12 @@
-//! What a [CORS-preflight fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch-0) found, for the trace: the steps that
-//! its branches rest on. Only a traced fetch gets here.
+//! The findings of [CORS-preflight fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch-0) for the trace: the steps that
+//! its branches rest on. Only a traced fetch uses this module.
 
 use crate::algorithm::Algorithm;
 use crate::browser::Browser;
 use crate::cors_check::{CorsCheck, cors_check_steps};
 use crate::fetch::Fetch;
 use crate::header_list::{ByteString, Extracted, HeaderList, extract_header_list_values, is_token, trim_tab_space};
+use crate::keywords::Leniency;
 use crate::method::is_cors_safelisted_method;
 use crate::preflight::{ACAH, ACAM, Refusal};
 use crate::preflight_cache::Stored;
@@ -13,7 +14,6 @@ use crate::reason::{Grant, List, PreflightReason};
 use crate::steps::Step;
 use crate::trace::{Finding, Tracer};
 use crate::wire::{WireResponse, is_ok_status, is_redirect_status};
-use crate::words::Leniency;
 
 /// A finding of CORS-preflight fetch itself.
 fn preflight(reason: PreflightReason) -> Finding {
@@ -27,7 +27,7 @@ fn preflight_header(name: &'static [u8], value: ByteString) -> Finding {
 }
 
 impl<T: Tracer> Fetch<T> {
-    /// What the preflight carries and what it leaves out.
+    /// Records what the preflight has and what it leaves out.
     pub(crate) fn note_preflight_request(&mut self, browser: &Browser) {
         self.event(|f| {
             let value = f.request.method.clone();
@@ -139,7 +139,7 @@ impl<T: Tracer> Fetch<T> {
                     .on_if(star, Step::PreflightResponseAcamWildcardCredentialed)
                     .on_if(present && !star, Step::PreflightResponseMethodMatchExact)
                     .on_if(other_case, Step::MethodNoNormalizePatch)
-                    // Were an empty list null, the forced flag would take its place.
+                    // If an empty list were null, the forced flag would replace it.
                     .on_if(forced && empty, Step::ExtractEmptyValueIsEmptyList)
                     .on_if(forced && empty, Step::ExtractAbsentNull)
                     .on_if(forced && empty, Step::PreflightResponseAcamMissingForcedFlag)
@@ -163,7 +163,7 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// In what a list does not parse, and whether its good items would have granted the request.
+    /// The reason why a list does not parse, and whether its good items would have granted the request.
     pub(crate) fn bad_item(&self, list: List, response: &WireResponse) -> Finding {
         let name = if list == List::AllowMethods { ACAM } else { ACAH };
         let items: Vec<&[u8]> = items(name, &response.headers).collect();
@@ -191,7 +191,7 @@ impl<T: Tracer> Fetch<T> {
         .on_if(items.len() > 1 && grants, Step::ExtractAnyFailureFailsAll)
     }
 
-    /// What a preflight response that passed granted, and for how long.
+    /// Records what a preflight response that passed granted, and for how long.
     pub(crate) fn note_passed_preflight(
         &mut self,
         response: &WireResponse,
@@ -286,7 +286,7 @@ impl<T: Tracer> Fetch<T> {
         });
     }
 
-    /// How a list that parses was read.
+    /// Records how a list that parses was read.
     pub(crate) fn note_list(&mut self, list: List, name: &'static [u8], response: &WireResponse, items: usize) {
         if !T::ON {
             return;

@@ -1,12 +1,12 @@
-//! [Referrer policy](https://w3c.github.io/webappsec-referrer-policy/), as far as Origin and Referer need it.
+//! [Referrer policy](https://w3c.github.io/webappsec-referrer-policy/), the parts that Origin and Referer need.
 
 use crate::header_list::{HeaderList, decode_and_split};
+use crate::keywords::ReferrerPolicy;
 use crate::origin::{Origin, are_same_origin, is_potentially_trustworthy};
 use crate::request::has_credentials;
-use crate::words::ReferrerPolicy;
 use url::Url;
 
-/// A longer referrer is cut down to its origin.
+/// The maximum length of a referrer; a longer one is replaced by its origin.
 const LONGEST: usize = 4096;
 
 /// A [request's referrer](https://fetch.spec.whatwg.org/#concept-request-referrer).
@@ -36,7 +36,7 @@ pub(crate) fn determine_referrer(
         return None;
     }
     let origin_only = || match source.path() {
-        // The usual page is its origin plus `/`: nothing to cut.
+        // The usual page URL is its origin plus `/`, so there is nothing to strip.
         "/" if source.query().is_none() && source.fragment().is_none() && !has_credentials(source) => {
             source.as_str().to_owned()
         }
@@ -70,7 +70,7 @@ pub(crate) fn determine_referrer(
 }
 
 /// [Parse a referrer policy from a Referrer-Policy header](https://w3c.github.io/webappsec-referrer-policy/#parse-referrer-policy-from-header):
-/// the last token that is known.
+/// the last known token.
 pub(crate) fn parse_referrer_policy(headers: &HeaderList) -> Option<ReferrerPolicy> {
     let value = headers.get(b"referrer-policy")?;
     decode_and_split(&value)

@@ -3,6 +3,7 @@
 use crate::algorithm::Algorithm;
 use crate::body::{Body, InitBody, extract};
 use crate::header_list::{ByteString, HeaderList, is_header_value, is_token, normalize};
+use crate::keywords::{CacheMode, CredentialsMode, Mode, RedirectMode, ReferrerPolicy, Via};
 use crate::method::{is_cors_safelisted_method, is_forbidden_method, normalize_method};
 use crate::mime::with_charset_utf_8;
 use crate::origin::Page;
@@ -12,16 +13,15 @@ use crate::safelist::{forbidden_by, is_no_cors_safelisted_request_header};
 use crate::steps::Step;
 use crate::trace::Finding;
 use crate::type_error::TypeError;
-use crate::words::{CacheMode, CredentialsMode, Mode, RedirectMode, ReferrerPolicy, Via};
 use std::borrow::Cow;
 use url::Url;
 
-/// What the page asks for; `None` is the API's own default.
+/// The arguments of a request; `None` is the default of the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Init {
     /// The URL.
     pub url: String,
-    /// What in the page asks.
+    /// The API or element that makes the request.
     pub via: Via,
     /// The method, as script writes it.
     pub method: Option<ByteString>,
@@ -92,7 +92,7 @@ pub struct Request {
     by_default: bool,
     /// Whether the Content-Type is the one that the body implies.
     content_type_implied: bool,
-    /// What the API did without a word, for the trace.
+    /// What the API did silently, for the trace.
     notes: Vec<Finding>,
 }
 
@@ -100,11 +100,11 @@ pub struct Request {
 const DEFAULT_REFERRER_POLICY: ReferrerPolicy = ReferrerPolicy::StrictOriginWhenCrossOrigin;
 
 impl Request {
-    /// Does what the API named by `init.via` does with its arguments:
-    /// [`new Request()`](https://fetch.spec.whatwg.org/#dom-request) for `fetch`, the element's or object's own steps else.
+    /// Creates the request as the API named by `init.via` does:
+    /// [`new Request()`](https://fetch.spec.whatwg.org/#dom-request) for `fetch`, otherwise the steps of the element or object.
     ///
     /// # Errors
-    /// A [`TypeError`] where the API throws.
+    /// A [`TypeError`] if the API throws.
     pub fn new(page: &Page, init: Init) -> Result<Self, TypeError> {
         let mut url = Url::parse(&init.url).map_err(|e| TypeError::Url(init.url.clone(), e))?;
         let defaults = Defaults::of(&init);
@@ -237,7 +237,7 @@ impl Request {
         Ok(())
     }
 
-    /// A header that is dropped without a word.
+    /// A finding for a header that is dropped silently.
     fn forbidden_note(&self, name: ByteString, value: &[u8], by: Forbidden) -> Finding {
         let again = self.headers.contains(&name);
         let connection = name.eq_ignore_ascii_case(b"connection");
@@ -261,7 +261,7 @@ impl Request {
         .on(Step::ForbiddenHeaderNoPreflightFromForbidden)
     }
 
-    /// What the API made of its arguments, for the trace.
+    /// What the API did with its arguments, for the trace.
     pub(crate) fn findings(&self) -> Vec<Finding> {
         let reason = RequestReason::RequestMade {
             method: self.method.clone(),
@@ -280,12 +280,12 @@ impl Request {
     fn take_body(&mut self, body: Option<InitBody>) -> Result<(), TypeError> {
         let body = match body {
             Some(body) => body,
-            // A form that is posted has a body with its encoding even without a field.
+            // A posted form has a body in its encoding, even without a field.
             None if self.via == Via::Form && *self.method == *b"POST" => InitBody::UrlEncoded(Vec::new()),
             None => return Ok(()),
         };
         let bodiless = matches!(&*self.method, b"GET" | b"HEAD");
-        // A form that is submitted with GET takes its fields into the query of the URL.
+        // A form that is submitted with GET puts its fields into the query of the URL.
         if let (true, Via::Form, InitBody::UrlEncoded(pairs) | InitBody::Form(pairs)) = (bodiless, self.via, &body)
             && let Some(url) = self.url_list.last_mut()
         {
@@ -308,7 +308,7 @@ impl Request {
         {
             self.headers.set(&b"Content-Type"[..], written);
         }
-        // A form's own encoding names no charset.
+        // The encoding of a form has no charset.
         let content_type = match (self.via, content_type) {
             (Via::Form | Via::Navigate, Some(t)) => Some(without_charset(t)),
             (_, t) => t,
@@ -330,7 +330,7 @@ impl Request {
     }
 }
 
-/// What normalization did to a method, where that is worth a word.
+/// The finding about the normalization of a method, if there is something to report.
 fn method_note(written: ByteString, normalized: &ByteString) -> Option<Finding> {
     const PLAIN: [&[u8]; 7] = [b"DELETE", b"GET", b"HEAD", b"OPTIONS", b"POST", b"PUT", b"PATCH"];
     if *normalized != written {
@@ -352,7 +352,7 @@ fn method_note(written: ByteString, normalized: &ByteString) -> Option<Finding> 
     )
 }
 
-/// What an API sets where the page says nothing.
+/// The values that an API sets by default.
 struct Defaults {
     mode: Mode,
     cache: CacheMode,
@@ -388,7 +388,7 @@ impl Defaults {
         }
     }
 
-    /// `crossorigin` (mode cors) means same-origin, markup without it, navigations and WebSockets include.
+    /// Same-origin with `crossorigin` (mode cors); include for markup without it, navigations and WebSockets.
     fn credentials(&self, mode: Mode) -> CredentialsMode {
         match mode {
             Mode::Navigate | Mode::WebSocket => CredentialsMode::Include,

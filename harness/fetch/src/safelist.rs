@@ -11,9 +11,9 @@ use crate::reason::Forbidden;
 use crate::steps::Step;
 use std::cmp::Ordering;
 
-/// The longest value, in bytes, that any safelisted header may have.
+/// The maximum length of a safelisted header's value, in bytes.
 const VALUE_LIMIT: usize = 128;
-/// The most bytes that the values of all safelisted headers of one request may have together.
+/// The maximum total length of the values of all safelisted headers of one request, in bytes.
 const TOTAL_LIMIT: usize = 1024;
 
 /// A [CORS-unsafe request-header byte](https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte): a control other than
@@ -41,7 +41,7 @@ pub enum Safelisting {
     AcceptLanguage,
     /// Safe: Content-Language of its bytes only.
     ContentLanguage,
-    /// Safe: a Content-Type of one of the three.
+    /// Safe: one of the three safelisted values of Content-Type.
     ContentType,
     /// Safe: one byte range with a start.
     Range,
@@ -59,13 +59,13 @@ pub enum Safelisting {
     ContentTypeSyntax,
     /// Not safe: another Content-Type.
     ContentTypeEssence,
-    /// Not safe: no range of bytes.
+    /// Not safe: not a range of bytes.
     RangeForm,
     /// Not safe: a range without a start.
     RangeSuffix,
     /// Not safe: a range that ends before it starts.
     RangeOrder,
-    /// Not safe: the name is none of the five.
+    /// Not safe: the name is not one of the five.
     Name,
 }
 
@@ -86,7 +86,7 @@ impl Safelisting {
     /// The steps that the result rests on for this header.
     pub(crate) fn steps(self, name: &[u8], value: &[u8]) -> Vec<Step> {
         let has = |byte: fn(&u8) -> bool| value.iter().any(byte);
-        // With its name, or in characters, the value would be on the other side of the limit.
+        // Counted with its name, or in characters, the value would be on the other side of the limit.
         let counted_otherwise = if self == Self::TooLong {
             String::from_utf8(value.to_vec()).is_ok_and(|text| text.chars().count() <= VALUE_LIMIT)
         } else {
@@ -137,7 +137,7 @@ impl Safelisting {
     }
 }
 
-/// In what a value is no range that the safelist takes.
+/// The step by which a value is not a safelisted range.
 fn range_form_step(value: &[u8]) -> Step {
     match () {
         () if value.contains(&b',') => Step::SafelistRequestRangeSingleOnly,
@@ -155,7 +155,7 @@ pub fn is_cors_safelisted_request_header(name: &[u8], value: &[u8]) -> bool {
     safelisting(name, value).is_safe()
 }
 
-/// The same, with the condition that decides.
+/// Whether (name, value) is safelisted, with the condition that decides.
 #[must_use]
 pub fn safelisting(name: &[u8], value: &[u8]) -> Safelisting {
     if branch!("safelist: value longer than 128 bytes", value.len() > VALUE_LIMIT) {
@@ -187,7 +187,7 @@ pub fn safelisting(name: &[u8], value: &[u8]) -> Safelisting {
     } else if is(b"range") {
         range(value)
     } else {
-        // Turned around, any other name counts as if it were Accept.
+        // If inverted, any other name counts as Accept.
         Safelisting::of(
             branch!("safelist: other names", false),
             Safelisting::Accept,
@@ -260,7 +260,7 @@ fn compare_digits(a: &[u8], b: &[u8]) -> Ordering {
 }
 
 /// [CORS-unsafe request-header names](https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names): lower-case, unique,
-/// sorted by bytes. Every entry is judged alone; if the safe ones exceed 1024 bytes together, all their names are unsafe too.
+/// sorted by bytes. Every entry is tested on its own; if the safe ones exceed 1024 bytes in total, their names are unsafe too.
 #[must_use]
 pub fn cors_unsafe_request_header_names(headers: &HeaderList) -> Vec<ByteString> {
     let safe = |h: &&Header| is_cors_safelisted_request_header(&h.name, &h.value);
@@ -274,13 +274,13 @@ pub fn cors_unsafe_request_header_names(headers: &HeaderList) -> Vec<ByteString>
     convert_header_names_to_a_sorted_lowercase_set(unsafe_names)
 }
 
-/// What the safelisted values of a request add up to.
+/// The sums over the safelisted values of a request.
 pub(crate) struct SafelistedNames {
-    /// Their bytes.
+    /// The bytes of the safelisted values.
     pub(crate) total: usize,
     /// The bytes of all values, safe or not.
     all: usize,
-    /// The bytes of Accept where it is safe.
+    /// The bytes of Accept, if it is safe.
     accept: usize,
     /// Whether a name comes more than once.
     repeats: bool,
@@ -299,7 +299,7 @@ impl SafelistedNames {
         }
     }
 
-    /// Counts one header of the list: the one at that index.
+    /// Adds the header at that index of the list.
     pub(crate) fn add(&mut self, headers: &HeaderList, index: usize, header: &Header, by: Safelisting) {
         let bytes = header.value.len();
         self.all += bytes;
@@ -321,17 +321,17 @@ impl SafelistedNames {
         let also = [
             (near, Step::UnsafeNamesTotal1024),
             (self.repeats, Step::UnsafeNamesPerEntry),
-            // With the unsafe values the sum would be above the limit.
+            // If the unsafe values were counted, the sum would be above the limit.
             (
                 self.total <= TOTAL_LIMIT && self.all > TOTAL_LIMIT,
                 Step::UnsafeNamesTotalExcludesUnsafe,
             ),
-            // Without the default Accept it would not.
+            // If the default Accept were not counted, the sum would not be above the limit.
             (
                 self.total > TOTAL_LIMIT && self.total - self.accept <= TOTAL_LIMIT,
                 Step::UnsafeNamesTotalIncludesUaHeaders,
             ),
-            // With Origin, which the network layer adds, the set would not be empty.
+            // If Origin were counted, which the network layer adds, the set would not be empty.
             (!self.any_unsafe && !near, Step::UnsafeNamesNetworkLayerHeadersExcluded),
         ];
         also.into_iter().filter_map(|(holds, step)| holds.then_some(step))

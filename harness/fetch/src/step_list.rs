@@ -2,7 +2,7 @@
 
 use crate::steps::Step;
 
-/// As many steps as most events have; these cost no allocation.
+/// The number of steps that are stored without an allocation; most events have no more.
 const INLINE: usize = 7;
 
 /// Steps in order, each once. Reads as a slice.
@@ -17,11 +17,11 @@ enum Kept {
 
 impl StepList {
     pub(crate) const fn new() -> Self {
-        // What fills the array is never read: the length is zero.
+        // The initial content of the array is never read, because the length is zero.
         Self(Kept::Inline(0, [Step::MethodTokenGrammar; INLINE]))
     }
 
-    /// Adds a step unless it is there.
+    /// Adds a step, unless it is already in the list.
     pub(crate) fn add(&mut self, step: Step) {
         if self.contains(&step) {
             return;
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_step_is_lost_and_none_comes_twice() {
+    fn every_added_step_is_in_the_list_once() {
         for count in 0..=3 * INLINE {
             let mut list = StepList::new();
             for step in Step::ALL.iter().take(count).chain(Step::ALL.iter().take(count)) {

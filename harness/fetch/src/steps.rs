@@ -2,9 +2,9 @@
 
 use thiserror::Error;
 
-/// An id that no step of the model has.
+/// The id is not the id of a step of the model.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("the model implements no step `{0}`")]
+#[error("`{0}` is not a step of the model")]
 pub struct UnknownStep(pub String);
 
 macro_rules! steps {

@@ -13,8 +13,8 @@ pub(crate) fn http_date(value: &[u8]) -> Option<i64> {
     Some(i64::try_from(unix).ok()?.saturating_sub(T0.cast_signed()))
 }
 
-/// A [cookie-date](https://www.rfc-editor.org/rfc/rfc6265#section-5.1.1) as seconds since t = 0; may be negative. Every order of
-/// the parts, every case and two-digit years are read.
+/// A [cookie-date](https://www.rfc-editor.org/rfc/rfc6265#section-5.1.1) as seconds since t = 0; may be negative. Any order of
+/// the parts, any letter case and two-digit years are accepted.
 pub(crate) fn cookie_date(value: &[u8]) -> Option<i64> {
     const MONTHS: &[u8; 36] = b"janfebmaraprmayjunjulaugsepoctnovdec";
     let (mut time, mut day, mut month, mut year) = (None, None, None, None);
@@ -60,7 +60,7 @@ pub(crate) fn cookie_date(value: &[u8]) -> Option<i64> {
     if year < 1601 || !(1..=length).contains(&day) || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    // Days since the epoch, in years that begin in March: the leap day comes last.
+    // Days since the epoch, with years that begin in March, so that the leap day comes last.
     let (shifted_year, shifted_month) = if month < 2 {
         (year - 1, month + 10)
     } else {

@@ -5,7 +5,7 @@ use crate::reason::Reason;
 use crate::step_list::StepList;
 use crate::steps::Step;
 
-/// Which way a branch of an algorithm went, and what the outcome rests on there. The branch itself builds it.
+/// The result of a branch of an algorithm, and the steps that it rests on. The branch itself builds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
     pub(crate) algorithm: Algorithm,
@@ -22,20 +22,20 @@ impl Finding {
         }
     }
 
-    /// Claims that the outcome rests on this step: a model that read it otherwise would come to another result here.
+    /// Adds a step on which the result rests: a model that misread the step would get another result here.
     #[must_use]
     pub(crate) fn on(mut self, step: Step) -> Self {
         self.steps.add(step);
         self
     }
 
-    /// The same where `holds`.
+    /// Adds a step, if `holds`.
     #[must_use]
     pub(crate) fn on_if(self, holds: bool, step: Step) -> Self {
         if holds { self.on(step) } else { self }
     }
 
-    /// The same for each.
+    /// Adds several steps.
     #[must_use]
     pub(crate) fn on_all(mut self, steps: impl IntoIterator<Item = Step>) -> Self {
         steps.into_iter().for_each(|step| self.steps.add(step));
@@ -48,10 +48,10 @@ impl Finding {
 pub struct Event {
     /// The algorithm.
     pub algorithm: Algorithm,
-    /// What the branch found. Its `Display` is a sentence for people, with bytes escaped; decide by its variant only.
+    /// The reason of the branch. Its `Display` is a sentence with escaped bytes, for users; programs must use the variant only.
     pub reason: Reason,
-    /// The catalogue's steps that the branch rests on, the most specific first. Each is a claim: a model that read the step
-    /// otherwise would have gone another way here.
+    /// The catalogue's steps that the branch rests on, the most specific first. A model that misread one of
+    /// them would have taken another branch here.
     pub steps: StepList,
     /// The exchange that the event belongs to: the index on the wire, from 0.
     pub exchange: Option<usize>,
@@ -74,17 +74,17 @@ impl Trace {
     }
 }
 
-/// Where events go.
+/// A receiver of events.
 pub trait Tracer: Default {
-    /// Whether events are kept; where not, they are not even built.
+    /// Whether events are recorded; if not, they are not even built.
     const ON: bool;
-    /// Takes an event.
+    /// Records an event.
     fn record(&mut self, event: Event);
-    /// The events; none where none are kept.
+    /// Returns the events; empty if none are recorded.
     fn into_trace(self) -> Trace;
 }
 
-/// Room for the events of a usual fetch with a preflight.
+/// The capacity for the events of a usual fetch with a preflight.
 const USUAL_EVENTS: usize = 24;
 
 /// No trace.
@@ -117,7 +117,7 @@ impl Tracer for Trace {
     }
 }
 
-/// Bytes for people: printable ASCII as it is, the rest as `\xNN`, cut after 200 bytes.
+/// Renders bytes as text: printable ASCII unchanged, the rest as `\xNN`, cut after 200 bytes.
 #[must_use]
 pub fn escape(bytes: &[u8]) -> String {
     const LONGEST: usize = 200;

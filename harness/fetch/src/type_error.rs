@@ -1,7 +1,7 @@
-//! Why an API throws in place of making a request.
+//! Why an API throws instead of making a request.
 
+use crate::keywords::{Mode, Via};
 use crate::steps::Step;
-use crate::words::{Mode, Via};
 use thiserror::Error;
 
 /// Why an API refuses a request before anything reaches the wire.
@@ -10,32 +10,32 @@ pub enum TypeError {
     /// The URL does not parse.
     #[error("`{0}` is not a URL: {1}")]
     Url(String, url::ParseError),
-    /// The URL holds a username or password.
-    #[error("the URL holds credentials")]
+    /// The URL contains a username or password.
+    #[error("the URL contains credentials")]
     UrlWithCredentials,
     /// The scheme cannot be used here.
     #[error("{0} cannot use a URL with the scheme `{1}`")]
     Scheme(Via, String),
-    /// The method is no token.
+    /// The method is not a token.
     #[error("the method is not a token")]
     MethodNotAToken,
     /// The method is CONNECT, TRACE or TRACK.
     #[error("the method is forbidden")]
     MethodForbidden,
-    /// Mode no-cors takes GET, HEAD and POST only.
-    #[error("mode no-cors takes only the methods GET, HEAD and POST")]
+    /// Mode no-cors allows only GET, HEAD and POST.
+    #[error("mode no-cors allows only the methods GET, HEAD and POST")]
     MethodInNoCors,
     /// Script cannot choose this mode.
     #[error("script cannot choose mode {0}")]
     Mode(Mode),
-    /// A header name is no token.
+    /// A header name is not a token.
     #[error("a header name is not a token")]
     HeaderName,
-    /// A header value holds NUL, LF or CR.
-    #[error("a header value holds NUL, CR or LF")]
+    /// A header value contains NUL, LF or CR.
+    #[error("a header value contains NUL, CR or LF")]
     HeaderValue,
-    /// GET and HEAD take no body.
-    #[error("a GET or HEAD request takes no body")]
+    /// GET and HEAD cannot have a body.
+    #[error("a GET or HEAD request cannot have a body")]
     BodyWithGet,
     /// Stream bodies need mode cors or same-origin.
     #[error("a stream body needs mode cors or same-origin")]

@@ -1,4 +1,4 @@
-//! What crosses the wire, as the model sees it.
+//! Requests and answers on the wire, as the model sees them.
 
 use crate::header_list::{ByteString, HeaderList};
 use url::Url;
@@ -10,7 +10,7 @@ pub struct WireRequest {
     pub method: ByteString,
     /// The URL; its fragment is not sent.
     pub url: Url,
-    /// The headers, but for Host and those that manage the connection.
+    /// The headers, without Host and those that manage the connection.
     pub headers: HeaderList,
     /// The body.
     pub body: Vec<u8>,
@@ -18,7 +18,7 @@ pub struct WireRequest {
     pub preflight: bool,
 }
 
-/// A response that came back.
+/// A response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WireResponse {
     /// The status code.

@@ -1,4 +1,4 @@
-//! The laws of the model, for arbitrary pages, requests and response scripts.
+//! Properties of the model, for arbitrary pages, requests and response scripts.
 
 #![allow(clippy::unwrap_used)]
 
@@ -173,7 +173,7 @@ fn leniencies() -> impl Strategy<Value = Leniencies> {
         .prop_map(|all| all.into_iter().fold(Leniencies::NONE, Leniencies::with))
 }
 
-/// Runs a fetch against a script that repeats; returns the outcome, the trace, and every response that came back.
+/// Runs a fetch with a script that repeats; returns the outcome, the trace, and every response.
 fn run(
     browser: &mut Browser,
     page: &Page,

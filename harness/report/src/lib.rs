@@ -4,9 +4,9 @@
 
 pub mod diff;
 pub mod html;
+mod interop;
 mod matrix;
 mod progress;
-mod reality;
 mod repeat;
 mod standard;
 mod summary;
@@ -14,9 +14,9 @@ pub mod terminal;
 mod text;
 
 pub use html::{HtmlError, write_html};
+pub use interop::{Interop, clients, interop, interop_json};
 pub use matrix::{Cell, Cells, Columns, Grade, Matrix, Row, matrix_json, write_matrix};
 pub use progress::Progress;
-pub use reality::{Reality, clients, reality, reality_json};
 pub use standard::{Requirement, Requirements, standard_url};
 pub use summary::summary;
 pub use terminal::{write_closing, write_subject, write_terminal};

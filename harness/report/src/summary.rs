@@ -1,19 +1,19 @@
 //! A run in one JSON value. The shape is API: it only grows.
 
+use crate::interop::{clients, interop_json};
 use crate::matrix::Grade;
-use crate::reality::{clients, reality_json};
 use crosscheck_results::{CaseResult, Cause, Run, Status, Verdict};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// `{"crosscheck": 1, "subjects": [...]}`, one entry per subject; with clients under test `reality` besides.
+/// `{"crosscheck": 1, "subjects": [...]}`, one entry per subject; and `reality` if clients under test ran.
 #[must_use]
 pub fn summary(runs: &[Run]) -> Value {
     let mut summary = json!({ "crosscheck": 1, "subjects": runs.iter().map(subject).collect::<Vec<_>>() });
     if !clients(runs).is_empty()
         && let Some(map) = summary.as_object_mut()
     {
-        map.insert("reality".to_owned(), reality_json(runs));
+        map.insert("reality".to_owned(), interop_json(runs));
     }
     summary
 }

@@ -63,7 +63,7 @@ pub fn write_subject(out: &mut dyn Write, run: &Run, options: &Options) -> io::R
 /// # Errors
 /// Where `out` fails.
 pub fn write_closing(out: &mut dyn Write, runs: &[Run], options: &Options) -> io::Result<()> {
-    crate::reality::write(out, runs, options.style)?;
+    crate::interop::write(out, runs, options.style)?;
     if runs.iter().filter(|r| r.header.role == "server").count() > 1 {
         crate::matrix::write_matrix(out, runs, options.style)?;
     }

@@ -1,4 +1,4 @@
-//! Runs the corpus against subjects: the model plays the browser on a live server, the harness plays the servers for a client.
+//! Runs the corpus against subjects. For a server, the model acts as the browser; for a client, the harness acts as the servers.
 
 pub mod baseline;
 pub mod bisect;

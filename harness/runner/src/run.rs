@@ -1,7 +1,7 @@
-//! A whole run: every subject, its results in the order of the cases, the counts at its end.
+//! Runs every subject and reports its results in the order of the cases, then its counts.
 
-mod lane;
-mod spool;
+mod result_queue;
+mod subject_task;
 
 use crate::baseline::{Baseline, BaselineComparison, BaselineError};
 use crate::client::{ClientRun, run_client};
@@ -14,18 +14,18 @@ use crosscheck_judge::model;
 use crosscheck_results::{
     CaseResult, Events, FORMAT, Footer, Header, Line, RunSummary, Status, Verdict, WriteError, Writer,
 };
-use lane::{Lane, Places};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use subject_task::{ServerSlots, SubjectTask};
 use thiserror::Error;
 
-/// How long a case may take unless said otherwise.
+/// The default time limit of a case.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long one fetch of a client may take, at the least.
+/// The shortest time limit of one fetch of a client.
 const CLIENT_FETCH: Duration = Duration::from_secs(20);
-/// How long a client may do nothing at all, at the least: its start is among what is waited for.
+/// The shortest time limit for a client that sends nothing. It includes the client's start.
 const CLIENT_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What to run.
@@ -34,30 +34,30 @@ pub struct RunOptions<'a> {
     pub corpus: &'a Corpus,
     /// The selected cases, probes among them; sorted by id.
     pub selected: &'a [Arc<Case>],
-    /// The filters that selected them, for the record.
+    /// The filters that selected them, for the header of the results.
     pub filters: Vec<String>,
-    /// The arguments that belong into a command that repeats a case, for the record.
+    /// The arguments of a command that repeats a case, for the header of the results.
     pub repeat: Vec<String>,
-    /// The subjects that there are.
+    /// All subjects that exist.
     pub known: &'a BTreeMap<String, Subject>,
     /// The subjects to run.
     pub subjects: Vec<SubjectSpec>,
-    /// The folder of the baselines; without one every deviation is unexpected.
+    /// The folder of the baselines. Without one, every deviation is unexpected.
     pub baselines: Option<PathBuf>,
-    /// How many listeners of a subject are asked at once.
+    /// How many listeners of a subject are tested at the same time.
     pub jobs: usize,
-    /// How long a case may take.
+    /// The time limit of a case.
     pub timeout: Duration,
-    /// The programs of browser engines, where other than the installed ones are named.
+    /// The programs of browser engines that the user named instead of the installed ones.
     pub engine_paths: BTreeMap<String, PathBuf>,
-    /// Where the results go.
+    /// The file that the results are written to.
     pub output: Option<PathBuf>,
 }
 
-/// Why a run could not begin or go on. What a subject does is never an error of the run.
+/// Why a run could not begin or continue. The behavior of a subject is never an error of the run.
 #[derive(Debug, Error)]
 pub enum RunError {
-    /// The name is unknown.
+    /// No subject has this name.
     #[error("there is no subject `{0}`; `crosscheck list --subjects` shows all")]
     UnknownSubject(String),
     /// A baseline does not load.
@@ -68,14 +68,14 @@ pub enum RunError {
     Write(#[from] WriteError),
 }
 
-/// Every case of a corpus, and those that its policies imply, sorted by id.
+/// Returns every case of a corpus and the probes that its policies imply, sorted by id.
 #[must_use]
 pub fn all_cases(corpus: &Corpus) -> Vec<Arc<Case>> {
     let mut cases: Vec<Arc<Case>> = corpus.cases.clone();
     for (name, named) in &corpus.policies {
         cases.extend(probes::derive(name, &named.policy).into_iter().map(Arc::new));
     }
-    // A corpus without policies asks nothing of servers.
+    // A corpus without policies has no cases for servers.
     if !corpus.policies.is_empty() {
         let modes = Mode::ALL.into_iter().flat_map(probes::derive_mode);
         cases.extend(modes.map(Arc::new));
@@ -93,10 +93,10 @@ pub fn all_cases(corpus: &Corpus) -> Vec<Arc<Case>> {
     cases
 }
 
-/// Runs everything. Dropping the future keeps what has been written, without a footer.
+/// Runs all subjects. If the future is dropped, the results written so far remain, without a footer.
 ///
 /// # Errors
-/// Where a subject is unknown, a baseline does not load or results cannot be written.
+/// Returns an error if a subject is unknown, a baseline does not load or results cannot be written.
 pub async fn run(options: RunOptions<'_>, events: &mut dyn Events) -> Result<RunSummary, RunError> {
     let mut subjects = Vec::new();
     for spec in &options.subjects {
@@ -114,34 +114,36 @@ pub async fn run(options: RunOptions<'_>, events: &mut dyn Events) -> Result<Run
     }
     let mut writer = options.output.as_deref().map(Writer::create).transpose()?;
     let roles = subjects.iter().map(|(_, known, _)| known.description.role);
-    let is_meant = |case: &Case| roles.clone().any(|role| is_for(case, role));
-    let cases = options.selected.iter().filter(|case| is_meant(case)).count();
+    let has_subject = |case: &Case| roles.clone().any(|role| is_for(case, role));
+    let cases = options.selected.iter().filter(|case| has_subject(case)).count();
     let names: Vec<String> = options.subjects.iter().map(ToString::to_string).collect();
     events.run_started(&names, cases);
     let mut summary = RunSummary::default();
-    let places = Places::new();
-    let mut ahead: VecDeque<Asked> = VecDeque::new();
+    let slots = ServerSlots::new();
+    let mut ahead: VecDeque<PendingSubject> = VecDeque::new();
     for (at, (spec, known, baseline)) in subjects.iter().enumerate() {
-        // Servers are asked side by side, but beside no client: those keep the machine busy, and are watched by the clock.
+        // Servers run concurrently with each other, but not with a client: a client keeps the machine busy and has time limits.
         if !is_client(known) && ahead.is_empty() {
             let rest = subjects.iter().skip(at).take_while(|(_, known, _)| !is_client(known));
             ahead = rest
-                .map(|(spec, known, _)| Asked::open(&options, spec, known, &places))
+                .map(|(spec, known, _)| PendingSubject::open(&options, spec, known, &slots))
                 .collect();
         }
-        let asked = ahead
+        let pending = ahead
             .pop_front()
-            .unwrap_or_else(|| Asked::open(&options, spec, known, &places));
-        let mut teller = Teller {
+            .unwrap_or_else(|| PendingSubject::open(&options, spec, known, &slots));
+        let mut output = Output {
             writer: writer.as_mut(),
             events: &mut *events,
         };
-        summary.subjects.push(asked.tell(baseline.as_ref(), &mut teller).await?);
+        summary
+            .subjects
+            .push(pending.report(baseline.as_ref(), &mut output).await?);
     }
     Ok(summary)
 }
 
-/// Whether a case is asked of subjects with that role.
+/// Returns whether a case is for subjects with that role.
 fn is_for(case: &Case, role: Role) -> bool {
     match role {
         Role::Server => case.for_servers(),
@@ -149,15 +151,15 @@ fn is_for(case: &Case, role: Role) -> bool {
     }
 }
 
-/// Whether it is a client that takes time: the model takes none.
+/// Returns whether the subject is a client other than the model, which takes no time.
 fn is_client(known: &Subject) -> bool {
     known.description.role == Role::Client && !known.is_model()
 }
 
-/// Asks a server that is already there. Dropping the future keeps what has been written, without a footer.
+/// Probes a running server. If the future is dropped, the results written so far remain, without a footer.
 ///
 /// # Errors
-/// Where results cannot be written.
+/// Returns an error if results cannot be written.
 pub async fn run_probe(
     probe: &mut Probe,
     subject: &str,
@@ -167,7 +169,7 @@ pub async fn run_probe(
 ) -> Result<RunSummary, RunError> {
     let began = Instant::now();
     let mut writer = output.map(Writer::create).transpose()?;
-    let mut teller = Teller {
+    let mut output = Output {
         writer: writer.as_mut(),
         events,
     };
@@ -183,12 +185,12 @@ pub async fn run_probe(
     };
     let cases = probe.cases().to_vec();
     let mut tally = Tally::new(subject, &cases);
-    tally.begin(&header, None, &mut teller)?;
+    tally.begin(&header, None, &mut output)?;
     for case in &cases {
-        let (result, examined) = probe.ask(subject, case).await;
-        tally.add(result, &examined, &mut teller)?;
+        let (result, examined) = probe.run_case(subject, case).await;
+        tally.add(result, &examined, &mut output)?;
     }
-    let footer = tally.end(began.elapsed().as_secs_f64(), &mut teller)?;
+    let footer = tally.end(began.elapsed().as_secs_f64(), &mut output)?;
     Ok(RunSummary {
         subjects: vec![(header, footer)],
     })
@@ -203,35 +205,35 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
 }
 
-/// Writes lines and tells of them.
-struct Teller<'a> {
+/// Writes result lines and emits their events.
+struct Output<'a> {
     writer: Option<&'a mut Writer>,
     events: &'a mut dyn Events,
 }
 
-impl Teller<'_> {
+impl Output<'_> {
     fn line(&mut self, line: &Line) -> Result<(), WriteError> {
         self.writer.as_mut().map_or(Ok(()), |w| w.line(line))
     }
 }
 
-/// A subject that is being asked, or will be in its turn.
-struct Asked {
+/// A subject that is running or waits to run.
+struct PendingSubject {
     header: Header,
     cases: Vec<Arc<Case>>,
-    /// None for the model, which is asked when it is its turn.
-    lane: Option<Lane>,
+    /// `None` for the model, which runs when its results are reported.
+    task: Option<SubjectTask>,
 }
 
-impl Asked {
-    fn open(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Subject, places: &Places) -> Self {
+impl PendingSubject {
+    fn open(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Subject, slots: &ServerSlots) -> Self {
         let role = known.description.role;
         let is_server = role == Role::Server;
-        let wanted = options.selected.iter().filter(|case| is_for(case, role));
-        let cases: Vec<Arc<Case>> = wanted.cloned().collect();
+        let matching = options.selected.iter().filter(|case| is_for(case, role));
+        let cases: Vec<Arc<Case>> = matching.cloned().collect();
         let header = header(options, spec, known);
         let (known, spec, subject) = (known.clone(), spec.clone(), header.subject.clone());
-        let lane = if is_server {
+        let task = if is_server {
             let run = ServerRun {
                 known,
                 spec,
@@ -241,8 +243,8 @@ impl Asked {
                 jobs: options.jobs,
                 timeout: options.timeout,
             };
-            Some(Lane::open(Some(places), |say, sender| async move {
-                let ended = run_server(run, |identity| drop(say.send(identity.clone())), sender).await;
+            Some(SubjectTask::open(Some(slots), |identify, sender| async move {
+                let ended = run_server(run, |identity| drop(identify.send(identity.clone())), sender).await;
                 ended.map(|ended| ended.unexplained)
             }))
         } else if known.is_model() {
@@ -257,46 +259,46 @@ impl Asked {
                 limit: options.timeout.max(CLIENT_FETCH),
                 patience: options.timeout.max(CLIENT_PATIENCE),
             };
-            Some(Lane::open(None, |say, sender| async move {
-                let ended = run_client(run, |identity| drop(say.send(identity.clone())), sender).await;
+            Some(SubjectTask::open(None, |identify, sender| async move {
+                let ended = run_client(run, |identity| drop(identify.send(identity.clone())), sender).await;
                 ended.map(|()| None).map_err(StartError::from)
             }))
         };
-        Self { header, cases, lane }
+        Self { header, cases, task }
     }
 
-    /// Takes the results as they come, in the order of the cases.
-    async fn tell(self, baseline: Option<&Baseline>, teller: &mut Teller<'_>) -> Result<(Header, Footer), RunError> {
+    /// Reports the results as they arrive, in the order of the cases.
+    async fn report(self, baseline: Option<&Baseline>, output: &mut Output<'_>) -> Result<(Header, Footer), RunError> {
         let Self {
             mut header,
             cases,
-            lane,
+            task,
         } = self;
         let mut tally = Tally::new(&header.subject, &cases);
-        let Some(mut lane) = lane else {
+        let Some(mut task) = task else {
             let began = Instant::now();
-            tally.begin(&header, baseline, teller)?;
+            tally.begin(&header, baseline, output)?;
             for case in &cases {
                 let result = model::run_case(&header.subject, case);
-                tally.add(result, &Examined::new(), teller)?;
+                tally.add(result, &Examined::new(), output)?;
             }
-            let footer = tally.end(began.elapsed().as_secs_f64(), teller)?;
+            let footer = tally.end(began.elapsed().as_secs_f64(), output)?;
             return Ok((header, footer));
         };
-        // It says who it is before its first result.
-        let mut item = lane.spool.next().await?;
-        if let Some(identity) = lane.identity() {
+        // A subject sends its identity before its first result.
+        let mut item = task.results.next().await?;
+        if let Some(identity) = task.identity() {
             header.library = identity.library;
             header.version = identity.version;
         }
-        tally.begin(&header, baseline, teller)?;
+        tally.begin(&header, baseline, output)?;
         while let Some((result, examined)) = item {
-            tally.add(result, &examined, teller)?;
-            item = lane.spool.next().await?;
+            tally.add(result, &examined, output)?;
+            item = task.results.next().await?;
         }
-        let end = lane.end().await?;
+        let end = task.end().await?;
         tally.footer.error = end.error;
-        let footer = tally.end(end.took.as_secs_f64(), teller)?;
+        let footer = tally.end(end.took.as_secs_f64(), output)?;
         Ok((header, footer))
     }
 }
@@ -320,7 +322,7 @@ fn header(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Subject) -> Head
     }
 }
 
-/// The counts of a subject as they grow.
+/// The running counts of a subject.
 struct Tally {
     footer: Footer,
     /// The ids of the selected cases, in their order.
@@ -347,25 +349,25 @@ impl Tally {
         &mut self,
         header: &Header,
         baseline: Option<&Baseline>,
-        teller: &mut Teller<'_>,
+        output: &mut Output<'_>,
     ) -> Result<(), WriteError> {
         self.comparison = BaselineComparison::new(baseline, &header.version);
         if header.role == "server" {
-            // A rule that examines nothing says so.
+            // A rule that examines nothing appears with a count of 0.
             self.footer.examined = crosscheck_results::rules::RULES
                 .iter()
                 .map(|r| (r.id.to_owned(), 0))
                 .collect();
         }
-        teller.line(&Line::Header(header.clone()))?;
-        teller.events.subject_started(header, self.footer.cases);
+        output.line(&Line::Header(header.clone()))?;
+        output.events.subject_started(header, self.footer.cases);
         Ok(())
     }
 
-    fn add(&mut self, mut case: CaseResult, examined: &Examined, teller: &mut Teller<'_>) -> Result<(), WriteError> {
+    fn add(&mut self, mut case: CaseResult, examined: &Examined, output: &mut Output<'_>) -> Result<(), WriteError> {
         self.comparison.classify(&mut case);
         if case.verdict >= Verdict::Allowed {
-            // It is there to repeat what went wrong.
+            // The requests serve to repeat a failure; a case that passes does not need them.
             case.asked.clear();
         }
         self.ran.insert(case.id.clone());
@@ -379,11 +381,11 @@ impl Tally {
         for (rule, times) in examined {
             *self.footer.examined.entry((*rule).to_owned()).or_default() += times;
         }
-        teller.events.case_finished(&case);
-        teller.line(&Line::Case(Box::new(case)))
+        output.events.case_finished(&case);
+        output.line(&Line::Case(Box::new(case)))
     }
 
-    fn end(mut self, seconds: f64, teller: &mut Teller<'_>) -> Result<Footer, WriteError> {
+    fn end(mut self, seconds: f64, output: &mut Output<'_>) -> Result<Footer, WriteError> {
         self.comparison.finish(&mut self.footer, &self.ran);
         self.footer.seconds = (seconds * 1000.0).round() / 1000.0;
         self.footer.complete = self.ran.len() == self.footer.cases;
@@ -391,13 +393,13 @@ impl Tally {
             let ran = &self.ran;
             self.footer.missing = self.selected.into_iter().filter(|id| !ran.contains(id)).collect();
         }
-        teller.line(&Line::Footer(self.footer.clone()))?;
-        teller.events.subject_finished(&self.footer);
+        output.line(&Line::Footer(self.footer.clone()))?;
+        output.events.subject_finished(&self.footer);
         Ok(self.footer)
     }
 }
 
-/// The worst verdict that a footer counts.
+/// Returns the worst verdict that a footer counts.
 #[must_use]
 pub fn worst(footer: &Footer) -> Option<Verdict> {
     footer.verdicts.keys().next().copied()

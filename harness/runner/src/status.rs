@@ -1,4 +1,5 @@
-//! Whether a subject can be tested on this machine, and what installs it if not. Starts nothing but a query of the package manager.
+//! Reports whether a subject can be tested on this machine, and which command installs it if not. The only program it starts is a
+//! query of the package manager.
 
 use crate::client::find_engine;
 use crate::process::output;
@@ -18,14 +19,14 @@ pub enum Status {
     BuiltIn,
     /// On this machine.
     Installed,
-    /// Not there: the command that installs it, or what prevents that.
+    /// Not installed: the command that installs it, or the reason why it cannot be installed.
     Missing(String),
     /// Unknown: the package manager of the system is not on this machine.
     Unknown,
 }
 
 impl Status {
-    /// Of the default version of a subject.
+    /// Returns the status of the default version of a subject.
     pub async fn of(subject: &Subject) -> Self {
         let install = match &*subject.description.install {
             "" => format!("crosscheck subjects install {}", subject.name),
@@ -47,14 +48,14 @@ impl Status {
     }
 }
 
-/// Whether the packages that a command would install are there.
+/// Checks whether the packages that a command would install are installed.
 async fn of_debian(install: &str) -> Status {
     let mut query = Command::new("dpkg-query");
     query
         .args(["--show", "--showformat=${db:Status-Status}\n"])
         .args(packages(install));
     match output(&mut query, MAX_OUTPUT, PATIENCE).await {
-        // A package that it does not know has no line, and makes it fail.
+        // `dpkg-query` prints no line for an unknown package, and fails.
         Ok(printed) if printed.status.success() => {
             let printed = String::from_utf8_lossy(&printed.stdout);
             if printed.lines().all(|status| status == "installed") {
@@ -68,7 +69,7 @@ async fn of_debian(install: &str) -> Status {
     }
 }
 
-/// The packages in `apt-get install --yes a b && ...`.
+/// Returns the packages `a` and `b` of a command such as `apt-get install --yes a b && ...`.
 fn packages(install: &str) -> impl Iterator<Item = &str> {
     let words = install.split("&&").next().unwrap_or_default().split(' ');
     words.skip(2).filter(|word| !word.is_empty() && !word.starts_with('-'))

@@ -1,11 +1,11 @@
-//! A run updates baselines, and a crash is never listed in one.
+//! A run updates baselines, but never adds a crash to one.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 
 use common::raw::{Break, Raw};
-use common::{LONG, tell};
+use common::{LONG, run_with_events};
 use crosscheck_corpus::Case;
 use crosscheck_runner::baseline::{Baseline, Recorded, Recorder, update};
 use std::fs;
@@ -13,20 +13,20 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// Two cases of the policy `any`: one that meets the fault, then one that does not.
+/// Selects two cases of the policy `any`: one that triggers the fault, and one that does not.
 fn two(case: &Case) -> bool {
     ["policies/any#vary/vary-allowed", "policies/any#vary/root-allowed"].contains(&case.id.as_str())
 }
 
-/// What a server did that breaks in the first of them.
+/// Records a run on a server that breaks in the first of them.
 async fn broken() -> Recorded {
     let server = Raw {
         how: Break::Closes,
-        asked: Arc::new(Notify::new()),
+        requested: Arc::new(Notify::new()),
     };
-    let mut nobody = ();
-    let mut recorder = Recorder::new(&mut nobody);
-    tell(Arc::new(server), two, LONG, &mut recorder).await;
+    let mut no_events = ();
+    let mut recorder = Recorder::new(&mut no_events);
+    run_with_events(Arc::new(server), two, LONG, &mut recorder).await;
     recorder.into_recorded().remove(0)
 }
 
@@ -52,7 +52,7 @@ fn read(folder: &Path) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_crash_is_not_listed() {
+async fn an_update_does_not_list_a_crash() {
     let folder = tempfile::tempdir().unwrap();
     let updated = update(folder.path(), &broken().await, None).unwrap().unwrap();
     assert_eq!((updated.broken, updated.causes_added), (1, 0));
@@ -61,7 +61,7 @@ async fn a_crash_is_not_listed() {
 }
 
 #[tokio::test]
-async fn a_crash_that_is_listed_by_hand_is_known() {
+async fn a_crash_that_a_human_listed_is_known() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), CAUSES, CASES);
     let updated = update(folder.path(), &broken().await, None).unwrap().unwrap();

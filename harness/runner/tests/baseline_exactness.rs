@@ -1,4 +1,4 @@
-//! The committed baselines are exact: a run that deviates as listed is known throughout, and every other run is reported.
+//! The committed baselines are exact: a run that deviates as listed has no unexpected result, and any other run is reported.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// A version that every range of a committed baseline contains.
 const VERSION: &str = "99999";
 
-/// What each case of a subject does: the rules or steps that it breaks, with verdicts.
+/// The rules or steps that each case of a subject breaks, with verdicts.
 type Run = BTreeMap<String, BTreeSet<(Broken, Verdict)>>;
 
 fn folder() -> PathBuf {
@@ -28,7 +28,7 @@ fn subjects() -> Vec<String> {
     names
 }
 
-/// The run of a subject that deviates exactly as listed.
+/// Returns the run of a subject that deviates exactly as listed.
 fn as_listed(baseline: &Baseline) -> Run {
     let mut run = Run::new();
     for (key, cases) in baseline.lists().iter() {
@@ -60,7 +60,7 @@ fn result(id: &str, deviations: &BTreeSet<(Broken, Verdict)>) -> CaseResult {
     }
 }
 
-/// The cases that are unexpected and those that are stale.
+/// Returns the unexpected cases and the stale ones.
 fn compare(baseline: &Baseline, run: &Run) -> (BTreeSet<String>, BTreeSet<String>) {
     let mut comparison = BaselineComparison::new(Some(baseline), VERSION);
     let mut unexpected = BTreeSet::new();
@@ -76,7 +76,7 @@ fn compare(baseline: &Baseline, run: &Run) -> (BTreeSet<String>, BTreeSet<String
     (unexpected, footer.stale.into_iter().collect())
 }
 
-/// Seeded, so that a failure repeats.
+/// A random number generator with a fixed seed, so that a failure can be repeated.
 struct Random(u64);
 
 impl Random {
@@ -110,8 +110,8 @@ const FLIPS: [Flip; 5] = [
     Flip::OtherCause,
 ];
 
-/// Changes one deviation of a run; returns the case, and whether it must be unexpected and whether stale. `None` if the pick
-/// does not allow the flip.
+/// Changes one deviation of a run. Returns the case, and whether it must be unexpected and whether stale. Returns `None` if the
+/// picked deviation does not allow the flip.
 fn flip(
     flip: Flip,
     run: &mut Run,
@@ -186,11 +186,11 @@ fn each_of_a_hundred_changed_verdicts_is_reported() {
     let everywhere: Vec<String> = everywhere.into_iter().collect();
     let mut random = Random(20_260_729);
     let mut flipped: BTreeMap<Flip, usize> = BTreeMap::new();
-    for turn in 0.. {
+    for round in 0.. {
         if flipped.values().sum::<usize>() == 100 {
             break;
         }
-        let kind = FLIPS[turn % FLIPS.len()];
+        let kind = FLIPS[round % FLIPS.len()];
         if flipped.get(&kind) == Some(&20) {
             continue;
         }
@@ -218,7 +218,7 @@ fn each_of_a_hundred_changed_verdicts_is_reported() {
 }
 
 #[test]
-fn the_rules_and_verdicts_of_a_case_are_told_apart() {
+fn a_baseline_distinguishes_the_rules_and_verdicts_of_a_case() {
     let causes = "- { cause: a, rule: vary, verdict: hygiene, where: [\"x#*\"], reason: r }\n\
                   - { cause: b, rule: refuse, verdict: [over-deny, wire], where: [\"x#*\"], reason: r }\n\
                   - { cause: c, rule: malformed, verdict: hygiene, where: [\"x#*\"], versions: <2, reason: r }\n";

@@ -1,4 +1,4 @@
-//! What no server must do makes a case `broken`, with the reason, and the other cases go on.
+//! A server that violates HTTP makes a case `broken`, with the reason, and the other cases still run.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// Two cases of the policy `any`: one that meets the fault, then one that does not.
+/// Selects two cases of the policy `any`: one that triggers the fault, and one that does not.
 fn two(case: &Case) -> bool {
     ["policies/any#vary/vary-allowed", "policies/any#vary/root-allowed"].contains(&case.id.as_str())
 }
@@ -22,7 +22,7 @@ fn two(case: &Case) -> bool {
 async fn check(how: Break, reason: &str) {
     let server = Raw {
         how,
-        asked: Arc::new(Notify::new()),
+        requested: Arc::new(Notify::new()),
     };
     let (footer, results) = judge(Arc::new(server), two, LONG).await;
     let [good, bad] = results.as_slice() else {
@@ -30,26 +30,26 @@ async fn check(how: Break, reason: &str) {
     };
     assert_eq!(good.verdict, Verdict::Pass, "{good:#?}");
     assert_eq!(bad.verdict, Verdict::Broken, "{bad:#?}");
-    let said = bad.reason.clone().unwrap_or_default();
-    assert!(said.contains(reason), "{how:?}: {said}");
+    let actual = bad.reason.clone().unwrap_or_default();
+    assert!(actual.contains(reason), "{how:?}: {actual}");
     assert_eq!(footer.unexpected, ["policies/any#vary/vary-allowed"]);
 }
 
 #[tokio::test]
-async fn closes() {
+async fn a_closed_connection() {
     check(Break::Closes, "closed before an answer").await;
 }
 
-/// A long Origin is not answered by either: the one takes no long header at all, the other dies of this one.
+/// Neither server answers a long Origin: one rejects every long header, the other dies of a long Origin only.
 #[tokio::test]
-async fn a_limit_of_the_http_server_is_not_taken_for_a_death_of_its_cors() {
+async fn a_header_limit_of_the_http_server_is_not_a_crash_of_its_cors_code() {
     for (how, expected) in [
         (Break::ClosesOnLongHeaders, Verdict::Pass),
         (Break::ClosesOnLongOrigins, Verdict::Broken),
     ] {
         let server = Raw {
             how,
-            asked: Arc::new(Notify::new()),
+            requested: Arc::new(Notify::new()),
         };
         let long = |case: &Case| case.id == "policies/any#alphabet/long";
         let (_, results) = judge(Arc::new(server), long, LONG).await;
@@ -76,12 +76,12 @@ async fn half_a_chunk() {
 }
 
 #[tokio::test]
-async fn not_http() {
+async fn bytes_that_are_not_http() {
     check(Break::NotHttp, "not HTTP").await;
 }
 
 #[tokio::test]
-async fn nul_in_the_head() {
+async fn a_nul_in_the_head() {
     check(Break::NulInTheHead, "not HTTP").await;
 }
 
@@ -110,23 +110,23 @@ async fn endless_informational_answers() {
     check(Break::EndlessInformation, "longer than").await;
 }
 
-/// The clock stands still but for the hand of the test, so that a slow machine changes nothing.
+/// The clock is paused and only the test advances it, so that a slow machine changes nothing.
 #[tokio::test(start_paused = true)]
-async fn hangs() {
-    // While a blocking task runs, the paused clock does not move by itself.
+async fn a_hang() {
+    // While a blocking task runs, the paused clock does not advance automatically.
     let (release, released) = std::sync::mpsc::channel::<()>();
     let held = tokio::task::spawn_blocking(move || released.recv());
-    let asked = Arc::new(Notify::new());
+    let requested = Arc::new(Notify::new());
     let server = Raw {
         how: Break::Hangs,
-        asked: Arc::clone(&asked),
+        requested: Arc::clone(&requested),
     };
-    let hand = tokio::spawn(async move {
-        asked.notified().await;
+    let clock = tokio::spawn(async move {
+        requested.notified().await;
         tokio::time::advance(Duration::from_secs(11)).await;
     });
     let (_, results) = judge(Arc::new(server), two, Duration::from_secs(10)).await;
-    hand.await.unwrap();
+    clock.await.unwrap();
     drop(release);
     let _ = held.await;
     let [good, bad] = results.as_slice() else {
@@ -137,7 +137,7 @@ async fn hangs() {
     assert_eq!(bad.reason.as_deref(), Some("no answer within 10 s"));
 }
 
-/// Says that it listens where nobody does.
+/// Reports addresses on which no server listens.
 struct Down;
 
 impl InProcess for Down {
@@ -154,7 +154,7 @@ impl InProcess for Down {
 }
 
 #[tokio::test]
-async fn down() {
+async fn a_server_that_does_not_listen() {
     let (_, results) = judge(Arc::new(Down), two, LONG).await;
     for result in results {
         assert_eq!(result.verdict, Verdict::Broken);

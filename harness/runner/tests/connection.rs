@@ -1,4 +1,4 @@
-//! The kept-alive connection to a server that ends it whenever it likes.
+//! The kept-alive connection to a server that closes it at any time.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use crosscheck_fetch::HeaderList;
@@ -8,17 +8,17 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-/// Only a hang waits for it.
+/// Only a test that hangs waits so long.
 const LONG: Duration = Duration::from_secs(60);
 
-/// Answers one request of each connection as if more were welcome, and ends it a little later than that.
+/// Answers one request of each connection without announcing its end, and closes the connection a little later.
 async fn fickle() -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
-        let mut turns = 0_u64;
+        let mut connections = 0_u64;
         while let Ok((mut stream, _)) = listener.accept().await {
-            turns += 1;
+            connections += 1;
             tokio::spawn(async move {
                 let mut seen = Vec::new();
                 while !seen.ends_with(b"\r\n\r\n") {
@@ -31,8 +31,8 @@ async fn fickle() -> std::net::SocketAddr {
                 let _ = stream
                     .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
                     .await;
-                // From 0 to 0.4 ms: around the time at which the next request goes out.
-                let until = Instant::now() + Duration::from_micros(turns % 40 * 10);
+                // From 0 to 0.4 ms: around the time at which the next request is sent.
+                let until = Instant::now() + Duration::from_micros(connections % 40 * 10);
                 while Instant::now() < until {
                     std::hint::spin_loop();
                 }
@@ -52,9 +52,9 @@ async fn a_connection_that_ends_between_requests_is_replaced() {
         headers: HeaderList::new(),
         body: Vec::new(),
     };
-    for turn in 0..4000 {
+    for number in 0..4000 {
         let reply = timeout(LONG, client.exchange(&outgoing)).await;
-        let reply = reply.unwrap_or_else(|_| panic!("request {turn} got no answer"));
-        assert_eq!(reply.unwrap().response.status, 200, "request {turn}");
+        let reply = reply.unwrap_or_else(|_| panic!("request {number} got no answer"));
+        assert_eq!(reply.unwrap().response.status, 200, "request {number}");
     }
 }

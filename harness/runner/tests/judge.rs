@@ -1,11 +1,11 @@
-//! The right server is silent under every rule on every policy and probe; each rule has a server that trips it.
+//! The correct server breaks no rule on any policy and probe, and each rule has a server that breaks it.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 
 use common::right::{CHOICES, Flaw, Mini};
-use common::{Keep, LONG, judge, lines, tell_of};
+use common::{Keep, LONG, judge, lines, run_subject};
 use crosscheck_corpus::{Case, Flag, PolicyRef};
 use crosscheck_results::Verdict;
 use crosscheck_results::rules::RULES;
@@ -13,7 +13,7 @@ use crosscheck_runner::subject::{DocumentedAnchoring, Subject};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Rules that need a process of its own: the test `process` has their servers.
+/// Rules that need a server in its own process. The test `process` has these servers.
 const OUT_OF_PROCESS: &[&str] = &["slow"];
 
 fn policy_is(case: &Case, names: &[&str]) -> bool {
@@ -21,7 +21,7 @@ fn policy_is(case: &Case, names: &[&str]) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_right_server_is_silent() {
+async fn the_correct_server_breaks_no_rule() {
     let (footer, results) = judge(Arc::new(Mini(Flaw::None)), |_| true, LONG).await;
     let lines = lines(&results);
     assert!(
@@ -34,39 +34,39 @@ async fn the_right_server_is_silent() {
     for result in left_out {
         assert!(result.id.contains("#slow/"), "{}: {:?}", result.id, result.reason);
     }
-    let idle: Vec<&str> = RULES
+    let unused: Vec<&str> = RULES
         .iter()
         .map(|r| r.id)
         .filter(|id| !OUT_OF_PROCESS.contains(id) && footer.examined.get(*id).is_none_or(|n| *n == 0))
         .collect();
-    assert!(idle.is_empty(), "these rules examined nothing: {idle:?}");
+    assert!(unused.is_empty(), "these rules examined nothing: {unused:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn right_servers_of_other_choices_are_silent() {
-    let mut told = Vec::new();
+async fn correct_servers_that_make_other_choices_break_no_rule() {
+    let mut deviations = Vec::new();
     for choice in CHOICES {
         let (_, results) = judge(Arc::new(Mini(choice)), |_| true, LONG).await;
-        told.extend(
+        deviations.extend(
             lines(&results)
                 .into_iter()
                 .take(40)
                 .map(|line| format!("{choice:?}: {line}")),
         );
-        let looked_at = results.iter().filter(|r| r.verdict == Verdict::Pass).count();
-        assert!(looked_at > 5000, "{choice:?}: {looked_at}");
+        let passed = results.iter().filter(|r| r.verdict == Verdict::Pass).count();
+        assert!(passed > 5000, "{choice:?}: {passed}");
     }
-    assert!(told.is_empty(), "{}", told.join("\n"));
+    assert!(deviations.is_empty(), "{}", deviations.join("\n"));
 }
 
-/// The flaw trips the rule on some case of these policies, and on the same ones in a second run.
-async fn trips(flaw: Flaw, rule: &str, policies: &[&str]) {
+/// Checks that the flaw breaks the rule on some case of these policies, and that the result shows the exchange.
+async fn breaks(flaw: Flaw, rule: &str, policies: &[&str]) {
     let (_, results) = judge(Arc::new(Mini(flaw)), |c| policy_is(c, policies), LONG).await;
     let broken = |d: &crosscheck_results::Deviation| d.rule.as_deref() == Some(rule);
     let hit: Vec<_> = results.iter().filter(|r| r.deviations.iter().any(broken)).collect();
     assert!(
         !hit.is_empty(),
-        "{flaw:?} does not trip {rule}; it trips:\n{}",
+        "{flaw:?} does not break {rule}; it breaks:\n{}",
         lines(&results).join("\n")
     );
     let expected = RULES.iter().find(|r| r.id == rule).unwrap().verdict;
@@ -79,16 +79,16 @@ async fn trips(flaw: Flaw, rule: &str, policies: &[&str]) {
             deviation.verdict
         );
         assert!(result.verdict <= deviation.verdict, "{}", result.id);
-        let wordless = result.transcript.is_empty() && rule != "refuse-config";
-        assert!(!wordless, "{} shows no wire", result.id);
+        let is_empty = result.transcript.is_empty() && rule != "refuse-config";
+        assert!(!is_empty, "{} has no transcript", result.id);
         let shown = deviation.exchange.and_then(|at| result.transcript.get(at));
         let what = shown.map_or("nothing", |exchange| exchange.what.as_str());
         let expected: &[&str] = match rule {
             "grant-method" | "grant-header" | "max-age" | "vary-preflight" | "preflight-auth"
             | "preflight-redirect" => &["preflight"],
             "vary" => &[
-                "asked plainly",
-                "asked plainly by another",
+                "plain request",
+                "plain request from another origin",
                 "actual, from the shared cache",
             ],
             "grant-anonymous" | "grant-with-credentials" | "grant-null" | "grant-route" | "refuse" => {
@@ -109,10 +109,10 @@ macro_rules! flaws {
     ($($test:ident: $flaw:ident, $rule:literal, [$($policy:literal),+];)+) => {
         $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $test() {
-            trips(Flaw::$flaw, $rule, &[$($policy),+]).await;
+            breaks(Flaw::$flaw, $rule, &[$($policy),+]).await;
         })+
-        /// The rules that have a bad server.
-        const TRIPPED: &[&str] = &[$($rule),+];
+        /// The rules that a flawed server breaks.
+        const BROKEN: &[&str] = &[$($rule),+];
     };
 }
 
@@ -121,19 +121,19 @@ flaws! {
     unstable: TwoAnswers, "unstable", ["pair"];
     grant_with_credentials: ReflectsWithCredentials, "grant-with-credentials", ["list-credentials"];
     grant_anonymous: Reflects, "grant-anonymous", ["pair"];
-    grant_to_a_cookie: ReflectsWhoBringsACookie, "grant-with-credentials", ["any-credentials"];
-    grant_to_a_joined_host: TakesTheHeadOfOneForAnother, "grant-anonymous", ["pair"];
+    grant_to_a_request_with_cookie: ReflectsRequestsWithCookie, "grant-with-credentials", ["any-credentials"];
+    grant_to_a_joined_host: JoinsListedHosts, "grant-anonymous", ["pair"];
     grant_route_of_another_case: IgnoresTheCaseOfRoutes, "grant-route", ["routes"];
-    grant_to_its_own_host: LetsItsOwnHostIn, "grant-anonymous", ["pair"];
-    grant_by_head: LetsHeadIn, "grant-anonymous", ["pair"];
-    grant_route_by_post: KnowsRoutesByGetAlone, "grant-route", ["routes"];
-    grant_by_search_beside_errors: SearchesExpressionsAndFailsForStrangers, "grant-anonymous", ["regex-unanchored"];
+    grant_to_its_own_host: AllowsItsOwnHost, "grant-anonymous", ["pair"];
+    grant_by_head: AllowsHead, "grant-anonymous", ["pair"];
+    grant_route_by_post: AppliesRoutesToGetOnly, "grant-route", ["routes"];
+    grant_by_search_and_errors: SearchesExpressionsAndFailsForOthers, "grant-anonymous", ["regex-unanchored"];
     grant_by_search: SearchesExpressions, "grant-anonymous", ["regex-unanchored"];
     default_grant: ReflectsByDefault, "default-grant", ["defaults"];
     default_grant_with_credentials: ReflectsByDefaultWithCredentials, "default-grant", ["docs"];
     grant_credentials: AlwaysCredentials, "grant-credentials", ["pair"];
     grant_expose: ExposesAll, "grant-expose", ["pair"];
-    grant_null: LetsNullIn, "grant-null", ["pair"];
+    grant_null: AllowsNull, "grant-null", ["pair"];
     grant_method: AnyMethod, "grant-method", ["pair"];
     grant_header: AnyHeader, "grant-header", ["pair"];
     grant_private_network: PrivateNetwork, "grant-private-network", ["several"];
@@ -159,17 +159,17 @@ flaws! {
     blocks_actual: BlocksForeignRequests, "blocks-actual", ["pair"];
     lenient_match: FoldsCase, "lenient-match", ["pair"];
     meaningless: MethodsOnActual, "meaningless", ["pair"];
-    meaningless_false: SaysFalse, "meaningless", ["pair"];
-    meaningless_beside_the_asterisk: CredentialsBesideTheAsterisk, "meaningless", ["any-credentials"];
+    meaningless_false: SendsFalse, "meaningless", ["pair"];
+    meaningless_with_the_wildcard: CredentialsWithTheWildcard, "meaningless", ["any-credentials"];
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_search_that_the_documentation_tells_of_is_advice() {
+async fn a_documented_search_is_advice() {
     let mut known = Subject::in_process("mini", Flag::ALL, Arc::new(Mini(Flaw::SearchesExpressions)));
     known.description.anchoring = DocumentedAnchoring::Search;
     let mut keep = Keep::default();
-    tell_of(known, |c| policy_is(c, &["regex-unanchored"]), LONG, &mut keep).await;
-    // What no browser sends is reflected too, and may be malformed for it.
+    run_subject(known, |c| policy_is(c, &["regex-unanchored"]), LONG, &mut keep).await;
+    // The server also reflects origins that no browser sends. Its answers to these may be malformed.
     let sendable = keep.0.iter().filter(|r| !r.id.contains("#alphabet/"));
     let rules: BTreeSet<_> = sendable
         .flat_map(|r| &r.deviations)
@@ -184,10 +184,10 @@ async fn a_search_that_the_documentation_tells_of_is_advice() {
 }
 
 #[test]
-fn every_rule_has_a_bad_server() {
+fn every_rule_has_a_server_that_breaks_it() {
     for rule in RULES {
-        let tripped = TRIPPED.contains(&rule.id) || OUT_OF_PROCESS.contains(&rule.id);
-        assert!(tripped, "{} has none", rule.id);
+        let is_broken = BROKEN.contains(&rule.id) || OUT_OF_PROCESS.contains(&rule.id);
+        assert!(is_broken, "no server breaks {}", rule.id);
     }
 }
 

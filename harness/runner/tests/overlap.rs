@@ -1,4 +1,4 @@
-//! The servers of one run are asked side by side, and told of one after the other.
+//! The servers of one run are tested concurrently and reported one after the other.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::Barrier;
 
-/// The right server, which does not start before somebody else does.
+/// The correct server, which starts only when another one of its kind starts too.
 struct Together(Arc<Barrier>);
 
 impl InProcess for Together {
@@ -29,7 +29,7 @@ impl InProcess for Together {
 
 const NAMES: [&str; 5] = ["a", "b", "c", "d", "e"];
 
-/// Five servers, of which the first starts only together with the last.
+/// Runs five servers. The first one starts only together with the last one.
 async fn five(output: Option<&Path>) -> (Vec<String>, Vec<(String, String)>) {
     let (corpus, cases) = &*CORPUS;
     let few = |c: &&Arc<Case>| c.id.starts_with("policies/several#");
@@ -70,14 +70,14 @@ async fn five(output: Option<&Path>) -> (Vec<String>, Vec<(String, String)>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_slow_starter_holds_nobody_up_and_results_keep_their_order() {
+async fn a_server_that_starts_slowly_does_not_delay_the_others_and_results_keep_their_order() {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("results.jsonl");
-    let (subjects, told) = five(Some(&output)).await;
+    let (subjects, reported) = five(Some(&output)).await;
     assert_eq!(subjects, NAMES);
-    // More than wait in memory.
-    assert!(told.len() / NAMES.len() > 256, "{} cases", told.len());
-    assert!(told.is_sorted(), "by subject as they were asked for, then by id");
+    // There are more results than the queue keeps in memory.
+    assert!(reported.len() / NAMES.len() > 256, "{} cases", reported.len());
+    assert!(reported.is_sorted(), "results are not sorted by subject, then by id");
     let written = read_file(&output).unwrap().into_iter().flat_map(|r| r.cases);
-    assert_eq!(written.map(|c| (c.subject, c.id)).collect::<Vec<_>>(), told);
+    assert_eq!(written.map(|c| (c.subject, c.id)).collect::<Vec<_>>(), reported);
 }

@@ -1,4 +1,4 @@
-//! A server that is already there, asked by its URL: plain, over TLS, gently.
+//! Probes a running server by its URL: over plain HTTP, over TLS, and with limits on the requests.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use crosscheck_corpus::Policy;
@@ -16,7 +16,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// What a server does with the origin that asks: the lines of the head after the status line, and the status.
+/// Answers a request: the status, and the lines of the head after the status line.
 type Answer = fn(&Head) -> (u16, Vec<String>);
 
 /// The head of a request.
@@ -34,7 +34,7 @@ impl Head {
     }
 }
 
-/// A server that does what its policy says: https://app.example may PUT, with credentials.
+/// A server that follows its policy: https://app.example may PUT, with credentials.
 fn right(head: &Head) -> (u16, Vec<String>) {
     let mut lines = vec!["Vary: Origin".to_owned()];
     if head.get("origin") == Some("https://app.example") {
@@ -47,7 +47,7 @@ fn right(head: &Head) -> (u16, Vec<String>) {
     (200, lines)
 }
 
-/// The same with a suffix for an origin.
+/// The same server, but it allows every origin that ends with a listed host.
 fn suffix(head: &Head) -> (u16, Vec<String>) {
     let (status, mut lines) = right(head);
     if let Some(origin) = head.get("origin").filter(|o| o.ends_with("app.example")) {
@@ -57,14 +57,14 @@ fn suffix(head: &Head) -> (u16, Vec<String>) {
     (status, lines)
 }
 
-/// Sends everybody away.
+/// A server that redirects every request to another host.
 fn elsewhere(head: &Head) -> (u16, Vec<String>) {
     let (_, mut lines) = right(head);
     lines.push("Location: https://login.example/".to_owned());
     (if head.method == "OPTIONS" { 204 } else { 302 }, lines)
 }
 
-/// Lets nobody in without a header.
+/// A server that rejects requests without a key.
 fn locked(head: &Head) -> (u16, Vec<String>) {
     match head.get("x-key") {
         Some("secret") => right(head),
@@ -107,7 +107,8 @@ async fn connection(mut io: impl AsyncRead + AsyncWrite + Unpin, answer: Answer,
     }
 }
 
-/// Serves on loopback, over TLS with a certificate of its own if asked; the URL, what it sees, the certificate.
+/// Serves on loopback, with `tls` over TLS and a self-signed certificate. Returns the URL, the requests that it receives, and the
+/// certificate.
 async fn serve(answer: Answer, tls: bool) -> (Url, Seen, Option<Vec<u8>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -194,12 +195,12 @@ fn deviations(results: &[CaseResult]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_right_server_is_silent_and_only_safe_methods_reach_it() {
+async fn the_correct_server_breaks_no_rule_and_receives_only_safe_methods() {
     let (url, seen, _) = serve(right, false).await;
     let (footer, results) = run(probing(url)).await;
     assert_eq!(deviations(&results), Vec::<String>::new());
     assert!(footer.verdicts[&Verdict::Pass] > 100, "{:?}", footer.verdicts);
-    assert_eq!(footer.examined["unstable"], 0, "each request is asked once");
+    assert_eq!(footer.examined["unstable"], 0, "each request is sent once");
     let seen: BTreeSet<String> = seen.0.lock().unwrap().drain(..).collect();
     let expected = ["GET", "HEAD", "OPTIONS"].map(|m| format!("{m} /api/data?x=1"));
     assert_eq!(seen, BTreeSet::from(expected));
@@ -237,7 +238,7 @@ async fn a_suffix_match_is_an_over_grant() {
 }
 
 #[tokio::test]
-async fn an_answer_that_leads_elsewhere_is_not_judged() {
+async fn a_redirect_to_another_host_is_not_judged() {
     let (url, _, _) = serve(elsewhere, false).await;
     let (footer, results) = run(probing(url)).await;
     let get = results
@@ -250,7 +251,7 @@ async fn an_answer_that_leads_elsewhere_is_not_judged() {
 }
 
 #[tokio::test]
-async fn headers_for_authorization_go_with_every_request() {
+async fn every_request_carries_the_headers_of_the_user() {
     let (url, _, _) = serve(locked, false).await;
     let (_, without) = run(probing(url.clone())).await;
     assert!(!deviations(&without).is_empty());
@@ -261,7 +262,7 @@ async fn headers_for_authorization_go_with_every_request() {
 }
 
 #[tokio::test]
-async fn a_server_behind_tls_is_asked_over_tls() {
+async fn an_https_url_is_probed_over_tls() {
     let (url, seen, pem) = serve(right, true).await;
     let mut trusting = probing(url.clone());
     trusting.authorities = Some(("test.pem".to_owned(), pem.unwrap()));
@@ -269,7 +270,7 @@ async fn a_server_behind_tls_is_asked_over_tls() {
     assert_eq!(deviations(&results), Vec::<String>::new());
     assert!(footer.verdicts[&Verdict::Pass] > 100);
     assert!(!seen.0.lock().unwrap().is_empty());
-    // Nobody vouches for it without the file.
+    // Without the file, the certificate is not trusted.
     let (footer, results) = run(probing(url)).await;
     assert_eq!(footer.verdicts.keys().collect::<Vec<_>>()[0], &Verdict::Broken);
     assert!(
@@ -280,27 +281,27 @@ async fn a_server_behind_tls_is_asked_over_tls() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_asked_is_an_error() {
+async fn a_server_that_cannot_be_probed_is_an_error() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
-    for (url, rate, says) in [
+    for (url, rate, expected) in [
         (format!("http://127.0.0.1:{port}/"), 1.0, "cannot connect to 127.0.0.1"),
-        ("ftp://127.0.0.1/".to_owned(), 1.0, "no http or https URL"),
+        ("ftp://127.0.0.1/".to_owned(), 1.0, "not an http or https URL"),
         (
             "http://127.0.0.1/".to_owned(),
             0.0,
-            "0 requests a second cannot be kept",
+            "0 requests per second is not a valid rate",
         ),
         (
             "http://127.0.0.1/".to_owned(),
             -1.0,
-            "-1 requests a second cannot be kept",
+            "-1 requests per second is not a valid rate",
         ),
     ] {
         let mut probing = probing(url.parse().unwrap());
         probing.rate = rate;
         let error: ProbeError = Probe::open(&probing).await.unwrap_err();
-        assert!(error.to_string().contains(says), "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! Subjects in a process of their own. This program is also their adapter: it starts itself.
+//! Tests subjects that run in their own process. This program is also their adapter: it starts itself.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -14,23 +14,23 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 fn main() {
-    let mut words = std::env::args().skip(1);
-    if let (Some("adapter"), Some(how)) = (words.next().as_deref(), words.next()) {
+    let mut arguments = std::env::args().skip(1);
+    if let (Some("adapter"), Some(how)) = (arguments.next().as_deref(), arguments.next()) {
         return adapter::serve(how.parse().unwrap());
     }
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        a_library_with_global_state_mixes_its_policies_up_in_one_process().await;
-        a_process_per_policy_keeps_them_apart().await;
+        a_library_with_global_state_mixes_up_its_policies_in_one_process().await;
+        a_process_per_policy_separates_the_policies().await;
         a_crash_restarts_only_the_process_of_its_policy().await;
         a_process_that_does_not_start_breaks_only_its_own_cases().await;
-        the_right_server_spends_no_more_than_it_must().await;
-        what_grows_faster_than_its_header_is_slow().await;
+        the_correct_server_is_not_slow().await;
+        cost_that_grows_faster_than_its_header_is_slow().await;
     });
-    println!("all statements hold");
+    println!("all tests passed");
 }
 
-/// The subject that this program is, as its `subject.yaml` would have it.
+/// Describes this program as a subject, as a `subject.yaml` would.
 fn known(how: How, process_per_policy: bool) -> Subject {
     let folder = tempfile::tempdir().unwrap();
     let program = std::env::current_exe().unwrap();
@@ -72,14 +72,14 @@ async fn judge(how: How, process_per_policy: bool, select: impl Fn(&Case) -> boo
     (footer, keep.0)
 }
 
-/// A few cases of three policies.
+/// Selects a few cases of three policies.
 fn few(case: &Case) -> bool {
     let policies = ["one", "pair", "several"];
     let named = matches!(&case.policy, Some(PolicyRef::Named(n)) if policies.contains(&n.as_str()));
     named && (case.id.contains("#origin/") || case.id.contains("#method/"))
 }
 
-async fn a_library_with_global_state_mixes_its_policies_up_in_one_process() {
+async fn a_library_with_global_state_mixes_up_its_policies_in_one_process() {
     let (footer, _) = judge(How::Global, false, few).await;
     assert!(
         footer.verdicts.contains_key(&Verdict::OverGrant),
@@ -88,7 +88,7 @@ async fn a_library_with_global_state_mixes_its_policies_up_in_one_process() {
     );
 }
 
-async fn a_process_per_policy_keeps_them_apart() {
+async fn a_process_per_policy_separates_the_policies() {
     let (footer, results) = judge(How::Global, true, few).await;
     assert_eq!(footer.error, None);
     assert_eq!(footer.verdicts.keys().collect::<Vec<_>>(), [&Verdict::Pass]);
@@ -123,7 +123,7 @@ async fn a_process_that_does_not_start_breaks_only_its_own_cases() {
     }
 }
 
-async fn the_right_server_spends_no_more_than_it_must() {
+async fn the_correct_server_is_not_slow() {
     let (footer, results) = judge(How::Right, false, |c| c.id.contains("#slow/")).await;
     assert_eq!(
         footer.verdicts.keys().collect::<Vec<_>>(),
@@ -133,7 +133,7 @@ async fn the_right_server_spends_no_more_than_it_must() {
     assert_eq!(footer.examined.get("slow"), Some(&results.len()));
 }
 
-async fn what_grows_faster_than_its_header_is_slow() {
+async fn cost_that_grows_faster_than_its_header_is_slow() {
     let (_, results) = judge(How::Slow, false, |c| c.id.starts_with("policies/pair#slow/")).await;
     let [origin, names] = results.as_slice() else {
         panic!("{} cases", results.len())

@@ -12,17 +12,17 @@ from aiohttp import web
 
 from subject import answer, bound, serve
 
-# The library takes no resource with a route for all methods, and wants OPTIONS for itself.
+# The library rejects a resource with a route for all methods, and registers OPTIONS itself.
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "PROPFIND"]
 
 
 async def handler(request):
-    said = answer(request.method, request.path, request.headers.get("Authorization"))
-    if said.throw:
+    reply = answer(request.method, request.path, request.headers.get("Authorization"))
+    if reply.throw:
         raise RuntimeError("the handler failed")
-    if said.redirect:
-        raise web.HTTPFound(said.redirect, headers=said.headers)
-    return web.Response(text=said.body, status=said.status, headers=said.headers)
+    if reply.redirect:
+        raise web.HTTPFound(reply.redirect, headers=reply.headers)
+    return web.Response(text=reply.body, status=reply.status, headers=reply.headers)
 
 
 def options(policy):
@@ -69,6 +69,6 @@ async def listen(app):
     return listener.getsockname()[1]
 
 
-# The tracebacks of /throw are of no use.
+# Suppresses the tracebacks of /throw.
 logging.disable(logging.CRITICAL)
 serve("aiohttp-cors", application, listen)

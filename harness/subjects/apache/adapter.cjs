@@ -1,32 +1,32 @@
-// Apache httpd in front of the harness's plain application, configured as its careful users do: SetEnvIf on the origin,
+// Apache httpd in front of the harness's plain application, configured as careful users configure it: SetEnvIf on the origin,
 // `Header always set ... env=`, preflights answered by mod_rewrite.
 'use strict';
-const { ASKED, ORIGIN, escapeRegex, grants, parts, patterns, serve } = require('../configuration.cjs');
+const { REQUESTED, ORIGIN, escapeRegex, grants, parts, patterns, serve } = require('../configuration.cjs');
 
 const MODULES = '/usr/lib/apache2/modules';
-/** One process that answers from threads. */
+/** One process with threads. */
 const LOADED = ['mpm_event', 'authz_core', 'env', 'setenvif', 'headers', 'rewrite', 'proxy', 'proxy_http'];
 
 const quote = (text) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 
-/** One policy: what tells its origins and its preflights apart, and the headers of its location. */
+/** One policy: the conditions for its origins and preflights, and the headers of its location. */
 function compile({ name, policy }) {
   if (policy === null) return { marks: [], headers: [] };
   const { any, always, actual, preflight } = grants(policy);
   const [origin, asks, reads] = [`${name}_origin`, `${name}_asks`, `${name}_reads`];
   const marks = (any ? ['.*'] : patterns(policy.origins)).map((regex) =>
     `SetEnvIf Origin ${quote(regex)} ${origin}=${any ? '1' : '$0'}`);
-  // SetEnvIf takes one condition; a later line that unsets is how it takes a second.
+  // SetEnvIf has one condition; a later line that unsets the variable adds a second one.
   marks.push(
     `SetEnvIf preflight "^1$" ${asks}=1`, `SetEnvIf preflight "^$" ${reads}=1`,
     ...[asks, reads].map((mark) => `SetEnvIf ${origin} "^$" !${mark}`),
   );
   const value = (given) => {
     if (given === ORIGIN) return `"%{${origin}}e"`;
-    return given === ASKED ? '"expr=%{req:Access-Control-Request-Headers}"' : quote(given.replaceAll('%', '%%'));
+    return given === REQUESTED ? '"expr=%{req:Access-Control-Request-Headers}"' : quote(given.replaceAll('%', '%%'));
   };
   const set = (list, mark) => list.flatMap(([header, given]) => [
-    // The answer of the application has a table of its own, and both would be sent.
+    // The headers of the application are in a separate table; without this, both would be sent.
     `Header onsuccess unset ${header} env=${mark}`,
     `Header always set ${header} ${value(given)} env=${mark}`,
   ]);

@@ -1,17 +1,17 @@
-// Caddy in front of the harness's plain application, configured as its careful users do: a matcher on the origin, deferred
+// Caddy in front of the harness's plain application, configured as careful users configure it: a matcher on the origin, deferred
 // `header` directives in a snippet that the error routes import too, preflights answered by `respond`.
 'use strict';
-const { ASKED, ORIGIN, grants, parts, patterns, serve } = require('../configuration.cjs');
+const { REQUESTED, ORIGIN, grants, parts, patterns, serve } = require('../configuration.cjs');
 
-/** Nothing is special between backticks but a backtick. */
+/** Between backticks only a backtick is special. */
 const literal = (text) => (text.includes('`') ? JSON.stringify(text) : `\`${text}\``);
 
 const value = (given) => {
   if (given === ORIGIN) return '{http.request.header.Origin}';
-  return given === ASKED ? '{http.request.header.Access-Control-Request-Headers}' : literal(given);
+  return given === REQUESTED ? '{http.request.header.Access-Control-Request-Headers}' : literal(given);
 };
 
-/** The matcher that lets origins in: values of one field are alternatives, several expressions are not. */
+/** The matcher that allows origins: values of one field are alternatives, several expressions are not. */
 function letIn({ name, policy: { origins } }) {
   const { list = [], ...others } = origins;
   const regexes = patterns(others);
@@ -33,7 +33,7 @@ function snippet({ name, policy }) {
   const { any, always, actual, preflight } = grants(policy);
   const set = (headers) => {
     if (headers.length === 0) return [];
-    // Deferred, they replace what the application behind has set.
+    // Deferred directives replace the headers of the application.
     const lines = [...headers.map(([header, given]) => `${header} ${value(given)}`), 'defer'];
     return [any ? 'header {' : `header @${name} {`, ...indent(lines), '}'];
   };
@@ -54,7 +54,7 @@ function server(policy, n, port, app) {
     '@preflight {', ...indent(PREFLIGHT), '}',
     '@actual not {', ...indent(PREFLIGHT), '}',
     ...all.filter((part) => part.policy && !part.policy.origins.any).flatMap(letIn),
-    // Each answer from here on is the first that matches.
+    // From here on, the first match decides.
     'route {',
     ...indent(handle((part) => [...(part.policy ? ['respond @preflight 204'] : []), `reverse_proxy ${app}`])),
     '}',

@@ -44,14 +44,14 @@ func options(policy *common.Policy) cors.Options {
 
 func onTop(options cors.Options) (common.Server, error) {
 	router := chi.NewRouter()
-	// What cors.Handler is a shorter name of since 1.1.
+	// Since 1.1, cors.Handler is a shorter name for it.
 	router.Use(cors.New(options).Handler)
 	router.HandleFunc("/*", common.Handle)
 	return common.HTTP(router)
 }
 
 func application(policy *common.Policy) (common.Server, error) {
-	// The router answers 405 to a method that it was never told of.
+	// The router responds with 405 to an unregistered method.
 	for _, method := range policy.Methods.List {
 		chi.RegisterMethod(method)
 	}

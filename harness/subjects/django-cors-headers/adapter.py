@@ -1,6 +1,6 @@
 """
 django-cors-headers: a process per policy, forked from this one, since the settings of Django belong to the process. Each has a
-Django of its own with the middleware where the README puts it.
+its own Django with the middleware where the README puts it.
 """
 
 import asyncio
@@ -26,23 +26,23 @@ MIDDLEWARE = ["corsheaders.middleware.CorsMiddleware", "django.middleware.common
 
 
 async def view(request):
-    said = answer(request.method, request.path, request.headers.get("authorization"))
-    if said.throw:
+    reply = answer(request.method, request.path, request.headers.get("authorization"))
+    if reply.throw:
         raise RuntimeError("the handler failed")
-    if said.redirect:
-        response = HttpResponseRedirect(said.redirect)
+    if reply.redirect:
+        response = HttpResponseRedirect(reply.redirect)
     else:
-        response = HttpResponse(said.body, status=said.status, content_type="text/plain")
-    for name, value in said.headers:
+        response = HttpResponse(reply.body, status=reply.status, content_type="text/plain")
+    for name, value in reply.headers:
         response[name] = value
     return response
 
 
-# The root of the routes: this module, as settings.ROOT_URLCONF has it.
+# The root of the routes: this module, as in settings.ROOT_URLCONF.
 urlpatterns = [re_path(r"^(?!missing/?$)", view)]
 
 
-# The names of three settings until 3.5, and since.
+# The names of three settings before 3.5, and since then.
 OLD = ["CORS_ORIGIN_ALLOW_ALL", "CORS_ORIGIN_WHITELIST", "CORS_ORIGIN_REGEX_WHITELIST"]
 NEW = ["CORS_ALLOW_ALL_ORIGINS", "CORS_ALLOWED_ORIGINS", "CORS_ALLOWED_ORIGIN_REGEXES"]
 VERSION = [int(part) for part in importlib.metadata.version("django-cors-headers").split(".")[:2]]
@@ -61,7 +61,7 @@ def chosen(policy):
         "CORS_EXPOSE_HEADERS": policy["expose"],
         "CORS_ALLOW_CREDENTIALS": policy["credentials"],
         "CORS_ALLOW_PRIVATE_NETWORK": policy["private_network"],
-        # Documented: 0 leaves the header out.
+        # Documented: 0 omits the header.
         "CORS_PREFLIGHT_MAX_AGE": policy["max_age"] or 0,
     }
 
@@ -76,7 +76,7 @@ def configure(name, policy):
         **chosen(policy),
     )
     app = get_asgi_application()
-    # As every command of manage.py does before it starts.
+    # As every command of manage.py does first.
     errors = [message for message in checks.run_checks() if message.is_serious()]
     if errors:
         raise ValueError("; ".join(message.msg for message in errors))
@@ -84,32 +84,32 @@ def configure(name, policy):
         from corsheaders.signals import check_request_enabled
 
         holds = predicate(policy["origins"]["predicate"])
-        # The sender holds it weakly.
+        # The sender keeps only a weak reference.
         configure.receiver = lambda sender, request, **_: holds(request.headers.get("origin", ""))
         check_request_enabled.connect(configure.receiver)
     return app
 
 
 def main():
-    (life, ours), (ready, told) = os.pipe(), os.pipe()
+    (life, ours), (ready, report) = os.pipe(), os.pipe()
     for name, policy in policies().items():
         if os.fork() == 0:
-            # It ends when the other end of `life` closes, with its parent, and lets go of `told` when it has spoken.
+            # The child ends when its parent closes the other end of `life`. It closes `report` after its answer.
             os.close(ours)
             end_with(os.fdopen(life))
-            asyncio.run(child(name, policy, told))
-    os.close(told)
+            asyncio.run(child(name, policy, report))
+    os.close(report)
     os.read(ready, 1)
     done("django-cors-headers")
     sys.stdin.read()
 
 
-async def child(name, policy, told):
+async def child(name, policy, report):
     await start(name, policy, configure, listen)
-    os.close(told)
+    os.close(report)
     await asyncio.Event().wait()
 
 
-# Those of a policy that it refuses or that fails in /throw would be of no use.
+# Suppresses the tracebacks of refused policies and of /throw.
 logging.disable(logging.CRITICAL)
 main()

@@ -1,5 +1,5 @@
-// npm `@elysiajs/cors` on elysia and its Node.js adapter: one application per policy, configured as the plugin's README
-// says and in no other way.
+// npm `@elysiajs/cors` on elysia and its Node.js adapter: one application per policy, configured only as the plugin's
+// README describes.
 'use strict';
 const { answer, packages, predicate, serve } = require('../server.cjs');
 
@@ -13,14 +13,14 @@ function origin(origins) {
   if (!origins.predicate) return origins.list;
   const holds = predicate(origins.predicate);
   return (request) => {
-    const asked = request.headers.get('Origin');
-    return asked !== null && holds(asked);
+    const origin = request.headers.get('Origin');
+    return origin !== null && holds(origin);
   };
 }
 
-/** A policy as the plugin's options, none of which is left to its default but an age that the policy leaves open. */
+/** A policy as the plugin's options. All are set explicitly, except a max age that the policy leaves open. */
 function options(policy) {
-  // By the types, the value of these two that is no list; the plugin has it as their default.
+  // By the types, the only value of these two that is not a list; it is the plugin's default.
   const every = (names) => (names === 'any' ? true : names);
   const chosen = { origin: origin(policy.origins), methods: policy.methods === 'any' ? '*' : policy.methods };
   if (policy.max_age !== null) chosen.maxAge = policy.max_age;
@@ -32,7 +32,7 @@ function handler({ request, path, headers, set }) {
   if (own === undefined) throw new NotFoundError();
   for (const [name, value] of Object.entries(own.headers)) set.headers[name.toLowerCase()] = value;
   if (own.vary) set.headers.vary = [set.headers.vary, own.vary].filter(Boolean).join(', ');
-  // Not by `redirect`: on Node.js that takes whole URLs only.
+  // Not with `redirect`: on Node.js it accepts absolute URLs only.
   if (own.location) set.headers.location = own.location;
   set.status = own.status;
   return own.body;

@@ -1,4 +1,4 @@
-// npm `cors` on express: one application per policy, configured as the library's README says and in no other way.
+// npm `cors` on express: one application per policy, configured only as the library's README describes.
 'use strict';
 const http = require('node:http');
 const { answer, packages, predicate, serve } = require('../server.cjs');
@@ -13,29 +13,29 @@ function origin(origins) {
   if (origins.regex) return origins.regex.map((text) => new RegExp(text));
   if (origins.predicate) {
     const holds = predicate(origins.predicate);
-    return (asked, say) => say(null, asked !== undefined && holds(asked));
+    return (origin, callback) => callback(null, origin !== undefined && holds(origin));
   }
   if (!before(7)) return origins.list;
-  // Its README has a text for one origin then, and a function for several.
-  return origins.list.length === 1 ? origins.list[0] : (asked, say) => say(null, origins.list.includes(asked));
+  // Then its README describes a string for one origin and a function for several.
+  return origins.list.length === 1 ? origins.list[0] : (origin, callback) => callback(null, origins.list.includes(origin));
 }
 
 /** A policy as the library's options. */
 function options(policy) {
   const list = (names) => (names === 'any' ? '*' : names);
   const chosen = { origin: origin(policy.origins), methods: list(policy.methods), credentials: policy.credentials };
-  // Left out, the library reflects what the preflight asks for: its documented way to allow any header.
+  // Without this option the library reflects the requested headers: its documented way to allow any header.
   if (policy.headers !== 'any') chosen[before(2) ? 'headers' : 'allowedHeaders'] = policy.headers;
   if (policy.expose.length > 0) chosen.exposedHeaders = list(policy.expose);
   if (policy.max_age !== null) chosen.maxAge = policy.max_age;
   return chosen;
 }
 
-/** The middleware of a policy. Before 2 a function gives all of the options for a request, not the origin. */
+/** The middleware of a policy. Before 2, a function returns all options for a request, not the origin. */
 function middleware(policy) {
   const chosen = options(policy);
   if (major > 1 || typeof chosen.origin !== 'function') return cors(chosen);
-  return cors((request, say) => chosen.origin(request.get('Origin'), (error, holds) => say(error, { ...chosen, origin: holds })));
+  return cors((request, callback) => chosen.origin(request.get('Origin'), (error, holds) => callback(error, { ...chosen, origin: holds })));
 }
 
 function handler(request, response, next) {
@@ -52,7 +52,7 @@ function open(policy) {
   app.disable('x-powered-by');
   // A policy's routes are exact paths.
   app.enable('case sensitive routing');
-  // Express's own handler answers the error; only its log line is of no use here.
+  // Express's own handler responds to the error; its log line is suppressed.
   app.set('env', 'test');
   for (const route of policy?.routes ?? []) {
     if (route.policy) app.all(route.path, middleware(route.policy), handler);

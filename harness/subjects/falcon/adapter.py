@@ -1,4 +1,4 @@
-"""Falcon's CORSMiddleware: one application per policy. The methods are those that the resources respond to, as it documents."""
+"""Falcon's CORSMiddleware: one application per policy. The methods are those of the resources' responders, as documented."""
 
 import logging
 import pathlib
@@ -9,7 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "common"
 
 import asyncio.coroutines
 
-# Releases before 3.1 take its name from there, where Python had it until 3.11.
+# Releases before 3.1 use it from where it was until Python 3.11.
 asyncio.coroutines.CoroWrapper = type("CoroWrapper", (), {})
 
 import falcon
@@ -31,24 +31,24 @@ class AllButMissing(BaseConverter):
 
 def resources(methods):
     async def respond(self, request, response, path=""):
-        said = answer(request.method, request.path, request.get_header("Authorization"))
-        if said.throw:
+        reply = answer(request.method, request.path, request.get_header("Authorization"))
+        if reply.throw:
             raise RuntimeError("the handler failed")
-        for name, value in said.headers:
+        for name, value in reply.headers:
             response.append_header(name, value)
         if request.method == "OPTIONS":
-            # Documented: a responder of one's own names the methods, and so tells the middleware.
+            # Documented: a custom responder names the methods for the middleware.
             response.set_header("Allow", ", ".join(methods))
-        if said.redirect:
-            # By its own means it would lose the headers above.
-            response.status, response.location = falcon.HTTP_302, said.redirect
+        if reply.redirect:
+            # The framework's own redirect would drop the headers above.
+            response.status, response.location = falcon.HTTP_302, reply.redirect
             return
-        response.status, response.text, response.content_type = said.status, said.body, "text/plain"
+        response.status, response.text, response.content_type = reply.status, reply.body, "text/plain"
 
     def resource(responders):
         return type("Resource", (), {f"on_{method.lower()}": respond for method in responders})()
 
-    # OPTIONS is Falcon's to answer, but for one path.
+    # Falcon responds to OPTIONS, except for one path.
     return resource([method for method in methods if method != "OPTIONS"]), resource([*methods, "OPTIONS"])
 
 
@@ -63,7 +63,7 @@ def application(name, policy):
             "allow_credentials": "*" if policy["credentials"] else None,
         }
         if policy["private_network"]:
-            # Older releases do not know it.
+            # Older releases do not have it.
             chosen["allow_private_network"] = True
     app = falcon.asgi.App(middleware=falcon.CORSMiddleware(**chosen))
     app.router_options.converters["routed"] = AllButMissing
@@ -74,6 +74,6 @@ def application(name, policy):
     return app
 
 
-# The tracebacks of /throw are of no use.
+# Suppresses the tracebacks of /throw.
 logging.disable(logging.CRITICAL)
 serve("falcon", application, listen)

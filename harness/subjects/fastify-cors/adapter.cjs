@@ -1,4 +1,4 @@
-// npm `@fastify/cors` on fastify: one application per policy, configured as the plugin's README says and in no other way.
+// npm `@fastify/cors` on fastify: one application per policy, configured only as the plugin's README describes.
 'use strict';
 const http = require('node:http');
 const { answer, packages, predicate, serve } = require('../server.cjs');
@@ -15,19 +15,19 @@ function origin(origins) {
   if (origins.regex) return origins.regex.map((text) => new RegExp(text));
   if (origins.predicate) {
     const holds = predicate(origins.predicate);
-    return (asked, say) => say(null, asked !== undefined && holds(asked));
+    return (origin, callback) => callback(null, origin !== undefined && holds(origin));
   }
   return origins.list;
 }
 
-/** A policy as the plugin's options. Those of a route lie over those of the plugin, so that each is named. */
+/** A policy as the plugin's options. Options of a route override those of the plugin, so all are set. */
 function options(policy) {
   const list = (names) => (names === 'any' ? '*' : names);
   return {
     origin: origin(policy.origins),
     methods: list(policy.methods),
     credentials: policy.credentials,
-    // Without a list the plugin reflects what the preflight asks for: its documented way to allow any header.
+    // Without a list the plugin reflects the requested headers: its documented way to allow any header.
     allowedHeaders: policy.headers === 'any' ? null : policy.headers,
     exposedHeaders: policy.expose.length > 0 ? list(policy.expose) : null,
     maxAge: policy.max_age,
@@ -39,7 +39,7 @@ function handler(request, reply) {
   try {
     own = answer(request.raw.method, request.raw.url.split('?')[0], request.headers.authorization);
   } catch (error) {
-    // Fastify 2 catches nothing that a handler throws; it wants errors sent.
+    // Fastify 2 does not catch errors that a handler throws; a handler has to send them.
     if (major > 2) throw error;
     return reply.send(error);
   }
@@ -52,18 +52,18 @@ function handler(request, reply) {
 
 async function open(policy) {
   const app = Fastify();
-  // Every method that Node.js knows, where Fastify can be told, and no body is of interest here.
+  // Adds every method that Node.js supports, if Fastify can add methods. Bodies are ignored.
   const usual = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
   const known = app.supportedMethods ?? (major < 4 ? usual : [...usual, 'PROPFIND', 'SEARCH']);
   for (const method of http.METHODS) if (!known.includes(method)) app.addHttpMethod?.(method, { hasBody: true });
   app.removeAllContentTypeParsers?.();
-  // The body is the last but one, of however many there are.
+  // The body is the last but one argument; their number differs.
   app.addContentTypeParser('*', (...given) => {
     given.at(-2).resume();
     given.at(-1)(null);
   });
   await app.register(cors, policy === null ? undefined : options(policy));
-  // OPTIONS on all paths is the plugin's own route.
+  // The plugin itself adds a route for OPTIONS on all paths.
   const method = (app.supportedMethods ?? known).filter((name) => name !== 'OPTIONS');
   app.route({ method, url: '*', handler });
   app.route({ method: 'OPTIONS', url: '/options', handler });

@@ -30,7 +30,7 @@ func middleware(policy *common.Policy) fiber.Handler {
 		AllowOriginsFunc: policy.Origins.Holds(),
 		AllowOrigins:     policy.Origins.Listed(),
 		AllowMethods:     policy.Methods.List,
-		// Left empty, the names asked for are allowed.
+		// If it is empty, the middleware allows the requested names.
 		AllowHeaders:        policy.Headers.List,
 		ExposeHeaders:       policy.Expose.List,
 		MaxAge:              policy.Seconds(),
@@ -52,7 +52,7 @@ func onTop(app *fiber.App, middleware fiber.Handler) (common.Server, error) {
 }
 
 func application(policy *common.Policy) (common.Server, error) {
-	// The framework answers 501 to a method that it was never told of.
+	// The framework responds with 501 to an unregistered method.
 	methods := slices.Clone(fiber.DefaultMethods)
 	for _, method := range policy.Methods.List {
 		if !slices.Contains(methods, method) {
@@ -61,7 +61,7 @@ func application(policy *common.Policy) (common.Server, error) {
 	}
 	// A policy's routes are exact paths.
 	app := fiber.New(fiber.Config{RequestMethods: methods, CaseSensitive: true})
-	// The first route that matches answers, so these stand before the middleware of the rest.
+	// The first matching route responds, so these come before the middleware for the other paths.
 	for _, route := range policy.Routes {
 		if route.Policy == nil {
 			app.All(route.Path, handle)

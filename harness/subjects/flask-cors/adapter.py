@@ -1,4 +1,4 @@
-"""flask-cors: one application per policy, the extension on the whole of it with options per resource where the policy has routes."""
+"""flask-cors: one application per policy. The extension covers the whole application, with options per resource if the policy has routes."""
 
 import logging
 import pathlib
@@ -21,12 +21,12 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from subject import answer, serve
 
 
-# Releases before 3 look for it where Python had it until 3.10, and one of them for a name that an application had until Flask 1.
+# Releases before 3 import it from where it was until Python 3.10. One of them uses an attribute that applications had until Flask 1.
 collections.Iterable = collections.abc.Iterable
 Flask.logger_name = property(lambda app: app.name)
 
 VERSION = [int(part) for part in importlib.metadata.version("flask-cors").split(".")]
-# One of the options, by its names since 1.10.2 and until then.
+# The names of one option since 1.10.2 and before.
 ALLOW_HEADERS = "allow_headers" if VERSION >= [1, 10, 2] else "headers"
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "PROPFIND"]
@@ -37,11 +37,11 @@ class AllButMissing(PathConverter):
 
 
 def view(path=""):
-    said = answer(request.method, request.path, request.headers.get("Authorization"))
-    if said.throw:
+    reply = answer(request.method, request.path, request.headers.get("Authorization"))
+    if reply.throw:
         raise RuntimeError("the handler failed")
-    response = redirect(said.redirect) if said.redirect else Response(said.body, said.status, mimetype="text/plain")
-    for name, value in said.headers:
+    response = redirect(reply.redirect) if reply.redirect else Response(reply.body, reply.status, mimetype="text/plain")
+    for name, value in reply.headers:
         response.headers.add(name, value)
     return response
 
@@ -64,7 +64,7 @@ def options(policy):
 def application(name, policy):
     app = Flask(name)
     app.url_map.converters["routed"] = AllButMissing
-    # OPTIONS is Flask's to answer, but for one path.
+    # Flask responds to OPTIONS, except for one path.
     for path in "/", "/<routed:path>":
         app.add_url_rule(path, view_func=view, methods=METHODS)
     app.add_url_rule("/options", endpoint="options", view_func=view, methods=[*METHODS, "OPTIONS"])
@@ -80,7 +80,7 @@ def application(name, policy):
 
 
 class Handler(WSGIRequestHandler):
-    """The one of the development server, without its lines on every request."""
+    """The handler of the development server, without a log line per request."""
 
     def log(self, *_):
         pass
@@ -92,6 +92,6 @@ async def listen(app):
     return server.server_port
 
 
-# The tracebacks of /throw are of no use.
+# Suppresses the tracebacks of /throw.
 logging.disable(logging.CRITICAL)
 serve("flask-cors", application, listen)

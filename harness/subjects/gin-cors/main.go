@@ -66,7 +66,7 @@ func engine() *gin.Engine {
 
 func application(policy *common.Policy) (common.Server, error) {
 	made := engine()
-	// A route has the middleware that is in use when it is added, so these get their own only.
+	// A route gets the middleware that is registered before it, so these routes get only their own.
 	for _, route := range policy.Routes {
 		if route.Policy == nil {
 			made.Any(route.Path, handle)
@@ -77,8 +77,8 @@ func application(policy *common.Policy) (common.Server, error) {
 	return serve(made, middleware(policy))
 }
 
-// serve hangs the application where gin looks when no route matches: a catch-all route cannot stand beside other routes, and
-// routes take no method that is not in upper case.
+// serve registers the application for requests without a route: a catch-all route cannot coexist with other routes, and routes accept
+// only methods in upper case.
 func serve(made *gin.Engine, middleware gin.HandlerFunc) (common.Server, error) {
 	made.Use(middleware)
 	made.NoRoute(handle)
@@ -90,7 +90,7 @@ func handle(c *gin.Context) {
 	reply.Write(c.Writer.Header())
 	switch reply.Kind {
 	case common.Missing:
-		// Left unanswered, gin answers with its own 404.
+		// Without a response from here, gin sends its own 404.
 	case common.Thrown:
 		panic("the handler failed")
 	case common.Redirect:

@@ -1,5 +1,5 @@
-// Package common is what the Go adapters share: the lines of the adapter protocol, the policy document, and the answers of
-// the application behind every policy. What is left to an adapter is the configuration of its library.
+// Package common is shared by the Go adapters: the adapter protocol, the policy document, and the responses of the application behind
+// every policy. An adapter adds the configuration of its library.
 package common
 
 import (
@@ -23,7 +23,7 @@ type Policy struct {
 	Routes         []Route `json:"routes"`
 }
 
-// Origins are those that a policy lets in, written in one of several ways.
+// Origins are the allowed origins of a policy, in one of several notations.
 type Origins struct {
 	Any       bool     `json:"any"`
 	List      []string `json:"list"`
@@ -39,7 +39,7 @@ type Under struct {
 	Port   *int   `json:"port"`
 }
 
-// Route is a path with a policy of its own, or with none.
+// Route is a path with its own policy, or without one.
 type Route struct {
 	Path   string  `json:"path"`
 	Policy *Policy `json:"policy"`
@@ -60,7 +60,7 @@ func (n *Names) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, &n.List)
 }
 
-// Or gives the list, or what the library calls any of them.
+// Or returns the list, or the library's word for any.
 func (n Names) Or(anything string) []string {
 	if n.Any {
 		return []string{anything}
@@ -68,7 +68,7 @@ func (n Names) Or(anything string) []string {
 	return n.List
 }
 
-// Listed gives the listed origins together with a `scheme://*.host` for each host whose subdomains are let in, or `*` alone:
+// Listed returns the listed origins and a `scheme://*.host` for each host whose subdomains are allowed, or `*` alone:
 // the notation that most Go libraries share.
 func (o Origins) Listed() []string {
 	if o.Any {
@@ -85,7 +85,7 @@ func (o Origins) Listed() []string {
 	return listed
 }
 
-// Seconds gives the maximum age as those libraries read it that take 0 for unset and a negative number for 0.
+// Seconds returns the maximum age for libraries that treat 0 as unset and a negative number as 0.
 func (p *Policy) Seconds() int {
 	switch {
 	case p.MaxAge == nil:
@@ -99,7 +99,7 @@ func (p *Policy) Seconds() int {
 
 var port = regexp.MustCompile(`:[0-9]+$`)
 
-// Holds gives the policy's named function over an origin, nil where it has none.
+// Holds returns the policy's named predicate on an origin, nil if it has none.
 func (o Origins) Holds() func(string) bool {
 	if o.Predicate == "" {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Kind is the means by which a framework answers.
+// Kind is the means by which a framework responds.
 type Kind int
 
 const (
@@ -21,7 +21,7 @@ const (
 	Redirect
 )
 
-// Reply is what the application answers, whatever the framework.
+// Reply is the response of the application, independent of the framework.
 type Reply struct {
 	Kind   Kind
 	Status int
@@ -32,7 +32,7 @@ type Reply struct {
 
 var statusPath = regexp.MustCompile(`^/status/([2-9][0-9]{2})$`)
 
-// Application answers the paths that every subject serves.
+// Application returns the response for a path that every subject serves.
 func Application(method, path string, authorized bool) Reply {
 	below, cached := path, false
 	if rest, found := strings.CutPrefix(path, "/cached"); found && (rest == "" || rest[0] == '/') {
@@ -70,7 +70,7 @@ func Application(method, path string, authorized bool) Reply {
 	return reply
 }
 
-// HasBody tells whether an answer of this status may have one.
+// HasBody reports whether a response with this status may have a body.
 func (r Reply) HasBody() bool {
 	return r.Status != http.StatusNoContent && r.Status != http.StatusNotModified
 }
@@ -94,7 +94,7 @@ func Handle(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Write puts the application's own fields into an answer of net/http, or of a framework on top of it.
+// Write adds the application's own fields to a response of net/http, or of a framework on top of it.
 func (r Reply) Write(header http.Header) {
 	for _, field := range r.Header {
 		header.Add(field[0], field[1])

@@ -14,18 +14,18 @@ import (
 	"strings"
 )
 
-// Server is an application that can be put on a socket.
+// Server is an application that can be served on a socket.
 type Server interface {
 	Serve(net.Listener) error
 }
 
-// Library is what an adapter brings.
+// Library is the part that each adapter provides.
 type Library struct {
-	// Module is the path of the library's module, which tells its version.
+	// Module is the path of the library's module, from which the version is read.
 	Module string
-	// New configures the library. What it panics with is a refusal as well: many libraries reject a configuration so.
+	// New configures the library. A panic is a refusal too: many libraries reject a configuration that way.
 	New func(*Policy) (Server, error)
-	// Defaults and Docs configure it without arguments, and as its documentation begins.
+	// Defaults and Docs configure it without arguments, and as in the first example of its documentation.
 	Defaults, Docs func() (Server, error)
 }
 
@@ -35,30 +35,30 @@ type answer struct {
 	Refused string `json:"refused,omitempty"`
 }
 
-// Run speaks the adapter protocol until stdin ends.
+// Run runs the adapter protocol until stdin ends.
 func Run(library Library) {
 	in := bufio.NewReader(os.Stdin)
 	line, err := in.ReadBytes('\n')
 	if err != nil && len(line) == 0 {
 		return
 	}
-	var asked struct {
+	var request struct {
 		Policies map[string]*Policy `json:"policies"`
 	}
-	if err := json.Unmarshal(line, &asked); err != nil {
+	if err := json.Unmarshal(line, &request); err != nil {
 		fail(err)
 	}
 	out := json.NewEncoder(os.Stdout)
 	out.SetEscapeHTML(false)
-	say := func(line any) {
+	write := func(line any) {
 		if err := out.Encode(line); err != nil {
 			fail(err)
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(asked.Policies)) {
-		say(library.start(id, asked.Policies[id]))
+	for _, id := range slices.Sorted(maps.Keys(request.Policies)) {
+		write(library.start(id, request.Policies[id]))
 	}
-	say(map[string]any{"done": true, "library": library.Module, "version": version(library.Module)})
+	write(map[string]any{"done": true, "library": library.Module, "version": version(library.Module)})
 	_, _ = io.Copy(io.Discard, in)
 }
 
@@ -94,7 +94,7 @@ func (l Library) configure(id string, policy *Policy) (server Server, err error)
 	}
 }
 
-// version is that of the module which this program was built with.
+// version returns the version of a module in this program.
 func version(module string) string {
 	if info, found := debug.ReadBuildInfo(); found {
 		for _, dependency := range info.Deps {
@@ -117,13 +117,13 @@ func (s httpServer) Serve(listener net.Listener) error {
 	return http.Serve(listener, s.handler)
 }
 
-// HTTP puts a net/http handler on a socket.
+// HTTP serves a net/http handler on a socket.
 func HTTP(handler http.Handler) (Server, error) {
 	return httpServer{handler}, nil
 }
 
-// ByRoute is the application with a middleware per path: wrap gives that of a policy. On its own, a policy stands in front of
-// everything, as the libraries of net/http are shown.
+// ByRoute is the application with a middleware per path; wrap returns the middleware of a policy. A policy without routes covers all
+// paths, as in the documentation of net/http libraries.
 func ByRoute(policy *Policy, wrap func(*Policy) (func(http.Handler) http.Handler, error)) (Server, error) {
 	outer, err := wrap(policy)
 	if err != nil {

@@ -1,10 +1,10 @@
-// npm `h3`, `handleCors` in a middleware: one application per policy, configured as its description says and in no other way.
+// npm `h3`, `handleCors` in a middleware: one application per policy, configured only as its description says.
 'use strict';
 const http = require('node:http');
 const { pathToFileURL } = require('node:url');
 const { answer, packages, predicate, serve } = require('../server.cjs');
 
-// A package of modules only.
+// This package has ES modules only.
 const loaded = import(pathToFileURL(packages.resolve('h3')));
 
 function origin(origins) {
@@ -22,7 +22,7 @@ function options(policy) {
     allowHeaders: list(policy.headers),
     exposeHeaders: list(policy.expose),
     credentials: policy.credentials,
-    // A text, by its description.
+    // A string, according to its description.
     maxAge: policy.max_age === null ? false : String(policy.max_age),
   };
 }
@@ -38,7 +38,7 @@ async function open(policy, id) {
     event.res.status = own.status;
     return own.body;
   };
-  // Its own handler answers the error; only its log line is of no use here.
+  // Its own handler responds to the error; its log line is suppressed.
   const app = new H3({ silent: true });
   const snippet = id === 'docs' ? { origin: '*', preflight: { statusCode: 204 }, methods: '*' } : {};
   const rest = policy === null ? snippet : options(policy);

@@ -1,4 +1,4 @@
-// npm `h3` before its second version, whose events wrap what Node.js has: `handleCors` in a handler before the others.
+// npm `h3` before its second version, whose events wrap Node.js requests: `handleCors` in a handler before the others.
 'use strict';
 const http = require('node:http');
 const { answer, packages, predicate, serve } = require('../server.cjs');
@@ -20,7 +20,7 @@ function options(policy) {
     allowHeaders: list(policy.headers),
     exposeHeaders: list(policy.expose),
     credentials: policy.credentials,
-    // A text, by its description.
+    // A string, according to its description.
     maxAge: policy.max_age === null ? false : String(policy.max_age),
   };
 }
@@ -37,7 +37,7 @@ function handler(event) {
 }
 
 function open(policy, id) {
-  // Its own handler answers the error; only its log line is of no use here.
+  // Its own handler responds to the error; its log line is suppressed.
   const app = h3.createApp({ onError: () => {} });
   const snippet = id === 'docs' ? { origin: '*', preflight: { statusCode: 204 }, methods: '*' } : {};
   const rest = policy === null ? snippet : options(policy);
@@ -47,7 +47,7 @@ function open(policy, id) {
     h3.defineEventHandler((event) => {
       const path = event.path.split('?')[0];
       const chosen = routes.has(path) ? routes.get(path) : rest;
-      // A preflight is answered by then.
+      // The response to a preflight has been sent by then.
       return chosen !== null && h3.handleCors(event, chosen) ? '' : undefined;
     }),
   );

@@ -1,9 +1,9 @@
-// npm `@hapi/hapi`, the `cors` option of its routes: one server per policy, configured as its API reference says and in no
-// other way.
+// npm `@hapi/hapi`, the `cors` option of its routes: one server per policy, configured only as its API reference
+// describes.
 'use strict';
 const { answer, packages, serve } = require('../server.cjs');
 
-// The first of these releases have the names of those before.
+// The first of these releases still have the older names.
 const { dependencies } = packages('./package.json');
 const [library, boom] = 'hapi' in dependencies ? ['hapi', 'boom'] : ['@hapi/hapi', '@hapi/boom'];
 const Hapi = packages(library);
@@ -15,7 +15,7 @@ function origin({ any, list, under }) {
   return [...list, ...(under ?? []).map(below)];
 }
 
-/** A policy as the option of a route, none of which is left to its default but an age that the policy leaves open. */
+/** A policy as the option of a route. All settings are explicit, except a max age that the policy leaves open. */
 function options(policy) {
   const chosen = { origin: origin(policy.origins), headers: policy.headers, exposedHeaders: policy.expose };
   if (policy.max_age !== null) chosen.maxAge = policy.max_age;
@@ -32,9 +32,8 @@ function handler(request, h) {
 }
 
 /**
- * The routes of a path. The option has no methods: those that may be asked for from another origin are those whose routes
- * have it. A route of the method is found before one of any method, however well their paths fit, so that each path needs
- * the same ones.
+ * The routes of a path. The option has no methods: it allows the methods whose routes have it. A route for a specific method takes
+ * precedence over a route for any method, even if the path of the latter matches better, so each path needs the same routes.
  */
 function routes(path, policy, methods) {
   const cors = (method) => {
@@ -50,7 +49,7 @@ async function open(policy) {
     server.route({ method: '*', path: '/{path*}', handler, options: { cors: true } });
   } else {
     const listed = [policy, ...policy.routes.map((route) => route.policy)].map((some) => some?.methods ?? []);
-    // The route of GET answers HEAD, and one of OPTIONS would take the preflights, as it does where the application wants it.
+    // The route of GET also serves HEAD. A route of OPTIONS would receive the preflights, as it does where the application needs it.
     const methods = [...new Set(listed.filter(Array.isArray).flat())].filter((name) => !['HEAD', 'OPTIONS'].includes(name));
     server.route(routes('/{path*}', policy, methods));
     for (const route of policy.routes) server.route(routes(route.path, route.policy, methods));

@@ -1,18 +1,18 @@
-// npm `hapi` before its seventeenth version, of which a server has connections and answers by callbacks: its `cors` option on
-// the connection and on the routes, as its API reference says.
+// npm `hapi` before its seventeenth version, in which a server has connections and responds with callbacks: its `cors` option on the
+// connection and on the routes, as its API reference describes.
 'use strict';
 const os = require('node:os');
 const { answer, packages, serve } = require('../server.cjs');
 
-// The oldest of these releases call it by the name that it had in their time.
+// The oldest of these releases use its older name.
 os.tmpDir ??= os.tmpdir;
 
 const Hapi = packages('hapi');
 const Boom = packages('boom');
-// The option has a list of methods until then; since, those that may be asked for are those whose routes have the option.
+// Until then the option has a list of methods; since then it allows the methods whose routes have the option.
 const HAS_METHODS = Number(packages('hapi/package.json').version.split('.')[0]) < 11;
 
-// Bodies are of no interest, and these releases wait for one that never comes.
+// Bodies are ignored, because these releases wait for a body that never arrives.
 const UNREAD = { output: 'stream', parse: false };
 
 function origin({ any, list, under }) {
@@ -21,7 +21,7 @@ function origin({ any, list, under }) {
   return [...list, ...(under ?? []).map(below)];
 }
 
-/** A policy as the option, none of which is left to its default but an age that the policy leaves open. */
+/** A policy as the option. All settings are explicit, except a max age that the policy leaves open. */
 function options(policy) {
   const chosen = { origin: origin(policy.origins), headers: policy.headers, exposedHeaders: policy.expose };
   if (HAS_METHODS) chosen.methods = policy.methods;
@@ -34,7 +34,7 @@ function handler(request, reply) {
   try {
     own = answer(request.method.toUpperCase(), request.path, request.headers.authorization);
   } catch (error) {
-    // What is thrown gets lost: it was caught by means that Node.js has no more.
+    // Thrown errors get lost: they were caught with a feature that Node.js has removed.
     return reply(error);
   }
   if (own === undefined) return reply(Boom.notFound());

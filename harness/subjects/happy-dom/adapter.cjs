@@ -1,4 +1,4 @@
-// happy-dom: a page at the page's URL asks with its fetch() and its XMLHttpRequest.
+// happy-dom: a page at the page's URL sends requests with its fetch() and its XMLHttpRequest.
 'use strict';
 const fs = require('node:fs');
 const http = require('node:http');
@@ -9,8 +9,8 @@ const { pathToFileURL } = require('node:url');
 const { Unsupported, byFetch, byXhr, packages, serve } = require('../client.cjs');
 
 /**
- * happy-dom has no setting for a proxy or an authority. It asks Node for a new agent of the global agent's class for every
- * request, so a tunnelling class in that place is all it takes; nothing of the library is touched.
+ * happy-dom has no setting for a proxy or an authority. For every request it creates an agent of the global agent's class, so a
+ * tunnelling class in that place is sufficient; the library is unchanged.
  */
 function tunnel({ proxy, ca }) {
   const { hostname, port } = new URL(proxy);
@@ -22,7 +22,7 @@ function tunnel({ proxy, ca }) {
       const connect = http.request({ host: hostname, port, method: 'CONNECT', path: target, agent: direct });
       connect.on('error', done);
       connect.on('connect', (response, socket) => {
-        if (response.statusCode !== 200) done(new Error(`the proxy says ${response.statusCode}`));
+        if (response.statusCode !== 200) done(new Error(`the proxy responded with ${response.statusCode}`));
         else done(null, secure ? tls.connect({ ...options, socket, ca: authority }) : socket);
       });
       connect.end();
@@ -42,12 +42,12 @@ serve({
     const { Browser } = await import(pathToFileURL(packages.resolve('happy-dom')));
     const browsers = new Map();
     return {
-      async ask(number, page, request) {
+      async fetch(number, page, request) {
         const xhr = request.via === 'xhr' || request.upload_listener;
         if (!xhr && request.via !== undefined) throw new Unsupported(`via ${request.via}`);
         if (!browsers.has(number)) browsers.set(number, new Browser());
         const tab = browsers.get(number).newPage();
-        // Set, not visited: there is nothing to load.
+        // Sets the URL without a navigation: there is nothing to load.
         if (!page.opaque) tab.url = page.url;
         const window = tab.mainFrame.window;
         try {
@@ -56,9 +56,9 @@ serve({
           await tab.close();
         }
       },
-      async forget(number) {
+      async reset(number) {
         const browser = browsers.get(number);
-        // First, for the next request of that number may already be waiting.
+        // Deleted first, because the next request of that number may already be waiting.
         browsers.delete(number);
         await browser?.close();
       },

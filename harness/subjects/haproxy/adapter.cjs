@@ -1,17 +1,17 @@
-// HAProxy in front of the harness's plain application, configured as its careful users do: the origin kept in a variable,
+// HAProxy in front of the harness's plain application, configured as careful users configure it: the origin kept in a variable,
 // `http-after-response set-header` under a condition, preflights answered by `http-request return`.
 'use strict';
-const { ASKED, ORIGIN, grants, parts, patterns, serve } = require('../configuration.cjs');
+const { REQUESTED, ORIGIN, grants, parts, patterns, serve } = require('../configuration.cjs');
 
-/** Nothing but a quote is special between single quotes. */
+/** Between single quotes only a quote is special. */
 const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 const format = (given) => {
   if (given === ORIGIN) return '%[var(txn.origin)]';
-  return given === ASKED ? '%[var(txn.asked)]' : quote(given.replaceAll('%', '%%'));
+  return given === REQUESTED ? '%[var(txn.requested)]' : quote(given.replaceAll('%', '%%'));
 };
 
-/** The ACL that lets origins in: the lines of one name are alternatives. */
+/** The ACL that allows origins: the lines of one name are alternatives. */
 function acl({ list, ...others }) {
   const lines = [];
   if (list?.length > 0) lines.push(`acl let_in var(txn.origin) -m str ${list.map(quote).join(' ')}`);
@@ -21,8 +21,8 @@ function acl({ list, ...others }) {
 
 function rules(policy) {
   const { any, always, actual, preflight } = grants(policy);
-  // Of several lines of a header this is the last one; asked twice it could be another.
-  const lines = ['http-request set-var(txn.origin) req.fhdr(origin)', 'http-request set-var(txn.asked) req.fhdr(access-control-request-headers)'];
+  // With several Origin lines this is the last one. It is read once, so that it cannot differ between rules.
+  const lines = ['http-request set-var(txn.origin) req.fhdr(origin)', 'http-request set-var(txn.requested) req.fhdr(access-control-request-headers)'];
   if (!any) lines.push(...acl(policy.origins));
   lines.push(
     'acl asks_first method OPTIONS',

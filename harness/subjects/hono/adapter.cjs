@@ -1,5 +1,5 @@
-// `hono/cors` on hono and its Node.js server: one application per policy, configured as the documentation says and in no
-// other way.
+// `hono/cors` on hono and its Node.js server: one application per policy, configured only as the documentation
+// describes.
 'use strict';
 const { answer, packages, predicate, serve } = require('../server.cjs');
 
@@ -10,17 +10,17 @@ const { createAdaptorServer } = packages('@hono/node-server');
 function origin(origins) {
   if (origins.any) return '*';
   if (!origins.predicate) return origins.list;
-  // What the function returns becomes the header; it gets an empty text where there is no Origin.
+  // The value that the function returns becomes the header. Without an Origin it gets an empty string.
   const holds = predicate(origins.predicate);
-  return (asked) => (asked !== '' && holds(asked) ? asked : null);
+  return (origin) => (origin !== '' && holds(origin) ? origin : null);
 }
 
 /** A policy as the library's options. */
 function options(policy) {
-  // The lists are the values of the headers, in which the asterisk is every name.
+  // The lists are the values of the headers; an asterisk allows every name.
   const list = (names) => (names === 'any' ? ['*'] : names);
   const chosen = { origin: origin(policy.origins), allowMethods: list(policy.methods), exposeHeaders: list(policy.expose) };
-  // Left out, the library reflects what the preflight asks for.
+  // Without this option the library reflects the requested headers.
   if (policy.headers !== 'any') chosen.allowHeaders = policy.headers;
   if (policy.max_age !== null) chosen.maxAge = policy.max_age;
   return { ...chosen, credentials: policy.credentials };

@@ -1,5 +1,5 @@
-// jsdom: a window at the page's URL asks with XMLHttpRequest. It has no fetch(); what of that an XMLHttpRequest can say is
-// asked with one.
+// jsdom: a window at the page's URL sends requests with XMLHttpRequest. It has no fetch(); an XMLHttpRequest replaces it where it can
+// express the request.
 'use strict';
 const fs = require('node:fs');
 const { Unsupported, byXhr, packages, serve } = require('../client.cjs');
@@ -14,7 +14,7 @@ function beyondXhr({ url, method = 'GET', mode, credentials, body, redirect, cac
   if (cache !== undefined && cache !== 'default') return `cache ${cache}`;
   for (const name of ['referrer', 'referrer_policy', 'integrity']) if (rest[name] !== undefined) return name;
   if (body?.stream) return 'a stream as the body';
-  // These two fetch() refuses, and an XMLHttpRequest sends.
+  // fetch() rejects these two, and an XMLHttpRequest sends them.
   if (body !== undefined && /^(get|head)$/i.test(method)) return `a ${method} with a body`;
   if (URL.canParse(url) && (new URL(url).username || new URL(url).password)) return 'credentials in the URL';
   return undefined;
@@ -31,10 +31,10 @@ serve({
   client: 'jsdom',
   open({ proxy, ca }) {
     const dispatcher = new ProxyAgent({ uri: proxy, requestTls: { ca: fs.readFileSync(ca) } });
-    // The jar is all that outlives a page.
+    // Only the cookie jar outlives a page.
     const jars = new Map();
     return {
-      async ask(browser, page, request) {
+      async fetch(browser, page, request) {
         const byFetch = request.via === undefined && !request.upload_listener;
         if (!byFetch && (request.via ?? 'xhr') !== 'xhr') throw new Unsupported(`via ${request.via}`);
         const beyond = byFetch ? beyondXhr(request) : undefined;
@@ -44,7 +44,7 @@ serve({
           url: page.opaque ? 'about:blank' : page.url,
           cookieJar: jars.get(browser),
           resources: { dispatcher },
-          // Its own would print every failed request.
+          // The default console would print every failed request.
           virtualConsole: new VirtualConsole(),
         });
         try {
@@ -53,7 +53,7 @@ serve({
           window.close();
         }
       },
-      forget: (browser) => jars.delete(browser),
+      reset: (browser) => jars.delete(browser),
     };
   },
 });

@@ -1,4 +1,4 @@
-// npm `@koa/cors` on koa: one application per policy, configured as the library's README says and in no other way.
+// npm `@koa/cors` on koa: one application per policy, configured only as the library's README describes.
 'use strict';
 const http = require('node:http');
 const { answer, packages, predicate, serve } = require('../server.cjs');
@@ -9,11 +9,11 @@ const cors = packages('@koa/cors');
 function origin(origins) {
   if (origins.any) return '*';
   if (origins.list?.length === 1) return origins.list[0];
-  // A text is one origin; for more the library has a function, whose text becomes the header and whose nothing is a refusal.
-  const holds = origins.predicate ? predicate(origins.predicate) : (asked) => origins.list.includes(asked);
+  // A string is one origin. For more, the library takes a function: the string that it returns becomes the header, an empty one refuses.
+  const holds = origins.predicate ? predicate(origins.predicate) : (origin) => origins.list.includes(origin);
   return (context) => {
-    const asked = context.get('Origin');
-    return asked !== '' && holds(asked) ? asked : '';
+    const origin = context.get('Origin');
+    return origin !== '' && holds(origin) ? origin : '';
   };
 }
 
@@ -21,7 +21,7 @@ function origin(origins) {
 function options(policy) {
   const list = (names) => (names === 'any' ? '*' : names);
   const chosen = { origin: origin(policy.origins), allowMethods: list(policy.methods), credentials: policy.credentials };
-  // Left out, the library reflects what the preflight asks for.
+  // Without this option the library reflects the requested headers.
   if (policy.headers !== 'any') chosen.allowHeaders = policy.headers;
   if (policy.expose.length > 0) chosen.exposeHeaders = list(policy.expose);
   if (policy.max_age !== null) chosen.maxAge = policy.max_age;
@@ -41,7 +41,7 @@ function handler(context) {
 
 function open(policy) {
   const app = new Koa();
-  // Koa's own handler answers the error; only its log line is of no use here.
+  // Koa's own handler responds to the error; its log line is suppressed.
   app.silent = true;
   const rest = policy === null ? cors() : cors(options(policy));
   const own = new Map();

@@ -1,10 +1,10 @@
-// lighttpd in front of the harness's plain application, configured as its careful users do: conditions on the origin and
-// mod_setenv. What no directive does is left to lines of Lua: answering a preflight whatever its path, and copying what a
-// request brings into a header where no constant will do.
+// lighttpd in front of the harness's plain application, configured as careful users configure it: conditions on the origin and
+// mod_setenv. Lua does what no directive can do: respond to a preflight on any path, and copy a
+// request header into a response header.
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
-const { ASKED, ORIGIN, escapeRegex, grants, parts, patterns, serve } = require('../configuration.cjs');
+const { REQUESTED, ORIGIN, escapeRegex, grants, parts, patterns, serve } = require('../configuration.cjs');
 
 const quote = (text) => `"${text.replaceAll('"', '\\"')}"`;
 const indent = (lines) => lines.map((line) => `    ${line}`);
@@ -16,11 +16,11 @@ const copy = (to, from) => `lighty.r.resp_header["${to}"] = lighty.r.req_header[
 const SCRIPTS = {
   'preflight.lua': 'return 204\n',
   'origin.lua': copy('Access-Control-Allow-Origin', 'Origin'),
-  'asked.lua': copy('Access-Control-Allow-Headers', 'Access-Control-Request-Headers'),
+  'requested.lua': copy('Access-Control-Allow-Headers', 'Access-Control-Request-Headers'),
 };
-const COPIES = { [ORIGIN]: 'origin.lua', [ASKED]: 'asked.lua' };
+const COPIES = { [ORIGIN]: 'origin.lua', [REQUESTED]: 'requested.lua' };
 
-/** The same headers: what is constant by mod_setenv, the rest by Lua. */
+/** The headers: constants with mod_setenv, the others with Lua. */
 function set(headers, origin, folder) {
   const known = headers.map(([header, given]) => [header, given === ORIGIN && origin ? origin : given]);
   const constant = known.filter(([, given]) => typeof given === 'string').map(([header, given]) => `${quote(header)} => ${quote(given)}`);

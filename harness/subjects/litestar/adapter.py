@@ -19,24 +19,24 @@ from subject import answer, serve
 
 
 def respond(request: Request) -> Response:
-    # A mounted handler gets the rest of the path only, which is none.
-    said = answer(request.method, request.scope["raw_path"].decode(), request.headers.get("authorization"))
-    if said.missing:
-        # What its router raises: a mounted handler takes every path.
+    # A mounted handler gets only the rest of the path, which is empty.
+    reply = answer(request.method, request.scope["raw_path"].decode(), request.headers.get("authorization"))
+    if reply.missing:
+        # Raised as by its router, because a mounted handler serves every path.
         raise NotFoundException()
-    if said.throw:
+    if reply.throw:
         raise RuntimeError("the handler failed")
-    if said.redirect:
-        response = Redirect(said.redirect, status_code=302)
+    if reply.redirect:
+        response = Redirect(reply.redirect, status_code=302)
     else:
-        response = Response(said.body or None, status_code=said.status, media_type="text/plain")
-    response.headers.update(said.headers)
+        response = Response(reply.body or None, status_code=reply.status, media_type="text/plain")
+    response.headers.update(reply.headers)
     return response
 
 
 @asgi("/", is_mount=True)
 async def handler(scope: Scope, receive: Receive, send: Send) -> None:
-    # A handler of this kind takes every method.
+    # This kind of handler accepts every method.
     request = Request(scope, receive, send)
     await respond(request).to_asgi_response(app=None, request=request)(scope, receive, send)
 
@@ -59,13 +59,13 @@ def application(name, policy):
         "allow_credentials": policy["credentials"],
     }
     if origins.get("regex"):
-        # It takes one pattern only; an alternative is how it takes two.
+        # It accepts one pattern only, so two patterns become one alternation.
         chosen["allow_origin_regex"] = "|".join(origins["regex"])
     if policy["max_age"] is not None:
         chosen["max_age"] = policy["max_age"]
     return Litestar(route_handlers=[handler], cors_config=CORSConfig(**chosen))
 
 
-# The tracebacks of /throw are of no use.
+# Suppresses the tracebacks of /throw.
 logging.disable(logging.CRITICAL)
 serve("litestar", application, listen)

@@ -1,15 +1,15 @@
-// nginx in front of the harness's plain application, configured as its careful users do: `map` on the origin,
+// nginx in front of the harness's plain application, configured as careful users configure it: `map` on the origin,
 // `add_header ... always`, preflights answered by `return 204`.
 'use strict';
-const { ASKED, ORIGIN, grants, parts, patterns, serve } = require('../configuration.cjs');
+const { REQUESTED, ORIGIN, grants, parts, patterns, serve } = require('../configuration.cjs');
 
 const quote = (text) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-/** A regular expression in quotes: backslashes before anything but a quote stay as they are. */
+/** A regular expression in quotes: backslashes before other characters than a quote stay unchanged. */
 const quoteRegex = (text) => `"~${text.replaceAll('"', '\\"')}"`;
 
 const value = (given) => {
   if (given === ORIGIN) return '$http_origin';
-  return given === ASKED ? '$http_access_control_request_headers' : quote(given);
+  return given === REQUESTED ? '$http_access_control_request_headers' : quote(given);
 };
 
 /** One policy: the maps it needs at the top, and the directives of its locations. */
@@ -18,7 +18,7 @@ function compile({ name, policy }) {
   const { any, always, actual, preflight } = grants(policy);
   const maps = [];
   const letIn = ([header, given]) => {
-    // With `*` every origin is let in, and nothing is worth withholding.
+    // With `*` every origin is allowed, so no header needs a condition.
     if (any) return `add_header ${header} ${value(given)} always;`;
     const variable = `$${name}_${header.toLowerCase().replaceAll('-', '_')}`;
     const lines = patterns(policy.origins).map((regex) => `    ${quoteRegex(regex)} ${value(given)};`);

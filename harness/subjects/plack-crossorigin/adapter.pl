@@ -3,7 +3,7 @@ use strict;
 use warnings;
 use JSON::PP ();
 
-# They are looked for now, so that what is missing is named.
+# Checks the modules first, so that the message names a missing one.
 my %DEBIAN = (
     'Plack::Builder'                  => 'libplack-perl',
     'Plack::Response'                 => 'libplack-perl',
@@ -13,7 +13,7 @@ my %DEBIAN = (
 );
 for my $module (sort keys %DEBIAN) {
     eval "require $module; 1" or do {
-        print STDERR "$module is not installed; the Debian package $DEBIAN{$module} brings it\n";
+        print STDERR "$module is not installed; install the Debian package $DEBIAN{$module}\n";
         exit 1;
     };
 }

@@ -25,13 +25,13 @@ class AllButMissing(PathConverter):
 
 
 def view_of():
-    # The library marks the functions: each route has one of its own.
+    # The library marks functions, so each route has its own function.
     async def view(path=""):
-        said = answer(request.method, request.path, request.headers.get("Authorization"))
-        if said.throw:
+        reply = answer(request.method, request.path, request.headers.get("Authorization"))
+        if reply.throw:
             raise RuntimeError("the handler failed")
-        response = redirect(said.redirect) if said.redirect else Response(said.body, said.status, mimetype="text/plain")
-        for name, value in said.headers:
+        response = redirect(reply.redirect) if reply.redirect else Response(reply.body, reply.status, mimetype="text/plain")
+        for name, value in reply.headers:
             response.headers.add(name, value)
         return response
 
@@ -55,7 +55,7 @@ def application(name, policy):
     app = Quart(name)
     app.url_map.converters["routed"] = AllButMissing
 
-    # OPTIONS is Quart's to answer, but for one path.
+    # Quart responds to OPTIONS, except for one path.
     def route(path, view, methods=METHODS):
         app.add_url_rule(path, endpoint=path, view_func=view, methods=methods)
 
@@ -65,15 +65,15 @@ def application(name, policy):
     if policy is None:
         return cors(app)
     for own in policy["routes"]:
-        # Exempt from the application's policy, and with one of its own where it has one.
+        # Exempt from the application's policy, and with its own policy if it has one.
         view = view_of()
         if own["policy"]:
             view = route_cors(**options(own["policy"]))(view)
-        # Releases without it are asked for no routes.
+        # Releases without it get no policies with routes.
         route(own["path"], quart_cors.cors_exempt(view))
     return cors(app, **options(policy))
 
 
-# The tracebacks of /throw are of no use.
+# Suppresses the tracebacks of /throw.
 logging.disable(logging.CRITICAL)
 serve("quart-cors", application, listen)

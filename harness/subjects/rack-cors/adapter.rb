@@ -1,4 +1,4 @@
-# rack-cors under Puma: one application per policy, the middleware on top of its stack as the README puts it.
+# rack-cors under Puma: one application per policy, the middleware on top of its stack, as in the README.
 require 'json'
 
 begin
@@ -9,11 +9,11 @@ begin
   require 'rack/cors'
   require 'rack/cors/version'
 rescue LoadError => error
-  warn "#{error.message}; the Debian packages puma and ruby-rack-cors bring it"
+  warn "#{error.message}; install the Debian packages puma and ruby-rack-cors"
   exit 1
 end
 
-# The named functions of a policy, on the whole origin or on its host.
+# The named predicates of a policy, on the whole origin or on its host.
 def predicate(text)
   name, argument = text.split(':', 2)
   host = ->(origin) { origin.split('://', 2)[1]&.sub(/:[0-9]+\z/, '') }
@@ -114,18 +114,18 @@ def listen(app)
 end
 
 $stdout.sync = true
-say = ->(line) { puts JSON.generate(line) }
+write = ->(line) { puts JSON.generate(line) }
 
 JSON.parse($stdin.gets)['policies'].each do |id, policy|
   app = begin
     application(id, policy)
   rescue StandardError => error
-    next say.(policy: id, refused: error.message)
+    next write.(policy: id, refused: error.message)
   end
-  say.(policy: id, ready: "http://127.0.0.1:#{listen(app)}")
+  write.(policy: id, ready: "http://127.0.0.1:#{listen(app)}")
 end
-say.(done: true, library: 'rack-cors', version: Rack::Cors::VERSION)
+write.(done: true, library: 'rack-cors', version: Rack::Cors::VERSION)
 
 $stdin.read
-# Its threads would be waited for, and hold nothing that has to be kept.
+# Exits at once; otherwise it would wait for its threads.
 exit!(0)

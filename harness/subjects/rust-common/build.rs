@@ -1,5 +1,4 @@
-//! Puts the lock file that the adapters are built from where the library finds it: that of the harness, or of a release that is
-//! built by itself.
+//! Passes the path of the lock file to the library: that of the harness, or that of a separately built release.
 
 use std::path::{Path, PathBuf};
 

@@ -15,27 +15,27 @@ from sanic_ext import Extend, cors
 
 from subject import answer, bound, serve
 
-# Before 22.9 several origins are one text, of which each part is an expression.
+# Before 22.9, several origins are one string; each of its parts is an expression.
 ORIGINS_ARE_TEXT = "--origins-as-text" in sys.argv
-# Its router knows no others.
+# Its router supports no others.
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"]
 
 
 async def handler(request, path=""):
-    said = answer(request.method, request.path, request.headers.get("authorization"))
-    if said.missing:
-        # What its router raises: the rule of the rest takes every path.
+    reply = answer(request.method, request.path, request.headers.get("authorization"))
+    if reply.missing:
+        # Raised as by its router, because the rule for the rest matches every path.
         raise NotFound(f"Requested URL {request.path} not found")
-    if said.throw:
+    if reply.throw:
         raise RuntimeError("the handler failed")
-    response = redirect(said.redirect) if said.redirect else text(said.body, said.status)
-    for name, value in said.headers:
+    response = redirect(reply.redirect) if reply.redirect else text(reply.body, reply.status)
+    for name, value in reply.headers:
         response.headers.add(name, value)
     return response
 
 
 def options(policy):
-    """A policy as the settings, which have the names of the decorator's arguments but for one."""
+    """A policy as settings. All but one have the names of the decorator's arguments."""
     origins, any_or_list = policy["origins"], lambda names: "*" if names == "any" else names
     several = [re.compile(text) for text in origins.get("regex", [])] or origins.get("list", [])
     if ORIGINS_ARE_TEXT:
@@ -53,7 +53,7 @@ def options(policy):
 
 
 def decorated(policy):
-    # Without an origin, as an application that sets none: nothing is shared.
+    # Without an origin nothing is shared, as in an application that sets none.
     chosen = options(policy) if policy else {"origins": "", "methods": ""}
     chosen["origin"], chosen["allow_methods"] = chosen.pop("origins"), chosen.pop("methods")
 
@@ -65,14 +65,14 @@ def decorated(policy):
 
 def application(name, policy):
     app = Sanic(f"policy-{name}", configure_logging=False)
-    # It rewrites the methods of its classes for one application, and fails for a second one.
+    # It rewrites methods of its classes for one application and fails for a second one.
     app.config.TOUCHUP = False
     if policy is not None:
         app.config.update({f"CORS_{name.upper()}": value for name, value in options(policy).items()})
     Extend(app)
     for number, route in enumerate(policy["routes"] if policy else []):
         app.add_route(decorated(route["policy"]), route["path"], methods=METHODS, name=f"own{number}")
-    # OPTIONS is the extension's to answer, but for one path.
+    # The extension responds to OPTIONS, except for one path.
     app.add_route(handler, "/options", methods=[*METHODS, "OPTIONS"], name="options")
     app.add_route(handler, "/", methods=METHODS, name="root")
     app.add_route(handler, "/<path:path>", methods=METHODS, name="rest")
@@ -83,13 +83,13 @@ async def listen(app):
     listener = bound()
     server = await app.create_server(sock=listener, return_asyncio_server=True, access_log=False)
     await server.startup()
-    # What the extension does before it starts: it puts the settings and its OPTIONS on every route.
+    # Runs the extension's start step, which adds the settings and OPTIONS to every route.
     await server.before_start()
     await server.start_serving()
     await server.after_start()
     return listener.getsockname()[1]
 
 
-# The tracebacks of /throw are of no use.
+# Suppresses the tracebacks of /throw.
 logging.disable(logging.CRITICAL)
 serve("sanic-ext", application, listen)

@@ -20,7 +20,7 @@ from subject import answer, serve
 
 
 class AllButMissing(PathConvertor):
-    # With the slash as well, or the router redirects there.
+    # With a slash too, otherwise the router redirects there.
     regex = "(?!missing/?$).*"
 
 
@@ -29,15 +29,15 @@ CONVERTOR_TYPES["routed"] = AllButMissing()
 
 
 class Endpoint:
-    """As an ASGI application it gets every method; a function would have to name them."""
+    """An ASGI application gets every method; a function would have to list them."""
 
     async def __call__(self, scope, receive, send):
         request = Request(scope, receive)
-        said = answer(request.method, request.url.path, request.headers.get("authorization"))
-        if said.throw:
+        reply = answer(request.method, request.url.path, request.headers.get("authorization"))
+        if reply.throw:
             raise RuntimeError("the handler failed")
-        response = RedirectResponse(said.redirect, 302) if said.redirect else PlainTextResponse(said.body, said.status)
-        for name, value in said.headers:
+        response = RedirectResponse(reply.redirect, 302) if reply.redirect else PlainTextResponse(reply.body, reply.status)
+        for name, value in reply.headers:
             response.headers.append(name, value)
         await response(scope, receive, send)
 
@@ -51,14 +51,14 @@ def options(policy):
         "allow_credentials": policy["credentials"],
     }
     if origins.get("regex"):
-        # It takes one pattern only; an alternative is how it takes two.
+        # It accepts one pattern only, so two patterns become one alternation.
         chosen["allow_origin_regex"] = "|".join(origins["regex"])
     else:
         chosen["allow_origins"] = ["*"] if origins.get("any") else origins["list"]
     if policy["max_age"] is not None:
         chosen["max_age"] = policy["max_age"]
     if policy["private_network"]:
-        # Older releases do not know it.
+        # Older releases do not have it.
         chosen["allow_private_network"] = True
     return chosen
 
@@ -79,7 +79,7 @@ def application(name, policy):
             app = Starlette(routes=[*own, Mount("/", routes=rest, middleware=middleware(policy))])
         else:
             app = Starlette(routes=rest, middleware=middleware(policy))
-    # It builds its middleware at the first request otherwise, too late to say that it refuses.
+    # Otherwise it builds its middleware at the first request, too late to report a refusal.
     app.middleware_stack = app.build_middleware_stack()
     return app
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 fn main() {
     println!("cargo::rerun-if-env-changed=CROSSCHECK_LOCK");
-    // A release that is built by itself has its own.
+    // A separately built release has its own.
     let lock = std::env::var_os("CROSSCHECK_LOCK").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../Cargo.lock"),
         PathBuf::from,

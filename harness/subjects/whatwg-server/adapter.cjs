@@ -1,4 +1,4 @@
-// npm `@whatwg-node/server`, its plugin `useCORS`: one adapter per policy, configured as the README says and in no other way.
+// npm `@whatwg-node/server`, its plugin `useCORS`: one adapter per policy, configured only as the README describes.
 'use strict';
 const http = require('node:http');
 const { answer, packages, predicate, serve } = require('../server.cjs');
@@ -18,13 +18,13 @@ const SNIPPET = {
 function options(policy) {
   const { any, list, predicate: named } = policy.origins;
   const chosen = { credentials: policy.credentials };
-  // Left out, the plugin reflects what the preflight asks for.
+  // Without this option the plugin reflects the requested headers.
   if (policy.methods !== 'any') chosen.methods = policy.methods;
   if (policy.headers !== 'any') chosen.allowedHeaders = policy.headers;
   if (policy.expose.length > 0) chosen.exposedHeaders = policy.expose;
   if (policy.max_age !== null) chosen.maxAge = policy.max_age;
   if (!named) return () => ({ ...chosen, origin: any ? '*' : list });
-  // What depends on the request is made of options for that request, or of none.
+  // With a predicate, the plugin takes a function that returns the options for a request, or false.
   const holds = predicate(named);
   return (request) => {
     const origin = request.headers.get('Origin');

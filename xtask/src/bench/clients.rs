@@ -1,4 +1,4 @@
-//! The browser engines: the whole corpus against what its parts may cost, and the memory of the harness meanwhile.
+//! Measures the browser engines: the time of the whole corpus against the sum of its allowed costs, and the memory of the harness.
 
 use super::{against, program};
 use crate::clients::ENGINES;
@@ -10,16 +10,16 @@ use crosscheck_runner::run::all_cases;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// Seconds that a page origin may cost, and cases a second that an engine must manage.
+/// The seconds that a page origin may take, and the cases per second that an engine must reach.
 const SECONDS_PER_PAGE: f64 = 0.7;
 const CASES_PER_SECOND: f64 = 80.0;
-/// MiB that the harness may take, the engines apart.
+/// The MiB that the harness may use, without the engines.
 const HARNESS_MIB: f64 = 150.0;
-/// One case that every engine can be asked: what a start costs. No engine is started anew for another cookie mode.
+/// A case that every engine can run, to measure the cost of a start. It needs no second start for another cookie mode.
 const ONE: &str = "cors-check/wildcard#default-mode";
 
-/// Measures every engine once: a run of the whole corpus takes about a minute. How loaded the machine was stands beside, since
-/// the bounds are those of a quiet one.
+/// Measures every engine once; a run of the whole corpus takes about a minute. The figures include the load of the machine, since the
+/// bounds apply to a quiet one.
 pub(crate) fn measure() -> Result<Value> {
     let corpus = Corpus::load(&[root().join("cases")]);
     let cases: Vec<Arc<Case>> = all_cases(&corpus).into_iter().filter(|c| c.for_clients()).collect();
@@ -47,9 +47,9 @@ pub(crate) fn measure() -> Result<Value> {
     Ok(json!({ "cases": count, "pages": pages, "stated_waits": waits, "engines": engines }))
 }
 
-/// How many processes wanted to run in the last minute, on average; Linux tells.
+/// Returns how many processes were ready to run in the last minute, on average. Linux reports it.
 fn load() -> Result<f64> {
-    let told = std::fs::read_to_string("/proc/loadavg").context("cannot read /proc/loadavg")?;
-    let first = told.split(' ').next().unwrap_or_default();
+    let line = std::fs::read_to_string("/proc/loadavg").context("cannot read /proc/loadavg")?;
+    let first = line.split(' ').next().unwrap_or_default();
     first.parse().context("no load average in /proc/loadavg")
 }

@@ -1,4 +1,4 @@
-//! The corpus: loading, linting and replaying it, against a bare `serde_yaml` parse of the same files into untyped values.
+//! Measures loading, linting and replaying the corpus, against a bare `serde_yaml` parse of the same files into untyped values.
 
 use super::{ROUNDS, against, median};
 use crate::process::root;
@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Instant;
 
-/// Measures both, interleaved.
+/// Measures both, interleaved with each other.
 pub(crate) fn measure() -> Result<Value> {
     let cases = root().join("cases");
     let (mut bare, mut ours, mut wall) = (Vec::new(), Vec::new(), Vec::new());

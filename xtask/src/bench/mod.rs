@@ -1,4 +1,4 @@
-//! Measurements, printed as JSON. What is compared runs in one process run, interleaved, and medians are reported; absolute
+//! Measures and prints the figures as JSON. Compared measurements run interleaved in one process, and medians are reported. Absolute
 //! figures depend on the machine, ratios much less.
 
 mod clients;
@@ -11,13 +11,13 @@ use crate::process::{cargo, run as perform};
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-/// Rounds of each measurement; the median counts.
+/// The rounds of each measurement, of which the median is reported.
 pub(crate) const ROUNDS: usize = 9;
 
-/// Runs the benchmarks. Those of the browser engines, which take minutes, run only with `with_clients`.
+/// Runs the benchmarks. The browser engines, which take minutes, are measured only with `with_clients`.
 pub(crate) fn run(with_clients: bool) -> Result<()> {
     if cfg!(debug_assertions) {
-        bail!("only a release build is measured; run `cargo xtask bench`");
+        bail!("measurements need a release build; run `cargo xtask bench`");
     }
     let mut build = cargo();
     build.args(["build", "--quiet", "--release", "--package", "crosscheck"]);
@@ -38,13 +38,13 @@ pub(crate) fn run(with_clients: bool) -> Result<()> {
     Ok(())
 }
 
-/// The median.
+/// Returns the median.
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// A figure against its target.
+/// Renders a figure with its target.
 pub(crate) fn against(value: f64, target: f64, at_least: bool) -> Value {
     let holds = if at_least { value >= target } else { value <= target };
     let bound = if at_least { "at_least" } else { "at_most" };

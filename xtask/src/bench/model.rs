@@ -1,4 +1,5 @@
-//! The model: preflighted exchanges a second on one core, allocations of one, and what parsing and tracing cost on top.
+//! Measures the model: preflighted exchanges per second on one core, the allocations of one, and the additional cost of parsing and
+//! tracing.
 
 use super::{ROUNDS, against, median};
 use anyhow::{Context as _, Result, ensure};
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::hint::black_box;
 
-/// Batches of one round, and preflighted exchanges in a batch: few enough that what was built before is still in the cache.
+/// Batches of one round, and preflighted exchanges in a batch. A batch is so small that its inputs are still in the CPU cache.
 const BATCHES: usize = 100;
 const BATCH: usize = 200;
 
@@ -92,7 +93,7 @@ fn traced(input: Input) -> Outcome {
     drive::<Trace>(input)
 }
 
-/// Measures; fails if the exchange is not the one that is meant.
+/// Measures the model. Fails if the exchange has an unexpected outcome.
 pub(crate) fn measure() -> Result<Value> {
     let page = page()?;
     let outcome = plain(input(&page)?);
@@ -130,7 +131,7 @@ fn inputs(page: &Page) -> Result<Vec<Input>> {
     (0..BATCH).map(|_| input(page)).collect()
 }
 
-/// CPU seconds of this thread for a batch.
+/// Returns the CPU seconds of this thread for a batch.
 fn time<I, O>(items: Vec<I>, work: impl Fn(I) -> O) -> Result<f64> {
     let start = ThreadTime::now();
     for item in items {

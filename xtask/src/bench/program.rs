@@ -1,4 +1,4 @@
-//! The program as its users start it: `crosscheck run`, from start to finish, and the most memory it takes.
+//! Measures `crosscheck run` as users start it: the time from start to finish, and the peak memory.
 
 use super::{against, median};
 use crate::process::{root, target};
@@ -9,21 +9,24 @@ use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 5;
 
-/// What one run took.
+/// The cost of one run.
 pub(super) struct Took {
     pub(super) seconds: f64,
-    /// The most memory, in MiB.
+    /// The peak memory, in MiB.
     pub(super) peak: f64,
-    /// Nothing deviated but what the baseline says.
+    /// Whether every deviation is listed in a baseline.
     pub(super) as_expected: bool,
 }
 
-/// Measures the program that `cargo build --release` has built.
+/// Measures the program that `cargo build --release` built.
 pub(crate) fn measure() -> Result<Value> {
     let (mut seconds, mut memory) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let took = once(&["run"])?;
-        ensure!(took.as_expected, "`crosscheck run` is not as its baselines say");
+        ensure!(
+            took.as_expected,
+            "`crosscheck run` has deviations that no baseline lists"
+        );
         seconds.push(took.seconds);
         memory.push(took.peak);
     }
@@ -34,7 +37,7 @@ pub(crate) fn measure() -> Result<Value> {
     }))
 }
 
-/// Runs it once; that it could not be run at all is an error.
+/// Runs the program once. Returns an error if it could not run.
 pub(super) fn once(arguments: &[&str]) -> Result<Took> {
     let clock = Instant::now();
     let mut child = Command::new(target().join("release/crosscheck"))
@@ -66,7 +69,7 @@ pub(super) fn once(arguments: &[&str]) -> Result<Took> {
     })
 }
 
-/// The most memory that a process has taken so far, in MiB; Linux tells.
+/// Returns the peak memory of a process so far, in MiB. Linux reports it.
 fn peak(process: u32) -> Option<f64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;

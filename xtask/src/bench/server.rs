@@ -1,4 +1,4 @@
-//! The server runner: what the harness costs per exchange beside a bare hyper client loop, both against the adapter process of
+//! Measures the server runner: its cost per exchange compared with a bare hyper client loop. Both run against the adapter process of
 //! tower-http, interleaved.
 
 use super::{against, median};
@@ -22,10 +22,10 @@ use tokio::sync::mpsc;
 /// Each round replays the whole server corpus.
 const ROUNDS: usize = 5;
 const SUBJECT: &str = "tower-http-process";
-/// Only a hang waits for it.
+/// Only a run that hangs waits so long.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Measures.
+/// Measures the server runner.
 pub(crate) fn measure() -> Result<Value> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -79,15 +79,15 @@ async fn rounds() -> Result<Value> {
     }))
 }
 
-/// A whole run, the start of the adapter included; how many exchanges there were.
+/// Performs a whole run, including the start of the adapter. Returns the number of exchanges.
 async fn whole(run: ServerRun) -> Result<usize> {
     let (sender, mut finished) = mpsc::channel(256);
-    let asking = tokio::spawn(async move { run_server(run, |_| {}, sender).await.map(|r| r.exchanges) });
+    let running = tokio::spawn(async move { run_server(run, |_| {}, sender).await.map(|r| r.exchanges) });
     while finished.recv().await.is_some() {}
-    Ok(asking.await??)
+    Ok(running.await??)
 }
 
-/// As many exchanges by hyper alone over one connection.
+/// Performs a number of exchanges over one connection, with hyper only.
 async fn bare(address: SocketAddr, exchanges: usize) -> Result<()> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;

@@ -1,11 +1,11 @@
-//! The links of the rendered book: each leads to a page of the book and to an anchor on it. Links to other sites are checked for their
-//! form only, since no check needs the network.
+//! Checks that each link of the rendered book leads to a page of the book and to an anchor on it. Of a link to another site, only the
+//! form is checked, since no check may need the network.
 
 use anyhow::{Context as _, Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Pages that are no chapters: what mdBook serves for a missing page, and its table of contents for browsers without scripts.
+/// Pages that are not chapters: the page that mdBook serves for a missing page, and its table of contents for browsers without scripts.
 const NO_CHAPTERS: [&str; 2] = ["404.html", "toc.html"];
 
 /// A rendered page.
@@ -17,10 +17,10 @@ struct Page {
     targets: Vec<String>,
 }
 
-/// Checks the book in a folder; how many links were checked.
+/// Checks the book in a folder. Returns the number of links.
 ///
 /// # Errors
-/// Where a link leads nowhere, or there is no link at all.
+/// Returns an error if a link has no target, or if the book has no link.
 pub(super) fn check(book: &Path) -> Result<usize> {
     let mut pages = BTreeMap::new();
     collect(book, "", &mut pages)?;
@@ -38,7 +38,7 @@ pub(super) fn check(book: &Path) -> Result<usize> {
         bail!("the book in {} has no links", book.display());
     }
     if !faults.is_empty() {
-        bail!("links of the book lead nowhere:\n{}", faults.join("\n"));
+        bail!("the book has broken links:\n{}", faults.join("\n"));
     }
     Ok(checked)
 }
@@ -68,7 +68,7 @@ fn parse(html: &str) -> Page {
     }
 }
 
-/// The values of an attribute. Text is escaped in HTML, so that a quotation mark after `=` is always that of an attribute.
+/// Returns the values of an attribute. Text is escaped in HTML, so a quotation mark after `=` always belongs to an attribute.
 fn attributes(html: &str, name: &str) -> Vec<String> {
     let start = format!(" {name}=\"");
     html.split(&start)
@@ -78,7 +78,7 @@ fn attributes(html: &str, name: &str) -> Vec<String> {
         .collect()
 }
 
-/// What is wrong with a link on a page, if anything is.
+/// Returns what is wrong with a link on a page, if anything is.
 fn fault(book: &Path, pages: &BTreeMap<String, Page>, page: &str, target: &str) -> Option<&'static str> {
     if let Some(address) = target
         .strip_prefix("https://")
@@ -86,7 +86,7 @@ fn fault(book: &Path, pages: &BTreeMap<String, Page>, page: &str, target: &str) 
     {
         let host = address.split(['/', '#', '?']).next().unwrap_or_default();
         let formed = host.contains('.') && !target.contains(char::is_whitespace);
-        return (!formed).then_some("it is no URL");
+        return (!formed).then_some("it is not a URL");
     }
     let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
     if file.contains(':') {
@@ -103,7 +103,7 @@ fn fault(book: &Path, pages: &BTreeMap<String, Page>, page: &str, target: &str) 
     (!anchor.is_empty() && !found.ids.contains(anchor)).then_some("there is no such anchor")
 }
 
-/// The path of a file that a page names relative to itself.
+/// Resolves the path of a file that is relative to a page.
 fn join(page: &str, file: &str) -> String {
     let mut parts: Vec<&str> = page.split('/').collect();
     parts.pop();

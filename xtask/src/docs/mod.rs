@@ -1,4 +1,4 @@
-//! The book in `docs/`: its generated pages, the book itself, and its links.
+//! Generates pages of the book in `docs/`, builds the book, and checks its links.
 
 mod links;
 mod pages;
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// The release of mdBook that builds the book.
 const MDBOOK: &str = "0.5.4";
 
-/// Writes the generated pages, or with `check` fails where a committed one differs; then builds the book and checks its links. The pages
+/// Writes the generated pages, then builds the book and checks its links. With `check`, fails if a committed page differs. The pages
 /// show the tables of the program, which is built first unless `no_build` is set.
 pub(crate) fn run(check: bool, no_build: bool) -> Result<()> {
     if !no_build {
@@ -36,19 +36,16 @@ pub(crate) fn run(check: bool, no_build: bool) -> Result<()> {
     build.args(["build", "docs"]);
     run_command(build)?;
     let checked = links::check(&target_book())?;
-    println!(
-        "{checked} links in the book lead somewhere: {}",
-        target_book().display()
-    );
+    println!("checked {checked} links in the book: {}", target_book().display());
     Ok(())
 }
 
-/// Where `docs/book.toml` puts the book.
+/// Returns the folder that `docs/book.toml` names for the book.
 fn target_book() -> PathBuf {
     root().join("target/book")
 }
 
-/// The program of mdBook, which is installed into the user's cache once for each release.
+/// Returns the program of mdBook. Each release is installed into the user's cache once.
 fn mdbook() -> Result<PathBuf> {
     let cache = std::env::var_os("XDG_CACHE_HOME")
         .map(PathBuf::from)
@@ -70,16 +67,16 @@ fn mdbook() -> Result<PathBuf> {
                 "--root",
             ])
             .arg(&folder)
-            // The book is small: an optimised build would take longer than it saves.
+            // The book is small, so an optimised build would cost more time than it saves.
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
-            // The build folder of the project is not that of a tool.
+            // A tool must not be built in the build folder of the project.
             .env_remove("CARGO_TARGET_DIR");
         run_command(install)?;
     }
     Ok(program)
 }
 
-/// What the program prints with these arguments.
+/// Returns what the program prints with these arguments.
 fn crosscheck(arguments: &[&str]) -> Result<String> {
     let binary = target().join(PROFILE).join("crosscheck");
     let output = command(&binary.to_string_lossy())
@@ -93,7 +90,7 @@ fn crosscheck(arguments: &[&str]) -> Result<String> {
             String::from_utf8_lossy(&output.stderr)
         );
     }
-    String::from_utf8(output.stdout).context("the program prints no text")
+    String::from_utf8(output.stdout).context("the output of `crosscheck` is not UTF-8")
 }
 
 /// Builds the program whose tables the pages show.

@@ -1,4 +1,4 @@
-//! The pages that are generated from the program's own tables, by way of its JSON and its help.
+//! Generates pages from the program's own tables, which it prints as JSON and as help.
 
 use super::crosscheck;
 use anyhow::{Context as _, Result};
@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 const GENERATED: &str = "<!-- `cargo xtask docs` generates this page. -->\n\n";
 
-/// Each page: its file below `docs/src/reference`, and its text.
+/// Generates each page. Returns its file below `docs/src/reference`, and its text.
 pub(super) fn all() -> Result<Vec<(&'static str, String)>> {
     Ok(vec![
         ("verdicts.md", verdicts()?),
@@ -17,14 +17,14 @@ pub(super) fn all() -> Result<Vec<(&'static str, String)>> {
     ])
 }
 
-/// The entries of a table that `crosscheck explain` lists.
+/// Returns the entries of a table that `crosscheck explain` lists.
 fn table(name: &str) -> Result<Vec<Value>> {
     let value: Value = serde_json::from_str(&crosscheck(&["explain", name, "--format", "json"])?)?;
     let entries = value.get(name).and_then(Value::as_array).cloned();
     entries.with_context(|| format!("`crosscheck explain {name}` lists nothing"))
 }
 
-/// A text of an entry.
+/// Returns a text of an entry.
 fn text<'v>(entry: &'v Value, key: &str) -> Result<&'v str> {
     let text = entry.get(key).and_then(Value::as_str);
     text.with_context(|| format!("an entry has no `{key}`: {entry}"))
@@ -102,7 +102,7 @@ fn command_line() -> Result<String> {
     Ok(out)
 }
 
-/// Writes the help of a command, and that of the commands below it.
+/// Writes the help of a command and of its subcommands.
 fn help(words: &[String], out: &mut String) -> Result<()> {
     let arguments: Vec<&str> = words.iter().map(String::as_str).chain(["--help"]).collect();
     let help = crosscheck(&arguments)?;
@@ -128,7 +128,7 @@ fn help_below(words: &[String], command: &str, out: &mut String) -> Result<()> {
     help(&below, out)
 }
 
-/// The commands that a help lists, without `help` itself.
+/// Returns the commands that a help lists, without `help` itself.
 fn commands(help: &str) -> impl Iterator<Item = &str> {
     let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
     listed
@@ -143,7 +143,7 @@ mod tests {
     use super::commands;
 
     #[test]
-    fn the_commands_are_those_that_the_help_lists() {
+    fn commands_are_read_from_the_help() {
         let help = "Text.\n\nUsage: x\n\nCommands:\n  run   Runs\n          more\n  list  Lists\n  help  Helps\n\nOptions:\n  -h\n";
         assert_eq!(commands(help).collect::<Vec<_>>(), ["run", "list"]);
         assert_eq!(commands("Usage: x\n").count(), 0);

@@ -1,11 +1,10 @@
-//! Published vulnerabilities, run again: does the rule that names one tell the release that has it from the one that mends it?
+//! Checks the rules against published vulnerabilities: does a named rule distinguish the vulnerable release from the fixed one?
 
-mod board;
 mod show;
+mod tracker;
 
 use crate::process::root;
 use anyhow::{Context as _, Result};
-use board::{Board, Told};
 use clap::Args;
 use crosscheck_corpus::{Corpus, Diagnostic, Sources};
 use crosscheck_report::{Style, clean};
@@ -16,8 +15,9 @@ use crosscheck_runner::subject::{Subject, SubjectSpec, subjects_folder};
 use std::io::{IsTerminal as _, stderr};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tracker::{EntryReport, RecallTracker};
 
-/// What the task ends with.
+/// The exit codes of the task.
 const ALL_CAUGHT: u8 = 0;
 const SOME_NOT: u8 = 1;
 const BAD_INPUT: u8 = 2;
@@ -25,20 +25,20 @@ const NOTHING_RAN: u8 = 3;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// A list of {id, subject, bad, good, rules, source}; cases/recall.yaml unless said.
+    /// A list of {id, subject, bad, good, rules, source} (default: cases/recall.yaml).
     file: Option<PathBuf>,
-    /// Only this entry; several add up.
+    /// Run only this entry. Can be given several times.
     #[arg(long, value_name = "ID")]
     only: Vec<String>,
     /// Print JSON.
     #[arg(long, value_parser = ["text", "json"], default_value = "text")]
     format: String,
-    /// How many listeners of a release are asked at a time.
+    /// How many listeners of a release to test at the same time.
     #[arg(long, value_name = "N", default_value_t = 2)]
     jobs: usize,
 }
 
-/// Runs both releases of every entry; the exit code says whether all are caught.
+/// Runs both releases of every entry. The exit code states whether all entries are caught.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let file = arguments
         .file
@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let known = Subject::all(&subjects_folder())?;
     let mut sources = Sources::default();
     let listed = recall::read(&file, &known, &mut sources);
-    tell(listed.problems.iter().chain(&listed.remarks), &sources);
+    print_diagnostics(listed.problems.iter().chain(&listed.remarks), &sources);
     let mut worst = if listed.problems.is_empty() {
         ALL_CAUGHT
     } else {
@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     for id in &arguments.only {
         if !entries.iter().any(|e| e.id == *id) {
             let (id, file) = (clean(id), file.display().to_string());
-            eprintln!("error: {} has no entry `{id}` that can be read", clean(&file));
+            eprintln!("error: {} has no valid entry `{id}`", clean(&file));
             worst = BAD_INPUT;
         }
     }
@@ -66,40 +66,40 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         return Ok(ExitCode::from(BAD_INPUT));
     }
     let corpus = Corpus::load(&[root().join("cases")]);
-    tell(corpus.problems.iter(), &corpus.sources);
+    print_diagnostics(corpus.problems.iter(), &corpus.sources);
     if !corpus.problems.is_empty() {
         worst = BAD_INPUT;
     }
     let json = arguments.format == "json";
     let cases: Vec<_> = all_cases(&corpus).into_iter().filter(|c| c.for_servers()).collect();
-    let mut board = Board::new(entries, &known);
-    let releases = board.releases().to_vec();
+    let mut tracker = RecallTracker::new(entries, &known);
+    let releases = tracker.releases().to_vec();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     if !releases.is_empty() {
         let mut watcher = |spec: &SubjectSpec, release: &Release| {
-            let word = release.error.as_deref().unwrap_or("asked");
+            let word = release.error.as_deref().unwrap_or("finished");
             eprintln!("{}: {}", clean(&spec.to_string()), clean(word));
-            for told in board.take(spec, release) {
+            for report in tracker.take(spec, release) {
                 if !json {
-                    println!("{}", show::text(told));
+                    println!("{}", show::text(report));
                 }
             }
         };
         let how = (arguments.jobs.max(1), DEFAULT_TIMEOUT);
-        let asking = ask(&corpus, &cases, &known, &releases, how, &mut watcher);
-        runtime.block_on(asking).context("the releases could not be asked")?;
+        let runs = ask(&corpus, &cases, &known, &releases, how, &mut watcher);
+        runtime.block_on(runs).context("the releases could not run")?;
     }
-    let told = board.told();
+    let reports = tracker.reports();
     if json {
-        println!("{}", serde_json::to_string_pretty(&show::json(told))?);
+        println!("{}", serde_json::to_string_pretty(&show::json(reports))?);
     } else {
-        println!("{}", show::summary(told));
+        println!("{}", show::summary(reports));
     }
-    Ok(ExitCode::from(worst.max(code(told))))
+    Ok(ExitCode::from(worst.max(code(reports))))
 }
 
-fn code(told: &[Told]) -> u8 {
-    let every = |test: fn(&Finding) -> bool| told.iter().all(|t| test(&t.finding));
+fn code(reports: &[EntryReport]) -> u8 {
+    let every = |test: fn(&Finding) -> bool| reports.iter().all(|r| test(&r.finding));
     if every(|f| matches!(f, Finding::Unrun(_))) {
         NOTHING_RAN
     } else if every(|f| matches!(f, Finding::Caught(_))) {
@@ -109,8 +109,8 @@ fn code(told: &[Told]) -> u8 {
     }
 }
 
-/// Diagnostics on stderr.
-fn tell<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>, sources: &Sources) {
+/// Prints diagnostics to stderr.
+fn print_diagnostics<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>, sources: &Sources) {
     let colour = Style::detect(stderr().is_terminal()) == Style::Colour;
     for diagnostic in diagnostics {
         eprintln!("{}\n", diagnostic.render(sources, colour));

@@ -1,38 +1,38 @@
-//! What is said of the entries, for people and for programs.
+//! Renders the outcome of the entries as text and as JSON.
 
-use super::board::Told;
+use super::tracker::EntryReport;
 use crosscheck_report::clean;
 use crosscheck_runner::recall::{Difference, Finding};
 use serde_json::{Value, json};
 
-/// How many cases are named; the rest is a number.
+/// How many cases are named. The others are counted.
 const EXAMPLES: usize = 3;
 
-/// A line of an entry, and what belongs to it below.
-pub(super) fn text(told: &Told) -> String {
-    let entry = &told.entry;
+/// Renders an entry as a line, followed by indented details.
+pub(super) fn text(report: &EntryReport) -> String {
+    let entry = &report.entry;
     let mut out = format!(
         "{:<7} {}  {} {} -> {}  ",
-        word(&told.finding),
+        word(&report.finding),
         entry.id,
         entry.subject,
         entry.bad,
         entry.good
     );
     let mut below = Vec::new();
-    match &told.finding {
+    match &report.finding {
         Finding::Caught(caught) => {
             let each = caught.iter().map(|c| format!("{} on {}", c.rule, cases(&c.cases)));
             out.push_str(&each.collect::<Vec<_>>().join("; "));
         }
         Finding::Missed { rules, differs } => {
             let each = rules.iter().map(|miss| match (miss.broken, miss.both) {
-                (0, _) => format!("{} is kept on every case", miss.rule),
-                (n, m) if n == m => format!("{} is broken by both, on {n} cases", miss.rule),
+                (0, _) => format!("the bad release keeps {} on every case", miss.rule),
+                (n, m) if n == m => format!("both releases break {} on {n} cases", miss.rule),
                 (n, m) => {
                     let rest = n - m;
                     format!(
-                        "{} is broken by both on {m} cases; on {rest} more {} could not be asked",
+                        "both releases break {} on {m} cases; {rest} more cases did not run on {}",
                         miss.rule, entry.good
                     )
                 }
@@ -40,12 +40,12 @@ pub(super) fn text(told: &Told) -> String {
             out.push_str(&each.collect::<Vec<_>>().join("; "));
             below.extend(differs.iter().map(difference));
             if differs.is_empty() {
-                below.push("nothing tells the releases apart".to_owned());
+                below.push("no rule distinguishes the releases".to_owned());
             }
         }
         Finding::Unrun(why) => out.push_str(&why.join("; ")),
     }
-    below.extend(told.notes.iter().map(|note| format!("note: {note}")));
+    below.extend(report.notes.iter().map(|note| format!("note: {note}")));
     let mut text = clean(&out).into_owned();
     for line in below {
         text.push_str("\n          ");
@@ -79,42 +79,42 @@ fn cases(ids: &[String]) -> String {
 
 fn difference(difference: &Difference) -> String {
     let sides = [
-        ("only the bad one breaks", &difference.bad),
-        ("only the good one breaks", &difference.good),
+        ("only the bad release breaks", &difference.bad),
+        ("only the good release breaks", &difference.good),
     ];
     let sides = sides.iter().filter(|(_, ids)| !ids.is_empty());
     let sides: Vec<String> = sides
-        .map(|(who, ids)| format!("{who} {} on {}", difference.rule, cases(ids)))
+        .map(|(side, ids)| format!("{side} {} on {}", difference.rule, cases(ids)))
         .collect();
     sides.join("; ")
 }
 
-/// The last line.
-pub(super) fn summary(told: &[Told]) -> String {
-    let count = |which: &str| told.iter().filter(|t| word(&t.finding) == which).count();
+/// Renders the last line, with the counts.
+pub(super) fn summary(reports: &[EntryReport]) -> String {
+    let count = |which: &str| reports.iter().filter(|r| word(&r.finding) == which).count();
     format!(
         "{} entries: {} caught, {} missed, {} could not run",
-        told.len(),
+        reports.len(),
         count("caught"),
         count("missed"),
         count("unrun")
     )
 }
 
-/// The same for programs.
-pub(super) fn json(told: &[Told]) -> Value {
-    let count = |which: &str| told.iter().filter(|t| word(&t.finding) == which).count();
+/// Renders the entries as JSON.
+pub(super) fn json(reports: &[EntryReport]) -> Value {
+    let count = |which: &str| reports.iter().filter(|r| word(&r.finding) == which).count();
     json!({
         "crosscheck": 1,
         "caught": count("caught"),
         "missed": count("missed"),
         "unrun": count("unrun"),
-        "entries": told.iter().map(entry).collect::<Vec<_>>(),
+        "entries": reports.iter().map(entry).collect::<Vec<_>>(),
     })
 }
 
-fn entry(told: &Told) -> Value {
-    let entry = &told.entry;
+fn entry(report: &EntryReport) -> Value {
+    let entry = &report.entry;
     let mut value = json!({
         "id": entry.id,
         "subject": entry.subject,
@@ -122,10 +122,10 @@ fn entry(told: &Told) -> Value {
         "good": entry.good,
         "rules": entry.rules,
         "source": entry.source,
-        "outcome": word(&told.finding),
-        "notes": told.notes,
+        "outcome": word(&report.finding),
+        "notes": report.notes,
     });
-    match &told.finding {
+    match &report.finding {
         Finding::Caught(caught) => {
             value["caught"] = caught
                 .iter()

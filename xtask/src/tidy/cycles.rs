@@ -1,11 +1,11 @@
-//! Cycles in a graph.
+//! Finds cycles in a graph.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What each node depends on.
+/// The nodes that each node depends on.
 pub(super) type Graph = BTreeMap<String, BTreeSet<String>>;
 
-/// The sets of nodes that depend on each other, however indirectly; each as sorted names.
+/// Returns the sets of nodes that depend on each other, directly or indirectly, each as sorted names.
 pub(super) fn cycles(graph: &Graph) -> Vec<Vec<String>> {
     let reached: BTreeMap<&String, BTreeSet<&String>> =
         graph.keys().map(|node| (node, reachable(graph, node))).collect();
@@ -42,8 +42,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nodes_of_a_cycle_are_found_together() {
-        for (edges, wanted) in [
+    fn all_nodes_of_a_cycle_are_found() {
+        for (edges, expected) in [
             (vec![("a", "b"), ("b", "c")], vec![]),
             (vec![("a", "b"), ("b", "a"), ("b", "c")], vec!["a b"]),
             (vec![("a", "b"), ("b", "c"), ("c", "a"), ("d", "a")], vec!["a b c"]),
@@ -59,7 +59,7 @@ mod tests {
                 graph.entry(to.to_owned()).or_default();
             }
             let found: Vec<String> = cycles(&graph).iter().map(|c| c.join(" ")).collect();
-            assert_eq!(found, wanted);
+            assert_eq!(found, expected);
         }
     }
 }

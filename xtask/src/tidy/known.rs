@@ -1,4 +1,4 @@
-//! Faults that are known: `xtask/known-faults.txt`. The list can only shrink.
+//! The list of known faults, `xtask/known-faults.txt`, which can only shrink.
 
 use anyhow::{Context as _, Result};
 use std::collections::BTreeSet;
@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 /// The list, relative to the project's root.
 const FILE: &str = "xtask/known-faults.txt";
 
-/// Takes the known faults out of those found, and adds one for each line of the list that is none any more.
+/// Removes the known faults from those found, and adds a fault for each line of the list that is fixed.
 pub(super) fn subtract(found: Vec<String>) -> Result<Vec<String>> {
     let text =
         std::fs::read_to_string(crate::process::root().join(FILE)).with_context(|| format!("cannot read {FILE}"))?;

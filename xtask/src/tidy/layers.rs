@@ -1,4 +1,4 @@
-//! The layers: which crate may depend on which, and no cycle between the top-level modules of a crate.
+//! Checks which crate depends on which, and that the top-level modules of a crate have no cycles.
 
 use super::cycles::{Graph, cycles};
 use super::uses::{exports, modules};
@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// The crates of the program from the bottom to the top, each with the crates of the project that it may depend on.
+/// The crates of the program from the bottom layer to the top layer, each with the crates of the project that it may depend on.
 const CRATES: [(&str, &[&str]); 10] = [
     ("crosscheck-text", &[]),
     ("crosscheck-fetch", &["text"]),
@@ -41,10 +41,10 @@ const CRATES: [(&str, &[&str]); 10] = [
         ],
     ),
 ];
-/// What the adapters in Rust may depend on.
+/// The crates that an adapter in Rust may depend on.
 const ADAPTER: &[&str] = &["corpus", "adapter-common"];
 
-/// One line for each fault.
+/// Returns one line for each fault.
 pub(super) fn check() -> Result<Vec<String>> {
     let mut faults = Vec::new();
     let harness = root().join("harness");
@@ -80,7 +80,7 @@ fn folders(folder: &Path) -> Result<BTreeSet<String>> {
     Ok(names)
 }
 
-/// The name of a crate, and the crates of the project that it depends on; those of its tests are left out.
+/// Returns the name of a crate and the crates of the project that it depends on, without those of its tests.
 fn crate_of(manifest: &str) -> (String, Vec<String>) {
     let mut section = "";
     let mut name = String::new();
@@ -105,7 +105,7 @@ fn crate_of(manifest: &str) -> (String, Vec<String>) {
     (name, dependencies)
 }
 
-/// A line for each dependency against the direction of the layers.
+/// Returns one line for each dependency that the layers do not allow.
 fn directions(name: &str, dependencies: &[String]) -> Vec<String> {
     let allowed = CRATES
         .iter()
@@ -114,7 +114,11 @@ fn directions(name: &str, dependencies: &[String]) -> Vec<String> {
     let allowed = match allowed {
         Some(allowed) => allowed,
         None if name.starts_with("crosscheck-adapter-") => ADAPTER,
-        None => return vec![format!("crate {name} has no place among the layers")],
+        None => {
+            return vec![format!(
+                "crate {name} belongs to no layer; add it to xtask/src/tidy/layers.rs"
+            )];
+        }
     };
     let is_allowed = |dependency: &str| {
         let short = dependency.strip_prefix("crosscheck-").unwrap_or(dependency);
@@ -127,7 +131,7 @@ fn directions(name: &str, dependencies: &[String]) -> Vec<String> {
     wrong.map(|d| format!("crate {name} must not depend on {d}")).collect()
 }
 
-/// What each top-level module names of the others.
+/// Returns, for each top-level module, the others that it names.
 fn module_graph(sources: &Path) -> Result<Graph> {
     let mut texts: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
     collect(sources, &mut Vec::new(), &mut texts)?;
@@ -151,7 +155,7 @@ fn module_graph(sources: &Path) -> Result<Graph> {
     Ok(graph.collect())
 }
 
-/// Reads the sources below a folder, by top-level module, each with its depth below the root of the crate; the root has no name.
+/// Reads the sources below a folder by top-level module, each with its depth below the root of the crate. The root has an empty name.
 fn collect(folder: &Path, path: &mut Vec<String>, texts: &mut BTreeMap<String, Vec<(usize, String)>>) -> Result<()> {
     for name in folders(folder)? {
         let entry = folder.join(&name);
@@ -179,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dependency_against_the_layers_is_a_fault() {
+    fn a_dependency_that_the_layers_do_not_allow_is_a_fault() {
         let manifest = "[package]\nname = \"crosscheck-corpus\"\n[dependencies]\ncrosscheck-fetch.workspace = true\n\
                         crosscheck-runner = { path = \"../runner\" }\nurl = \"2\"\n[dev-dependencies]\ncrosscheck-report = \"1\"\n";
         let (name, dependencies) = crate_of(manifest);

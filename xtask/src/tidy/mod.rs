@@ -1,4 +1,4 @@
-//! Promises that no compiler checks: layers, sizes, and what an adapter may do.
+//! Checks what the compiler does not check: layers, file sizes, and what an adapter may do.
 
 mod cycles;
 mod known;
@@ -9,13 +9,13 @@ use crate::process::{command, root};
 use anyhow::{Result, bail};
 use std::path::Path;
 
-/// The most lines of a source in Rust: a longer one has more than one purpose.
+/// The most lines of a source in Rust. A longer one has more than one purpose.
 const LONGEST_FILE: usize = 500;
-/// What the median of their lines stays below.
+/// The limit of the median number of lines; the median must be below it.
 const MEDIAN: usize = 200;
 /// The first line of a `subject.yaml`: the schema, for editors.
 const SUBJECT_SCHEMA: &str = "# yaml-language-server: $schema=../../../cases/schema/subject.schema.json\n";
-/// What the adapters of configured servers share.
+/// The code that the adapters of configured servers share.
 const SHARED_CONFIGURATION: &str = "harness/subjects/configuration.cjs";
 
 /// Checks every file that git tracks.
@@ -55,7 +55,10 @@ pub(crate) fn run() -> Result<()> {
 
 fn check(file: &str, path: &Path, text: &str, faults: &mut Vec<String>) {
     if file.starts_with("harness/subjects/") && file.ends_with("/subject.yaml") && !text.starts_with(SUBJECT_SCHEMA) {
-        faults.push(format!("{file}: its first line is not `{}`", SUBJECT_SCHEMA.trim_end()));
+        faults.push(format!(
+            "{file}: the first line must be `{}`",
+            SUBJECT_SCHEMA.trim_end()
+        ));
     }
     let lines = text.lines().count();
     if file.ends_with(".rs") && lines > LONGEST_FILE {
@@ -70,20 +73,22 @@ fn check(file: &str, path: &Path, text: &str, faults: &mut Vec<String>) {
             Some("rs" | "js" | "cjs" | "mjs" | "py" | "go" | "java" | "kt" | "scala" | "pl" | "rb")
         )
     });
-    // The application's own header on `/acao` is no CORS of the adapter's, nor is a setting of Quarkus that is named after one.
+    // The application's own header on `/acao` is not a CORS header of the adapter, and neither is a Quarkus setting with such a name.
     let writes = |line: &str| {
         let line = line.to_ascii_lowercase().replace("\"cors.access-control-", "");
         line.contains("access-control-") && !line.contains("https://own.example")
     };
     if adapter && code && text.lines().any(writes) {
-        faults.push(format!("{file}: an adapter writes no CORS header itself"));
+        faults.push(format!(
+            "{file}: an adapter must not write a CORS header itself; let the library write it"
+        ));
     }
     if text.contains(concat!("todo", "!(")) || text.contains(concat!("unimplemented", "!(")) {
-        faults.push(format!("{file}: unfinished"));
+        faults.push(format!("{file}: contains an unfinished function; complete it"));
     }
 }
 
-/// Whether a file belongs to a server that has no CORS of its own: the headers in its configuration are what is tested.
+/// Returns whether a file belongs to a server without CORS support, for which the headers in its configuration are tested.
 fn is_configuration(file: &str) -> bool {
     let Some((subject, _)) = file
         .strip_prefix("harness/subjects/")
@@ -98,11 +103,14 @@ fn is_configuration(file: &str) -> bool {
 
 fn documents() -> [(&'static str, &'static str); 6] {
     [
-        ("README.md", "the way in"),
-        ("ARCHITECTURE.md", "the map"),
-        ("CONTRIBUTING.md", "how to add a case, a subject, a fuzz target"),
-        ("CHANGELOG.md", "what changed"),
-        ("LICENSE-MIT", "one of the two licences"),
-        ("LICENSE-APACHE", "one of the two licences"),
+        ("README.md", "it explains how to use the program"),
+        ("ARCHITECTURE.md", "it explains where to find each part of the code"),
+        (
+            "CONTRIBUTING.md",
+            "it explains how to add a case, a subject, a fuzz target",
+        ),
+        ("CHANGELOG.md", "it lists the changes"),
+        ("LICENSE-MIT", "it is one of the two licences"),
+        ("LICENSE-APACHE", "it is one of the two licences"),
     ]
 }

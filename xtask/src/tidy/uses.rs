@@ -1,7 +1,7 @@
-//! Which top-level modules of a crate the source of one of them names.
+//! Finds the top-level modules of a crate that a source names.
 //!
-//! This is no parser of Rust: it reads paths that begin with `crate` or `super`, those in groups included, and follows the names
-//! that the root of the crate re-exports. Comments, literals and tests are left out.
+//! This is not a parser of Rust. It reads paths that begin with `crate` or `super`, including those in groups, and follows the names
+//! that the root of the crate re-exports. It ignores comments, literals and tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +29,7 @@ pub(super) fn exports(root: &str) -> Exports {
     exports
 }
 
-/// The top-level modules that a source of the module `depth` levels below the root names: 1 for a top-level module itself.
+/// Returns the top-level modules that a source names. Its module is `depth` levels below the root; a top-level module has depth 1.
 pub(super) fn modules(source: &str, depth: usize, modules: &BTreeSet<String>, exports: &Exports) -> BTreeSet<String> {
     let tokens = tokens(source);
     let mut named = BTreeSet::new();
@@ -65,7 +65,7 @@ pub(super) fn modules(source: &str, depth: usize, modules: &BTreeSet<String>, ex
     named.iter().filter_map(module_of).collect()
 }
 
-/// The first name below the root of a path that leads there.
+/// Returns the first name below the root, if the path leads there.
 fn top(path: &[String], depth: usize) -> Option<String> {
     let up = path.iter().take_while(|p| *p == "super").count();
     let rest = match path.first()?.as_str() {
@@ -76,7 +76,7 @@ fn top(path: &[String], depth: usize) -> Option<String> {
     rest.first().cloned()
 }
 
-/// Reads a path or a group of paths that begins at a token; `at` then is behind it.
+/// Reads a path or a group of paths that begins at a token, and moves `at` behind it.
 fn tree(tokens: &[String], at: &mut usize, before: &mut Vec<String>, paths: &mut Vec<Vec<String>>) {
     let length = before.len();
     loop {
@@ -86,7 +86,7 @@ fn tree(tokens: &[String], at: &mut usize, before: &mut Vec<String>, paths: &mut
                 while tokens.get(*at).is_some_and(|t| t != "}") {
                     let start = *at;
                     tree(tokens, at, before, paths);
-                    // Whatever is no path is skipped.
+                    // A token that belongs to no path is skipped.
                     *at += usize::from(*at == start || tokens.get(*at).is_some_and(|t| t == ","));
                 }
                 *at += 1;
@@ -117,7 +117,7 @@ fn is_name(token: &str) -> bool {
     token.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
-/// Names, `::` and single characters, without comments, literals, and what is compiled for tests only.
+/// Splits a source into names, `::` and single characters, without comments, literals and code for tests.
 fn tokens(source: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut rest = source;
@@ -148,7 +148,7 @@ fn tokens(source: &str) -> Vec<String> {
     without_tests(&tokens)
 }
 
-/// The length of the literal of text or of a character at the start.
+/// Returns the length of the string or character literal at the start.
 fn literal(rest: &str) -> Option<usize> {
     let bytes = rest.as_bytes();
     let raw = rest.strip_prefix('b').unwrap_or(rest).strip_prefix('r');
@@ -173,7 +173,7 @@ fn literal(rest: &str) -> Option<usize> {
     Some((at + 1).min(rest.len()))
 }
 
-/// Leaves out the items marked `#[cfg(test)]`.
+/// Removes the items marked `#[cfg(test)]`.
 fn without_tests(tokens: &[String]) -> Vec<String> {
     const MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
     let mut kept = Vec::with_capacity(tokens.len());
@@ -208,10 +208,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn modules_are_found_however_a_path_is_written() {
+    fn modules_are_found_in_every_form_of_a_path() {
         let all: BTreeSet<String> = ["a", "b", "c", "d"].map(str::to_owned).into();
         let exports = exports("mod a;\npub use b::{Thing, deep::Other as Renamed};\npub use c::*;");
-        for (source, depth, wanted) in [
+        for (source, depth, expected) in [
             ("use crate::b::X;", 1, vec!["b"]),
             ("use crate::{b, c::{self, Y}};", 1, vec!["b", "c"]),
             ("fn f() { crate::d::g(super::c::h()) }", 1, vec!["c", "d"]),
@@ -235,7 +235,11 @@ mod tests {
             ("pub(crate) fn f() {} pub(in crate::b) fn g() {}", 1, vec!["b"]),
         ] {
             let found = modules(source, depth, &all, &exports);
-            assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), wanted, "{source}");
+            assert_eq!(
+                found.iter().map(String::as_str).collect::<Vec<_>>(),
+                expected,
+                "{source}"
+            );
         }
     }
 }

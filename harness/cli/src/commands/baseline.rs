@@ -13,12 +13,12 @@ use std::path::Path;
 pub(super) enum Update {
     /// The baseline describes the run.
     Written(Updated),
-    /// The baseline is unchanged, since the subject did not run to the end.
+    /// The baseline is unchanged, because the subject did not run to the end.
     Unchanged(String),
 }
 
-/// Refuses versions by name. One baseline serves all versions: what another version than the default does must not overwrite
-/// what holds for the default.
+/// Refuses versions by name. One baseline serves all versions: the results of another version must not overwrite those
+/// of the default version.
 pub(super) fn refuse_versions(subjects: &[SubjectSpec]) -> Result<(), Failure> {
     match subjects.iter().find(|s| s.version.is_some()) {
         None => Ok(()),
@@ -49,12 +49,12 @@ pub(super) fn update_all(
     recorded.iter().map(one).collect()
 }
 
-/// One line for people.
+/// The update as one line of text.
 pub(super) fn line(update: &Update) -> String {
     let updated = match update {
         Update::Unchanged(subject) => {
             return clean(&format!(
-                "{subject}: the baseline is unchanged, since the subject did not run to the end"
+                "{subject}: the baseline is unchanged, because the subject did not run to the end"
             ))
             .into();
         }
@@ -71,7 +71,7 @@ pub(super) fn line(update: &Update) -> String {
     );
     if updated.broken > 0 {
         let cases = counted(updated.broken, "broken case", "broken cases");
-        line.push_str(&format!("; {cases} not listed: look at each, and list it by hand"));
+        line.push_str(&format!("; {cases} not listed: examine each, and list it by hand"));
     }
     clean(&line).into()
 }
@@ -80,7 +80,7 @@ fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
-/// The same for programs.
+/// The update as JSON.
 pub(super) fn value(update: &Update) -> Value {
     match update {
         Update::Unchanged(subject) => json!({ "subject": subject, "written": false }),

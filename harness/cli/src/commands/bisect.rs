@@ -1,7 +1,7 @@
-//! `crosscheck bisect`: the release that changed a verdict.
+//! `crosscheck bisect`: finds the release that changed a verdict.
 
 use crate::args::{Bisect as Args, Format};
-use crate::corpus::{known_subjects, load, tell_problems};
+use crate::corpus::{known_subjects, load, report_problems};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::{Case, Corpus};
@@ -22,18 +22,18 @@ pub(crate) fn bisect(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let known = known_subjects()?;
     let subject = server(&args.server, &known)?;
     let corpus = load(&args.corpora.paths)?;
-    let bad_files = tell_problems(&corpus);
+    let bad_files = report_problems(&corpus);
     let case = case(&args.case, &corpus)?;
     if compare(&args.good, &args.bad).is_eq() {
         return Err(Failure::message(
-            format!("--good {} and --bad {} are one release", args.good, args.bad),
-            "name a release on which the case is as it should be, and one on which it is not",
+            format!("--good {} and --bad {} are the same release", args.good, args.bad),
+            "name a release on which the case has no deviation, and one on which it deviates",
         ));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| Failure::usage(e, "the system gives no threads; end other programs"))?;
+    let runtime = runtime.map_err(|e| Failure::usage(e, "the system cannot create a thread; end other programs"))?;
     let releases = releases(args, subject, &runtime)?;
-    let asked = Asked {
+    let bisection = Bisection {
         corpus: &corpus,
         case: &case,
         known: &known,
@@ -41,9 +41,9 @@ pub(crate) fn bisect(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         timeout,
         runtime: &runtime,
     };
-    let mut told = Told::new(args, out, &case.id, releases.len())?;
-    let outcome = asked.search(args, &releases, &mut told)?;
-    told.end(&outcome, &releases)?;
+    let mut steps = StepReport::new(args, out, &case.id, releases.len())?;
+    let outcome = bisection.search(args, &releases, &mut steps)?;
+    steps.end(&outcome, &releases)?;
     let exit = match outcome.end {
         Step::Among(_) => Exit::Unexpected,
         _ => Exit::Expected,
@@ -52,14 +52,14 @@ pub(crate) fn bisect(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
 }
 
 fn server<'k>(name: &str, known: &'k BTreeMap<String, Subject>) -> Result<&'k Subject, Failure> {
-    let help = "`crosscheck subjects` shows all; --good and --bad name the releases";
+    let help = "`crosscheck subjects` lists all; --good and --bad name the releases";
     let found = known
         .get(name)
         .ok_or_else(|| Failure::message(format!("there is no subject `{name}`"), help))?;
     if found.description.role == Role::Server {
         Ok(found)
     } else {
-        Err(Failure::message(format!("`{name}` is no server"), help))
+        Err(Failure::message(format!("`{name}` is not a server"), help))
     }
 }
 
@@ -76,7 +76,7 @@ fn case(id: &str, corpus: &Corpus) -> Result<Arc<Case>, Failure> {
     } else {
         Err(Failure::message(
             format!("the case `{id}` is not for servers"),
-            "a case for servers has a policy",
+            "name a case that has a policy",
         ))
     }
 }
@@ -87,13 +87,13 @@ fn releases(args: &Args, subject: &Subject, runtime: &Runtime) -> Result<Vec<Str
         let (help, exit) = match &e {
             ListError::OneVersion(_) => ("name a server from npm, PyPI, Go, Maven or crates.io", Exit::Usage),
             _ => (
-                "a release is looked for where the package manager looks; check its network and settings",
+                "the package manager could not list the releases; check its network and settings",
                 Exit::Nothing,
             ),
         };
         Failure::usage(e, help).with(exit)
     };
-    // Older releases may lie under another name.
+    // Older releases may have another package name.
     let mut listed: Vec<String> = Vec::new();
     let mut names = BTreeSet::new();
     for end in [&args.good, &args.bad] {
@@ -116,14 +116,14 @@ fn releases(args: &Args, subject: &Subject, runtime: &Runtime) -> Result<Vec<Str
             let package = &subject.description.package;
             return Err(Failure::message(
                 format!("{} lists no version {end} of {}", package.registry, package.name),
-                format!("near it are {}", shown.join(", ")),
+                format!("the nearest are {}", shown.join(", ")),
             ));
         }
     }
     Ok(between(&listed, [&args.good, &args.bad]).unwrap_or_default())
 }
 
-/// A release as a subject, which needs no `v`.
+/// A release as a subject, without a leading `v`.
 fn spec(subject: &Subject, version: &str) -> SubjectSpec {
     let bare = version.strip_prefix('v').unwrap_or(version);
     SubjectSpec {
@@ -132,7 +132,7 @@ fn spec(subject: &Subject, version: &str) -> SubjectSpec {
     }
 }
 
-/// What a search came to.
+/// The result of a search.
 struct Outcome {
     rules: BTreeSet<String>,
     end: Step,
@@ -140,7 +140,7 @@ struct Outcome {
     introduced: bool,
 }
 
-struct Asked<'a> {
+struct Bisection<'a> {
     corpus: &'a Corpus,
     case: &'a Arc<Case>,
     known: &'a BTreeMap<String, Subject>,
@@ -149,24 +149,24 @@ struct Asked<'a> {
     runtime: &'a Runtime,
 }
 
-impl Asked<'_> {
+impl Bisection<'_> {
     fn release(&self, version: &str) -> Result<Release, Failure> {
         let spec = spec(self.subject, version);
         let specs = [spec.clone()];
         let cases = [Arc::clone(self.case)];
-        let mut nobody = |_: &SubjectSpec, _: &Release| {};
+        let mut ignore = |_: &SubjectSpec, _: &Release| {};
         let how = (1, self.timeout);
-        let asking = ask(self.corpus, &cases, self.known, &specs, how, &mut nobody);
+        let results = ask(self.corpus, &cases, self.known, &specs, how, &mut ignore);
         let mut releases = self
             .runtime
-            .block_on(asking)
-            .map_err(|e| Failure::usage(e, "the releases could not be asked"))?;
+            .block_on(results)
+            .map_err(|e| Failure::usage(e, "the releases could not be run"))?;
         Ok(releases.remove(&spec).unwrap_or_default())
     }
 
-    fn search(&self, args: &Args, releases: &[String], told: &mut Told<'_, '_>) -> Result<Outcome, Failure> {
+    fn search(&self, args: &Args, releases: &[String], steps: &mut StepReport<'_, '_>) -> Result<Outcome, Failure> {
         let (Some(first), Some(last)) = (releases.first(), releases.last()) else {
-            return Err(Failure::message("there is no release to ask", "name other releases"));
+            return Err(Failure::message("there is no release to test", "name other releases"));
         };
         let introduced = compare(&args.good, &args.bad).is_lt();
         let (good, bad) = if introduced { (first, last) } else { (last, first) };
@@ -182,31 +182,31 @@ impl Asked<'_> {
             };
             Failure::usage(error, help).with(exit)
         })?;
-        told.step(good, Answer::Good, None)?;
-        told.step(bad, Answer::Bad, None)?;
+        steps.step(good, Answer::Good, None)?;
+        steps.step(bad, Answer::Bad, None)?;
         let first_is = if introduced { Answer::Good } else { Answer::Bad };
         let mut search = Search::new(releases.len() - 1, first_is);
         let end = loop {
             let next = search.next();
             let Step::Ask(index) = next else { break next };
             let Some(version) = releases.get(index) else { break next };
-            let (said, why) = answer(&self.case.id, &rules, &self.release(version)?);
-            told.step(version, said, why)?;
-            search.tell(index, said);
+            let (answer, why) = answer(&self.case.id, &rules, &self.release(version)?);
+            steps.step(version, answer, why)?;
+            search.tell(index, answer);
         };
         Ok(Outcome { rules, end, introduced })
     }
 }
 
-/// What is told, as it comes.
-struct Told<'t, 'o> {
+/// Reports each step as soon as it is known.
+struct StepReport<'t, 'o> {
     args: &'t Args,
     out: &'o mut Out,
     case: &'t str,
     steps: Vec<Value>,
 }
 
-impl<'t, 'o> Told<'t, 'o> {
+impl<'t, 'o> StepReport<'t, 'o> {
     fn new(args: &'t Args, out: &'o mut Out, case: &'t str, releases: usize) -> Result<Self, Failure> {
         if args.output.format == Format::Text {
             let (server, good, bad) = (&args.server, &args.good, &args.bad);
@@ -267,9 +267,11 @@ impl<'t, 'o> Told<'t, 'o> {
             let verb = if outcome.introduced { "breaks" } else { "keeps" };
             let rules = rules.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(", ");
             let text = match first.as_slice() {
-                [one] => format!("{server} {one} is the first that {verb} {rules}; the one before is {before}"),
+                [one] => format!(
+                    "{server} {one} is the first release that {verb} {rules}; the release before it is {before}"
+                ),
                 several => format!(
-                    "the first that {verb} {rules} is one of {server} {}; those before the last say nothing of the case, and {before} is the last one before them",
+                    "the first release that {verb} {rules} is one of {server} {}; all but the last of these could not be tested, and {before} is the release before them",
                     several.join(", ")
                 ),
             };

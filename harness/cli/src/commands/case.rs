@@ -3,20 +3,20 @@
 use super::explain::fetch_value;
 use super::show;
 use crate::args::Format;
-use crate::corpus::{policy_name, tell_problems};
+use crate::corpus::{policy_name, report_problems};
 use crate::exit::{Exit, Failure};
 use crate::json;
 use crate::output::Out;
 use crosscheck_corpus::replay::{Replay, replay};
 use crosscheck_corpus::{Case, Catalogue, Corpus, Expect, Filter};
-use crosscheck_explain::{FetchRun, Remedy, Scene, remedy};
+use crosscheck_explain::{FetchRun, Fix, RecordedFetches, find_fix};
 use crosscheck_fetch::escape;
 use crosscheck_report::clean;
 use crosscheck_runner::run::all_cases;
 use serde_json::{Value, json};
 use std::io::{self, Write as _};
 
-/// The most ids that are proposed.
+/// The maximum number of ids that are suggested.
 const NAMED: usize = 20;
 
 pub(super) fn explain(what: &str, corpus: &Corpus, format: Format, out: &mut Out) -> Result<Exit, Failure> {
@@ -32,11 +32,11 @@ pub(super) fn explain(what: &str, corpus: &Corpus, format: Format, out: &mut Out
         return Ok(Exit::Expected);
     }
     let replayed = replay(case);
-    let fetches: Vec<(FetchRun, Remedy)> = (0..case.fetches.len())
+    let fetches: Vec<(FetchRun, Fix)> = (0..case.fetches.len())
         .filter_map(|i| {
-            let scene = Scene::of_replay(case, &replayed, i);
-            let run = scene.run(&[]).pop()?;
-            Some((run, remedy(&scene)))
+            let recorded = RecordedFetches::of_replay(case, &replayed, i);
+            let run = recorded.run(&[]).pop()?;
+            Some((run, find_fix(&recorded)))
         })
         .collect();
     match format {
@@ -50,7 +50,7 @@ pub(super) fn explain(what: &str, corpus: &Corpus, format: Format, out: &mut Out
     })
 }
 
-/// The case of that id, or the only one below it.
+/// The case with that id, or the only case below it.
 fn find<'a>(what: &str, corpus: &Corpus, all: &[&'a Case]) -> Result<&'a Case, Failure> {
     if let Some(case) = all.iter().find(|c| c.id == what) {
         return Ok(case);
@@ -62,7 +62,7 @@ fn find<'a>(what: &str, corpus: &Corpus, all: &[&'a Case]) -> Result<&'a Case, F
     match below.as_slice() {
         [case] => Ok(case),
         [] => {
-            tell_problems(corpus);
+            report_problems(corpus);
             let close: Vec<_> = all
                 .iter()
                 .filter(|c| c.id.contains(what))
@@ -77,7 +77,7 @@ fn find<'a>(what: &str, corpus: &Corpus, all: &[&'a Case]) -> Result<&'a Case, F
                 (true, None) => "`crosscheck list` shows the cases, `crosscheck list --coverage` the steps, `crosscheck explain rules` the rules".to_owned(),
             };
             Err(Failure::message(
-                format!("`{what}` is no case, rule, verdict, step or leniency"),
+                format!("`{what}` is not a case, rule, verdict, step or leniency"),
                 help,
             ))
         }
@@ -90,14 +90,14 @@ fn find<'a>(what: &str, corpus: &Corpus, all: &[&'a Case]) -> Result<&'a Case, F
                 String::new()
             };
             Err(Failure::message(
-                format!("`{what}` means {} cases", several.len()),
-                format!("name one: {}{more}", ids.join(", ")),
+                format!("`{what}` matches {} cases", several.len()),
+                format!("name one of them: {}{more}", ids.join(", ")),
             ))
         }
     }
 }
 
-/// A probe has no answer of its own: what a server must do with it follows from the policy.
+/// Prints a probe. It has no recorded answer: the policy determines what a server must do.
 fn probe(case: &Case, format: Format, out: &mut Out) -> io::Result<()> {
     let policy = policy_name(case);
     if format == Format::Json {
@@ -108,7 +108,7 @@ fn probe(case: &Case, format: Format, out: &mut Out) -> io::Result<()> {
     writeln!(out, "  {}", clean(&case.title))?;
     writeln!(
         out,
-        "  derived from the policy {}, for servers only: what must happen follows from the policy",
+        "  derived from the policy {}, for servers only: the policy determines what the server must do",
         clean(policy.unwrap_or_default())
     )?;
     sent(case, out)?;
@@ -118,17 +118,17 @@ fn probe(case: &Case, format: Format, out: &mut Out) -> io::Result<()> {
     }
     writeln!(
         out,
-        "  ask a server: crosscheck run {} --server NAME",
+        "  run it on a server: crosscheck run {} --server NAME",
         clean(&crosscheck_report::quoted(&case.id))
     )
 }
 
-/// The bytes that no browser sends, where the case has them.
+/// Prints the bytes that no browser sends, if the case has any.
 fn sent(case: &Case, out: &mut Out) -> io::Result<()> {
     let Some(send) = &case.send else { return Ok(()) };
     writeln!(
         out,
-        "\nbytes that no browser sends, for servers only; what the answer must be follows from the policy"
+        "\nbytes that no browser sends, for servers only; the policy determines what the answer must be"
     )?;
     writeln!(out, "  > {} {}", escape(&send.method), clean(send.url.as_str()))?;
     for header in &send.headers {
@@ -142,7 +142,7 @@ fn send(case: &Case) -> Value {
     case.send.as_ref().map(value).unwrap_or_default()
 }
 
-fn value(case: &Case, replayed: &Replay, fetches: &[(FetchRun, Remedy)]) -> Value {
+fn value(case: &Case, replayed: &Replay, fetches: &[(FetchRun, Fix)]) -> Value {
     json!({
         "crosscheck": 1,
         "kind": "case",
@@ -154,7 +154,7 @@ fn value(case: &Case, replayed: &Replay, fetches: &[(FetchRun, Remedy)]) -> Valu
         "file": &*case.at.file,
         "line": case.at.line,
         "send": send(case),
-        "fetches": fetches.iter().map(|(run, remedy)| fetch_value(run, remedy)).collect::<Vec<_>>(),
+        "fetches": fetches.iter().map(|(run, fix)| fetch_value(run, fix)).collect::<Vec<_>>(),
         "mismatches": replayed.mismatches.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
@@ -162,7 +162,7 @@ fn value(case: &Case, replayed: &Replay, fetches: &[(FetchRun, Remedy)]) -> Valu
 fn text(
     case: &Case,
     replayed: &Replay,
-    fetches: &[(FetchRun, Remedy)],
+    fetches: &[(FetchRun, Fix)],
     catalogue: &Catalogue,
     out: &mut Out,
 ) -> io::Result<()> {
@@ -177,24 +177,24 @@ fn text(
     if let Some(note) = &case.note {
         writeln!(out, "  {}", clean(note))?;
     }
-    for (what, ids) in [("rests on", &case.steps), ("just not", &case.not_steps)] {
+    for (what, ids) in [("rests on", &case.steps), ("just misses", &case.not_steps)] {
         for id in ids {
             let link = catalogue.get(id).map_or_else(String::new, |s| s.link());
             writeln!(out, "  {what} {} {}", clean(id), style.dim(&clean(&link)))?;
         }
     }
     if let Some(policy) = policy_name(case) {
-        writeln!(out, "  runs against servers too, with the policy {}", clean(policy))?;
+        writeln!(out, "  also runs on servers, with the policy {}", clean(policy))?;
     }
     sent(case, out)?;
-    for (i, ((run, remedy), spec)) in fetches.iter().zip(&case.fetches).enumerate() {
+    for (i, ((run, fix), spec)) in fetches.iter().zip(&case.fetches).enumerate() {
         writeln!(out)?;
         if case.fetches.len() > 1 {
             write!(out, "fetch {}: ", i + 1)?;
         }
         show::request(out, &spec.page, &spec.request)?;
         writeln!(out, "expected: {}", expected(&spec.expect))?;
-        show::fetch(out, run, remedy)?;
+        show::fetch(out, run, fix)?;
     }
     for mismatch in &replayed.mismatches {
         writeln!(
@@ -221,7 +221,7 @@ fn expected(expect: &Expect) -> String {
     parts.extend(expect.hidden.iter().map(|n| format!("does not see {}", escape(n))));
     parts.extend(expect.decided_by.iter().map(|s| format!("decided by {}", clean(s))));
     if parts.is_empty() {
-        "only the wire matters".to_owned()
+        "only the requests on the wire are checked".to_owned()
     } else {
         parts.join(", ")
     }

@@ -1,4 +1,4 @@
-//! `crosscheck check-client`: whether a client's adapter speaks the protocol.
+//! `crosscheck check-client`: checks that the adapter of a client follows the protocol.
 
 use super::run::{seconds, until_interrupted};
 use crate::args::{CheckClient as Args, Format};
@@ -14,19 +14,19 @@ pub(crate) fn check_client(args: &Args, out: &mut Out) -> Result<Exit, Failure> 
     let mut all = Vec::new();
     let mut written = Ok(());
     let ended = until_interrupted(async {
-        let tell = |check: &ClientCheck| {
+        let report = |check: &ClientCheck| {
             if args.output.format == Format::Text && written.is_ok() {
                 written = line(check, out);
             }
         };
-        all = check(&args.command, patience, tell).await?;
+        all = check(&args.command, patience, report).await?;
         Ok(())
     })?;
     written?;
     let interrupted = ended.map_err(|error: CheckError| {
         Failure::usage(
             error,
-            "end other programs, or make room in the folder for temporary files",
+            "end other programs, or free some space in the folder for temporary files",
         )
         .with(Exit::Nothing)
     })?;
@@ -37,8 +37,8 @@ pub(crate) fn check_client(args: &Args, out: &mut Out) -> Result<Exit, Failure> 
             let faulty = all.iter().filter(|c| !c.is_good()).count();
             match (interrupted, faulty) {
                 (true, _) => writeln!(out, "interrupted")?,
-                (false, 0) => writeln!(out, "it speaks the protocol")?,
-                (false, n) => writeln!(out, "{n} of {} checks found something wrong", all.len())?,
+                (false, 0) => writeln!(out, "the adapter follows the protocol")?,
+                (false, n) => writeln!(out, "{n} of {} checks failed", all.len())?,
             }
         }
     }

@@ -7,14 +7,14 @@ use crate::exit::{Exit, Failure};
 use crate::json;
 use crate::output::Out;
 use crosscheck_corpus::{Catalogue, Corpus, Step};
-use crosscheck_explain::{AdHoc, Flags, InputError, remedy};
+use crosscheck_explain::{AdHoc, Flags, InputError, find_fix};
 use crosscheck_report::clean;
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
 
-/// The longest input on stdin.
+/// The maximum length of the input on stdin.
 const MAX_INPUT: u64 = 65 << 20;
-/// The most cases that are listed for a step.
+/// The maximum number of cases that are listed for a step.
 const NAMED: usize = 8;
 
 pub(crate) fn explain(args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
@@ -57,7 +57,7 @@ fn flags(args: &Explain) -> Result<Flags, Failure> {
         Some(path) => std::fs::read_to_string(path).map_err(|e| {
             Failure::usage(
                 anyhow::Error::from(e).context(format!("cannot read {path}")),
-                "name a text file that holds the head of a response",
+                "name a text file that contains the head of a response",
             )
         }),
     };
@@ -81,16 +81,16 @@ fn ad_hoc(input: Result<AdHoc, InputError>, args: &Explain, out: &mut Out) -> Re
         let help = e.help.clone();
         Failure::usage(e, help)
     })?;
-    let scene = adhoc.scene();
-    let runs = scene.run(&[]);
+    let recorded = adhoc.recorded_fetches();
+    let runs = recorded.run(&[]);
     let Some(run) = runs.last() else {
         return Ok(Exit::Expected);
     };
-    let remedy = remedy(&scene);
+    let fix = find_fix(&recorded);
     if args.output.format == Format::Json {
         let mut value =
             json!({ "crosscheck": 1, "kind": "ad-hoc", "origin": adhoc.page.origin.serialize(), "notes": adhoc.notes });
-        value["fetches"] = json!([fetch_value(run, &remedy)]);
+        value["fetches"] = json!([fetch_value(run, &fix)]);
         out.json(&value)?;
         return Ok(Exit::Expected);
     }
@@ -98,18 +98,18 @@ fn ad_hoc(input: Result<AdHoc, InputError>, args: &Explain, out: &mut Out) -> Re
     for note in &adhoc.notes {
         writeln!(out, "note: {}", clean(note))?;
     }
-    show::fetch(out, run, &remedy)?;
+    show::fetch(out, run, &fix)?;
     Ok(Exit::Expected)
 }
 
-/// A fetch with its remedy.
-pub(super) fn fetch_value(run: &crosscheck_explain::FetchRun, remedy: &crosscheck_explain::Remedy) -> Value {
+/// A fetch, with the change that fixes it.
+pub(super) fn fetch_value(run: &crosscheck_explain::FetchRun, fix: &crosscheck_explain::Fix) -> Value {
     let mut value = json::fetch(run);
-    value["remedy"] = json::remedy(remedy);
+    value["remedy"] = json::fix(fix);
     value
 }
 
-/// Explains a name: a list, an entry of one of the lists, a step of the catalogue, else a case.
+/// Explains a name: a list, an entry of one of the lists, a step of the catalogue, or otherwise a case.
 fn named(what: &str, args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
     let prefixes = ["rule:", "step:", "verdict:"];
     let what = prefixes
@@ -172,7 +172,10 @@ fn step_text(step: &Step, corpus: Option<&Corpus>, format: Format, out: &mut Out
     for boundary in &step.boundaries {
         writeln!(out, "  boundary: {}", clean(boundary))?;
     }
-    for (title, ids) in [("holds in", holds), ("other side in", other)] {
+    for (title, ids) in [
+        ("its condition holds in", holds),
+        ("its condition does not hold in", other),
+    ] {
         for id in ids.iter().take(NAMED) {
             writeln!(out, "  {title} {}", clean(id))?;
         }

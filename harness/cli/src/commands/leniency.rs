@@ -18,7 +18,7 @@ pub(crate) const fn explanation(leniency: Leniency) -> &'static str {
             "According to the standard, a stored `*` answers a later request with credentials mode include, if the entry was created with credentials. A browser that sends a new preflight is stricter."
         }
         Leniency::ForcedFlagNoAcam => {
-            "If Access-Control-Allow-Methods is absent and an upload listener or a stream forced the preflight, the standard uses the request's method instead. A browser that does not is stricter."
+            "If Access-Control-Allow-Methods is absent and an upload listener or a stream forced the preflight, the standard uses the request's method instead. A browser that does not do this is stricter."
         }
         Leniency::AcceptLanguageOnPreflight => {
             "A browser may add Accept-Language to any request, including preflights. No server may depend on its absence."

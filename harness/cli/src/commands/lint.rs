@@ -1,4 +1,4 @@
-//! `crosscheck lint`: what is wrong with case files, and with the baselines of the project.
+//! `crosscheck lint`: reports errors in case files, baselines and recall.yaml.
 
 use crate::args::{Format, Lint};
 use crate::corpus::{CASES, is_of_project, known_subjects};
@@ -38,12 +38,12 @@ pub(crate) fn lint(args: &Lint, out: &mut Out) -> Result<Exit, Failure> {
                 writeln!(out, "{}\n", diagnostic.render(&sources, out.style == Style::Colour))?;
             }
             let files = if load > 0 {
-                format!(", {load} of them keep a file from loading")
+                format!(", {load} of them prevent a file from loading")
             } else {
                 String::new()
             };
             match found.len() {
-                0 => writeln!(out, "{} cases, nothing to say", corpus.cases.len())?,
+                0 => writeln!(out, "{} cases OK", corpus.cases.len())?,
                 n => writeln!(out, "{} cases, {n} faults{files}", corpus.cases.len())?,
             }
         }

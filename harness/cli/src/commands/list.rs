@@ -1,7 +1,7 @@
 //! `crosscheck list`: cases, coverage, subjects.
 
 use crate::args::{Format, List};
-use crate::corpus::{filters, load, policy_name, refuse_idle, select, tell_problems};
+use crate::corpus::{check_filters_match, filters, load, policy_name, report_problems, select};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::{Case, StepCoverage, coverage};
@@ -17,8 +17,8 @@ pub(crate) fn list(args: &List, out: &mut Out) -> Result<Exit, Failure> {
     if args.subjects {
         if !args.filters.is_empty() {
             return Err(Failure::message(
-                "--subjects lists all subjects, and takes no filter",
-                "leave the filter out, or --subjects",
+                "--subjects lists all subjects and takes no filter",
+                "leave out the filter or --subjects",
             ));
         }
         subjects(args.output.format, out)?;
@@ -26,7 +26,7 @@ pub(crate) fn list(args: &List, out: &mut Out) -> Result<Exit, Failure> {
         return Ok(Exit::Expected);
     }
     let corpus = load(&args.corpora.paths)?;
-    let bad = tell_problems(&corpus);
+    let bad = report_problems(&corpus);
     if args.coverage {
         let named = |s: &StepCoverage| args.filters.is_empty() || args.filters.iter().any(|f| is_below(&s.id, f));
         let steps: Vec<_> = coverage(&corpus).into_iter().filter(named).collect();
@@ -45,11 +45,11 @@ pub(crate) fn list(args: &List, out: &mut Out) -> Result<Exit, Failure> {
             .find_map(|(f, text)| f.of_results().then_some(text))
         {
             return Err(Failure::message(
-                format!("`{text}` is about results, and nothing has been run"),
-                "`crosscheck run` takes it",
+                format!("`{text}` selects results, and `crosscheck list` has no results"),
+                "use it with `crosscheck run`",
             ));
         }
-        refuse_idle(&filters, &args.filters, corpus.cases.iter().map(|case| &**case))?;
+        check_filters_match(&filters, &args.filters, corpus.cases.iter().map(|case| &**case))?;
         let selected = select(&corpus, &filters);
         cases(&selected, args.output.format, out)?;
     }
@@ -57,7 +57,7 @@ pub(crate) fn list(args: &List, out: &mut Out) -> Result<Exit, Failure> {
     Ok(if bad { Exit::Usage } else { Exit::Expected })
 }
 
-/// A step, or the group of it, with or without `step:`.
+/// Whether a filter is the step or its group, with or without `step:`.
 fn is_below(id: &str, filter: &str) -> bool {
     let filter = filter.strip_prefix("step:").unwrap_or(filter);
     id == filter || id.strip_prefix(filter).is_some_and(|rest| rest.starts_with('/'))
@@ -105,7 +105,7 @@ fn steps_covered(steps: &[StepCoverage], format: Format, out: &mut Out) -> Resul
         let remark = match &step.one_sided {
             _ if !step.in_model => "not in the model".to_owned(),
             Some(reason) => format!("one-sided: {}", clean(reason)),
-            None if step.passing == 0 || step.failing == 0 => "a side is missing".to_owned(),
+            None if step.passing == 0 || step.failing == 0 => "no case on one side".to_owned(),
             None => String::new(),
         };
         let line = format!(
@@ -120,16 +120,16 @@ fn steps_covered(steps: &[StepCoverage], format: Format, out: &mut Out) -> Resul
     Ok(())
 }
 
-/// The subjects that there are.
+/// Lists all subjects.
 pub(super) fn subjects(format: Format, out: &mut Out) -> Result<(), Failure> {
     let all = Subject::all(&subjects_folder()).map_err(|e| {
         Failure::usage(
             e,
-            "correct the file, or point CROSSCHECK_SUBJECTS at the folder of the subjects",
+            "correct the file, or set CROSSCHECK_SUBJECTS to the folder of the subjects",
         )
     })?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| Failure::usage(e, "the system gives no threads; end other programs"))?;
+    let runtime = runtime.map_err(|e| Failure::usage(e, "the system cannot create a thread; end other programs"))?;
     let statuses = runtime.block_on(join_all(all.values().map(Status::of)));
     if format == Format::Json {
         let value = all.values().zip(&statuses).map(|(k, status)| {
@@ -142,7 +142,7 @@ pub(super) fn subjects(format: Format, out: &mut Out) -> Result<(), Failure> {
                 "version": d.package.version,
                 "registry": d.package.registry.as_str(),
                 "homepage": d.homepage,
-                "status": told(status),
+                "status": render_status(status),
                 "flags": d.flags.iter().map(|f| f.as_str()).collect::<Vec<_>>(),
                 "denies": d.unsupported.iter().map(|(c, r)| (c.to_string(), json!(r))).collect::<serde_json::Map<_, _>>(),
                 "lacks": d.lacks.iter().map(|l| json!({ "need": l.need.as_str(), "reason": l.reason })).collect::<Vec<_>>(),
@@ -150,32 +150,32 @@ pub(super) fn subjects(format: Format, out: &mut Out) -> Result<(), Failure> {
         });
         return Ok(out.json(&value.collect())?);
     }
-    for (known, status) in all.values().zip(&statuses) {
-        let d = &known.description;
+    for (subject, status) in all.values().zip(&statuses) {
+        let d = &subject.description;
         let package = &d.package;
-        // Of an engine the version is whatever is installed.
+        // The version of an engine is the installed one.
         let version = Some(&*package.version).filter(|v| *v != "installed");
         let package = [Some(package.registry.as_str()), Some(&*package.name), version];
         let package: Vec<&str> = package.into_iter().flatten().collect();
         writeln!(
             out,
             "{:<20} {:<7} {:<13} {:<52} {}",
-            clean(&known.name),
+            clean(&subject.name),
             d.role.as_str(),
             clean(&d.language),
             clean(&package.join(" ")),
-            clean(&told(status))
+            clean(&render_status(status))
         )?;
     }
     Ok(())
 }
 
-/// A status in words, with what mends it.
-fn told(status: &Status) -> Cow<'static, str> {
+/// A status as text, with the command that installs a missing subject.
+fn render_status(status: &Status) -> Cow<'static, str> {
     match status {
         Status::BuiltIn => "built in".into(),
         Status::Installed => "installed".into(),
         Status::Missing(command) => format!("not installed: {command}").into(),
-        Status::Unknown => "left to the system".into(),
+        Status::Unknown => "unknown: the package manager of the system is not on this machine".into(),
     }
 }

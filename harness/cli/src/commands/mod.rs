@@ -21,7 +21,7 @@ use crate::args::{Args, Command};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 
-/// Where baselines are unless said otherwise.
+/// The default folder of the baselines.
 const BASELINES: &str = "reports/baselines";
 
 /// Runs a command.

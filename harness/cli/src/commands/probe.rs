@@ -1,8 +1,8 @@
-//! `crosscheck probe`: a server that is already running, against a policy.
+//! `crosscheck probe`: compares a server that is already running with a policy.
 
-use super::run::{Collector, meant, seconds, tell_interrupted, until_interrupted};
+use super::run::{Collector, report_interrupted, seconds, selected_results, until_interrupted};
 use crate::args::{Format, Probe as Args};
-use crate::corpus::{filters, means, nothing_selected, requirements, tell_problems};
+use crate::corpus::{filters, nothing_selected, report_problems, requirements, selects};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::Corpus;
@@ -15,7 +15,7 @@ use crosscheck_runner::server::{Probe, ProbeError, Probing};
 use std::io::Write as _;
 use std::path::Path;
 
-/// The largest file of certificates.
+/// The maximum size of a file of certificates.
 const MAX_PEM: u64 = 4 << 20;
 
 pub(crate) fn probe(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
@@ -29,7 +29,7 @@ pub(crate) fn probe(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let subject = args.url.clone();
     let ended = until_interrupted(async {
         let mut probe = Probe::open(&probing).await.map_err(Ended::Probe)?;
-        probe.select(|case| means(&filters, case));
+        probe.select(|case| selects(&filters, case));
         if probe.cases().is_empty() {
             return Err(Ended::NoCase);
         }
@@ -54,26 +54,26 @@ pub(crate) fn probe(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
                 known: false,
                 requirements: requirements(),
             };
-            let meant: Vec<Run> = runs
+            let shown: Vec<Run> = runs
                 .iter()
-                .map(|run| meant(run, &collector.filters).into_owned())
+                .map(|run| selected_results(run, &collector.filters).into_owned())
                 .collect();
-            write_terminal(out, &meant, &options)?;
+            write_terminal(out, &shown, &options)?;
         }
     }
     out.flush()?;
     if interrupted {
-        tell_interrupted(args.output.as_deref());
+        report_interrupted(args.output.as_deref());
         return Ok(Exit::from(exit_code(&runs)).max(Exit::Unexpected));
     }
     Ok(exit_code(&runs).into())
 }
 
-/// What belongs into the command that repeats a case.
+/// The arguments of the command that repeats a case.
 fn repeat(args: &Args) -> Vec<String> {
     let mut words = vec!["--policy".to_owned(), args.policy.display().to_string()];
     for header in &args.headers {
-        // A value may be a secret, and a report is shared.
+        // A value may be a secret, and reports are shared.
         let name = header.split(':').next().unwrap_or_default();
         words.extend(["--header".to_owned(), format!("{name}: ...")]);
     }
@@ -99,7 +99,7 @@ fn failure(ended: Ended, texts: &[String]) -> Failure {
         Ended::Probe(error) => {
             let (help, exit) = match &error {
                 ProbeError::Url(_) => (
-                    "write it whole, for example http://localhost:3000/api/data",
+                    "write the whole URL, for example http://localhost:3000/api/data",
                     Exit::Usage,
                 ),
                 ProbeError::Rate(_) => ("give a number above 0, for example --rate 20", Exit::Usage),
@@ -116,16 +116,16 @@ fn failure(ended: Ended, texts: &[String]) -> Failure {
 fn probing(args: &Args) -> Result<Probing, Failure> {
     let url = Url::parse(&args.url).map_err(|e| {
         Failure::message(
-            format!("`{}` is no URL: {e}", args.url),
-            "write it whole, for example http://localhost:3000/api/data",
+            format!("`{}` is not a URL: {e}", args.url),
+            "write the whole URL, for example http://localhost:3000/api/data",
         )
     })?;
     let corpus = Corpus::load_policy(&args.policy);
     let policy = corpus.policies.values().next();
-    let (false, Some(policy)) = (tell_problems(&corpus), policy) else {
+    let (false, Some(policy)) = (report_problems(&corpus), policy) else {
         return Err(Failure::message(
             format!("the policy {} does not load", args.policy.display()),
-            "correct what is named above; cases/policies/ has examples",
+            "correct the errors above; cases/policies/ has examples",
         ));
     };
     Ok(Probing {
@@ -151,7 +151,7 @@ fn headers(lines: &[String]) -> Result<HeaderList, Failure> {
         .map(|line| {
             parse(line).ok_or_else(|| {
                 Failure::message(
-                    format!("`{line}` is no header"),
+                    format!("`{line}` is not a header"),
                     "write NAME: VALUE, for example -H 'Authorization: Bearer x'",
                 )
             })

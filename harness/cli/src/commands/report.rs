@@ -1,4 +1,4 @@
-//! `crosscheck report`: results again, from their file.
+//! `crosscheck report`: shows the results of a file.
 
 use crate::args::{Format, Report};
 use crate::corpus::requirements;
@@ -13,13 +13,13 @@ pub(crate) fn report(args: &Report, out: &mut Out) -> Result<Exit, Failure> {
     let runs = read_file(&args.file).map_err(|e| {
         Failure::usage(
             e,
-            "make results with `crosscheck run`, they go to reports/out/results.jsonl, and name that file",
+            "create results with `crosscheck run`, which writes them to reports/out/results.jsonl, and name that file",
         )
     })?;
     if runs.is_empty() {
         return Err(Failure::message(
-            format!("{} holds no results", args.file.display()),
-            "make them with `crosscheck run`",
+            format!("{} has no results", args.file.display()),
+            "create them with `crosscheck run`",
         ));
     }
     if let Some(folder) = &args.html {

@@ -1,9 +1,10 @@
-//! `crosscheck run`: the corpus against subjects.
+//! `crosscheck run`: runs the corpus on subjects.
 
 use super::baseline;
 use crate::args::{Format, Run as Args};
 use crate::corpus::{
-    filters, is_of_project, known_subjects, load, means, nothing_selected, refuse_idle, requirements, tell_problems,
+    check_filters_match, filters, is_of_project, known_subjects, load, nothing_selected, report_problems, requirements,
+    selects,
 };
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
@@ -20,7 +21,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What runs where nothing else is asked for: everything that is in the program.
+/// The subjects that run by default: those that are part of the program.
 const EMBEDDED: [&str; 3] = ["model", "tower-http", "actix-cors"];
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
@@ -33,8 +34,8 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         baseline::refuse_versions(&subjects)?;
     }
     let corpus = load(&args.corpora.paths)?;
-    let bad = tell_problems(&corpus);
-    // A filter over results leaves all cases in.
+    let bad = report_problems(&corpus);
+    // A filter over results does not exclude a case.
     let mut selected = all_cases(&corpus);
     // Only the project's corpus, loaded whole, shows that a listed case no longer exists.
     let existing = (args.update_baseline && !bad && is_of_project(&args.corpora.paths)).then(|| {
@@ -44,14 +45,14 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
             .collect::<BTreeSet<String>>()
     });
     if !selected.is_empty() {
-        refuse_idle(&filters, &args.filters, selected.iter().map(|case| &**case))?;
+        check_filters_match(&filters, &args.filters, selected.iter().map(|case| &**case))?;
     }
-    selected.retain(|case| means(&filters, case));
+    selected.retain(|case| selects(&filters, case));
     if selected.is_empty() {
         return Err(match args.filters.is_empty() {
             true => Failure::message(
-                "the corpus holds no case that loads",
-                "`crosscheck lint` tells what is wrong; name another folder with --cases PATH",
+                "the corpus has no case that loads",
+                "run `crosscheck lint` to see the errors, or name another folder with --cases PATH",
             )
             .with(Exit::Nothing),
             false => nothing_selected(&args.filters),
@@ -113,11 +114,11 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     }
     out.flush()?;
     if interrupted {
-        tell_interrupted(Some(&args.output));
-    } else if runs.iter().all(was_asked_nothing) {
+        report_interrupted(Some(&args.output));
+    } else if runs.iter().all(had_no_case) {
         return Err(Failure::message(
-            "no selected case is for the subjects that were asked for",
-            "servers are asked the cases with a policy (`crosscheck list` shows them), clients those that state an outcome",
+            "no selected case applies to the requested subjects",
+            "servers run the cases with a policy (`crosscheck list` shows them), clients those that state an outcome",
         )
         .with(Exit::Nothing));
     }
@@ -128,22 +129,22 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     Ok(if bad { exit.max(Exit::Usage) } else { exit })
 }
 
-/// Whether a subject could have been asked, and no case was for it.
-fn was_asked_nothing(run: &Run) -> bool {
+/// Whether a subject could run, but no selected case applies to it.
+fn had_no_case(run: &Run) -> bool {
     run.footer.as_ref().is_some_and(|f| f.cases == 0 && f.error.is_none())
 }
 
-/// Runs until the end or Ctrl-C; answers whether it was Ctrl-C. A second one ends the program at once.
+/// Runs until the end or Ctrl-C; returns whether it was Ctrl-C. A second Ctrl-C ends the program immediately.
 pub(super) fn until_interrupted<E>(work: impl Future<Output = Result<(), E>>) -> Result<Result<bool, E>, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|e| {
         Failure::usage(
             e,
-            "the system gives no threads or no event queue; end other programs and try again",
+            "the system cannot create a thread or an event queue; end other programs and try again",
         )
     })?;
     let result = runtime.block_on(async {
-        // Ctrl-C first: it is listened to before anything runs.
+        // Ctrl-C comes first: its handler is installed before anything runs.
         tokio::select! {
             biased;
             _ = tokio::signal::ctrl_c() => Ok(true),
@@ -165,7 +166,7 @@ fn drive(options: RunOptions<'_>, events: &mut dyn Events) -> Result<bool, Failu
     let result = until_interrupted(async { run_all(options, events).await.map(|_| ()) })?;
     result.map_err(|error| {
         let help = match &error {
-            RunError::UnknownSubject(_) => "a subject is a folder below harness/subjects, or one of the embedded ones",
+            RunError::UnknownSubject(_) => "`crosscheck list --subjects` lists the subjects",
             RunError::Baseline(_) => "correct the file, or run with --no-baseline",
             RunError::Write(_) => "name another file with --output FILE",
         };
@@ -173,10 +174,10 @@ fn drive(options: RunOptions<'_>, events: &mut dyn Events) -> Result<bool, Failu
     })
 }
 
-pub(super) fn tell_interrupted(output: Option<&Path>) {
+pub(super) fn report_interrupted(output: Option<&Path>) {
     let text = match output {
         Some(output) => format!(
-            "interrupted: the results so far are in {}, and say that they are incomplete",
+            "interrupted: the results so far are in {}, marked as incomplete",
             output.display()
         ),
         None => "interrupted: the results above are incomplete".to_owned(),
@@ -193,13 +194,13 @@ fn report_options(args: &Args, out: &Out) -> Options {
     }
 }
 
-/// What names the corpus in a command.
+/// The arguments that name the corpus in a command.
 fn corpus_arguments(paths: &[PathBuf]) -> Vec<String> {
     let named = |path: &PathBuf| ["--cases".to_owned(), path.display().to_string()];
     paths.iter().flat_map(named).collect()
 }
 
-/// What stands after the last subject.
+/// Writes the end of the report, after the last subject.
 fn close(args: &Args, runs: &[Run], options: &Options, out: &mut Out) -> Result<(), Failure> {
     write_closing(out, runs, options)?;
     let file = quoted(&args.output.display().to_string());
@@ -216,12 +217,12 @@ fn default_jobs() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from)
 }
 
-/// A number of seconds that a clock can wait.
+/// Parses a time limit in seconds.
 pub(super) fn seconds(flag: &str, value: f64) -> Result<Duration, Failure> {
     let duration = Duration::try_from_secs_f64(value).ok().filter(|d| !d.is_zero());
     duration.ok_or_else(|| {
         Failure::message(
-            format!("{flag} {value} is no time to wait"),
+            format!("{flag} {value} is not a valid time limit"),
             format!("give a number of seconds above 0, for example {flag} 5"),
         )
     })
@@ -238,7 +239,7 @@ fn engine_paths(texts: &[String]) -> Result<BTreeMap<String, PathBuf>, Failure> 
         .map(|text| {
             pair(text).ok_or_else(|| {
                 Failure::message(
-                    format!("--engine-path {text} names no engine and file"),
+                    format!("--engine-path {text} does not name an engine and a file"),
                     "write ENGINE=FILE, for example --engine-path chromium=/usr/bin/chromium",
                 )
             })
@@ -261,7 +262,7 @@ fn baselines(args: &Args) -> Result<Option<PathBuf>, Failure> {
 }
 
 fn subjects(args: &Args, known: &BTreeMap<String, Subject>) -> Result<Vec<SubjectSpec>, Failure> {
-    let help = "`crosscheck list --subjects` shows all; another version is NAME@VERSION";
+    let help = "`crosscheck list --subjects` lists all; NAME@VERSION selects another version";
     let parse = |text: &String, role: Role| -> Result<SubjectSpec, Failure> {
         let spec: SubjectSpec = text.parse().map_err(|e| Failure::usage(anyhow::Error::new(e), help))?;
         match known.get(&spec.name) {
@@ -289,23 +290,23 @@ fn subjects(args: &Args, known: &BTreeMap<String, Subject>) -> Result<Vec<Subjec
     Ok(specs)
 }
 
-/// The most subjects that the first line names.
+/// The maximum number of subjects that the first line names.
 const NAMED: usize = 8;
 
-/// Writes the report while the run goes on: what is asked of whom at once, each subject as soon as it has finished.
+/// Writes the report during the run: the number of cases and the subjects first, then each subject as soon as it has finished.
 struct Live<'a> {
-    /// None where the report is for programs, who get it in one piece.
+    /// `None` for JSON, which is written as one value at the end.
     out: Option<&'a mut Out>,
     options: &'a Options,
     collector: &'a mut Collector,
-    /// How many subjects have been written.
+    /// The number of subjects that have been written.
     written: usize,
-    /// The first failure to write.
+    /// The first write error.
     failed: Option<io::Error>,
 }
 
 impl Live<'_> {
-    /// Writes, with no bar in the way.
+    /// Writes, with the progress bar hidden.
     fn write(&mut self, write: impl FnOnce(&mut Out, &Options, &[Run]) -> io::Result<()>) {
         let Some(out) = self.out.as_deref_mut() else { return };
         if self.failed.is_some() {
@@ -316,21 +317,21 @@ impl Live<'_> {
         self.failed = written.err();
     }
 
-    /// Writes the subjects that have not been.
+    /// Writes the finished subjects that have not been written.
     fn subjects(&mut self) {
         let from = self.written;
         self.written = self.collector.runs.len();
         let filters = self.collector.filters.clone();
         self.write(|out, options, runs| {
             let mut left = runs.iter().skip(from);
-            left.try_for_each(|run| write_subject(out, &meant(run, &filters), options))
+            left.try_for_each(|run| write_subject(out, &selected_results(run, &filters), options))
         });
         for case in self.collector.runs.iter_mut().skip(from).flat_map(|run| &mut run.cases) {
             forget_details(case);
         }
     }
 
-    /// The same at the end, and whether everything could be written.
+    /// Writes the remaining subjects at the end; returns the first write error.
     fn rest(mut self) -> io::Result<()> {
         self.subjects();
         self.failed.map_or(Ok(()), Err)
@@ -344,7 +345,7 @@ impl Events for Live<'_> {
             names.push(format!("{} more", subjects.len() - NAMED));
         }
         let plural = if cases == 1 { "case" } else { "cases" };
-        let line = format!("asking {cases} {plural} of {}", names.join(", "));
+        let line = format!("running {cases} {plural} on {}", names.join(", "));
         self.write(|out, options, _| writeln!(out, "{}\n", options.style.dim(&clean(&line))));
     }
 
@@ -362,7 +363,8 @@ impl Events for Live<'_> {
     }
 }
 
-/// Leaves what is needed beside other subjects: what a case deviates in. Its details are written, and stand in the results.
+/// Keeps only the deviations of a case, which the comparison with other subjects needs. Their details are already on the terminal
+/// and in the results file.
 fn forget_details(case: &mut CaseResult) {
     let deviations = std::mem::take(&mut case.deviations);
     let deviations = deviations.into_iter().map(|d| Deviation {
@@ -376,12 +378,12 @@ fn forget_details(case: &mut CaseResult) {
     };
 }
 
-/// A run with the results alone that filters over results mean; what is counted stays as it is.
-pub(super) fn meant<'r>(run: &'r Run, filters: &[Filter]) -> Cow<'r, Run> {
+/// A run with only the results that the filters over results select; its counts are unchanged.
+pub(super) fn selected_results<'r>(run: &'r Run, filters: &[Filter]) -> Cow<'r, Run> {
     if filters.is_empty() {
         return Cow::Borrowed(run);
     }
-    let means = |case: &&CaseResult| {
+    let selects = |case: &&CaseResult| {
         filters.iter().all(|filter| match filter {
             Filter::Rule(rule) => case.deviations.iter().any(|d| d.rule.as_ref() == Some(rule)),
             Filter::Verdict(verdict) => case.verdict.as_str() == verdict,
@@ -390,15 +392,15 @@ pub(super) fn meant<'r>(run: &'r Run, filters: &[Filter]) -> Cow<'r, Run> {
     };
     Cow::Owned(Run {
         header: run.header.clone(),
-        cases: run.cases.iter().filter(means).cloned().collect(),
+        cases: run.cases.iter().filter(selects).cloned().collect(),
         footer: run.footer.clone(),
     })
 }
 
-/// Keeps what comes, for the report.
+/// Collects the results for the report.
 pub(super) struct Collector {
     pub(super) progress: Progress,
-    /// Filters over results: only what they mean is shown in full.
+    /// Filters over results: only the selected results are shown in full.
     pub(super) filters: Vec<Filter>,
     pub(super) runs: Vec<Run>,
 }
@@ -415,7 +417,7 @@ impl Events for Collector {
     fn case_finished(&mut self, case: &CaseResult) {
         self.progress.case();
         if let Some(run) = self.runs.last_mut() {
-            // Of what does not deviate the report needs no more than the count.
+            // Cases that do not deviate are only counted.
             run.cases.push(if case.verdict < Verdict::Allowed {
                 case.clone()
             } else {

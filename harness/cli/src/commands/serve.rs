@@ -1,4 +1,4 @@
-//! `crosscheck subjects serve`: a server with one policy, for whoever wants to ask it by hand.
+//! `crosscheck subjects serve`: starts a server with one policy, for requests by hand.
 
 use super::run::until_interrupted;
 use crate::args::Format;
@@ -15,11 +15,11 @@ use crosscheck_runner::subject::{
 use serde_json::json;
 use std::io::Write as _;
 
-/// Why there is nothing to ask.
+/// Why the server does not run.
 enum Ended {
     Start(StartError),
-    /// What the subject says of the policy in place of an address.
-    Says(String),
+    /// The subject does not serve the policy; the text states why.
+    NotServed(String),
     Died(String),
     Write(std::io::Error),
 }
@@ -32,7 +32,10 @@ pub(super) fn serve(
     out: &mut Out,
 ) -> Result<Exit, Failure> {
     let [(known, spec)] = chosen else {
-        return Err(Failure::message("one subject is served at a time", "name one"));
+        return Err(Failure::message(
+            "only one subject can be served at a time",
+            "name one subject",
+        ));
     };
     if known.description.role == Role::Client {
         return Err(Failure::message(
@@ -45,13 +48,18 @@ pub(super) fn serve(
         let running = RunningSubject::start(known, spec, &documents)
             .await
             .map_err(Ended::Start)?;
-        for listening in running.listeners.values() {
-            let address = match listening {
+        for support in running.listeners.values() {
+            let address = match support {
                 PolicySupport::Ready(address) => address,
-                PolicySupport::Refused(words) => return Err(Ended::Says(format!("refuses it: {words}"))),
+                PolicySupport::Refused(reason) => {
+                    return Err(Ended::NotServed(format!("refuses the policy: {reason}")));
+                }
                 PolicySupport::Unsupported(lacking) => {
                     let lacking: Vec<String> = lacking.iter().map(ToString::to_string).collect();
-                    return Err(Ended::Says(format!("cannot express it: {}", lacking.join(", "))));
+                    return Err(Ended::NotServed(format!(
+                        "cannot express the policy: {}",
+                        lacking.join(", ")
+                    )));
                 }
             };
             let url = format!("http://{address}");
@@ -64,26 +72,26 @@ pub(super) fn serve(
         Err(Ended::Died(running.ended().await))
     })?;
     match ended {
-        // Ctrl-C is how it ends.
+        // Ctrl-C is the expected end.
         Ok(_) => Ok(Exit::Expected),
         Err(Ended::Start(error)) => {
             Err(Failure::usage(error, "`crosscheck subjects install NAME` installs it").with(Exit::Nothing))
         }
-        Err(Ended::Says(what)) => Err(Failure::message(
+        Err(Ended::NotServed(what)) => Err(Failure::message(
             format!("{spec} {what}"),
-            "`crosscheck subjects check NAME` shows what it does with each policy",
+            "`crosscheck subjects check NAME` shows how it handles each policy",
         )
         .with(Exit::Nothing)),
         Err(Ended::Died(how)) => Err(Failure::message(
             format!("the subject's process ended: {}", clean(&how)),
-            "see what it wrote to stderr",
+            "read its output on stderr",
         )
         .with(Exit::Unexpected)),
         Err(Ended::Write(error)) => Err(error.into()),
     }
 }
 
-/// What the subject is started with: a policy of the corpus, a mode, or what a case has.
+/// The configuration of the subject: a policy of the corpus, a mode, or the policy of a case.
 fn documents(corpus: &Corpus, name: &str) -> Result<Configurations, Failure> {
     let cases = all_cases(corpus);
     let case = cases.iter().find(|case| case.id == name);
@@ -97,7 +105,7 @@ fn documents(corpus: &Corpus, name: &str) -> Result<Configurations, Failure> {
     let policy = named.or_else(|| Some(ServerRun::policies_of(corpus, &cases).get(id)?.complete()));
     let policy = policy.ok_or_else(|| {
         Failure::message(
-            format!("`{name}` is no policy, and no case with one"),
+            format!("`{name}` is not a policy, nor a case with a policy"),
             "the policies are the files below cases/policies; `crosscheck list` shows the cases",
         )
     })?;

@@ -1,8 +1,8 @@
-//! `crosscheck serve-cases`: the origin server alone, for the tests of any HTTP client.
+//! `crosscheck serve-cases`: runs only the origin server, for the tests of any HTTP client.
 
 use super::run::until_interrupted;
 use crate::args::{Format, ServeCases as Args};
-use crate::corpus::{filters, load, nothing_selected, select, tell_problems};
+use crate::corpus::{filters, load, nothing_selected, report_problems, select};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::Case;
@@ -11,7 +11,7 @@ use serde_json::json;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
-/// Why it does not serve.
+/// Why the cases are not served.
 enum Ended {
     Nothing,
     Serve(ServeError),
@@ -21,14 +21,14 @@ enum Ended {
 pub(crate) fn serve_cases(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let filters = filters(&args.filters)?;
     let corpus = load(&args.corpora.paths)?;
-    let bad = tell_problems(&corpus);
+    let bad = report_problems(&corpus);
     let cases: Vec<Arc<Case>> = select(&corpus, &filters).into_iter().cloned().map(Arc::new).collect();
     let ended = until_interrupted(async {
         let served = ServedCases::start(&cases, args.port).await.map_err(Ended::Serve)?;
         if served.cases() == 0 {
             return Err(Ended::Nothing);
         }
-        tell(&served, args.output.format, out).map_err(Ended::Write)?;
+        print_addresses(&served, args.output.format, out).map_err(Ended::Write)?;
         std::future::pending::<()>().await;
         Ok(())
     })?;
@@ -39,23 +39,25 @@ pub(crate) fn serve_cases(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         Err(Ended::Write(error)) => Err(error.into()),
         Err(Ended::Serve(error)) => {
             let help = match &error {
-                ServeError::Socket(..) => "end what listens there, or leave --port away",
-                ServeError::Mint(_) => "serve without it is not possible; report this with the version of crosscheck",
+                ServeError::Socket(..) => "end the program that listens there, or leave out --port",
+                ServeError::CertificateAuthority(_) => {
+                    "https needs the certificate; report this with the version of crosscheck"
+                }
             };
             Err(Failure::usage(error, help).with(Exit::Nothing))
         }
     }
 }
 
-fn tell(served: &ServedCases, format: Format, out: &mut Out) -> io::Result<()> {
+fn print_addresses(served: &ServedCases, format: Format, out: &mut Out) -> io::Result<()> {
     let address = format!("http://{}", served.address());
     match format {
         Format::Json => out.json(&json!({ "crosscheck": 1, "address": address, "cases": served.cases() }))?,
         Format::Text => {
             writeln!(out, "serving {} cases on {address} until Ctrl-C", served.cases())?;
             writeln!(out, "  the cases: {address}/~cases")?;
-            writeln!(out, "  the authority of https: {address}/~ca.pem")?;
-            writeln!(out, "  what to do with them: crosscheck serve-cases --help")?;
+            writeln!(out, "  the certificate authority for https: {address}/~ca.pem")?;
+            writeln!(out, "  how to use them: crosscheck serve-cases --help")?;
         }
     }
     out.flush()

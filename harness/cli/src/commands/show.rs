@@ -1,14 +1,14 @@
-//! A fetch for people: the wire, the trace, the outcome, the change that would mend it.
+//! Prints a fetch as text: the exchanges, the trace, the outcome, and the change that would fix it.
 
 use crate::corpus::requirements;
 use crate::output::Out;
-use crosscheck_explain::{Change, Edit, Exchanged, FetchRun, Mending, Remedy};
+use crosscheck_explain::{Change, Edit, Exchanged, FetchRun, Fix, SuggestedFix};
 use crosscheck_fetch::{Answer, HeaderList, Init, Outcome, Page, TypeError, WireRequest, escape};
 use crosscheck_judge::record::event;
 use crosscheck_report::{clean, quoted, terminal};
 use std::io::{self, Write as _};
 
-/// Who asks for what.
+/// Prints the page and its request.
 pub(super) fn request(out: &mut Out, page: &Page, init: &Init) -> io::Result<()> {
     let method = init.method.as_ref().map_or_else(|| "GET".to_owned(), |m| escape(m));
     let mut details = Vec::new();
@@ -28,7 +28,7 @@ pub(super) fn request(out: &mut Out, page: &Page, init: &Init) -> io::Result<()>
     let page = page.origin.serialize();
     writeln!(
         out,
-        "a page of {} asks by {}: {method} {}{}",
+        "a page of {} makes a request with {}: {method} {}{}",
         clean(&page),
         init.via,
         clean(&init.url),
@@ -36,18 +36,18 @@ pub(super) fn request(out: &mut Out, page: &Page, init: &Init) -> io::Result<()>
     )
 }
 
-/// A fetch: wire, trace, outcome, change.
-pub(super) fn fetch(out: &mut Out, run: &FetchRun, remedy: &Remedy) -> io::Result<()> {
+/// Prints a fetch: exchanges, trace, outcome, fix.
+pub(super) fn fetch(out: &mut Out, run: &FetchRun, fix: &Fix) -> io::Result<()> {
     for (i, exchange) in run.exchanges.iter().enumerate() {
         wire(out, i + 1, exchange)?;
     }
     if run.exchanges.is_empty() {
-        writeln!(out, "\nnothing goes onto the wire")?;
+        writeln!(out, "\nno request is sent")?;
     }
     if run.unused > 0 {
         writeln!(
             out,
-            "\n{} of the given responses: no request asked for them",
+            "\n{} of the given responses are unused: the browser sends no request for them",
             run.unused
         )?;
     }
@@ -60,7 +60,7 @@ pub(super) fn fetch(out: &mut Out, run: &FetchRun, remedy: &Remedy) -> io::Resul
     }
     writeln!(out)?;
     outcome(out, "outcome", &run.outcome)?;
-    mend(out, remedy, run)
+    suggestion(out, fix, run)
 }
 
 fn wire(out: &mut Out, number: usize, exchange: &Exchanged) -> io::Result<()> {
@@ -75,13 +75,13 @@ fn wire(out: &mut Out, number: usize, exchange: &Exchanged) -> io::Result<()> {
             writeln!(out, "  < {}", line.trim_end())?;
             headers(out, '<', &response.headers)
         }
-        Some(Answer::Failure) => writeln!(out, "  < the connection fails, or what comes is not HTTP"),
+        Some(Answer::Failure) => writeln!(out, "  < the connection fails, or the answer is not HTTP"),
         None => {
             writeln!(
                 out,
-                "  < the input holds no answer to this request; without one the page gets an error"
+                "  < the input has no answer to this request; without one the page gets an error"
             )?;
-            writeln!(out, "    ask for it: {}", clean(&curl(request)))
+            writeln!(out, "    to get one: {}", clean(&curl(request)))
         }
     }
 }
@@ -93,7 +93,7 @@ fn headers(out: &mut Out, sign: char, headers: &HeaderList) -> io::Result<()> {
     Ok(())
 }
 
-/// The command that asks what the browser asks.
+/// The `curl` command that sends the browser's request.
 fn curl(request: &WireRequest) -> String {
     let text = |bytes: &[u8]| quoted(&String::from_utf8_lossy(bytes));
     let mut words = vec!["curl -v".to_owned()];
@@ -117,7 +117,7 @@ fn curl(request: &WireRequest) -> String {
     words.join(" ")
 }
 
-/// What the page gets.
+/// Prints the outcome that the page gets.
 pub(super) fn outcome(out: &mut Out, title: &str, outcome: &Result<Outcome, TypeError>) -> io::Result<()> {
     let title = out.style.bold(title);
     let outcome = match outcome {
@@ -132,8 +132,8 @@ pub(super) fn outcome(out: &mut Out, title: &str, outcome: &Result<Outcome, Type
     };
     let kind = outcome.response_type;
     let meaning = match kind.as_str() {
-        "error" => "the page learns nothing but that it failed",
-        "opaque" => "loaded, and the page can read nothing of it",
+        "error" => "the page learns only that the request failed",
+        "opaque" => "the response is loaded, and the page can read nothing of it",
         "opaqueredirect" => "a redirect that was not followed; the page can read nothing of it",
         _ => "the page can read it",
     };
@@ -145,42 +145,44 @@ pub(super) fn outcome(out: &mut Out, title: &str, outcome: &Result<Outcome, Type
     writeln!(out, "{title}: {kind}{status}: {meaning}")?;
     let names: Vec<_> = outcome.headers.iter().map(|h| escape(&h.name)).collect();
     if !names.is_empty() {
-        writeln!(out, "  headers that the page sees: {}", names.join(", "))?;
+        writeln!(out, "  headers that the page can read: {}", names.join(", "))?;
     }
     Ok(())
 }
 
-fn mend(out: &mut Out, remedy: &Remedy, run: &FetchRun) -> io::Result<()> {
-    match remedy {
-        Remedy::NotNeeded => Ok(()),
-        Remedy::Unmendable { reason } => writeln!(
+/// Prints the suggested fix, or why there is none.
+fn suggestion(out: &mut Out, fix: &Fix, run: &FetchRun) -> io::Result<()> {
+    match fix {
+        Fix::NotNeeded => Ok(()),
+        Fix::Impossible { reason } => writeln!(
             out,
             "\n{}: {}",
-            out.style.bold("no change of a response shares it"),
+            out.style.bold("no change of the responses makes the request succeed"),
             clean(reason)
         ),
-        Remedy::Mendable(mending) => changes(out, mending, run),
+        Fix::Found(fix) => changes(out, fix, run),
     }
 }
 
-fn changes(out: &mut Out, mending: &Mending, run: &FetchRun) -> io::Result<()> {
-    // With several fetches a change may concern an earlier one.
-    let several = mending
+fn changes(out: &mut Out, fix: &SuggestedFix, run: &FetchRun) -> io::Result<()> {
+    // With several fetches a change may belong to an earlier one.
+    let several = fix
         .changes
         .iter()
-        .any(|c| c.fetch != mending.changes[0].fetch || c.fetch > 0);
+        .any(|c| c.fetch != fix.changes[0].fetch || c.fetch > 0);
     writeln!(
         out,
         "\n{}",
-        out.style.bold("the smallest change of the responses that shares it")
+        out.style
+            .bold("the smallest change of the responses that makes the request succeed")
     )?;
-    for change in &mending.changes {
+    for change in &fix.changes {
         let fetch = if several {
             format!("fetch {}, ", change.fetch + 1)
         } else {
             String::new()
         };
-        let seen = mending.after.exchanges.get(change.exchange).filter(|_| !several);
+        let seen = fix.after.exchanges.get(change.exchange).filter(|_| !several);
         let what = seen.map_or("", |e| {
             if e.request.preflight {
                 " (preflight)"
@@ -197,15 +199,18 @@ fn changes(out: &mut Out, mending: &Mending, run: &FetchRun) -> io::Result<()> {
     }
     let known = run.exchanges.len();
     let unknown = |c: &&Change| c.exchange >= known && matches!(c.edit, Edit::Answer { .. });
-    if let Some(change) = mending.changes.iter().find(unknown).filter(|_| !several) {
+    if let Some(change) = fix.changes.iter().find(unknown).filter(|_| !several) {
         let number = change.exchange + 1;
         writeln!(
             out,
-            "  from exchange {number} on nothing is known yet: these lines are what any answer needs there"
+            "  the answers from exchange {number} on are not known: any answer there needs these lines"
         )?;
     }
-    outcome(out, "with it", &mending.after.outcome)?;
-    for (title, sentences) in [("what it opens", &mending.opens), ("beside it", &mending.hints)] {
+    outcome(out, "with this change", &fix.after.outcome)?;
+    for (title, sentences) in [
+        ("what this change allows", &fix.exposure),
+        ("also recommended", &fix.hints),
+    ] {
         if !sentences.is_empty() {
             writeln!(out, "{}", out.style.bold(title))?;
         }

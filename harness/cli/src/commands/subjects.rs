@@ -1,4 +1,4 @@
-//! `crosscheck subjects`: lists what can be tested, installs it, and checks its adapter.
+//! `crosscheck subjects`: lists and installs the subjects, and checks their adapters.
 
 use crate::args::{Format, Subjects as Args, SubjectsTask};
 use crate::exit::{Exit, Failure};
@@ -20,16 +20,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What the id of the smoke case has in it: an origin that the policy lists.
+/// A part of the ids of smoke cases: a page of a listed origin.
 const SMOKE: &str = "#origin/listed-";
-/// How long it may take.
+/// The time limit of the smoke case.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) fn subjects(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let known = Subject::all(&subjects_folder()).map_err(|e| {
         Failure::usage(
             e,
-            "correct the file, or point CROSSCHECK_SUBJECTS at the folder of the subjects",
+            "correct the file, or set CROSSCHECK_SUBJECTS to the folder of the subjects",
         )
     })?;
     match &args.task {
@@ -54,12 +54,12 @@ pub(crate) fn subjects(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     }
 }
 
-/// The subjects that are named, or all that are made from a registry.
+/// The named subjects, or all that come from a registry.
 fn chosen<'k>(
     names: &[String],
     known: &'k BTreeMap<String, Subject>,
 ) -> Result<Vec<(&'k Subject, SubjectSpec)>, Failure> {
-    let help = "`crosscheck subjects` shows all; another version is NAME@VERSION";
+    let help = "`crosscheck subjects` lists all; NAME@VERSION selects another version";
     if names.is_empty() {
         return Ok(known
             .values()
@@ -92,12 +92,12 @@ fn each(
     work: impl AsyncFn(&Subject, &SubjectSpec) -> Checked,
 ) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| Failure::usage(e, "the system gives no threads; end other programs"))?;
+    let runtime = runtime.map_err(|e| Failure::usage(e, "the system cannot create a thread; end other programs"))?;
     let mut all = Vec::new();
     let mut good = 0;
     for (subject, spec) in chosen {
         let checked = runtime.block_on(async {
-            // Ctrl-C drops the work, and with it every process that it has started.
+            // Ctrl-C drops the work, which ends every process that it started.
             tokio::select! {
                 biased;
                 Ok(()) = tokio::signal::ctrl_c() => None,
@@ -107,7 +107,7 @@ fn each(
         let Some(checked) = checked else {
             return Err(Failure::message(
                 "interrupted",
-                "what was installed so far is kept; run the command again",
+                "everything installed so far is kept; run the command again",
             )
             .with(Exit::Unexpected));
         };
@@ -138,8 +138,11 @@ async fn install_one(subject: &Subject, spec: &SubjectSpec) -> Checked {
             let command = &subject.description.install;
             let (line, is) = match installed {
                 Installed::Here => ("installed".to_owned(), "installed"),
-                Installed::BuiltIn => ("a part of this program".to_owned(), "built in"),
-                Installed::BySystem => (format!("comes with the system: {}", clean(command)), "by the system"),
+                Installed::BuiltIn => ("part of this program".to_owned(), "built in"),
+                Installed::BySystem => (
+                    format!("install it with the package manager of the system: {}", clean(command)),
+                    "by the system",
+                ),
             };
             Checked {
                 fine: true,
@@ -159,12 +162,12 @@ fn failed(error: &str) -> Checked {
     }
 }
 
-/// Starts a subject with every policy of the corpus and the modes that it claims, and reports what it does with each: whether
-/// it serves it, whether its application keeps the contract, and whether a listed origin can read an answer.
+/// Starts a subject with every policy of the corpus and the modes that it claims, and reports the result of each: whether
+/// the subject serves it, whether its application follows the contract, and whether a listed origin can read an answer.
 async fn check_one(subject: &Subject, spec: &SubjectSpec, corpus: &Corpus) -> Checked {
     let subject = &*subject.in_release(spec);
     if subject.description.role == Role::Client {
-        return failed("a client is checked by `crosscheck check-client`, or by a run");
+        return failed("check a client with `crosscheck check-client` or `crosscheck run`");
     }
     let (mut name, mut version) = (String::new(), String::new());
     let mut listeners = BTreeMap::new();
@@ -174,7 +177,7 @@ async fn check_one(subject: &Subject, spec: &SubjectSpec, corpus: &Corpus) -> Ch
             Ok(running) => running,
             Err(error) => return failed(&error.to_string()),
         };
-        // One application serves all policies, and one policy for all has the least part in its answers.
+        // One application serves all policies, so one check is enough.
         let is_checked = differences.is_empty() && !listeners.values().any(is_ready);
         if let Some(address) = least_policy(&running.listeners).filter(|_| is_checked) {
             differences = check_contract(address, &subject.description, PATIENCE).await;
@@ -218,7 +221,7 @@ async fn check_one(subject: &Subject, spec: &SubjectSpec, corpus: &Corpus) -> Ch
     }
 }
 
-/// Every policy of the corpus, and the modes that a subject claims.
+/// Every policy of the corpus, and the modes that a subject supports.
 fn configurations(subject: &Subject, corpus: &Corpus) -> Configurations {
     let policies = corpus.policies.iter();
     let mut all: Configurations = policies
@@ -234,8 +237,8 @@ const fn is_ready(support: &PolicySupport) -> bool {
     matches!(support, PolicySupport::Ready(_))
 }
 
-/// The address of the policy whose library has the least part in answers to requests without an origin: several listed
-/// origins, else whatever is served.
+/// The address of the policy with which the library changes answers to requests without an origin the least: several listed
+/// origins, or otherwise any policy that is served.
 fn least_policy(listeners: &BTreeMap<String, PolicySupport>) -> Option<SocketAddr> {
     let address = |support: &PolicySupport| match support {
         PolicySupport::Ready(address) => Some(*address),
@@ -247,7 +250,7 @@ fn least_policy(listeners: &BTreeMap<String, PolicySupport>) -> Option<SocketAdd
     named.or_else(|| listeners.values().find_map(address))
 }
 
-/// What a subject does with one policy, or with a mode where there is none.
+/// What a subject does with one policy, or with a mode if there is no policy.
 fn policy_support(
     subject: &Subject,
     spec: &SubjectSpec,
@@ -257,8 +260,8 @@ fn policy_support(
 ) -> Checked {
     let (word, what, fine) = match support {
         PolicySupport::Ready(_) => ("ready", String::new(), true),
-        // Nothing says that a library must start without a policy.
-        PolicySupport::Refused(words) => ("refused", words.clone(), policy.is_none_or(Policy::risky)),
+        // No document requires that a library starts without a policy.
+        PolicySupport::Refused(reason) => ("refused", reason.clone(), policy.is_none_or(Policy::risky)),
         PolicySupport::Unsupported(lacking) => {
             let needed = match policy {
                 Some(policy) => policy.flags_needed(),
@@ -277,7 +280,7 @@ fn policy_support(
     }
 }
 
-/// Asks one case: an origin that the policy lists reads an answer. Whatever rule the server breaks beside it, the page must get it.
+/// Runs one case, in which a listed origin reads an answer. The page must get the answer, even if the server breaks other rules.
 async fn smoke(
     subject: &Subject,
     spec: &SubjectSpec,
@@ -288,16 +291,16 @@ async fn smoke(
     let is_smoke =
         |case: &&Arc<Case>| case.id.contains(SMOKE) && case.policy.as_ref().is_some_and(|p| is_ready(p.id(case)));
     let cases = all_cases(corpus);
-    // Of two policies the one that not every origin passes says more.
-    let asks_more = |case: &&Arc<Case>| !case.id.starts_with("policies/any");
+    // A policy that does not allow every origin is the better test.
+    let is_selective = |case: &&Arc<Case>| !case.id.starts_with("policies/any");
     let chosen = cases
         .iter()
         .filter(is_smoke)
-        .find(asks_more)
+        .find(is_selective)
         .or_else(|| cases.iter().find(is_smoke));
     let case = Arc::clone(chosen?);
     let one = BTreeMap::from([(subject.name.clone(), subject.clone())]);
-    let asked = ask(
+    let outcome = ask(
         corpus,
         &[Arc::clone(&case)],
         &one,
@@ -306,19 +309,16 @@ async fn smoke(
         &mut |_, _| {},
     )
     .await;
-    let release = match asked {
-        Ok(mut asked) => asked.remove(spec)?,
+    let release = match outcome {
+        Ok(mut releases) => releases.remove(spec)?,
         Err(error) => return Some(failed(&format!("{}: {error}", case.id))),
     };
     if let Some(error) = &release.error {
         return Some(failed(&format!("{}: {error}", case.id)));
     }
-    let answered = release.cases.get(&case.id)?;
-    let fine = !matches!(
-        answered.verdict,
-        Verdict::Broken | Verdict::OverDeny | Verdict::OverGrant
-    );
-    let broken: Vec<&str> = answered.broken.iter().map(String::as_str).collect();
+    let result = release.cases.get(&case.id)?;
+    let fine = !matches!(result.verdict, Verdict::Broken | Verdict::OverDeny | Verdict::OverGrant);
+    let broken: Vec<&str> = result.broken.iter().map(String::as_str).collect();
     let rules = if broken.is_empty() {
         String::new()
     } else {
@@ -326,7 +326,7 @@ async fn smoke(
     };
     Some(Checked {
         fine,
-        line: format!("case {}: {}{rules}", case.id, answered.verdict),
-        details: json!({ "case": case.id, "verdict": answered.verdict.as_str(), "rules": broken }),
+        line: format!("case {}: {}{rules}", case.id, result.verdict),
+        details: json!({ "case": case.id, "verdict": result.verdict.as_str(), "rules": broken }),
     })
 }

@@ -1,4 +1,4 @@
-//! The tables that `crosscheck explain` prints: rules, verdicts, leniencies and grades, whole or one entry of them.
+//! The tables that `crosscheck explain` prints: rules, verdicts, leniencies and grades, as a whole or one entry.
 
 use super::leniency;
 use crate::args::Format;
@@ -12,7 +12,7 @@ use crosscheck_results::rules::{RULES, Rule, rule};
 use serde_json::{Value, json};
 use std::io::Write as _;
 
-/// How the grade of a server follows from its results.
+/// How the grade of a server is computed from its results.
 const GRADING: &str = "The grade of a server is the worst of all its causes, over the cases that were run. Known deviations count: a \
                        baseline explains a deviation, it does not excuse it. A server on which no case could be run has no grade.";
 
@@ -36,7 +36,7 @@ pub(super) enum Topic {
 }
 
 impl Topic {
-    /// The topic of that name.
+    /// The topic with that name.
     pub(super) fn named(name: &str) -> Option<Self> {
         match name {
             "rules" => Some(Self::Rules),
@@ -50,7 +50,7 @@ impl Topic {
         }
     }
 
-    /// Writes it as text or as JSON.
+    /// Writes the topic as text or as JSON.
     pub(super) fn write(self, format: Format, out: &mut Out) -> Result<(), Failure> {
         match format {
             Format::Json => {
@@ -123,7 +123,7 @@ impl Topic {
                 }
                 writeln!(
                     out,
-                    "A case has the worst verdict of its deviations, else allowed or pass."
+                    "A case has the worst verdict of its deviations; without a deviation it is allowed or pass."
                 )
             }
             Self::Verdict(verdict) => {
@@ -131,7 +131,7 @@ impl Topic {
                 writeln!(out, "  {}", verdict.meaning())?;
                 writeln!(out, "  what to do: {}", verdict.action())?;
                 let fails = match verdict.counts() {
-                    true => "it makes a run exit with 1 unless the baseline lists it",
+                    true => "a run exits with 1 unless the baseline lists it",
                     false => "it never makes a run fail",
                 };
                 writeln!(out, "  exit code: {fails}")

@@ -1,4 +1,4 @@
-//! The application contract is that of the servers: the paths of its table are requested from two of them.
+//! Compares the application contract with the servers: requests the paths of its table from two of them.
 
 use crate::blocks::read;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

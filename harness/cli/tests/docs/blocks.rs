@@ -1,4 +1,4 @@
-//! The code blocks of the documentation: their language, and the markers behind it that state how a block is tested.
+//! The code blocks of the documentation: their language, and the markers after it that state how a block is tested.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ pub(crate) fn root() -> PathBuf {
         .expect("the project")
 }
 
-/// Every page that is tested, relative to the root: the book, and the documents beside it.
+/// Every page that is tested, relative to the root: the book, and the documents at the root.
 pub(crate) fn pages() -> Vec<String> {
     let mut pages: Vec<String> = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"]
         .map(str::to_owned)

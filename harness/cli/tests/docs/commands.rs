@@ -1,9 +1,9 @@
-//! Every command runs, and prints what its page shows.
+//! Runs every command of a page and compares its output with the page.
 
 use crate::blocks::Block;
 use crate::project::Project;
 
-/// Stands for any lines, or any part of a line.
+/// Matches any lines, or any part of a line.
 const OMITTED: &str = "...";
 
 /// Runs the commands of a `sh` block, each of which must succeed.

@@ -1,4 +1,4 @@
-//! Every YAML block loads as what its marker states.
+//! Loads every YAML block as the kind of file that its marker states.
 
 use crate::blocks::Block;
 use crate::project::Project;
@@ -6,7 +6,7 @@ use crate::project::Project;
 const CASE_SCHEMA: &str = "# yaml-language-server: $schema=schema/case.schema.json\n";
 const POLICY_SCHEMA: &str = "# yaml-language-server: $schema=../schema/policy.schema.json\n";
 
-/// Loads a block; `defaults` is the page's block of that kind, for entries of `cases`. What is wrong, if anything is.
+/// Loads a block; `defaults` is the page's block of that kind, for entries of `cases`. Returns what is wrong.
 pub(crate) fn load(project: &Project, block: &Block, defaults: Option<&Block>) -> Result<(), String> {
     if let Some(file) = block.attributes.get("file") {
         project.write(file, &block.text);
@@ -69,7 +69,7 @@ pub(crate) fn load(project: &Project, block: &Block, defaults: Option<&Block>) -
                 .succeeds(&format!("crosscheck lint {name}/recall.yaml"))
                 .map(drop)
         }
-        other => Err(format!("the marker `{other}` is none; a YAML block states what it is")),
+        other => Err(format!("the marker `{other}` is unknown; a YAML block states its kind")),
     }
 }
 

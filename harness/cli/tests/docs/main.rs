@@ -1,5 +1,5 @@
-//! What the documentation shows is true: blocks load, commands run and print what is shown, transcripts are real, links lead
-//! somewhere, and every key of a format is described.
+//! Tests the documentation: blocks load, commands run and print the shown output, transcripts are real, links have targets,
+//! and every key of a format is described.
 
 mod application;
 mod blocks;
@@ -14,7 +14,7 @@ use blocks::{Block, blocks, pages, root};
 use project::Project;
 use std::collections::BTreeSet;
 
-/// The commands that are shown and not run, each by its page and first line. The marker `not-run` of the block has the reason.
+/// The commands that are shown but not run, each with its page and first line. The marker `not-run` of the block has the reason.
 const NOT_RUN: &[(&str, &str)] = &[
     (
         "README.md",
@@ -70,7 +70,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("docs/src/quick-start.md", "cargo run --release -- run"),
 ];
 
-/// Tests one block; what is wrong, if anything is.
+/// Tests one block; returns what is wrong.
 fn check(project: &Project, block: &Block, defaults: Option<&Block>) -> Result<(), String> {
     if let Some(file) = block.included() {
         let folder = root().join(&block.page);
@@ -119,17 +119,17 @@ fn check_pages(of: impl Fn(&str) -> bool) {
 }
 
 #[test]
-fn what_the_guides_show_is_true() {
+fn the_examples_of_the_guides_work() {
     check_pages(|page| page.starts_with("docs/src/guides/"));
 }
 
 #[test]
-fn what_the_reference_shows_is_true() {
+fn the_examples_of_the_reference_work() {
     check_pages(|page| page.starts_with("docs/src/reference/"));
 }
 
 #[test]
-fn what_the_other_pages_show_is_true() {
+fn the_examples_of_the_other_pages_work() {
     check_pages(|page| !page.starts_with("docs/src/guides/") && !page.starts_with("docs/src/reference/"));
 }
 

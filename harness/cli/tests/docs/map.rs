@@ -1,4 +1,4 @@
-//! The map in ARCHITECTURE.md: every folder exists, and every function is in the file that the table names.
+//! Checks the map in ARCHITECTURE.md: every folder exists, and every function is in the file that the table names.
 
 use crate::blocks::{Block, read, root};
 use std::path::{Path, PathBuf};

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
 
-/// What a command wrote, and how it ended.
+/// The output of a command, and its exit code.
 pub(crate) struct Output {
     pub(crate) code: i32,
     /// stdout and stderr in one.
     pub(crate) text: String,
 }
 
-/// A temporary folder with links to what the commands read.
+/// A temporary folder with links to the files that the commands read.
 pub(crate) struct Project(TempDir);
 
 impl Project {
@@ -55,7 +55,7 @@ impl Project {
         }
     }
 
-    /// The same; what is wrong if it does not succeed.
+    /// Runs a shell command; returns an error if it fails.
     pub(crate) fn succeeds(&self, command: &str) -> Result<String, String> {
         match self.shell(command) {
             Output { code: 0, text } => Ok(text),

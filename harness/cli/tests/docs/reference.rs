@@ -1,5 +1,5 @@
-//! The reference is complete: every key and every word of the schemas is described, every page is in the book, every link of the
-//! documents at the root leads to a file.
+//! Checks that the reference is complete: it describes every key and every word of the schemas, every page is in the book, and every
+//! link of the documents at the root leads to a file.
 
 use crate::blocks::{pages, read, root};
 use serde_json::Value;

@@ -1,14 +1,14 @@
-//! The transcripts of the adapter protocols are those of the example adapters with this harness.
+//! Compares the transcripts of the adapter protocols with the messages between the example adapters and this harness.
 
 use crate::blocks::{Block, root};
 use crate::project::Project;
 
-/// Runs the cases that the block names on the example adapter, and compares what both sides wrote.
+/// Runs the cases that the block names on the example adapter, and compares the messages of both sides.
 pub(crate) fn replay(project: &Project, block: &Block) -> Result<(), String> {
     let (folder, flag) = match block.kind.as_str() {
         "server-adapter" => ("server", "--server example"),
         "client-adapter" => ("client", "--client example-client"),
-        other => return Err(format!("`{other}` is no transcript")),
+        other => return Err(format!("`{other}` is not a transcript")),
     };
     let run = block.attributes.get("run").ok_or("the marker needs run=\"..\"")?;
     let example = root().join("docs/examples").join(folder);

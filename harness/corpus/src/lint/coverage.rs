@@ -1,4 +1,4 @@
-//! Which requirements the corpus stands on both sides of.
+//! Which requirements have cases on both sides: cases in which the condition holds, and cases in which it does not.
 
 use crate::catalogue::{AppliesTo, Step, StepLevel};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -6,20 +6,20 @@ use crate::load::Corpus;
 use crosscheck_fetch::ResponseType;
 use std::collections::HashMap;
 
-/// How the written cases cover one requirement.
+/// The coverage of one requirement by the written cases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepCoverage {
     /// The requirement.
     pub id: String,
-    /// How binding it is.
+    /// Its level.
     pub level: StepLevel,
-    /// Whom it binds.
+    /// Whether it applies to clients or servers.
     pub applies_to: AppliesTo,
     /// Whether the model has it.
     pub in_model: bool,
-    /// Cases in which it holds.
+    /// The number of cases in which it holds.
     pub passing: usize,
-    /// Cases on the other side: its condition is just not met, or it decided the error.
+    /// The number of cases on the other side: its condition is just not met, or it decided the error.
     pub failing: usize,
     /// Why there can be no other side.
     pub one_sided: Option<String>,
@@ -28,16 +28,16 @@ pub struct StepCoverage {
 /// The cases that name one requirement.
 #[derive(Clone, Copy, Default)]
 struct Sides {
-    /// It holds, and something else came of it than the error that it decides.
+    /// Cases in which it holds and does not decide an error.
     holds: usize,
-    /// It decided an error.
+    /// Cases in which it decides an error.
     decided: usize,
-    /// Its condition is just not met.
+    /// Cases in which its condition is just not met.
     not: usize,
 }
 
 impl Sides {
-    /// The cases on the one side and on the other. Of a requirement that only ever decides errors, those are the one side.
+    /// The number of passing cases and of cases on the other side. If a requirement only decides errors, those count as passing.
     const fn both(self) -> (usize, usize) {
         match self {
             Self { holds: 0, decided, not } if not > 0 => (decided, not),
@@ -83,19 +83,19 @@ pub fn coverage(corpus: &Corpus) -> Vec<StepCoverage> {
     corpus.catalogue.steps().iter().map(row).collect()
 }
 
-/// Binding requirements without a case on each side. Asked only of a corpus that has the catalogue.
+/// Reports binding requirements without a case on each side, if the corpus has the catalogue.
 pub(super) fn lint(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
     let Some(file) = &corpus.catalogue_file else { return };
     for row in coverage(corpus) {
         if row.level != StepLevel::Must || !row.in_model {
             continue;
         }
-        // A server is judged by what it answers: there a case is the requirement, and its other side is a faulty server.
+        // For a requirement on servers one case is enough: the other side is a faulty server.
         let one_sided = row.one_sided.is_some() || row.applies_to == AppliesTo::Server;
         let missing = match (row.passing, row.failing) {
-            (0, 0) => "no case names",
-            (0, _) if !one_sided => "no case stands on the side where it holds of",
-            (_, 0) if !one_sided => "no case stands on the other side of",
+            (0, 0) => "no case names the requirement",
+            (0, _) if !one_sided => "no passing case covers the requirement",
+            (_, 0) if !one_sided => "no case covers the other side of the requirement",
             _ => continue,
         };
         let found = corpus.sources.locate(file, 1, &format!("id: {}\n", row.id));
@@ -107,8 +107,8 @@ pub(super) fn lint(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
             ..Diagnostic::of_file(
                 Severity::Lint,
                 file,
-                format!("{missing} the requirement {}", row.id),
-                "write a case with it in `steps` and one with it in `not_steps` or `decided_by`; or say in the catalogue why it is `one_sided` or `out_of_model`",
+                format!("{missing} {}", row.id),
+                "write a case with it in `steps` and one with it in `not_steps` or `decided_by`; or state in the catalogue why it is `one_sided` or `out_of_model`",
             )
         });
     }

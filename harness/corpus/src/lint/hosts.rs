@@ -1,4 +1,4 @@
-//! Hosts stay under reserved top-level domains, so that no case ever names a machine of somebody.
+//! Checks that hosts are under reserved top-level domains, so that no case names a real machine.
 
 use super::at_text;
 use crate::case::{Case, CaseResponse, Location, PageOrigin};
@@ -11,13 +11,13 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
 const RESERVED: [&str; 4] = ["example", "test", "invalid", "localhost"];
-const HELP: &str = "use a host under .example, .test, .invalid or .localhost; others need `needs: [loopback-origin]`, and a public address is never right";
+const HELP: &str = "use a host under .example, .test, .invalid or .localhost; others need `needs: [loopback-origin]`, and a public address is never allowed";
 
-/// What is wrong with a host.
+/// The objection to a host.
 enum Objection {
     /// It needs `needs: loopback-origin`.
     Loopback,
-    /// It is never right.
+    /// It is never allowed.
     Public,
 }
 

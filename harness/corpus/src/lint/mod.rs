@@ -1,4 +1,4 @@
-//! What a contributor should put right although the files load. Silent in `run`.
+//! Finds faults of files that load. `crosscheck lint` reports them; `crosscheck run` does not.
 
 mod coverage;
 mod hosts;
@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::load::Corpus;
 use crate::replay;
 
-/// Everything that is to be put right, in the order of files and lines. The corpus's `problems` are not repeated.
+/// All faults, in the order of files and lines. Does not repeat the corpus's `problems`.
 #[must_use]
 pub fn lint(corpus: &Corpus) -> Vec<Diagnostic> {
     let mut out = corpus.remarks.clone();
@@ -36,7 +36,7 @@ pub fn lint(corpus: &Corpus) -> Vec<Diagnostic> {
     out
 }
 
-/// The model against the case, and the case's outcome against its policy.
+/// Compares the model with the case, and the case's outcome with its policy.
 fn model(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
     let policy = corpus.policy_of(case);
     let mismatches = match policy {
@@ -54,7 +54,7 @@ fn model(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
             None => at_case(
                 case,
                 message,
-                "an expectation comes from the standard: `crosscheck explain CASE` shows the model's way; one of the two is wrong",
+                "either the case or the model is wrong: `crosscheck explain CASE` shows what the model does; compare both with the standard",
             ),
         });
     }
@@ -62,13 +62,14 @@ fn model(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
 
 /// A diagnostic at the `decided_by` of a case, or at the row that fills it in.
 fn at_decided_by(corpus: &Corpus, case: &Case, step: &str, message: String) -> Diagnostic {
-    let help = "write the step that the event rests on: `crosscheck explain CASE` prints the event that decides; for a grant any event";
+    let help =
+        "write a step of the deciding event, which `crosscheck explain CASE` prints; for a grant, a step of any event";
     let written = format!("decided_by: {step}");
     let line_of = |text: &str| {
         let found = corpus.sources.locate(&case.at.file, case.at.line, text);
         found.map(|(line, ..)| line)
     };
-    // A row has the step on its own line, and fills in the `decided_by` that is written above.
+    // A row has the step on its own line, and fills in the `decided_by` above.
     if line_of(step) == Some(case.at.line) || line_of(&written).is_none() {
         return at_text(corpus, &case.at, step, message, help, Some(case.id.clone()));
     }
@@ -97,7 +98,7 @@ fn at(at: &Location, message: String, help: impl Into<String>, case: Option<Stri
     }
 }
 
-/// The same, at the first place of a text below.
+/// A diagnostic at the first occurrence of a text after a place.
 fn at_text(
     corpus: &Corpus,
     place: &Location,

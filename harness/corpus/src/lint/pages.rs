@@ -1,4 +1,4 @@
-//! How many pages a run on browsers must visit: each page origin costs a navigation, and a browser little more.
+//! Limits the number of pages that a run on browsers must visit: each page origin costs a navigation, which is most of the time of a run.
 
 use super::at_case;
 use crate::case::{Case, PageOrigin};
@@ -7,10 +7,10 @@ use crate::load::Corpus;
 use crosscheck_fetch::Origin;
 use std::collections::BTreeMap;
 
-/// The most page origins of one scheme in a corpus.
+/// The maximum number of page origins with one scheme in a corpus.
 const MAX_PAGE_ORIGINS: usize = 15;
 
-/// Names the origins beyond the bound, those with the fewest cases.
+/// Reports the origins beyond the limit: those with the fewest cases.
 pub(super) fn lint(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
     let mut schemes: BTreeMap<&str, BTreeMap<String, Vec<&Case>>> = BTreeMap::new();
     for case in corpus.cases.iter().filter(|c| c.for_clients()) {
@@ -37,7 +37,7 @@ pub(super) fn lint(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
                     "the corpus has {count} page origins with the scheme {scheme}, and {origin} is one of the rarest ({} cases)",
                     cases.len()
                 ),
-                format!("a browser visits each of them: use one that others use too; at most {MAX_PAGE_ORIGINS} of a scheme"),
+                format!("a browser visits each of them; use an origin that other cases use: at most {MAX_PAGE_ORIGINS} with one scheme"),
             ));
         }
     }

@@ -1,4 +1,4 @@
-//! The editor line, ids, steps that contradict each other, policies that nothing uses.
+//! Checks the schema line, ids, contradicting steps and unused policies.
 
 use super::{at, at_case, at_text};
 use crate::case::{Case, PolicyRef};
@@ -23,7 +23,7 @@ pub(super) fn files(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
             .unwrap_or_default();
         let schema = format!("{}schema/{kind}.schema.json", "../".repeat(depth));
         let required = format!("# yaml-language-server: $schema={schema}");
-        // Cases of one's own may have the schema elsewhere.
+        // Cases outside the project may have the schema elsewhere.
         let elsewhere = first
             .strip_prefix("# yaml-language-server: $schema=")
             .is_some_and(|path| path.ends_with(&format!("{kind}.schema.json")) && corpus.catalogue_file.is_none());
@@ -35,19 +35,18 @@ pub(super) fn files(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
                     Severity::Lint,
                     file,
                     "the first line does not name the schema, so editors cannot help",
-                    format!("write as first line: {required}"),
+                    format!("write as the first line: {required}"),
                 )
             });
         }
     }
 }
 
-/// The id and the steps of a case.
+/// Checks the id and the steps of a case.
 pub(super) fn case(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
     for part in case.id.split(['/', '#']) {
         if !is_good_id(part) {
-            let help =
-                "ids are permanent and typed by hand: lower-case letters, digits, and `-`, `.`, `_` between them";
+            let help = "use lower-case letters and digits, with `-`, `.` or `_` between them; ids are permanent and typed by hand";
             out.push(at_case(
                 case,
                 format!("`{part}` in the id {} is not a valid part of an id", case.id),
@@ -57,7 +56,7 @@ pub(super) fn case(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
     }
     for step in case.steps.iter().filter(|s| case.not_steps.contains(s)) {
         let message = format!("{step} is listed in `steps` and in `not_steps`");
-        let help = "a requirement holds in a case, or its condition is just not met";
+        let help = "list it in `steps` if it holds in the case, or in `not_steps` if its condition is just not met";
         out.push(at_text(corpus, &case.at, step, message, help, Some(case.id.clone())));
     }
     let decided = case.fetches.iter().any(|f| f.expect.decided_by.is_some());
@@ -66,7 +65,7 @@ pub(super) fn case(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
         out.push(at_case(
             case,
             message,
-            "write in `steps` which requirement the case is for; the ids are in cases/steps.yaml",
+            "list in `steps` the requirement that the case is for; the ids are in cases/steps.yaml",
         ));
     }
     if let Some(policy) = &case.policy
@@ -74,7 +73,7 @@ pub(super) fn case(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
         && let PolicyRef::Named(name) = policy
     {
         let message = format!("the policy {name} of {} does not load", case.id);
-        out.push(at_case(case, message, "put the policy's file right"));
+        out.push(at_case(case, message, "correct the policy's file"));
     }
 }
 
@@ -85,7 +84,7 @@ fn is_good_id(part: &str) -> bool {
     ends && part.len() <= 80 && bytes.iter().all(|b| good(*b) || matches!(b, b'-' | b'.' | b'_'))
 }
 
-/// Policies that no case names, where the whole corpus is looked at.
+/// Reports policies that no case names, if the whole corpus is loaded.
 pub(super) fn policies(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
     if corpus.catalogue_file.is_none() {
         return;
@@ -102,7 +101,7 @@ pub(super) fn policies(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
         out.push(at(
             &policy.at,
             message,
-            "write a case with it, or remove the file",
+            "write a case that uses it, or remove the file",
             None,
         ));
     }

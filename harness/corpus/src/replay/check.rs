@@ -1,11 +1,11 @@
-//! The outcome of a fetch against what the case expects.
+//! Compares the outcome of a fetch with the expectation of the case.
 
 use super::compare::shown;
 use crate::case::{Expect, FetchSpec};
 use crosscheck_fetch::{Mode, Outcome, ResponseType, Step, Trace, TypeError, Via};
 use std::borrow::Cow;
 
-/// In what an outcome differs from what is expected, `decided_by` and `throws` apart; empty if in nothing.
+/// The differences between an outcome and the expectation, except for `decided_by` and `throws`; empty if there is none.
 #[must_use]
 pub fn check_outcome(expect: &Expect, outcome: &Outcome) -> Vec<String> {
     let mut out = Vec::new();
@@ -68,8 +68,8 @@ pub fn check_outcome(expect: &Expect, outcome: &Outcome) -> Vec<String> {
     out
 }
 
-/// An image or a script only learns that it is loaded, which is written `opaque`, or `cors` with that mode: a response that
-/// is basic (of the page's own origin, of a data: URL) is one of those where the case says so.
+/// An image or a script only learns that it is loaded. A case writes this as `opaque`, or as `cors` with that mode; a basic response
+/// (from the page's own origin or a data: URL) counts as the one that the case expects.
 fn as_element_sees<'o>(spec: &FetchSpec, expect: &Expect, outcome: &'o Outcome) -> Cow<'o, Outcome> {
     let element = matches!(spec.request.via, Via::Img | Via::Script);
     if !element || outcome.response_type != ResponseType::Basic {
@@ -89,10 +89,10 @@ fn as_element_sees<'o>(spec: &FetchSpec, expect: &Expect, outcome: &'o Outcome) 
     }
 }
 
-/// One thing in which the model and a fetch of a case disagree.
+/// One disagreement between the model and a fetch of a case.
 pub(super) struct Disagreement {
     pub(super) what: String,
-    /// The step in `decided_by`, where that is what disagrees.
+    /// The step in `decided_by`, if the disagreement is about it.
     pub(super) decided_by: Option<String>,
 }
 
@@ -102,7 +102,7 @@ impl From<String> for Disagreement {
     }
 }
 
-/// What the page gets, in the terms of the element that asks: an image or a script is loaded or not.
+/// Compares the outcome with the expectation, as the requesting element sees it: an image or a script is loaded or not.
 pub(super) fn compare(
     spec: &FetchSpec,
     expect: &Expect,
@@ -111,7 +111,7 @@ pub(super) fn compare(
     traced: bool,
     found: &mut Vec<Disagreement>,
 ) {
-    // Of a form and a navigation only the wire is judged.
+    // For a form and a navigation, only the wire is compared.
     let wire_only = matches!(spec.request.via, Via::Form | Via::Navigate);
     match outcome {
         Err(error) => {
@@ -145,11 +145,11 @@ pub(super) fn compare(
     }
 }
 
-/// Why an outcome was not decided by this step: the event that decided does not rest on it. A grant rests on every test that
-/// the fetch passed, so there no event may.
+/// Why an outcome was not decided by this step: the deciding event does not rest on it. A grant rests on every test that the fetch
+/// passed, so for a grant no event rests on it.
 fn not_decided_by(id: &str, outcome: &Result<Outcome, TypeError>, trace: &Trace) -> Option<String> {
     let Ok(step) = id.parse::<Step>() else {
-        return Some(format!("`decided_by` is {id}, which is no step of the model"));
+        return Some(format!("`decided_by` is {id}, which is not a step of the model"));
     };
     let outcome = match outcome {
         Err(error) if error.steps().contains(&step) => return None,
@@ -166,6 +166,6 @@ fn not_decided_by(id: &str, outcome: &Result<Outcome, TypeError>, trace: &Trace)
     match trace.deciding() {
         Some(event) if event.steps.contains(&step) => None,
         Some(event) => Some(format!("decided by [{}], not by {id}", Step::join(&event.steps))),
-        None => Some(format!("no event decided the outcome, and {id} should have")),
+        None => Some(format!("no event decided the outcome, but {id} is expected to")),
     }
 }

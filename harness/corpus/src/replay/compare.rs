@@ -1,8 +1,8 @@
-//! Small helpers of the comparison.
+//! Helper functions for the comparison.
 
 use crosscheck_fetch::escape;
 
-/// Bytes for a message.
+/// Renders bytes for a message.
 pub(super) fn shown(bytes: &[u8]) -> String {
     escape(bytes)
 }

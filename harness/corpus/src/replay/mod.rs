@@ -1,4 +1,4 @@
-//! A case on the model: the harness plays the servers, the model the browser.
+//! Runs a case on the model: the harness plays the servers, the model plays the browser.
 
 mod check;
 mod compare;
@@ -14,21 +14,21 @@ use crosscheck_fetch::{
     TypeError, WireRequest,
 };
 
-/// What became of a case on the model.
+/// The result of a case on the model.
 #[derive(Clone, Debug)]
 pub struct Replay {
-    /// The fetches in order, by the letter of the standard.
+    /// The fetches in order, without leniencies.
     pub fetches: Vec<FetchReplay>,
-    /// Where the model and the case disagree.
+    /// The disagreements between the model and the case.
     pub mismatches: Vec<Mismatch>,
 }
 
-/// What became of one fetch.
+/// The result of one fetch.
 #[derive(Clone, Debug)]
 pub struct FetchReplay {
-    /// What the page got, or why the API refused.
+    /// The outcome for the page, or why the API throws.
     pub outcome: Result<Outcome, TypeError>,
-    /// The wire.
+    /// The exchanges.
     pub exchanges: Vec<ReplayedExchange>,
     /// The events that led to the outcome.
     pub trace: Trace,
@@ -45,18 +45,18 @@ pub struct ReplayedExchange {
     pub reply: Reply,
 }
 
-/// A disagreement of the model and a case.
+/// A disagreement between the model and a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
     /// The index of the fetch.
     pub fetch: usize,
     /// The leniency that was switched on, for an entry of `also_allowed`.
     pub leniency: Option<Leniency>,
-    /// What disagrees.
+    /// The difference.
     pub what: String,
-    /// The step in `decided_by`, where that is what disagrees.
+    /// The step in `decided_by`, if the disagreement is about it.
     pub decided_by: Option<String>,
-    /// The event that decided, in a sentence.
+    /// The deciding event, as a sentence.
     pub decided: Option<String>,
 }
 
@@ -76,7 +76,7 @@ impl std::fmt::Display for Mismatch {
     }
 }
 
-/// Runs a case on the model, by the letter and with each leniency of `also_allowed`, and compares.
+/// Runs a case on the model, without leniencies and with each leniency of `also_allowed`, and compares the results.
 #[must_use]
 pub fn replay(case: &Case) -> Replay {
     let mut mismatches = Vec::new();
@@ -85,7 +85,7 @@ pub fn replay(case: &Case) -> Replay {
     Replay { fetches, mismatches }
 }
 
-/// The same without traces where no one asks for them: only the disagreements.
+/// Like [`replay`], but returns only the disagreements. It runs without a trace unless there is a disagreement.
 #[must_use]
 pub fn mismatches(case: &Case) -> Vec<Mismatch> {
     let traced = case.fetches.iter().any(|f| {
@@ -101,11 +101,11 @@ pub fn mismatches(case: &Case) -> Vec<Mismatch> {
     if mismatches.is_empty() {
         return mismatches;
     }
-    // Once more, for the event that decided.
+    // Runs again with a trace, for the deciding event.
     replay(case).mismatches
 }
 
-/// Each entry of `also_allowed` with its leniency switched on; the other fetches take their own entry of that leniency.
+/// Runs each entry of `also_allowed` with its leniency switched on; the other fetches use their own entry for that leniency.
 fn lenient(case: &Case, mismatches: &mut Vec<Mismatch>) {
     for (i, fetch) in case.fetches.iter().enumerate() {
         for (j, also) in fetch.also_allowed.iter().enumerate() {
@@ -114,7 +114,7 @@ fn lenient(case: &Case, mismatches: &mut Vec<Mismatch>) {
     }
 }
 
-/// What a fetch must show: the case's own words, or those of an `also_allowed` entry.
+/// The expected exchanges and outcome of a fetch: those of the case, or those of an `also_allowed` entry.
 fn script_of(spec: &FetchSpec, also: Option<&AlsoAllowed>) -> (Vec<Exchange>, Expect) {
     let exchange = also
         .and_then(|a| a.exchange.clone())
@@ -154,7 +154,7 @@ fn run<T: Tracer>(
                 one::<T>(spec, &exchange, &expect, leniencies, &mut browser, &mut found)
             }
         };
-        // A fetch that does not name the leniency says nothing of a browser that takes it.
+        // A fetch without an entry for the leniency has no expectation for a browser that uses it.
         if with.is_some() && also.is_none() {
             found.clear();
         }
@@ -202,7 +202,7 @@ fn one<T: Tracer>(
                     && leniencies == Leniencies::NONE
                 {
                     let what = format!(
-                        "request {} is marked `optional: {leniency}`, and the letter of the standard sends it",
+                        "request {} is marked `optional: {leniency}`, but the standard sends it",
                         exchanges.len() + 1
                     );
                     found.push(what.into());

@@ -1,4 +1,4 @@
-//! The matcher of wire requests to the entries of a case: the model's replay and the client runner share it.
+//! Matches wire requests with the entries of a case. The replay on the model and the client runner use it.
 
 use super::compare::{form_fields, shown};
 use crate::case::{BodyMatch, CaseResponse, Exchange, HeaderMatch, RequestMatch};
@@ -7,7 +7,7 @@ use crosscheck_fetch::{HeaderList, WireRequest};
 use std::borrow::Cow;
 use url::{Position, Url};
 
-/// A request as it was seen on the wire.
+/// A request on the wire.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'r> {
     /// The method.
@@ -36,13 +36,13 @@ impl<'r> From<&'r WireRequest> for Seen<'r> {
 pub struct Matched<'e> {
     /// The entry that it matched.
     pub entry: Option<usize>,
-    /// The answer; 599 without CORS headers where nothing matched.
+    /// The answer; 599 without CORS headers if no entry matched.
     pub response: Cow<'e, CaseResponse>,
-    /// Why nothing matched.
+    /// Why no entry matched.
     pub unmatched: Option<String>,
 }
 
-/// The entries of one fetch, in order. Each request must match the next entry, entries marked optional may be skipped.
+/// The entries of one fetch, in order. Each request must match the next entry; entries marked optional may be skipped.
 #[derive(Clone, Debug)]
 pub struct Script<'e> {
     entries: &'e [Exchange],
@@ -51,7 +51,7 @@ pub struct Script<'e> {
 }
 
 impl<'e> Script<'e> {
-    /// The script of these entries.
+    /// Creates a script of these entries.
     #[must_use]
     pub const fn new(entries: &'e [Exchange]) -> Self {
         Self {
@@ -84,26 +84,26 @@ impl<'e> Script<'e> {
             }
         }
         let why = first_difference.unwrap_or_else(|| match self.entries.len() {
-            0 => "nothing may reach the wire".to_owned(),
-            n => format!("all {n} exchanges have already come"),
+            0 => "no request is expected".to_owned(),
+            n => format!("all {n} exchanges have already been used"),
         });
         let request = format!("{} {}", shown(seen.method), seen.url);
         Matched {
             entry: None,
             response: Cow::Owned(refusal()),
             unmatched: Some(format!(
-                "request {} on the wire, {request}, matches nothing: {why}",
+                "request {} on the wire, {request}, matches no exchange: {why}",
                 self.came
             )),
         }
     }
 
-    /// The entries that are still open: indices, those that may be missing included.
+    /// The indices of the entries that are still open, including those that may be missing.
     pub fn open(&self) -> impl Iterator<Item = usize> + '_ {
         self.next..self.entries.len()
     }
 
-    /// What never came.
+    /// The required entries without a request.
     #[must_use]
     pub fn finish(self) -> Vec<String> {
         let missing = self.entries.iter().enumerate().skip(self.next);
@@ -115,13 +115,13 @@ impl<'e> Script<'e> {
                     let url = r.url.as_ref().map_or_else(String::new, |u| format!(" {u}"));
                     format!(" ({})", format!("{method}{url}").trim()).replace(" ()", "")
                 });
-                format!("exchange {}{what} never came", i + 1)
+                format!("exchange {}{what} has no request", i + 1)
             })
             .collect()
     }
 }
 
-/// In what a request differs from what must be seen; empty if in nothing.
+/// The differences between a request and the expectation; empty if there is none.
 #[must_use]
 pub fn request_differences(expected: &RequestMatch, seen: &Seen<'_>) -> Vec<String> {
     let mut out = Vec::new();
@@ -137,7 +137,7 @@ pub fn request_differences(expected: &RequestMatch, seen: &Seen<'_>) -> Vec<Stri
     }
     for (name, expected) in &expected.headers {
         let value = match seen.headers.get(name) {
-            // The model leaves Host to whoever writes the request; it is on the wire all the same.
+            // The model does not set Host; the network layer adds it to the request on the wire.
             None if name.eq_ignore_ascii_case(b"host") => host(seen.url),
             value => value,
         };
@@ -150,14 +150,14 @@ pub fn request_differences(expected: &RequestMatch, seen: &Seen<'_>) -> Vec<Stri
                 out.push(format!("{name} is {:?}, not {:?}", shown(&value), shown(expected)));
             }
             (HeaderMatch::Not(_), Some(value)) => out.push(format!("{name} is {:?}", shown(&value))),
-            // A header that is not there has not that value either; `absent` and `{any: true}` say more.
+            // An absent header does not have that value; `absent` and `{any: true}` are more specific.
             (HeaderMatch::Not(_), None) => {}
             (HeaderMatch::Any | HeaderMatch::Is(_), None) => out.push(format!("{name} is missing")),
         }
     }
     for name in &expected.absent {
         if let Some(value) = seen.headers.get(name) {
-            out.push(format!("{} is there: {:?}", shown(name), shown(&value)));
+            out.push(format!("{} is present: {:?}", shown(name), shown(&value)));
         }
     }
     match &expected.body {
@@ -181,7 +181,7 @@ fn host(url: &Url) -> Option<Cow<'_, [u8]>> {
     (!host.is_empty()).then_some(Cow::Borrowed(host.as_bytes()))
 }
 
-/// Whether two URLs are one target on the wire: userinfo and fragment are not sent, and a WebSocket handshake is HTTP.
+/// Whether two URLs have the same target on the wire: userinfo and fragment are not sent, and a WebSocket handshake is HTTP.
 fn is_same_target(a: &Url, b: &Url) -> bool {
     http_scheme(a) == http_scheme(b) && after_userinfo(a) == after_userinfo(b)
 }

@@ -1,4 +1,4 @@
-//! What the tests of the loader's faults share.
+//! Shared functions of the tests about the loader's faults.
 
 use crosscheck_corpus::{Corpus, Diagnostic, Severity};
 use std::collections::BTreeMap;
@@ -11,20 +11,20 @@ fn faults(text: &str) -> Vec<Diagnostic> {
     load(text).problems
 }
 
-/// One case of which a part is replaced.
+/// A file with one case, followed by `part`.
 pub(crate) fn case(part: &str) -> String {
     format!(
         "title: t\ncases:\n  - id: one\n    title: a case\n    origin: https://app.example\n    request: {{ url: https://api.example/x }}\n    exchange: []\n    expect: {{ type: error }}\n{part}"
     )
 }
 
-/// The text has a fault with these words, at this line and column, with this help.
+/// Checks that the text has a fault with this message and help, at this line and column.
 #[track_caller]
 pub(crate) fn check(text: &str, at: (usize, usize), message: &str, help: &str) {
     let found = faults(text);
     let hit = found.iter().find(|d| d.message.contains(message));
     let Some(hit) = hit else {
-        panic!("no fault says {message:?}: {found:#?}");
+        panic!("no fault has the message {message:?}: {found:#?}");
     };
     assert_eq!((hit.line, hit.column), at, "{hit:?}");
     assert!(hit.help.as_deref().unwrap_or_default().contains(help), "{hit:?}");

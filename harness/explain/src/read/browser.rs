@@ -1,4 +1,4 @@
-//! What script asked for, told from what browser and tools added.
+//! Distinguishes the headers that a script set from those that the browser or a tool added.
 
 use crosscheck_fetch::{Answer, ByteString, Init, is_cors_safelisted_request_header, is_forbidden_request_header};
 
@@ -9,7 +9,7 @@ pub(super) struct Seen {
     pub(super) url: String,
     pub(super) headers: Vec<(Vec<u8>, Vec<u8>)>,
     pub(super) body: Option<String>,
-    /// The answer, where there is one.
+    /// The answer, if there is one.
     pub(super) answer: Option<Answer>,
 }
 
@@ -26,13 +26,13 @@ impl Seen {
         self.method == "OPTIONS" && self.header("access-control-request-method").is_some()
     }
 
-    /// The fetch that made the request; `preflight` tells which headers script set.
+    /// The fetch that made the request; `preflight` lists the headers that the script set.
     pub(super) fn init(&self, preflight: Option<&Self>) -> Init {
-        let asked: Option<Vec<String>> = preflight.map(Self::asked_names);
+        let requested: Option<Vec<String>> = preflight.map(Self::requested_names);
         let mut init = Init::new(self.url.clone());
         init.method = Some(ByteString::Owned(self.method.clone().into_bytes()));
         for (name, value) in &self.headers {
-            let by_script = match &asked {
+            let by_script = match &requested {
                 Some(names) => {
                     names.iter().any(|n| n.as_bytes().eq_ignore_ascii_case(name))
                         || is_cors_safelisted_request_header(name, value)
@@ -49,17 +49,17 @@ impl Seen {
         init
     }
 
-    /// The fetch that would make this preflight; the values of its headers are made up.
+    /// The fetch that would make this preflight; the values of its headers are invented.
     pub(super) fn init_behind_preflight(&self) -> Init {
         let mut init = Init::new(self.url.clone());
         init.method = self
             .header("access-control-request-method")
             .map(|m| ByteString::Owned(m.into_bytes()));
-        for name in self.asked_names() {
+        for name in self.requested_names() {
             let value: &[u8] = match name.as_str() {
                 "content-type" => b"application/json",
                 "range" => b"bytes=-1",
-                // Too long for the safelist, whatever the name.
+                // Too long for the safelist, for any name.
                 "accept" | "accept-language" | "content-language" => &[b'x'; 129],
                 _ => b"x",
             };
@@ -69,7 +69,7 @@ impl Seen {
         init
     }
 
-    fn asked_names(&self) -> Vec<String> {
+    fn requested_names(&self) -> Vec<String> {
         let names = self.header("access-control-request-headers").unwrap_or_default();
         let names = names.split(',').map(|n| n.trim().to_ascii_lowercase());
         names.filter(|n| !n.is_empty()).collect()

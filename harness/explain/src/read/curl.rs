@@ -1,16 +1,16 @@
-//! The output of `curl -v`: `> ` lines are requests, `< ` lines are responses, `* ` lines are curl's own words.
+//! The output of `curl -v`: `> ` lines are requests, `< ` lines are responses, `* ` lines are messages of curl.
 
 use super::InputError;
 use super::browser::Seen;
 use super::head::{Head, header, shown, status_line};
 use crate::adhoc::Draft;
-use crate::scene::Recorded;
+use crate::recorded::Recorded;
 use crosscheck_fetch::{Url, is_token};
 
-/// The most exchanges of one paste.
+/// The maximum number of exchanges in one paste.
 const MAX_EXCHANGES: usize = 256;
 
-/// Reads the paste. `url_is_known`: a flag gives the URL.
+/// Reads the paste. `url_is_known` is true if a flag gives the URL.
 pub(super) fn read(text: &str, url_is_known: bool) -> Result<Draft, InputError> {
     let mut reader = Reader::default();
     for (i, line) in text.lines().enumerate() {
@@ -27,9 +27,9 @@ struct Reader {
     in_request: bool,
     /// The response head that is being read.
     head: Option<Head>,
-    /// Whether the connection is TLS, as far as curl said.
+    /// Whether the connection is TLS, if curl reports it.
     tls: Option<bool>,
-    /// The next URL, where curl named it.
+    /// The next URL, if curl prints it.
     url: Option<String>,
     assumed_scheme: bool,
 }
@@ -85,7 +85,7 @@ impl Reader {
             return Err(InputError::at(
                 number,
                 3,
-                format!("`{}` is no request line", shown(text)),
+                format!("`{}` is not a request line", shown(text)),
                 "a request starts with `> METHOD /path HTTP/1.1`; paste the whole output of `curl -v`",
             ));
         }
@@ -121,7 +121,7 @@ impl Reader {
             return Err(InputError::at(
                 number,
                 1,
-                "a response stands before any request",
+                "a response comes before any request",
                 "paste the request too: the lines that start with `> `",
             ));
         }
@@ -132,7 +132,7 @@ impl Reader {
                     return Err(InputError::at(
                         number,
                         3,
-                        format!("`{}` is no status line", shown(text)),
+                        format!("`{}` is not a status line", shown(text)),
                         "a response starts with `< HTTP/1.1 200 OK`; paste it from its first line",
                     ));
                 };
@@ -195,7 +195,7 @@ impl Reader {
             Some(actual) => actual.init(preflight.filter(|p| p.url == actual.url)),
             None => {
                 notes.push(
-                    "only a preflight is given; the request behind it is made up from what the preflight asks for"
+                    "only a preflight is given; the actual request is constructed from the preflight's headers"
                         .to_owned(),
                 );
                 first.init_behind_preflight()
@@ -209,7 +209,7 @@ impl Reader {
         }
         if self.assumed_scheme && !url_is_known {
             notes.push(
-                "the paste does not say whether the connection was TLS; https is assumed, --url says otherwise"
+                "the paste does not show whether the connection was TLS; https is assumed; change it with --url"
                     .to_owned(),
             );
         }
@@ -229,7 +229,7 @@ impl Reader {
     }
 }
 
-/// The text behind curl's mark; a lone mark is an empty line.
+/// The text after curl's mark; a mark without text is an empty line.
 fn marked(line: &str, mark: char) -> Option<&str> {
     let rest = line.strip_prefix(mark)?;
     if rest.trim().is_empty() {

@@ -5,11 +5,11 @@ use super::browser::added;
 use super::head::{Head, shown, status_line};
 use super::js::{Parser, Value};
 use crate::adhoc::Draft;
-use crate::scene::Recorded;
+use crate::recorded::Recorded;
 use crosscheck_fetch::{Answer, ByteString, Init, InitBody, Origin, Url, is_forbidden_request_header};
 use std::str::FromStr;
 
-/// The most responses of one paste.
+/// The maximum number of responses in one paste.
 const MAX_RESPONSES: usize = 256;
 
 /// Reads the paste.
@@ -36,14 +36,14 @@ pub(super) fn read(text: &str) -> Result<Draft, InputError> {
         return Err(InputError::at(
             place,
             1,
-            "the first argument of fetch() is no string",
+            "the first argument of fetch() is not a string",
             "write the URL as a string",
         ));
     };
     let mut draft = Draft::default();
     let mut init = Init::new(url);
     read_options(&options, place, &mut init, &mut draft)?;
-    // A relative URL is of the page that asks.
+    // A relative URL is relative to the page that makes the request.
     if let Err(url::ParseError::RelativeUrlWithoutBase) = Url::parse(url)
         && let Some(base) = draft.origin.as_deref().and_then(|o| Url::parse(o).ok())
         && let Ok(joined) = base.join(url)
@@ -55,7 +55,7 @@ pub(super) fn read(text: &str) -> Result<Draft, InputError> {
     let line = parser.line();
     draft.answers = heads(parser.rest(), line)?;
     if draft.answers.len() == 1 {
-        draft.notes.push("one response is given; it is taken as the answer to the first request on the wire, the preflight where there is one".to_owned());
+        draft.notes.push("one response is given; it is taken as the answer to the first request on the wire, which is the preflight if there is one".to_owned());
     }
     Ok(draft)
 }
@@ -76,7 +76,7 @@ fn read_options(options: &Value, line: usize, init: &mut Init, draft: &mut Draft
             return Err(InputError::at(
                 line,
                 1,
-                "the body is no string",
+                "the body is not a string",
                 "write the body as a string; only its type matters, set Content-Type",
             ));
         }
@@ -116,7 +116,7 @@ fn read_options(options: &Value, line: usize, init: &mut Init, draft: &mut Draft
     }
     if !dropped.is_empty() {
         draft.notes.push(format!(
-            "left out, as DevTools shows them and script does not set them: {}; --header puts one back",
+            "left out, because DevTools shows them although the script does not set them: {}; add one with --header",
             shown(&dropped.join(", "))
         ));
     }
@@ -159,7 +159,7 @@ where
     }
 }
 
-/// The heads behind the call, each from its status line to an empty line or the next status line.
+/// The response heads after the call, each from its status line to an empty line or the next status line.
 fn heads(text: &str, first_line: usize) -> Result<Vec<Recorded>, InputError> {
     let mut answers = Vec::new();
     let mut head: Option<Head> = None;
@@ -196,7 +196,7 @@ fn heads(text: &str, first_line: usize) -> Result<Vec<Recorded>, InputError> {
                 return Err(InputError::at(
                     number,
                     1,
-                    format!("`{}` stands before any status line", shown(trimmed)),
+                    format!("`{}` comes before any status line", shown(trimmed)),
                     "start each response with its status line, for example `HTTP/1.1 200 OK` or `HTTP/2 204`",
                 ));
             }

@@ -1,13 +1,13 @@
-//! HAR files: what a browser recorded, entry by entry.
+//! Reads HAR files, in which a browser records each request as an entry.
 
 use super::InputError;
 use super::browser::Seen;
 use crate::adhoc::{AdHoc, Draft, Flags};
-use crate::scene::Recorded;
+use crate::recorded::Recorded;
 use crosscheck_fetch::{Answer, ByteString, HeaderList, Origin, Url, WireResponse, is_redirect_status};
 use serde::Deserialize;
 
-/// The most hops of one fetch.
+/// The maximum number of hops in one fetch.
 const MAX_HOPS: usize = 21;
 
 #[derive(Deserialize)]
@@ -60,13 +60,13 @@ struct Pair {
     value: String,
 }
 
-/// Reads the file and picks a fetch.
+/// Reads the file and chooses a fetch.
 pub(super) fn read(text: &str, flags: &Flags) -> Result<Draft, InputError> {
     let har: Har = serde_json::from_str(text).map_err(|e| {
         InputError::at(
             e.line(),
             e.column(),
-            format!("this is no HAR file: {}", message(&e)),
+            format!("this is not a HAR file: {}", message(&e)),
             "export it again: DevTools, Network, \"Save all as HAR\"; it is JSON with `log.entries`, each with `request` and `response`",
         )
     })?;
@@ -76,16 +76,16 @@ pub(super) fn read(text: &str, flags: &Flags) -> Result<Draft, InputError> {
         .into_iter()
         .map(|e| (seen(&e), !e.request.cookies.is_empty()))
         .collect();
-    let wanted = |s: &Seen| flags.url.as_ref().is_none_or(|u| s.url.contains(u.as_str()));
+    let selected = |s: &Seen| flags.url.as_ref().is_none_or(|u| s.url.contains(u.as_str()));
     let candidates: Vec<usize> = (0..seen.len())
-        .filter(|i| !seen[*i].0.is_preflight() && wanted(&seen[*i].0) && !is_hop(&seen, *i))
+        .filter(|i| !seen[*i].0.is_preflight() && selected(&seen[*i].0) && !is_hop(&seen, *i))
         .collect();
     let crossing: Vec<usize> = candidates
         .iter()
         .copied()
         .filter(|i| crosses(&seen[*i].0, flags))
         .collect();
-    let lone = (0..seen.len()).filter(|i| seen[*i].0.is_preflight() && wanted(&seen[*i].0));
+    let lone = (0..seen.len()).filter(|i| seen[*i].0.is_preflight() && selected(&seen[*i].0));
     let pool = if !crossing.is_empty() {
         crossing
     } else if !candidates.is_empty() {
@@ -96,14 +96,14 @@ pub(super) fn read(text: &str, flags: &Flags) -> Result<Draft, InputError> {
     let drafts: Vec<Draft> = pool.iter().take(1000).map(|i| draft(&seen, *i)).collect();
     let count = drafts.len();
     let fails = |d: &Draft| {
-        AdHoc::read_draft(d.clone(), flags).is_ok_and(|a| a.scene().run(&[]).last().is_some_and(|r| !r.shared()))
+        AdHoc::read_draft(d.clone(), flags)
+            .is_ok_and(|a| a.recorded_fetches().run(&[]).last().is_some_and(|r| !r.shared()))
     };
     let picked = drafts.iter().position(fails).unwrap_or(0);
     let Some(mut found) = drafts.into_iter().nth(picked) else {
-        let what = flags
-            .url
-            .as_ref()
-            .map_or_else(String::new, |u| format!(" whose URL holds `{}`", super::head::shown(u)));
+        let what = flags.url.as_ref().map_or_else(String::new, |u| {
+            format!(" whose URL contains `{}`", super::head::shown(u))
+        });
         return Err(InputError::new(
             format!("the HAR file has no request{what}"),
             "record again with the Network panel open, or give another --url",
@@ -111,12 +111,12 @@ pub(super) fn read(text: &str, flags: &Flags) -> Result<Draft, InputError> {
     };
     if count > 1 {
         let url = found.init.as_ref().map_or("", |i| i.url.as_str());
-        found.notes.insert(0, format!("{count} requests are in the file; this is the first that fails, else the first: {}; --url picks another", super::head::shown(url)));
+        found.notes.insert(0, format!("the file has {count} requests; the first that fails was chosen, or the first if none fails: {}; choose another with --url", super::head::shown(url)));
     }
     Ok(found)
 }
 
-/// serde's message without the place, which stands before it.
+/// serde's message without the place, which the error already has.
 fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.rfind(" at line ") {
@@ -131,7 +131,7 @@ fn seen(entry: &Entry) -> Seen {
         real.map(|p| (p.name.as_bytes().to_vec(), p.value.as_bytes().to_vec()))
             .collect()
     };
-    // Status 0 means that nothing came, or that the browser keeps it from us.
+    // Status 0 means that there was no response, or that the browser does not show it.
     let answer = u16::try_from(entry.response.status)
         .ok()
         .filter(|s| (100..=999).contains(s))
@@ -152,7 +152,7 @@ fn seen(entry: &Entry) -> Seen {
     }
 }
 
-/// Whether the request leaves the page's origin, as far as the file says.
+/// Whether the request leaves the page's origin, according to the file.
 fn crosses(seen: &Seen, flags: &Flags) -> bool {
     let origin = flags.origin.clone().or_else(|| page_origin(seen));
     let target = Url::parse(&seen.url).map(|u| Origin::of(&u).serialize().into_owned());
@@ -166,7 +166,7 @@ fn page_origin(seen: &Seen) -> Option<String> {
     })
 }
 
-/// Where the answer redirects to.
+/// The target of the answer's redirect.
 fn next_hop(seen: &Seen) -> Option<Url> {
     let Some(Answer::Response(response)) = &seen.answer else {
         return None;
@@ -204,8 +204,7 @@ fn draft(seen: &[(Seen, bool)], start: usize) -> Draft {
     };
     let init = if first.is_preflight() {
         notes.push(
-            "only a preflight is recorded; the request behind it is made up from what the preflight asks for"
-                .to_owned(),
+            "only a preflight is recorded; the actual request is constructed from the preflight's headers".to_owned(),
         );
         first.init_behind_preflight()
     } else {
@@ -241,7 +240,7 @@ fn draft(seen: &[(Seen, bool)], start: usize) -> Draft {
     }
 }
 
-/// The preflight of an entry: the nearest OPTIONS to the same URL for its method, before or behind it.
+/// The preflight of an entry: the nearest OPTIONS to the same URL for its method, before or after it.
 fn preflight_of(seen: &[(Seen, bool)], at: usize) -> Option<&Seen> {
     let actual = &seen[at].0;
     let fits = |s: &&Seen| {

@@ -1,9 +1,9 @@
-//! The head of a response as people write it.
+//! Parses the head of a response as users write it.
 
 use super::InputError;
 use crosscheck_fetch::{Answer, ByteString, HeaderList, WireResponse, is_token, trim_tab_space};
 
-/// The most header lines of one response.
+/// The maximum number of header lines in one response.
 const MAX_LINES: usize = 4096;
 
 /// A status line: `HTTP/1.1 200 OK`, `HTTP/2 200`, or the bare number.
@@ -32,8 +32,8 @@ pub(super) fn read_head<'a>(lines: impl Iterator<Item = (usize, &'a str)>) -> Re
         return Err(InputError::at(
             number,
             1,
-            format!("`{}` is no status line", shown(first)),
-            "start with `HTTP/1.1 200 OK`, or with the status alone: '204 | Access-Control-Allow-Origin: *'",
+            format!("`{}` is not a status line", shown(first)),
+            "start with `HTTP/1.1 200 OK`, or with only the status: '204 | Access-Control-Allow-Origin: *'",
         ));
     };
     let mut head = Head::new(status, text);
@@ -67,7 +67,7 @@ impl Head {
                 number,
                 column,
                 format!("a response has more than {MAX_LINES} header lines"),
-                "leave out what CORS does not look at",
+                "leave out the headers that have nothing to do with CORS",
             ));
         }
         let (name, value) = header(number, column, line)?;
@@ -85,7 +85,7 @@ impl Head {
     }
 }
 
-/// `Name: value`; an HTTP/2 pseudo-header is the caller's business.
+/// `Name: value`; the caller handles HTTP/2 pseudo-headers.
 pub(super) fn header(number: usize, column: usize, line: &str) -> Result<(Vec<u8>, Vec<u8>), InputError> {
     let fault = |message: String| {
         InputError::at(
@@ -100,7 +100,7 @@ pub(super) fn header(number: usize, column: usize, line: &str) -> Result<(Vec<u8
     };
     let name = name.trim();
     if !is_token(name.as_bytes()) {
-        return Err(fault(format!("`{}` is no header name", shown(name))));
+        return Err(fault(format!("`{}` is not a header name", shown(name))));
     }
     Ok((name.as_bytes().to_vec(), trim_tab_space(value.as_bytes()).to_vec()))
 }

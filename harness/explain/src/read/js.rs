@@ -1,9 +1,9 @@
-//! The literals of JavaScript that DevTools writes: strings, objects, numbers, words. No expression is evaluated.
+//! Parses the JavaScript literals that DevTools writes: strings, objects, numbers, words. It evaluates no expression.
 
 use super::InputError;
 use super::head::shown;
 
-/// The deepest nesting that is read.
+/// The maximum nesting depth.
 const DEEPEST: usize = 32;
 
 /// A literal.
@@ -43,7 +43,7 @@ impl<'a> Parser<'a> {
         Self { text, at }
     }
 
-    /// What has not been read.
+    /// The text that has not been read.
     pub(super) fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
@@ -85,7 +85,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Takes a sign if it comes next.
+    /// Reads a character if it comes next.
     pub(super) fn sign(&mut self, sign: char) -> bool {
         self.blanks();
         let found = self.peek() == Some(sign);
@@ -111,7 +111,10 @@ impl<'a> Parser<'a> {
     pub(super) fn value(&mut self, depth: usize) -> Result<Value, InputError> {
         self.blanks();
         if depth > DEEPEST {
-            return Err(self.fault("the literal is nested too deep", "paste the call as DevTools copies it"));
+            return Err(self.fault(
+                "the literal is nested too deeply",
+                "paste the call as DevTools copies it",
+            ));
         }
         match self.peek() {
             Some('"' | '\'' | '`') => self.string().map(Value::Text),
@@ -126,7 +129,7 @@ impl<'a> Parser<'a> {
                 self.at = start;
                 Err(self.fault(
                     format!(
-                        "`{}` is no literal",
+                        "`{}` is not a literal",
                         shown(self.rest().lines().next().unwrap_or_default())
                     ),
                     "write plain strings and objects; variables and calls are not evaluated",

@@ -1,4 +1,4 @@
-//! Readers of what people paste.
+//! Readers of pasted exchanges.
 
 mod browser;
 mod curl;
@@ -11,16 +11,16 @@ use super::adhoc::{Draft, Flags};
 use crosscheck_fetch::Answer;
 use thiserror::Error;
 
-/// The longest paste that is read, in bytes.
+/// The maximum length of a paste, in bytes.
 pub(super) const MAX_PASTE: usize = 64 << 20;
 
-/// Why input is not understood.
+/// Why the input cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{}{message}", place(*.line, *.column))]
 pub struct InputError {
-    /// Line from 1; 0 where no line is meant.
+    /// Line from 1; 0 if the error has no line.
     pub line: usize,
-    /// Column in characters from 1; 0 where no column is meant.
+    /// Column in characters from 1; 0 if the error has no column.
     pub column: usize,
     /// What is wrong.
     pub message: String,
@@ -55,12 +55,12 @@ impl InputError {
     }
 }
 
-/// Reads a paste, whichever of the three kinds it is.
+/// Reads a paste of any of the three kinds.
 pub(super) fn draft(text: &str, flags: &Flags) -> Result<Draft, InputError> {
     if text.len() > MAX_PASTE {
         return Err(InputError::new(
             format!("the input is longer than {} MiB", MAX_PASTE >> 20),
-            "cut it down to the one request, its preflight and their responses",
+            "shorten it to one request, its preflight and their responses",
         ));
     }
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
@@ -90,7 +90,7 @@ pub(super) fn draft(text: &str, flags: &Flags) -> Result<Draft, InputError> {
         1,
         1,
         "this is neither `curl -v` output (no line starts with `> `), nor DevTools \"copy as fetch\" (no `fetch(`), nor a HAR file (no `{`)",
-        "paste one of these; a response alone goes with --response, --url and --origin",
+        "paste one of these; for a response without its request, use --response, --url and --origin",
     ))
 }
 

@@ -1,4 +1,4 @@
-use crate::{Change, Remedy, Scene, apply, remedy};
+use crate::{Change, Fix, RecordedFetches, apply, find_fix};
 use crosscheck_corpus::Case;
 use crosscheck_corpus::{Corpus, replay};
 use crosscheck_fetch::{Answer, Browser, Driver, Off, Options, Outcome, Request, ResponseType};
@@ -9,7 +9,7 @@ fn corpus() -> Corpus {
 }
 
 /// The fetches of the corpus that end in an error on the model.
-fn errors(corpus: &Corpus) -> Vec<(&Case, usize, Scene)> {
+fn errors(corpus: &Corpus) -> Vec<(&Case, usize, RecordedFetches)> {
     let mut found = Vec::new();
     for case in corpus.cases.iter().map(|c| &**c).filter(|c| c.for_clients()) {
         let replayed = replay::replay(case);
@@ -19,18 +19,18 @@ fn errors(corpus: &Corpus) -> Vec<(&Case, usize, Scene)> {
                 .as_ref()
                 .map_or(true, |o| o.response_type == ResponseType::Error);
             if error {
-                found.push((case, i, Scene::of_replay(case, &replayed, i)));
+                found.push((case, i, RecordedFetches::of_replay(case, &replayed, i)));
             }
         }
     }
     found
 }
 
-/// Plays a scene with its answers edited, by position alone; `true` where the last fetch does not end in an error.
-fn shares(scene: &Scene, changes: &[Change]) -> bool {
-    let mut browser: Browser = scene.browser.clone();
+/// Runs the fetches with edited answers, matched only by position; returns whether the last fetch does not end in an error.
+fn shares(recorded: &RecordedFetches, changes: &[Change]) -> bool {
+    let mut browser: Browser = recorded.browser.clone();
     let mut last = None;
-    for (i, spec) in scene.fetches.iter().enumerate() {
+    for (i, spec) in recorded.fetches.iter().enumerate() {
         browser.advance(spec.after);
         let Ok(request) = Request::new(&spec.page, spec.init.clone()) else {
             last = None;
@@ -56,9 +56,9 @@ fn shares(scene: &Scene, changes: &[Change]) -> bool {
     last.is_some_and(|o| o.response_type != ResponseType::Error)
 }
 
-/// Steps that no response can satisfy once they decide: the browser refuses before it sends, or by what the page asks.
-fn is_beyond_responses(scene: &Scene, reason: &str) -> bool {
-    let run = scene.run(&[]).pop().expect("a fetch");
+/// Whether no response can fix the error: the browser refuses before it sends, or because of the page's request.
+fn is_beyond_responses(recorded: &RecordedFetches, reason: &str) -> bool {
+    let run = recorded.run(&[]).pop().expect("a fetch");
     let silent = run.exchanges.is_empty();
     let integrity = reason.contains("integrity");
     let stream = reason.contains("stream body");
@@ -66,41 +66,38 @@ fn is_beyond_responses(scene: &Scene, reason: &str) -> bool {
 }
 
 #[test]
-fn every_error_of_the_corpus_is_mended_by_the_change_and_by_no_part_of_it() {
+fn the_suggested_fix_of_every_error_works_and_is_minimal() {
     let corpus = corpus();
     let errors = errors(&corpus);
     assert!(errors.len() > 250, "only {} fetches end in an error", errors.len());
-    let mut mended = 0;
+    let mut fixed = 0;
     let mut faults = Vec::new();
-    for (case, fetch, scene) in &errors {
+    for (case, fetch, recorded) in &errors {
         assert!(
-            !shares(scene, &[]),
-            "{} fetch {fetch}: it does not fail as it stands",
+            !shares(recorded, &[]),
+            "{} fetch {fetch}: it does not fail without a change",
             case.id
         );
-        match remedy(scene) {
-            Remedy::NotNeeded => faults.push(format!("{} fetch {fetch}: nothing to mend", case.id)),
-            Remedy::Unmendable { reason } => {
-                if !is_beyond_responses(scene, &reason) {
-                    faults.push(format!("{} fetch {fetch}: unmendable: {reason}", case.id));
+        match find_fix(recorded) {
+            Fix::NotNeeded => faults.push(format!("{} fetch {fetch}: nothing to fix", case.id)),
+            Fix::Impossible { reason } => {
+                if !is_beyond_responses(recorded, &reason) {
+                    faults.push(format!("{} fetch {fetch}: cannot be fixed: {reason}", case.id));
                 }
             }
-            Remedy::Mendable(mending) => {
-                mended += 1;
-                if !shares(scene, &mending.changes) {
-                    faults.push(format!(
-                        "{} fetch {fetch}: not mended by {:?}",
-                        case.id, mending.changes
-                    ));
+            Fix::Found(fix) => {
+                fixed += 1;
+                if !shares(recorded, &fix.changes) {
+                    faults.push(format!("{} fetch {fetch}: not fixed by {:?}", case.id, fix.changes));
                 }
-                for i in 0..mending.changes.len() {
-                    let mut fewer = mending.changes.clone();
+                for i in 0..fix.changes.len() {
+                    let mut fewer = fix.changes.clone();
                     let part = fewer.remove(i);
-                    if shares(scene, &fewer) {
+                    if shares(recorded, &fewer) {
                         faults.push(format!("{} fetch {fetch}: {:?} can be left out", case.id, part));
                     }
                 }
-                assert!(!mending.opens.is_empty(), "{}", case.id);
+                assert!(!fix.exposure.is_empty(), "{}", case.id);
             }
         }
     }
@@ -112,23 +109,23 @@ fn every_error_of_the_corpus_is_mended_by_the_change_and_by_no_part_of_it() {
         faults.join("\n")
     );
     assert!(
-        mended * 10 > errors.len() * 8,
-        "only {mended} of {} can be mended",
+        fixed * 10 > errors.len() * 8,
+        "only {fixed} of {} can be fixed",
         errors.len()
     );
 }
 
-/// The event that decides rests on the step that the case names: the exchange is explained as the case's own replay is, what an
-/// informational response says included.
+/// The deciding event has the step that the case names: an explanation uses everything that the replay of the case uses, including
+/// informational responses.
 #[test]
 fn the_deciding_event_of_an_explanation_rests_on_the_step_that_the_case_names() {
     let corpus = corpus();
     let mut wrong = Vec::new();
-    for (case, fetch, scene) in errors(&corpus) {
+    for (case, fetch, recorded) in errors(&corpus) {
         let Some(step) = &case.fetches[fetch].expect.decided_by else {
             continue;
         };
-        let run = scene.run(&[]).pop().expect("a fetch");
+        let run = recorded.run(&[]).pop().expect("a fetch");
         let event = run.trace.deciding();
         if !event.is_some_and(|e| e.steps.iter().any(|s| s.as_str() == step)) {
             wrong.push(format!("{} fetch {fetch}: {step}, not {event:?}", case.id));

@@ -1,4 +1,4 @@
-use crate::{AdHoc, Flags, Remedy, remedy};
+use crate::{AdHoc, Fix, Flags, find_fix};
 use crosscheck_fetch::CredentialsMode;
 
 fn flags(pairs: &[(&str, &str)]) -> Flags {
@@ -22,8 +22,8 @@ fn flags(pairs: &[(&str, &str)]) -> Flags {
 
 /// One line: the outcome, the deciding step, the change.
 fn summary(adhoc: &AdHoc) -> String {
-    let scene = adhoc.scene();
-    let run = scene.run(&[]).pop().expect("a fetch");
+    let recorded = adhoc.recorded_fetches();
+    let run = recorded.run(&[]).pop().expect("a fetch");
     let kind = run
         .outcome
         .as_ref()
@@ -34,11 +34,11 @@ fn summary(adhoc: &AdHoc) -> String {
         .and_then(|e| e.steps.first())
         .map(ToString::to_string)
         .unwrap_or_default();
-    match remedy(&scene) {
-        Remedy::NotNeeded => kind,
-        Remedy::Unmendable { reason } => format!("{kind} {step} | {reason}"),
-        Remedy::Mendable(mending) => {
-            let changes: Vec<_> = mending
+    match find_fix(&recorded) {
+        Fix::NotNeeded => kind,
+        Fix::Impossible { reason } => format!("{kind} {step} | {reason}"),
+        Fix::Found(fix) => {
+            let changes: Vec<_> = fix
                 .changes
                 .iter()
                 .map(|c| format!("{}: {}", c.exchange, c.edit))
@@ -73,7 +73,7 @@ const APP: (&str, &str) = ("origin", "https://app.example");
 const API: (&str, &str) = ("url", "https://api.example/data");
 
 #[test]
-fn flags_alone() {
+fn flags_without_a_paste() {
     check(
         &[APP, API, ("response", "200 | Access-Control-Allow-Origin: *")],
         "cors",
@@ -98,7 +98,7 @@ fn flags_alone() {
     );
     check(
         &[APP, API, ("mode", "same-origin")],
-        "error main-fetch/same-origin-mode | main fetch: mode same-origin, and https://api.example/data is cross-origin; no response can change that: use mode cors, or ask the page's own origin",
+        "error main-fetch/same-origin-mode | main fetch: mode same-origin, and https://api.example/data is cross-origin; no response can change that: use mode cors, or request the page's own origin",
     );
     check(
         &[APP, API, ("method", "a b")],
@@ -169,7 +169,7 @@ fn curl_without_the_preflight_that_a_browser_makes() {
         "error http-fetch/preflight-before-actual | 0: answer with status 204; 0: Access-Control-Allow-Origin: https://app.example; 0: Access-Control-Allow-Credentials: true; 0: Access-Control-Allow-Methods: add PUT; 1: Access-Control-Allow-Origin: https://app.example; 1: Access-Control-Allow-Credentials: true",
     );
     assert_eq!(adhoc.init.credentials, Some(CredentialsMode::Include));
-    let run = adhoc.scene().run(&[]).pop().expect("a fetch");
+    let run = adhoc.recorded_fetches().run(&[]).pop().expect("a fetch");
     assert!(run.unanswered().is_some_and(|(i, r)| i == 0 && r.preflight));
 }
 
@@ -247,17 +247,17 @@ fn har_picks_the_fetch_that_fails_with_its_preflight() {
 fn faults_name_the_place_and_what_to_do() {
     check_fault("", (0, 0), "empty");
     check_fault("hello", (1, 1), "neither");
-    check_fault("{\n  \"log\": 3\n}", (2, 10), "no HAR file");
+    check_fault("{\n  \"log\": 3\n}", (2, 10), "not a HAR file");
     check_fault("{\"log\": {\"entries\": []}}", (0, 0), "no request");
-    check_fault("> GET\n", (1, 3), "no request line");
+    check_fault("> GET\n", (1, 3), "not a request line");
     check_fault("> GET / HTTP/1.1\n> Host\n", (2, 3), "no colon");
     check_fault("< HTTP/1.1 200 OK\n> GET / HTTP/1.1\n", (1, 1), "before any request");
     check_fault(
         "> GET / HTTP/1.1\n> Host: a.example\n>\n< 200x\n",
         (4, 3),
-        "no status line",
+        "not a status line",
     );
-    check_fault("fetch(url)\n", (1, 7), "no literal");
+    check_fault("fetch(url)\n", (1, 7), "not a literal");
     check_fault(
         "fetch(\"https://a.example/\", {\n  \"mode\": \"cros\" })",
         (1, 1),
@@ -266,7 +266,7 @@ fn faults_name_the_place_and_what_to_do() {
     check_fault(
         "fetch(\"https://a.example/\", {\n  \"body\": x.y() })",
         (2, 11),
-        "no literal",
+        "not a literal",
     );
     check_fault(
         "fetch(\"https://a.example/\");\nfoo: bar\n",
@@ -292,7 +292,7 @@ fn no_text_makes_a_reader_panic() {
                 format!("{}é\u{1F600}{}", &seed[..cut], &seed[cut..]),
             ] {
                 if let Ok(adhoc) = AdHoc::read(&text, &flags(&[APP])) {
-                    let _ = remedy(&adhoc.scene());
+                    let _ = find_fix(&adhoc.recorded_fetches());
                 }
             }
         }

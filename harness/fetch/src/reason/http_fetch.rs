@@ -1,13 +1,13 @@
-//! What HTTP fetch and HTTP-redirect fetch found in a response.
+//! Findings of HTTP fetch and HTTP-redirect fetch in a response.
 
 use super::{Checked, RedirectRefusal, Value, shown, value};
 use crate::header_list::ByteString;
+use crate::keywords::ReferrerPolicy;
 use crate::trace::escape;
-use crate::words::ReferrerPolicy;
 use std::borrow::Cow;
 use std::fmt;
 
-/// What HTTP fetch and HTTP-redirect fetch found in a response.
+/// A finding of HTTP fetch or HTTP-redirect fetch in a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HttpFetchReason {
     /// A response undergoes the CORS check.
@@ -24,7 +24,7 @@ pub enum HttpFetchReason {
     CorsCheck(Box<Checked>),
     /// A redirect of the page's own origin undergoes no CORS check.
     OwnRedirect,
-    /// Cross-Origin-Resource-Policy is not looked at, since the response is not opaque.
+    /// Cross-Origin-Resource-Policy is ignored, because the response is not opaque.
     CorpIgnored,
     /// Cross-Origin-Resource-Policy blocks the response.
     CorpBlocks {
@@ -36,7 +36,7 @@ pub enum HttpFetchReason {
         /// Its value.
         policy: Value,
     },
-    /// A status from 300 to 399 that is no redirect status.
+    /// A status from 300 to 399 that is not a redirect status.
     NotARedirect {
         /// The status.
         status: u16,
@@ -56,7 +56,7 @@ pub enum HttpFetchReason {
         /// The status.
         status: u16,
     },
-    /// The Location is no URL.
+    /// The Location is not a URL.
     BadLocation {
         /// Whether there are several.
         several: bool,
@@ -84,7 +84,7 @@ pub enum HttpFetchReason {
         /// The method.
         method: ByteString,
     },
-    /// What becomes of Authorization on a redirect.
+    /// Whether Authorization is kept on a redirect.
     AuthorizationAfterRedirect {
         /// Whether the origin changes, which removes it.
         removed: bool,
@@ -94,14 +94,14 @@ pub enum HttpFetchReason {
         /// The policy.
         policy: ReferrerPolicy,
     },
-    /// What the origin serializes to after a redirect.
+    /// The serialized origin after a redirect.
     OriginAfterRedirect {
         /// The URL that it leads to, serialized.
         url: Box<str>,
         /// The serialized origin.
         origin: Cow<'static, str>,
     },
-    /// Whether a preflight is needed is decided anew.
+    /// Whether a preflight is needed is decided again.
     PreflightDecidedAnew,
 }
 
@@ -112,9 +112,7 @@ impl fmt::Display for HttpFetchReason {
             Self::AcaoRead { value: v } => write!(f, "Access-Control-Allow-Origin reads as {}", value(v.as_deref())),
             Self::CorsCheck(checked) => checked.fmt(f),
             Self::OwnRedirect => f.write_str("a redirect of the page's own origin undergoes no CORS check"),
-            Self::CorpIgnored => {
-                f.write_str("Cross-Origin-Resource-Policy is not looked at: the response is not opaque")
-            }
+            Self::CorpIgnored => f.write_str("Cross-Origin-Resource-Policy is ignored: the response is not opaque"),
             Self::CorpBlocks { policy } => {
                 write!(
                     f,
@@ -150,7 +148,7 @@ impl fmt::Display for HttpFetchReason {
             Self::OriginAfterRedirect { url, origin } => {
                 write!(f, "to {}, Origin would be {origin}", shown(url))
             }
-            Self::PreflightDecidedAnew => f.write_str("whether a preflight is needed is decided anew"),
+            Self::PreflightDecidedAnew => f.write_str("whether a preflight is needed is decided again"),
         }
     }
 }

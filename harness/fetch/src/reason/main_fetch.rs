@@ -1,7 +1,7 @@
 //! Which branch of main fetch or scheme fetch a request took.
 
 use super::{Basic, shown};
-use crate::words::RedirectMode;
+use crate::keywords::RedirectMode;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub enum MainFetchReason {
         /// The port.
         port: u16,
     },
-    /// A trustworthy page requests a URL that is not.
+    /// A trustworthy page requests a URL that is not trustworthy.
     MixedContent {
         /// The URL, serialized.
         url: Box<str>,
@@ -76,7 +76,7 @@ pub enum MainFetchReason {
         /// The URL, serialized.
         url: Box<str>,
     },
-    /// A network error shows the page nothing.
+    /// A network error gives the page no details.
     TypeErrorWithoutDetails,
 }
 

@@ -1,4 +1,4 @@
-//! Why a branch of the model went the way it did: typed, with what the branch knew. `Display` renders it for people.
+//! Why a branch of the model was taken: a typed reason with the values that the branch used. `Display` renders it as text.
 
 mod http_fetch;
 mod main_fetch;
@@ -8,8 +8,8 @@ mod request;
 mod response;
 
 use crate::cors_check::{CorsCheck, Mismatch};
+use crate::keywords::CredentialsMode;
 use crate::trace::escape;
-use crate::words::CredentialsMode;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -20,23 +20,23 @@ pub use preflight::PreflightReason;
 pub use request::RequestReason;
 pub use response::ResponseReason;
 
-/// The value of a header, all lines combined; `None` where it is absent.
+/// The value of a header, all lines combined; `None` if it is absent.
 pub type Value = Option<Vec<u8>>;
 
-/// Why a branch of the model went the way it did, by the section of the standard that it belongs to.
+/// Why a branch of the model was taken, by the section of the standard that it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// What an API did with its arguments, and how the headers of a request fare against the safelist.
+    /// What an API did with its arguments, and which headers of a request are safelisted.
     Request(RequestReason),
     /// Which branch of main fetch or scheme fetch a request took.
     MainFetch(MainFetchReason),
     /// Why a preflight is made, passes or is refused.
     Preflight(PreflightReason),
-    /// What HTTP fetch and HTTP-redirect fetch found in a response.
+    /// A finding of HTTP fetch or HTTP-redirect fetch in a response.
     HttpFetch(HttpFetchReason),
-    /// What HTTP-network-or-cache fetch added to a request, and what came of it.
+    /// What HTTP-network-or-cache fetch added to a request, and the result.
     Network(NetworkReason),
-    /// What the page gets of a response.
+    /// Which part of a response the page gets.
     Response(ResponseReason),
 }
 
@@ -89,22 +89,22 @@ impl fmt::Display for Reason {
     }
 }
 
-/// A URL for people, cut to a bounded length.
+/// A URL as text of a bounded length.
 fn shown(url: &str) -> String {
     escape(url.as_bytes())
 }
 
-/// A value in backticks, or that there is none.
+/// A value in backticks, or a word for an absent value.
 fn value(value: Option<&[u8]>) -> String {
     value.map_or("absent".to_owned(), |v| format!("`{}`", escape(v)))
 }
 
-/// What the CORS check saw and came to.
+/// The input and the result of the CORS check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
     /// The condition that decided.
     pub check: CorsCheck,
-    /// Of an origin that does not match: in what it comes closest.
+    /// If the origin does not match: its smallest difference from a value that passes.
     pub mismatch: Option<Mismatch>,
     /// Access-Control-Allow-Origin.
     pub acao: Value,
@@ -143,7 +143,7 @@ pub enum Forbidden {
 /// Why response tainting is basic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Basic {
-    /// The URL is same-origin, and no hop before was not.
+    /// The URL is same-origin, and so were all earlier hops.
     SameOrigin,
     /// The URL is a data: URL.
     DataUrl,
@@ -197,11 +197,11 @@ pub enum Grant {
 pub enum RedirectRefusal {
     /// The URL is not HTTP(S).
     NotHttp,
-    /// It would be the twenty-first.
+    /// It would be the twenty-first redirect.
     Limit,
-    /// Mode cors, the URL is cross-origin, and holds credentials.
+    /// Mode cors, the URL is cross-origin, and it contains credentials.
     CredentialsCrossOrigin,
-    /// Response tainting is cors, and the URL holds credentials.
+    /// Response tainting is cors, and the URL contains credentials.
     CredentialsTainted,
     /// The body is a stream, which cannot be sent again.
     StreamBody,
@@ -216,7 +216,7 @@ pub enum IntegrityFault {
     OpaqueRedirect,
     /// The body is null.
     NullBody,
-    /// The body is another one.
+    /// The body has another hash.
     Mismatch,
 }
 
@@ -235,8 +235,8 @@ impl fmt::Display for RedirectRefusal {
         f.write_str(match self {
             Self::NotHttp => "a redirect may only lead to an HTTP(S) URL",
             Self::Limit => "this would be the twenty-first redirect",
-            Self::CredentialsCrossOrigin => "mode cors, cross-origin, and the URL holds credentials",
-            Self::CredentialsTainted => "response tainting is cors and the URL holds credentials",
+            Self::CredentialsCrossOrigin => "mode cors, cross-origin, and the URL contains credentials",
+            Self::CredentialsTainted => "response tainting is cors and the URL contains credentials",
             Self::StreamBody => "a stream body cannot be sent again",
         })
     }

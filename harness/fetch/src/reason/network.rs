@@ -1,11 +1,11 @@
-//! What HTTP-network-or-cache fetch added to a request, and what came of it.
+//! What HTTP-network-or-cache fetch added to a request, and the result.
 
 use super::Value;
 use crate::trace::escape;
 use std::borrow::Cow;
 use std::fmt;
 
-/// What HTTP-network-or-cache fetch added to a request, and what came of it.
+/// What HTTP-network-or-cache fetch added to a request, and the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NetworkReason {
     /// A stream body over HTTP/1.x.
@@ -25,31 +25,31 @@ pub enum NetworkReason {
         /// Whether they are.
         included: bool,
     },
-    /// A Range header takes `Accept-Encoding: identity` along.
+    /// A Range header adds `Accept-Encoding: identity`.
     IdentityForRange,
     /// 421: the request is sent once more.
     SentAgain,
-    /// The HTTP cache holds nothing that fits.
+    /// The HTTP cache has no response for the request.
     NothingStored,
     /// Cache mode only-if-cached, and nothing is stored.
     OnlyIfCached,
     /// The HTTP cache answered.
     FromHttpCache,
-    /// A header value holds NUL.
+    /// A header value contains NUL.
     NulInValue,
-    /// The connection failed, or what came is not HTTP.
+    /// The connection failed, or the answer is not HTTP.
     ConnectionFailed,
-    /// Spaces or tabs around a value are no part of it.
+    /// Spaces or tabs around a value are not part of it.
     ValueTrimmed,
-    /// Set-Cookie has no effect, since credentials were not included.
+    /// Set-Cookie has no effect, because credentials were not included.
     SetCookieIgnored,
     /// Set-Cookie is stored.
     SetCookieStored,
-    /// 101, and the request asked for no other protocol.
+    /// 101, although the request did not ask for another protocol.
     SwitchingProtocols,
-    /// 407 from what is no proxy.
+    /// 407 from a server that is not a proxy.
     ProxyAuthentication,
-    /// 304: the stored response, its headers updated.
+    /// 304: the stored response with updated headers.
     Revalidated,
 }
 
@@ -62,19 +62,19 @@ impl fmt::Display for NetworkReason {
             Self::OriginSerialized { origin } => f.write_str(origin),
             Self::Credentials { included: true } => f.write_str("credentials are included"),
             Self::Credentials { included: false } => f.write_str("credentials are not included"),
-            Self::IdentityForRange => f.write_str("Range takes `Accept-Encoding: identity` along"),
-            Self::SentAgain => f.write_str("421: once more on a new connection"),
-            Self::NothingStored => f.write_str("the HTTP cache holds nothing that fits the request"),
+            Self::IdentityForRange => f.write_str("Range adds `Accept-Encoding: identity`"),
+            Self::SentAgain => f.write_str("421: the request is sent again on a new connection"),
+            Self::NothingStored => f.write_str("the HTTP cache has no response for the request"),
             Self::OnlyIfCached => f.write_str("cache mode only-if-cached, and nothing is stored"),
             Self::FromHttpCache => f.write_str("answered from the HTTP cache"),
-            Self::NulInValue => f.write_str("a header value holds NUL"),
-            Self::ConnectionFailed => f.write_str("the connection failed, or what came is not HTTP"),
-            Self::ValueTrimmed => f.write_str("outer spaces and tabs are no part of a value"),
+            Self::NulInValue => f.write_str("a header value contains NUL"),
+            Self::ConnectionFailed => f.write_str("the connection failed, or the answer is not HTTP"),
+            Self::ValueTrimmed => f.write_str("outer spaces and tabs are not part of a value"),
             Self::SetCookieIgnored => f.write_str("Set-Cookie has no effect: credentials were not included"),
             Self::SetCookieStored => f.write_str("Set-Cookie is stored, before any CORS check"),
-            Self::SwitchingProtocols => f.write_str("101, and the request asked for no other protocol"),
-            Self::ProxyAuthentication => f.write_str("407 from what is no proxy"),
-            Self::Revalidated => f.write_str("304: the stored response, its headers updated"),
+            Self::SwitchingProtocols => f.write_str("101, although the request did not ask for another protocol"),
+            Self::ProxyAuthentication => f.write_str("407 from a server that is not a proxy"),
+            Self::Revalidated => f.write_str("304: the stored response with updated headers"),
         }
     }
 }

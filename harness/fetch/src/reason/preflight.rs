@@ -1,16 +1,16 @@
-//! Why a preflight is made, passes or is refused.
+//! Why a preflight is sent, passes or is refused.
 
 use super::{Checked, Grant, List, Miss, Value, shown, value};
 use crate::header_list::ByteString;
 use crate::trace::escape;
 use std::fmt;
 
-/// Why a preflight is made, passes or is refused.
+/// Why a preflight is sent, passes or is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PreflightReason {
     /// The CORS-preflight cache covers the request.
     Covered,
-    /// A preflight is made.
+    /// A preflight is sent.
     Made {
         /// The URL, serialized.
         url: Box<str>,
@@ -26,9 +26,9 @@ pub enum PreflightReason {
         /// Its value.
         value: ByteString,
     },
-    /// The preflight names no header, since none is unsafe.
+    /// The preflight names no header, because none is unsafe.
     NoRequestHeadersNamed,
-    /// What of the request the preflight leaves out.
+    /// The parts of the request that the preflight leaves out.
     LeavesOut,
     /// The preflight got no response.
     NoResponse,
@@ -36,9 +36,9 @@ pub enum PreflightReason {
     CorsCheck(Box<Checked>),
     /// A preflight response fails the CORS check, has no ok status, or both.
     Refused {
-        /// The status where it is not an ok status.
+        /// The status, if it is not an ok status.
         status: Option<u16>,
-        /// The CORS check where it fails.
+        /// The CORS check, if it fails.
         check: Option<Box<Checked>>,
     },
     /// The status of a preflight response is an ok status.
@@ -46,7 +46,7 @@ pub enum PreflightReason {
         /// The status.
         status: u16,
     },
-    /// An item of a list is no token, so that the list does not parse.
+    /// An item of a list is not a token, so the list does not parse.
     BadItem {
         /// Which list.
         list: List,
@@ -64,7 +64,7 @@ pub enum PreflightReason {
     ListRead {
         /// Which.
         list: List,
-        /// The number of items; `None` where it is absent.
+        /// The number of items; `None` if it is absent.
         items: Option<usize>,
     },
     /// The preflight response does not grant the method.
@@ -90,7 +90,7 @@ pub enum PreflightReason {
     MethodGranted {
         /// The method.
         method: ByteString,
-        /// By what.
+        /// What grants it.
         by: Grant,
     },
     /// The preflight response grants every unsafe name.
@@ -98,25 +98,25 @@ pub enum PreflightReason {
         /// Whether the wildcard was needed.
         wildcard: bool,
     },
-    /// Access-Control-Allow-Credentials of a preflight response is not looked at.
+    /// Access-Control-Allow-Credentials of a preflight response is ignored.
     AcacIgnored,
-    /// Whatever else a preflight response carries does not count.
+    /// The rest of a preflight response is ignored.
     RestIgnored,
-    /// How long what a preflight response grants is kept.
+    /// How long the grant of a preflight response is stored.
     MaxAge {
         /// Access-Control-Max-Age.
         stated: Value,
         /// The lifetime in seconds.
         seconds: u64,
     },
-    /// What a preflight response lists was stored.
+    /// The lists of a preflight response were stored.
     Cached {
-        /// The methods and names that are new.
+        /// The number of new methods and names.
         created: usize,
-        /// Those whose lifetime was set anew.
+        /// The number of those with a new lifetime.
         refreshed: usize,
     },
-    /// The preflight was refused: nothing of it is stored.
+    /// The preflight was refused: none of it is stored.
     NothingCached,
 }
 
@@ -132,9 +132,7 @@ impl fmt::Display for PreflightReason {
             ),
             Self::Header { name, value } => write!(f, "{}: {}", escape(name), escape(value)),
             Self::NoRequestHeadersNamed => f.write_str("no Access-Control-Request-Headers"),
-            Self::LeavesOut => {
-                f.write_str("without credentials, author headers and body; only Accept and Referer besides")
-            }
+            Self::LeavesOut => f.write_str("without credentials, author headers and body; with Accept and Referer"),
             Self::NoResponse => f.write_str("the preflight got no response, or one that is not HTTP"),
             Self::CorsCheck(checked) => checked.fmt(f),
             Self::Refused { status, check } => {
@@ -148,7 +146,7 @@ impl fmt::Display for PreflightReason {
                 }
             }
             Self::OkStatus { status } => write!(f, "status {status} is an ok status"),
-            Self::BadItem { list, item } => write!(f, "the item `{}` of {list} is no token", escape(item)),
+            Self::BadItem { list, item } => write!(f, "the item `{}` of {list} is not a token", escape(item)),
             Self::ListNotParsed { list, value: v } => write!(f, "{list} {} does not parse", value(v.as_deref())),
             Self::ListRead { list, items: None } => write!(f, "{list} is absent"),
             Self::ListRead { list, items: Some(n) } => write!(f, "{list} has {n} items"),
@@ -174,8 +172,8 @@ impl fmt::Display for PreflightReason {
             ),
             Self::MethodGranted { method, .. } => write!(f, "method {} passes", escape(method)),
             Self::NamesGranted { .. } => f.write_str("the unsafe header names pass"),
-            Self::AcacIgnored => f.write_str("Access-Control-Allow-Credentials is not looked at"),
-            Self::RestIgnored => f.write_str("nothing else of the preflight response counts"),
+            Self::AcacIgnored => f.write_str("Access-Control-Allow-Credentials is ignored"),
+            Self::RestIgnored => f.write_str("the rest of the preflight response is ignored"),
             Self::MaxAge { stated: None, seconds } => {
                 write!(f, "Access-Control-Max-Age absent: {seconds} seconds")
             }
@@ -188,10 +186,10 @@ impl fmt::Display for PreflightReason {
             Self::Cached { created, refreshed } => {
                 write!(
                     f,
-                    "what the response lists is stored: {created} new, {refreshed} refreshed"
+                    "the lists of the response are stored: {created} new, {refreshed} refreshed"
                 )
             }
-            Self::NothingCached => f.write_str("nothing of a refused preflight is stored"),
+            Self::NothingCached => f.write_str("a refused preflight is not stored"),
         }
     }
 }

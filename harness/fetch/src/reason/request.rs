@@ -1,14 +1,14 @@
-//! What an API did with its arguments, and how the headers of a request fare against the safelist.
+//! What an API did with its arguments, and which headers of a request are safelisted.
 
 use super::{Forbidden, shown};
 use crate::header_list::ByteString;
+use crate::keywords::{CredentialsMode, Mode};
 use crate::safelist::Safelisting;
 use crate::trace::escape;
-use crate::words::{CredentialsMode, Mode};
 use std::borrow::Cow;
 use std::fmt;
 
-/// What an API did with its arguments, and how the headers of a request fare against the safelist.
+/// What an API did with its arguments, and which headers of a request are safelisted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RequestReason {
     /// An API made a request.
@@ -29,7 +29,7 @@ pub enum RequestReason {
         /// As script wrote it.
         from: ByteString,
     },
-    /// The method keeps the letters that script wrote.
+    /// The method is kept as the script wrote it.
     MethodKept {
         /// The method.
         method: ByteString,
@@ -41,14 +41,14 @@ pub enum RequestReason {
         /// What forbids it.
         by: Forbidden,
     },
-    /// Mode no-cors does not let script set a header: it is dropped.
+    /// Script may not set a header in mode no-cors: it is dropped.
     HeaderNotInNoCors {
         /// Its name.
         name: ByteString,
-        /// Whether the value alone would have been taken, and the combined one is not.
+        /// Whether the value alone is allowed, but the combined value is not.
         combined: bool,
     },
-    /// A second header of the same name stays a header of its own.
+    /// A second header with the same name is kept as a separate header.
     HeaderAppended {
         /// Its name.
         name: ByteString,
@@ -67,7 +67,7 @@ pub enum RequestReason {
         /// The condition that decided.
         by: Safelisting,
     },
-    /// The bytes that the safelisted values of a request have together.
+    /// The total length of the safelisted values of a request.
     SafelistedBytes {
         /// The number of bytes.
         total: usize,
@@ -111,7 +111,7 @@ impl fmt::Display for RequestReason {
                 escape(value),
                 if by.is_safe() { "safelisted" } else { "not safelisted" }
             ),
-            Self::SafelistedBytes { total } => write!(f, "the safelisted values have {total} bytes together"),
+            Self::SafelistedBytes { total } => write!(f, "the safelisted values have {total} bytes in total"),
             Self::UnsafeNames { names } => f.write_str(&escape(&names.join(&b','))),
         }
     }

@@ -1,10 +1,10 @@
-//! What the page gets of a response.
+//! Which part of a response the page gets.
 
 use super::{IntegrityFault, Value, value};
 use crate::trace::escape;
 use std::fmt;
 
-/// What the page gets of a response.
+/// Which part of a response the page gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResponseReason {
     /// A WebSocket handshake was not answered by 101.
@@ -19,7 +19,7 @@ pub enum ResponseReason {
     },
     /// A script is not run from a response of that type.
     ScriptType {
-        /// The essence of its MIME type, where it has one.
+        /// The essence of its MIME type, if it has one.
         essence: Value,
     },
     /// Integrity metadata does not match.

@@ -2,8 +2,8 @@
 
 use super::page::{filter, page, verdict};
 use super::{Site, marks, topic};
+use crate::interop::clients;
 use crate::matrix::Grade;
-use crate::reality::clients;
 use crate::summary::{causes, unexpected, verdicts};
 use crosscheck_results::{Run, Verdict};
 use maud::{Markup, html};
@@ -16,7 +16,7 @@ pub(super) fn render(site: &Site<'_>) -> Markup {
             p { a href=(super::matrix::FILE) { "Matrix" } ": servers by rule and topic, sorted by grade." }
         }
         @if !clients(site.runs).is_empty() {
-            p { a href=(super::reality::FILE) { "Web reality" } ": where clients leave the standard, one row per cause." }
+            p { a href=(super::interop::FILE) { "Interop" } ": where clients differ from the standard, one row per cause." }
         }
         h2 { "By topic" }
         p.dim { "Each cell: how many cases deviate, of how many that ran; its colour is the worst verdict. Advice has a colour and \

@@ -2,10 +2,10 @@
 
 mod case;
 mod index;
+mod interop;
 mod marks;
 mod matrix;
 mod page;
-mod reality;
 mod snippets;
 mod subject;
 
@@ -50,8 +50,8 @@ pub fn write_html(runs: &[Run], requirements: &Requirements, folder: &Path) -> R
     })?;
     let mut pages = 1;
     write(&folder.join("index.html"), &index::render(&site).into_string())?;
-    if let Some(rendered) = reality::render(&site) {
-        write(&folder.join(reality::FILE), &rendered.into_string())?;
+    if let Some(rendered) = interop::render(&site) {
+        write(&folder.join(interop::FILE), &rendered.into_string())?;
         pages += 1;
     }
     if let Some(rendered) = matrix::render(&site) {

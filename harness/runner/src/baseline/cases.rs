@@ -1,4 +1,4 @@
-//! The exact cases of each cause: `reports/baselines/cases/<subject>.txt`, written by `--update-baseline` alone.
+//! The exact cases of each cause: `reports/baselines/cases/<subject>.txt`, written only by `--update-baseline`.
 //!
 //! ```text
 //! # A comment begins in the first column.

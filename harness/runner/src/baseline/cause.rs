@@ -1,4 +1,4 @@
-//! A written cause: what a subject does wrong, where, and why that is known.
+//! A written cause: what a subject does wrong, where, and why.
 
 use super::place::CaseGlob;
 use crate::version::VersionRange;
@@ -10,10 +10,10 @@ use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// The longest name, in bytes.
+/// The maximum length of a name, in bytes.
 const MAX_NAME: usize = 200;
 
-/// The reason of a cause that nobody has looked at yet. A run accepts it, lint does not.
+/// The reason of a cause that has not been examined yet. A run accepts it, lint does not.
 pub const UNEXPLAINED: &str = "unexplained";
 
 /// The text is not the name of a cause, a rule or a step.
@@ -151,13 +151,13 @@ pub struct Cause {
     /// Where its cases are: globs over case ids, in which `*` matches any text and `{a,b}` either alternative.
     #[serde(rename = "where")]
     pub(super) places: Vec<CaseGlob>,
-    /// The versions of the subject that it holds for; all if absent.
+    /// The versions of the subject that it applies to; all if absent.
     #[serde(default)]
     pub versions: Option<VersionRange>,
-    /// The first version of the subject that is announced to be without it.
+    /// The first version of the subject that is announced to fix it.
     #[serde(default)]
     pub until: Option<String>,
-    /// What the subject does, where, and with which consequence.
+    /// What the subject does, where, and the consequence.
     pub reason: String,
     /// Where it is reported.
     #[serde(default)]
@@ -182,7 +182,7 @@ pub enum CauseFault {
 }
 
 impl Cause {
-    /// Checks what the types alone do not.
+    /// Checks the rules that the types do not express.
     pub(super) fn check(&self) -> Result<(), CauseFault> {
         let broken = match (&self.rule, &self.step) {
             (Some(_), Some(_)) => return Err(CauseFault::RuleAndStep),
@@ -198,7 +198,7 @@ impl Cause {
         }
     }
 
-    /// Returns whether it holds for a version of the subject.
+    /// Returns whether the cause applies to a version of the subject.
     #[must_use]
     pub fn holds(&self, version: &str) -> bool {
         self.ranges().all(|range| range.contains(version))
@@ -212,7 +212,7 @@ impl Cause {
             .is_none_or(|all| !all.is_empty())
     }
 
-    /// The ranges in all of which a version must lie.
+    /// The ranges; a version must be in all of them.
     fn ranges(&self) -> impl Iterator<Item = VersionRange> {
         let until = self.until.as_deref().and_then(before);
         self.versions.clone().into_iter().chain(until)

@@ -77,7 +77,7 @@ impl Change {
             cases.retain(|case| {
                 let is_gone = existing.is_some_and(|all| !all.contains(case));
                 let has_run = is_judged && ran.contains_key(case);
-                // What broke hides what else the case would have shown: its listings stay.
+                // A broken case does not show its other deviations, so its listings stay.
                 let stays = !is_gone
                     && (!has_run || change.broken.contains(case) || seen.contains(&(key.clone(), case.as_str())));
                 change.cases_removed += usize::from(!stays);
@@ -117,8 +117,8 @@ struct Lists<'b> {
 }
 
 impl Lists<'_> {
-    /// Where a listing belongs: where it is, or under the only cause that covers it if its own does not, as after a change by
-    /// hand of the causes.
+    /// The list that a case belongs to: its present list, or that of the only cause that covers it, if its own cause does not cover
+    /// it any more, for example after the causes were edited by hand.
     fn home(&self, key: &ListKey, case: &str) -> ListKey {
         let covers = |cause: &&Cause| cause.covers(&key.broken, key.verdict, case);
         if self.causes.iter().any(|c| c.name == key.cause && covers(&c)) {

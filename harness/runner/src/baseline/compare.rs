@@ -39,7 +39,7 @@ impl BaselineComparison {
         let mut lists: Vec<_> = baseline
             .iter()
             .flat_map(|b| b.lists.iter())
-            // A list of a cause that holds for other versions says nothing here.
+            // A list of a cause for other versions does not apply here.
             .filter(|(key, _)| place(&key.cause).is_some() || all.iter().all(|c| c.name != key.cause))
             .map(|(key, cases)| (place(&key.cause), key, cases))
             .collect();

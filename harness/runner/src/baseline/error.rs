@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// A file that cannot be read, is not what it should be, or cannot be written.
+/// A file that cannot be read, is not valid, or cannot be written.
 #[derive(Debug, Error)]
 pub enum FileError<E: std::error::Error + 'static> {
     /// It cannot be read.
@@ -29,7 +29,7 @@ pub enum FileError<E: std::error::Error + 'static> {
     TooLong {
         /// The file.
         path: PathBuf,
-        /// The longest that is read.
+        /// The maximum length that is read.
         limit: u64,
     },
     /// It was read, and is not in its format.
@@ -101,10 +101,10 @@ pub enum CausesError {
         fault: CauseFault,
     },
     /// Two causes have one name.
-    #[error("the cause `{0}` is written twice; give one of them another name, or make one of both")]
+    #[error("the cause `{0}` is written twice; rename one of them, or merge them")]
     Twice(CauseName),
     /// What a run adds cannot be written in YAML.
-    #[error("a cause has characters that YAML cannot hold")]
+    #[error("a cause has characters that YAML cannot contain")]
     Unwritable,
 }
 
@@ -129,7 +129,7 @@ pub(super) fn read<E: std::error::Error>(path: &Path, limit: u64) -> Result<Opti
     }
 }
 
-/// Writes a file whole or not at all.
+/// Writes a file completely or not at all.
 pub(super) fn write<E: std::error::Error>(path: &Path, text: &str) -> Result<(), FileError<E>> {
     let fail = |source: io::Error| FileError::Write {
         path: path.to_owned(),
@@ -140,7 +140,7 @@ pub(super) fn write<E: std::error::Error>(path: &Path, text: &str) -> Result<(),
     }
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
-    let beside = PathBuf::from(name);
-    std::fs::write(&beside, text).map_err(fail)?;
-    std::fs::rename(&beside, path).map_err(fail)
+    let temporary = PathBuf::from(name);
+    std::fs::write(&temporary, text).map_err(fail)?;
+    std::fs::rename(&temporary, path).map_err(fail)
 }

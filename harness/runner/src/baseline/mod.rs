@@ -1,7 +1,7 @@
 //! The known deviations of a subject, in two files: reading them, comparing a run with them, writing them, linting them.
 //!
-//! `reports/baselines/<subject>.yaml` is written by people: the causes, with reasons. `reports/baselines/cases/<subject>.txt` is
-//! written by `--update-baseline` alone: the exact cases of each cause. A deviation is known if a cause covers its rule or step,
+//! `reports/baselines/<subject>.yaml` is written by hand: the causes, with reasons. `reports/baselines/cases/<subject>.txt` is
+//! written only by `--update-baseline`: the exact cases of each cause. A deviation is known if a cause covers its rule or step,
 //! its verdict and its case, and the exact list of that cause has the case.
 
 mod cases;

@@ -1,7 +1,7 @@
 //! Brace patterns: one text for many names, `origin/{listed,post}-{a,b}` for four of them.
 //!
-//! A pattern is text with alternatives in braces, separated by commas, nested at will. It stands for each text that arises by
-//! choosing one alternative of every pair of braces, as in a shell. [`fold`] writes a set of names as patterns, [`Pattern`]
+//! A pattern is text with alternatives in braces, separated by commas, nested to any depth. It expands to each text that results
+//! from choosing one alternative of every pair of braces, as in a shell. [`fold`] writes a set of names as patterns, [`Pattern`]
 //! reads them back.
 
 mod fold;
@@ -88,7 +88,7 @@ impl Pattern {
         size
     }
 
-    /// Every text that the pattern stands for, in the order in which it is written. Check [`Self::size`] first.
+    /// Every text that the pattern expands to, in written order. Check [`Self::size`] first.
     pub(super) fn expand(&self) -> Vec<String> {
         let mut texts = vec![String::new()];
         for part in &self.0 {

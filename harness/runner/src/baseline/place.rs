@@ -6,15 +6,15 @@ use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// The most alternatives of one glob.
+/// The maximum number of alternatives of one glob.
 const MAX_ALTERNATIVES: u64 = 1000;
-/// The most bytes of all alternatives of one glob.
+/// The maximum size of all alternatives of one glob, in bytes.
 const MAX_BYTES: u64 = 64 << 10;
 
 /// The text is not a glob.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidGlob {
-    /// There is no text.
+    /// The text is empty.
     #[error("a glob over case ids is empty; write `*` for all cases")]
     Empty,
     /// The braces do not match.
@@ -25,8 +25,8 @@ pub enum InvalidGlob {
         /// What is wrong with its braces.
         source: PatternError,
     },
-    /// The braces stand for too many texts.
-    #[error("`{0}` stands for more than {MAX_ALTERNATIVES} globs; use `*`")]
+    /// The braces expand to too many texts.
+    #[error("`{0}` expands to more than {MAX_ALTERNATIVES} globs; use `*`")]
     TooMany(String),
 }
 
@@ -158,7 +158,7 @@ mod tests {
         let many = "{a,b}".repeat(40);
         assert_eq!(many.parse::<CaseGlob>(), Err(InvalidGlob::TooMany(many)));
         assert!("a{b".parse::<CaseGlob>().is_err());
-        // Quadratic at worst: half a million steps, where backtracking over every star would never end.
+        // Quadratic at worst, which is half a million steps; backtracking over every star would never end.
         let stars: CaseGlob = "*a".repeat(500).parse().unwrap();
         assert!(!stars.matches(&"ab".repeat(499)));
     }

@@ -54,7 +54,7 @@ fn rewritten(subject: &str, old: &str, after: &[&Cause]) -> String {
     out
 }
 
-/// The comments at the head of a text, or our own if there is no text yet.
+/// The comments at the start of a text, or the default ones if there is no text yet.
 fn head(subject: &str, old: &str) -> String {
     if old.is_empty() {
         return format!("# Known deviations of {subject}, by cause. The exact cases are in cases/{subject}.txt.\n");
@@ -75,7 +75,7 @@ fn is_between(line: &str) -> bool {
     line.trim().is_empty() || line.starts_with('#')
 }
 
-/// The text of a cause, with what is before it.
+/// The text of a cause, with the comments before it.
 #[derive(Debug, Default)]
 struct Piece {
     lead: String,

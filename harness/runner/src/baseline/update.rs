@@ -1,4 +1,4 @@
-//! Writing a baseline from what a run saw.
+//! Writes a baseline from the deviations of a run.
 
 use super::change::{Change, Ran};
 use super::error::write;
@@ -8,7 +8,7 @@ use crosscheck_results::{CaseResult, Footer, Header, Status, Verdict};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// What one subject did in a run, as far as its baseline is concerned.
+/// The results of one subject in a run that its baseline needs.
 #[derive(Clone, Debug, Default)]
 pub struct Recorded {
     subject: String,
@@ -87,15 +87,15 @@ pub struct Updated {
     pub cases_path: PathBuf,
     /// How many causes were added.
     pub causes_added: usize,
-    /// How many causes were removed, since they have no case any more.
+    /// How many causes were removed, because they have no case any more.
     pub causes_removed: usize,
     /// How many cases were listed, those of new causes included.
     pub cases_added: usize,
     /// How many listings were removed.
     pub cases_removed: usize,
-    /// How many causes nobody has explained.
+    /// How many causes are unexplained.
     pub unexplained: usize,
-    /// How many cases broke and were left out: a crash must be looked at.
+    /// How many cases broke and were left out, because a crash must be examined.
     pub broken: usize,
     /// Cases that are still unexpected.
     pub unexpected: Vec<String>,
@@ -161,7 +161,7 @@ fn write_changed(files: &Files, subject: &str, change: &Change, after: &Baseline
     }
 }
 
-/// What is unexpected and what is stale against a baseline.
+/// The unexpected and the stale cases, compared with a baseline.
 fn remaining(baseline: &Baseline, recorded: &Recorded) -> (Vec<String>, Vec<String>) {
     let mut comparison = BaselineComparison::new(Some(baseline), &recorded.version);
     let mut unexpected = Vec::new();

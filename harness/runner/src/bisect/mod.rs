@@ -1,4 +1,4 @@
-//! Finding the release that changed a verdict: the versions that a registry lists, in their order, and a search among them.
+//! Finds the release that changed a verdict, by a search among the versions that a registry lists.
 
 mod search;
 
@@ -12,8 +12,8 @@ use thiserror::Error;
 /// Why two releases cannot be the ends of a search.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum EndsError {
-    /// One of them was not asked.
-    #[error("{version} says nothing of the case: {why}")]
+    /// The case did not run on one of them.
+    #[error("{version} has no result for the case: {why}")]
     Silent {
         /// The release.
         version: String,
@@ -21,17 +21,17 @@ pub enum EndsError {
         why: String,
     },
     /// They break the same rules.
-    #[error("the case does not tell {good} and {bad} apart: {what}")]
+    #[error("the case does not distinguish {good} and {bad}: {what}")]
     Same {
         /// The release that was called good.
         good: String,
         /// The release that was called bad.
         bad: String,
-        /// What both do.
+        /// The behavior of both.
         what: String,
     },
-    /// The one that was called good is the one that deviates.
-    #[error("it is {good} that breaks {rules}, and {bad} keeps it")]
+    /// The release that was called good is the one that deviates.
+    #[error("{good} breaks {rules}, and {bad} does not")]
     Swapped {
         /// The release that was called good.
         good: String,
@@ -42,14 +42,14 @@ pub enum EndsError {
     },
 }
 
-/// The rules that tell two releases apart on a case: those that the bad one breaks and the good one keeps.
+/// Returns the rules that distinguish two releases on a case: those that the bad one breaks and the good one keeps.
 ///
 /// # Errors
-/// Where there are none.
+/// Returns an error if there are none.
 pub fn rules(case: &str, good: (&str, &Release), bad: (&str, &Release)) -> Result<BTreeSet<String>, EndsError> {
     let broken = |release: &Release| release.cases.get(case).map(|a| a.broken.clone()).unwrap_or_default();
     for (version, release) in [good, bad] {
-        // A rule that breaks the case may be what is looked for.
+        // The rule that the search looks for may be one that makes the case `broken`.
         if let Some(why) = release.silent()
             && broken(release).is_empty()
         {
@@ -63,12 +63,12 @@ pub fn rules(case: &str, good: (&str, &Release), bad: (&str, &Release)) -> Resul
         return Ok(rules);
     }
     let (good, bad) = (good.0.to_owned(), bad.0.to_owned());
-    let turned = list(kept.difference(&worse));
-    if !turned.is_empty() {
+    let swapped = list(kept.difference(&worse));
+    if !swapped.is_empty() {
         return Err(EndsError::Swapped {
             good,
             bad,
-            rules: turned,
+            rules: swapped,
         });
     }
     let what = match list(&worse) {
@@ -82,11 +82,11 @@ fn list<'r>(rules: impl IntoIterator<Item = &'r String>) -> String {
     rules.into_iter().cloned().collect::<Vec<_>>().join(", ")
 }
 
-/// What a release says of a case: the word for the search, and why where it is skipped.
+/// Returns the result of a release on a case for the search, and the reason if the release is skipped.
 #[must_use]
 pub fn answer(case: &str, rules: &BTreeSet<String>, release: &Release) -> (Answer, Option<String>) {
-    let answered = release.cases.get(case);
-    if answered.is_some_and(|a| !a.broken.is_disjoint(rules)) {
+    let result = release.cases.get(case);
+    if result.is_some_and(|a| !a.broken.is_disjoint(rules)) {
         return (Answer::Bad, None);
     }
     match release.silent() {
@@ -98,11 +98,11 @@ pub fn answer(case: &str, rules: &BTreeSet<String>, release: &Release) -> (Answe
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::Answered;
+    use crate::release::ReleaseResult;
 
     const CASE: &str = "x#a";
 
-    /// `verdict:rule,rule`, or the error of a release that was not asked.
+    /// Parses `verdict:rule,rule`, or the error of a release that did not run.
     fn release(text: &str) -> Release {
         let Some((verdict, rules)) = text.split_once(':') else {
             return Release {
@@ -110,19 +110,19 @@ mod tests {
                 ..Release::default()
             };
         };
-        let answered = Answered {
+        let result = ReleaseResult {
             verdict: verdict.parse().unwrap(),
             broken: rules.split(',').filter(|r| !r.is_empty()).map(str::to_owned).collect(),
             refused: false,
         };
         Release {
-            cases: [(CASE.to_owned(), answered)].into(),
+            cases: [(CASE.to_owned(), result)].into(),
             ..Release::default()
         }
     }
 
     #[test]
-    fn the_ends_of_a_search_must_differ_by_a_rule_that_only_the_bad_one_breaks() {
+    fn the_bad_end_of_a_search_must_break_a_rule_that_the_good_end_keeps() {
         let table = [
             ("pass:", "hygiene:vary", Ok("vary")),
             ("wire:max-age", "wire:max-age,vary", Ok("vary")),
@@ -130,23 +130,23 @@ mod tests {
             (
                 "pass:",
                 "pass:",
-                Err("the case does not tell 1 and 2 apart: both keep every rule"),
+                Err("the case does not distinguish 1 and 2: both keep every rule"),
             ),
             (
                 "hygiene:vary",
                 "hygiene:vary",
-                Err("the case does not tell 1 and 2 apart: both break vary"),
+                Err("the case does not distinguish 1 and 2: both break vary"),
             ),
-            ("hygiene:vary", "pass:", Err("it is 1 that breaks vary, and 2 keeps it")),
+            ("hygiene:vary", "pass:", Err("1 breaks vary, and 2 does not")),
             (
                 "no network",
                 "hygiene:vary",
-                Err("1 says nothing of the case: no network"),
+                Err("1 has no result for the case: no network"),
             ),
             (
                 "pass:",
                 "not-applicable:",
-                Err("2 says nothing of the case: it was asked nothing"),
+                Err("2 has no result for the case: no case ran on it"),
             ),
         ];
         for (good, bad, expected) in table {
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_release_is_bad_by_the_rules_of_the_ends_alone_and_skipped_where_it_says_nothing() {
+    fn only_rules_that_distinguish_the_ends_make_a_release_bad_and_a_release_without_result_is_skipped() {
         let rules: BTreeSet<String> = ["vary".to_owned()].into();
         for (text, expected) in [
             ("pass:", Answer::Good),

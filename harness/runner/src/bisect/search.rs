@@ -1,43 +1,43 @@
-//! The search itself, which knows nothing of subjects: releases are numbers in their order, of which the first and the last differ.
+//! The search itself, without subjects: releases are consecutive numbers, and the first and the last release differ.
 
 use std::collections::BTreeSet;
 
-/// What a release says.
+/// The result of a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// It is as the good end.
+    /// It behaves like the good end.
     Good,
-    /// It is as the bad end.
+    /// It behaves like the bad end.
     Bad,
-    /// It says nothing.
+    /// It has no result.
     Skip,
 }
 
-/// What to do next.
+/// The next action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Ask this release.
+    /// Run this release.
     Ask(usize),
-    /// This one is the first that is as the last one.
+    /// This release is the first that behaves like the last one.
     Found(usize),
-    /// The first that is as the last one is among these; all but the last of them say nothing.
+    /// The first release that behaves like the last one is among these. All but the last of them have no result.
     Among(Vec<usize>),
 }
 
 /// A search among releases 0 to `last`.
 #[derive(Clone, Debug)]
 pub struct Search {
-    /// What the first release says.
+    /// The result of the first release.
     first: Answer,
-    /// The last release that is known to be as the first one.
+    /// The last release that is known to behave like the first one.
     before: usize,
-    /// The first release that is known to be as the last one.
+    /// The first release that is known to behave like the last one.
     after: usize,
     skipped: BTreeSet<usize>,
 }
 
 impl Search {
-    /// Begins where the first of the releases is good and the last bad, or the other way round. `last` must be above 0.
+    /// Begins a search. The first release must be good and the last one bad, or the other way round. `last` must be above 0.
     #[must_use]
     pub const fn new(last: usize, first: Answer) -> Self {
         Self {
@@ -48,7 +48,7 @@ impl Search {
         }
     }
 
-    /// What to do next: the release in the middle of those that may still say something, else the end.
+    /// Returns the next action: to run the release in the middle of those that may still have a result, or the end of the search.
     #[must_use]
     pub fn next(&self) -> Step {
         let open: Vec<usize> = (self.before + 1..self.after)
@@ -63,7 +63,7 @@ impl Search {
         }
     }
 
-    /// Takes in what a release says.
+    /// Adds the result of a release.
     pub fn tell(&mut self, release: usize, answer: Answer) {
         if answer == Answer::Skip {
             self.skipped.insert(release);

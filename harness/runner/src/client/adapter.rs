@@ -1,7 +1,7 @@
-//! Clients behind an adapter: JSON lines over its stdin and stdout, several fetches in flight, everything bounded.
+//! Clients behind an adapter: JSON lines over its stdin and stdout, several fetches in flight, limits for everything.
 
-use super::book::{End, Handed};
-use super::origin::Mint;
+use super::case_queue::{End, Handed};
+use super::origin::CertificateAuthority;
 use super::outcome::Reported;
 use super::site::CaseSite;
 use crate::process::{ChildGroup, Tail};
@@ -24,43 +24,43 @@ use tokio::sync::{Mutex as AsyncMutex, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-/// The longest line of an adapter.
+/// The maximum length of a line from an adapter, in bytes.
 const MAX_LINE: u64 = 16 << 20;
-/// How much of stderr is kept, in bytes.
+/// The limit for the stderr that is kept, in bytes.
 const MAX_STDERR: usize = 8 << 10;
-/// How much of stderr a message has, in bytes.
+/// The limit for the stderr that a message quotes, in bytes.
 const SHOWN_STDERR: usize = 600;
-/// How long an adapter may take until it is ready.
+/// The time limit for an adapter to get ready.
 pub(super) const START: Duration = Duration::from_secs(60);
-/// How long one whose stdin was closed may take to end.
+/// The time limit for an adapter to end after its stdin was closed.
 pub(super) const STOP: Duration = Duration::from_secs(3);
-/// How long the pipes of one that has ended are read.
+/// How long the pipes of an adapter are read after it has ended.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-/// How often an adapter may be lost without a finished case in between.
+/// The number of consecutive losses of an adapter, without a finished case in between, after which the run fails.
 const MAX_FRUITLESS: usize = 3;
 
-/// What a client's adapter did wrong.
+/// Why a client's adapter could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientAdapterError {
-    /// It has no command.
+    /// The subject has no command.
     #[error("{0} has no `start` in its subject.yaml")]
     NoCommand(String),
-    /// It cannot be started.
+    /// The adapter cannot be started.
     #[error("cannot start `{0}`: {1}; {2}")]
     Spawn(String, io::Error, String),
-    /// There is no file for the authority's certificate.
-    #[error("the certificate of the authority cannot be written: {0}")]
+    /// The certificate of the authority cannot be written to a file.
+    #[error("cannot write the certificate of the authority: {0}")]
     Authority(io::Error),
-    /// It was not ready in time.
+    /// The adapter was not ready in time.
     #[error("the adapter was not ready after {0} s{1}")]
     Timeout(f64, String),
-    /// It ended or broke the protocol before it was ready.
+    /// The adapter ended or broke the protocol before it was ready.
     #[error("the adapter is not ready: {0}")]
     NotReady(#[from] NotReady),
-    /// It is lost again and again.
-    #[error("the adapter gets nowhere: {0}")]
+    /// The adapter is lost again and again.
+    #[error("the adapter makes no progress: {0}")]
     Fruitless(Lost),
-    /// It is not installed and could not be.
+    /// The subject cannot be installed.
     #[error(transparent)]
     Install(#[from] InstallError),
 }
@@ -68,25 +68,25 @@ pub enum ClientAdapterError {
 /// Why an adapter is not ready.
 #[derive(Debug, thiserror::Error)]
 pub enum NotReady {
-    /// The system gave it no pipes.
-    #[error("it has no pipes")]
+    /// The system created no pipes for it.
+    #[error("it has no stdin or no stdout")]
     NoPipes,
-    /// It ended.
+    /// The process ended.
     #[error("it ended{stderr}; {help}")]
     Ended {
         /// The end of its stderr, as the end of a message.
         stderr: String,
-        /// What to do.
+        /// How to fix it.
         help: String,
     },
     /// Its first line breaks the protocol.
     #[error("{0}{1}")]
     Line(LineFault, String),
-    /// Its first line is another one.
+    /// Its first line is not `ready`.
     #[error("its first line is not `ready`")]
     FirstLine,
     /// It does not read its stdin.
-    #[error("it does not listen: {0}{1}")]
+    #[error("it does not read its stdin: {0}{1}")]
     Deaf(io::Error, String),
 }
 
@@ -96,36 +96,36 @@ pub enum LineFault {
     /// The pipe broke.
     #[error("{0}")]
     Pipe(#[from] io::Error),
-    /// It has no end.
+    /// It has no line end within the limit.
     #[error("the adapter wrote a line that does not end")]
     Endless,
-    /// It is no JSON object of the protocol.
+    /// It is not a JSON object of the protocol.
     #[error("the adapter does not speak the protocol: {0}: {1}")]
     Json(serde_json::Error, String),
-    /// It names no fetch.
-    #[error("the adapter wrote a line without id")]
+    /// It has no id of a fetch.
+    #[error("the adapter wrote a line without an id")]
     NoId,
-    /// It answers a fetch again.
+    /// It answers a fetch for the second time.
     #[error("the adapter answered {0} twice")]
     Twice(u64),
     /// It answers a fetch that was not sent.
     #[error("the adapter answered {0}, which was not sent")]
     UnknownId(u64),
-    /// It answers nothing.
+    /// It has no answer.
     #[error("the adapter gave neither an outcome nor `unsupported`")]
     Neither,
-    /// It answers too much.
+    /// It has two answers.
     #[error("the adapter gave both an outcome and `unsupported`")]
     Both,
 }
 
-/// Why no further line comes.
+/// Why no further lines follow.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Finished {
     /// The adapter ended.
     #[error("the adapter ended")]
     Ended,
-    /// It broke the protocol.
+    /// The adapter broke the protocol.
     #[error(transparent)]
     Fault(Arc<LineFault>),
 }
@@ -133,20 +133,20 @@ pub enum Finished {
 /// How an adapter was lost. The texts are the end of its stderr, as the end of a message.
 #[derive(Debug, thiserror::Error)]
 pub enum Lost {
-    /// It ended or broke the protocol.
+    /// The adapter ended or broke the protocol.
     #[error("{0}{1}")]
     Finished(Finished, String),
-    /// It did not answer within so many seconds.
+    /// It did not answer within this number of seconds.
     #[error("no answer within {0} s{1}")]
     Silent(f64, String),
     /// It does not read its stdin.
-    #[error("the adapter does not listen: {0}{1}")]
+    #[error("the adapter does not read its stdin: {0}{1}")]
     Deaf(io::Error, String),
     /// Its stdin has been closed.
-    #[error("the adapter was asked to end")]
+    #[error("the stdin of the adapter is closed")]
     Stopped,
     /// Its answers are no longer read.
-    #[error("the adapter is gone")]
+    #[error("the adapter was dropped")]
     Gone,
 }
 
@@ -168,33 +168,33 @@ pub(super) enum Reply {
     Unsupported(String),
 }
 
-/// What is needed to drive an adapter.
+/// The parts that are needed to drive an adapter.
 pub(super) struct AdapterDrive<'a> {
     pub(super) known: &'a Subject,
     pub(super) spec: &'a SubjectSpec,
     pub(super) site: Arc<CaseSite>,
-    pub(super) mint: Arc<Mint>,
+    pub(super) ca: Arc<CertificateAuthority>,
     pub(super) proxy: SocketAddr,
-    /// How long one fetch may take.
+    /// The time limit for one fetch.
     pub(super) patience: Duration,
-    /// How many cases are in flight.
+    /// The number of cases in flight.
     pub(super) concurrency: usize,
 }
 
 impl AdapterDrive<'_> {
-    /// Until every case has ended.
+    /// Drives the adapter until every case has ended.
     pub(super) async fn run(&self, mut started: impl FnMut(&Identity)) -> Result<(), ClientAdapterError> {
         let words = start_command(self.known, self.spec).await?;
         let install = &self.known.description.install;
         let help = match install.is_empty() {
-            true => "`cargo xtask setup` installs what the subjects need".to_owned(),
+            true => "install the requirements of the subjects with `cargo xtask setup`".to_owned(),
             false => format!("install it with `{install}`"),
         };
-        let pem = authority(&self.mint).map_err(ClientAdapterError::Authority)?;
+        let pem = authority(&self.ca).map_err(ClientAdapterError::Authority)?;
         let hello = hello(self.proxy, pem.path());
         let mut fruitless = 0;
         loop {
-            let before = self.site.stage().book.count().0;
+            let before = self.site.state().queue.count().0;
             let starting = Starting {
                 name: &self.known.name,
                 words: &words,
@@ -205,17 +205,17 @@ impl AdapterDrive<'_> {
             started(&ready.identity);
             let lost = self.run_all(&adapter).await;
             adapter.stop(STOP).await;
-            let mut stage = self.site.stage();
+            let mut state = self.site.state();
             let Some(lost) = lost else {
-                stage.settle();
+                state.collect_ended();
                 return Ok(());
             };
-            stage.book.client_is_gone(&lost.to_string());
-            stage.settle();
-            if stage.book.is_done() {
+            state.queue.client_is_gone(&lost.to_string());
+            state.collect_ended();
+            if state.queue.is_done() {
                 return Ok(());
             }
-            fruitless = if stage.book.count().0 > before {
+            fruitless = if state.queue.count().0 > before {
                 0
             } else {
                 fruitless + 1
@@ -226,10 +226,10 @@ impl AdapterDrive<'_> {
         }
     }
 
-    /// Runs the cases that wait, several at a time; returns how the adapter was lost, if it was.
+    /// Runs the waiting cases, several at a time; returns how the adapter was lost, if it was.
     async fn run_all(&self, adapter: &Adapter) -> Option<Lost> {
         loop {
-            let waiting = self.site.stage().book.waiting();
+            let waiting = self.site.state().queue.waiting();
             if waiting.is_empty() {
                 return None;
             }
@@ -253,13 +253,13 @@ impl AdapterDrive<'_> {
             if lost.is_some() {
                 return lost;
             }
-            self.site.stage().settle();
+            self.site.state().collect_ended();
         }
     }
 
     /// Runs one case: its cookies, its fetches, and the reset of its browser.
     async fn case(&self, adapter: &Adapter, n: usize) -> Result<(), Lost> {
-        let seeds = self.site.stage().seed_case(n);
+        let seeds = self.site.state().seed_case(n);
         for url in seeds {
             let origin = Url::parse(&url)
                 .map(|u| Origin::of(&u).serialize().into_owned())
@@ -268,7 +268,7 @@ impl AdapterDrive<'_> {
             let request = json!({ "url": url, "credentials": "include" });
             adapter.request(n, &page, &request, self.patience).await?;
         }
-        let mut next: Option<Handed> = self.site.stage().book.hand(n, Instant::now());
+        let mut next: Option<Handed> = self.site.state().queue.hand(n, Instant::now());
         while let Some(handed) = next {
             if !handed.wait.is_zero() {
                 tokio::time::sleep(handed.wait).await;
@@ -276,14 +276,14 @@ impl AdapterDrive<'_> {
             let reply = adapter
                 .request(n, &handed.page.json(), &handed.request, self.patience)
                 .await?;
-            let mut stage = self.site.stage();
+            let mut state = self.site.state();
             next = match reply {
-                Reply::Outcome(reported) => stage
-                    .book
+                Reply::Outcome(reported) => state
+                    .queue
                     .report(n, handed.leg, reported, Instant::now())
-                    .or_else(|| stage.book.hand(n, Instant::now())),
+                    .or_else(|| state.queue.hand(n, Instant::now())),
                 Reply::Unsupported(why) => {
-                    stage.book.end(
+                    state.queue.end(
                         n,
                         End::Unsupported(crosscheck_text::escape_truncated(why.as_bytes(), 200)),
                     );
@@ -295,27 +295,27 @@ impl AdapterDrive<'_> {
     }
 }
 
-/// A file with the authority's certificate, which is gone when it is dropped.
-pub(super) fn authority(mint: &Mint) -> io::Result<NamedTempFile> {
+/// Writes the authority's certificate to a file that is deleted when the value is dropped.
+pub(super) fn authority(ca: &CertificateAuthority) -> io::Result<NamedTempFile> {
     let pem = tempfile::Builder::new()
         .prefix("crosscheck-authority-")
         .suffix(".pem")
         .tempfile()?;
-    std::fs::write(pem.path(), mint.authority_pem())?;
+    std::fs::write(pem.path(), ca.authority_pem())?;
     Ok(pem)
 }
 
-/// The first line.
+/// The first line that the harness sends.
 pub(super) fn hello(proxy: SocketAddr, authority: &Path) -> Value {
     json!({ "crosscheck": 1, "proxy": format!("http://{proxy}"), "ca": authority })
 }
 
-/// The fetches that an adapter was sent.
+/// The fetches that were sent to an adapter.
 #[derive(Default)]
 struct Conversation {
-    /// Those without an answer.
+    /// The fetches without an answer.
     open: HashMap<u64, oneshot::Sender<Result<Reply, Finished>>>,
-    /// The id of the next one.
+    /// The id of the next fetch.
     next: u64,
     finished: Option<Finished>,
 }
@@ -324,9 +324,9 @@ struct Conversation {
 pub(super) struct Starting<'a> {
     pub(super) name: &'a str,
     pub(super) words: &'a [String],
-    /// What to do where it cannot be started.
+    /// How to fix a failure to start.
     pub(super) help: &'a str,
-    /// How long it may take until it is ready.
+    /// The time limit for it to get ready.
     pub(super) patience: Duration,
 }
 
@@ -336,16 +336,16 @@ pub(super) struct Ready {
     pub(super) lacks: Value,
 }
 
-/// How an adapter took the end of its stdin.
+/// How an adapter ended after its stdin was closed.
 #[derive(Clone, Debug)]
 pub(super) struct Shutdown {
     /// Whether it had to be killed.
     pub(super) was_killed: bool,
-    /// A line of it that the protocol does not have.
+    /// A line that broke the protocol.
     pub(super) fault: Option<Arc<LineFault>>,
 }
 
-/// A running adapter. Its process ends with it, and so does whatever the process has started.
+/// A running adapter. Dropping it ends its process and everything that the process has started.
 pub(super) struct Adapter {
     stdin: AsyncMutex<Option<ChildStdin>>,
     conversation: Arc<Mutex<Conversation>>,
@@ -379,30 +379,30 @@ impl Adapter {
             return Err(NotReady::NoPipes.into());
         };
         let stderr = Tail::read(child.stderr(), MAX_STDERR);
-        // Where it does not listen, its first line says more.
+        // If it does not read its stdin, its first line explains more than this error.
         let sent = write(&mut stdin, hello).await;
         let mut lines = BufReader::new(stdout);
         let first = timeout(*patience, line(&mut lines)).await;
         if !matches!(first, Ok(Ok(Some(_)))) {
             stderr.drained(LAST_WORDS).await;
         }
-        let said = stderr.suffix(SHOWN_STDERR);
+        let shown_stderr = stderr.suffix(SHOWN_STDERR);
         let first = match first {
             Ok(Ok(Some(line))) => line,
             Ok(Ok(None)) => {
                 return Err(NotReady::Ended {
-                    stderr: said,
+                    stderr: shown_stderr,
                     help: (*help).to_owned(),
                 }
                 .into());
             }
-            Ok(Err(fault)) => return Err(NotReady::Line(fault, said).into()),
-            Err(_) => return Err(ClientAdapterError::Timeout(patience.as_secs_f64(), said)),
+            Ok(Err(fault)) => return Err(NotReady::Line(fault, shown_stderr).into()),
+            Err(_) => return Err(ClientAdapterError::Timeout(patience.as_secs_f64(), shown_stderr)),
         };
         if first.ready != Some(true) {
             return Err(NotReady::FirstLine.into());
         }
-        sent.map_err(|e| NotReady::Deaf(e, said))?;
+        sent.map_err(|e| NotReady::Deaf(e, shown_stderr))?;
         let cut = |text: Option<String>| crosscheck_text::escape_truncated(text.unwrap_or_default().as_bytes(), 100);
         let ready = Ready {
             identity: Identity {
@@ -439,7 +439,7 @@ impl Adapter {
         self.request_line(line, patience).await
     }
 
-    /// Sends the line of a fetch, which gets its id here, and waits for its answer.
+    /// Adds an id to the line of a fetch, sends it and waits for the answer.
     pub(super) async fn request_line(&self, mut line: Value, patience: Duration) -> Result<Reply, Lost> {
         let (sender, receiver) = oneshot::channel();
         let id = {
@@ -454,7 +454,7 @@ impl Adapter {
         };
         line["id"] = json!(id);
         let answered = async {
-            // An adapter that no longer reads may have written why.
+            // An adapter that no longer reads may have written the reason.
             let sent = self.send(&line).await;
             match receiver.await {
                 Ok(reply) => reply.map_err(|finished| Lost::Finished(finished, self.stderr())),
@@ -477,11 +477,11 @@ impl Adapter {
         self.stderr.suffix(SHOWN_STDERR)
     }
 
-    /// Closes stdin, which ends it; kills what does not end within that time.
+    /// Closes stdin so that the adapter ends; kills it if it does not end within that time.
     pub(super) async fn stop(&self, patience: Duration) -> Shutdown {
         drop(self.stdin.lock().await.take());
         let stopped = self.child.lock().await.stop(patience).await;
-        // What it still wrote.
+        // Reads the output that is left.
         let mut listening = self.listening.lock().await;
         let _ = timeout(LAST_WORDS, &mut *listening).await;
         listening.abort();
@@ -502,7 +502,7 @@ async fn write(pipe: &mut ChildStdin, value: &Value) -> io::Result<()> {
     pipe.write_all(&line).await
 }
 
-/// The next line; `None` at the end.
+/// Reads the next line; `None` at the end.
 async fn line(lines: &mut BufReader<ChildStdout>) -> Result<Option<Line>, LineFault> {
     let mut bytes = Vec::new();
     let read = lines.take(MAX_LINE).read_until(b'\n', &mut bytes).await?;
@@ -517,7 +517,7 @@ async fn line(lines: &mut BufReader<ChildStdout>) -> Result<Option<Line>, LineFa
         .map_err(|e| LineFault::Json(e, crosscheck_text::escape_truncated(&bytes, 200)))
 }
 
-/// Hands each answer to the task that waits for it, until the adapter ends or breaks the protocol.
+/// Passes each answer to the task that waits for it, until the adapter ends or breaks the protocol.
 async fn listen(mut lines: BufReader<ChildStdout>, conversation: Arc<Mutex<Conversation>>, stderr: Tail) {
     let lock = || conversation.lock().unwrap_or_else(PoisonError::into_inner);
     let finished = loop {
@@ -542,7 +542,7 @@ async fn listen(mut lines: BufReader<ChildStdout>, conversation: Arc<Mutex<Conve
     conversation.finished = Some(finished);
 }
 
-/// Takes one answer.
+/// Passes one answer to its task.
 fn answer(conversation: &mut Conversation, line: Line) -> Result<(), LineFault> {
     let id = line.id.ok_or(LineFault::NoId)?;
     let Some(sender) = conversation.open.remove(&id) else {
@@ -574,7 +574,7 @@ mod tests {
         let starting = Starting {
             name: "x",
             words: &["sh", "-c", &script].map(str::to_owned),
-            help: "it is there",
+            help: "install it",
             patience: START,
         };
         let (adapter, _) = Adapter::start(&starting, &json!({})).await.unwrap();
@@ -582,7 +582,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_client_adapter_has_started_ends_with_it() {
+    async fn stopping_a_client_adapter_ends_its_child_processes() {
         let folder = tempfile::tempdir().unwrap();
         let (adapter, process) = start(folder.path()).await;
         let shutdown = adapter.stop(STOP).await;
@@ -591,7 +591,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_client_adapter_has_started_ends_with_one_that_is_dropped() {
+    async fn dropping_a_client_adapter_ends_its_child_processes() {
         let folder = tempfile::tempdir().unwrap();
         let (adapter, process) = start(folder.path()).await;
         drop(adapter);

@@ -1,8 +1,8 @@
-//! Starts an engine, watches it walk through the pages, and starts it anew when it is gone.
+//! Starts an engine, watches its progress through the pages, and restarts it when it is lost.
 
-use super::engine::{Display, Engine, EngineError, Scene};
-use super::hosts::Hosts;
-use super::origin::Mint;
+use super::engine::{Display, Engine, EngineError, LaunchContext};
+use super::host_names::HostNames;
+use super::origin::CertificateAuthority;
 use super::page::RUNNER_HOST;
 use super::site::CaseSite;
 use crate::process::{ChildGroup, Tail};
@@ -14,37 +14,37 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How often an engine may be lost without a finished case in between.
+/// The number of consecutive losses of an engine, without a finished case in between, after which the run fails.
 const MAX_FRUITLESS: usize = 3;
-/// How much of stderr is kept, in bytes.
+/// The limit for the stderr that is kept, in bytes.
 const MAX_STDERR: usize = 8 << 10;
-/// How much of stderr a message has, in bytes.
+/// The limit for the stderr that a message quotes, in bytes.
 const SHOWN_STDERR: usize = 400;
 
 /// Why an engine could not be driven.
 #[derive(Debug, thiserror::Error)]
 pub enum DriveError {
-    /// It cannot be had.
+    /// The engine is not available.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// There is no folder for its profile.
-    #[error("no folder for a profile can be made: {0}")]
+    /// The folder for its profile cannot be created.
+    #[error("cannot create a folder for a profile: {0}")]
     Profile(io::Error),
-    /// It is gone again and again.
-    #[error("{0} gets nowhere: {1}")]
+    /// The engine is lost again and again.
+    #[error("{0} makes no progress: {1}")]
     Fruitless(&'static str, String),
 }
 
-/// What it takes to drive an engine.
+/// The parts that are needed to drive an engine.
 pub(super) struct Drive {
     pub(super) engine: Engine,
     pub(super) program: PathBuf,
     pub(super) display: Option<Display>,
     pub(super) site: Arc<CaseSite>,
-    pub(super) mint: Arc<Mint>,
-    pub(super) hosts: Hosts,
+    pub(super) ca: Arc<CertificateAuthority>,
+    pub(super) hosts: HostNames,
     pub(super) proxy: SocketAddr,
-    /// How long nothing may happen.
+    /// The time without any request after which the engine counts as hung.
     pub(super) patience: Duration,
 }
 
@@ -67,34 +67,34 @@ enum Loss {
 
 /// How the run of an engine ended.
 enum Gone {
-    /// It was told that there is nothing more to do.
+    /// The server reported the end of the run to it.
     Finished,
-    /// It ended by itself, or hung.
+    /// The engine ended by itself or hung.
     Lost(Loss),
 }
 
 impl Drive {
-    /// Until every case has ended.
+    /// Drives the engine until every case has ended.
     pub(super) async fn run(&self) -> Result<(), DriveError> {
         let mut fruitless = 0;
         loop {
-            let before = self.site.stage().book.count().0;
+            let before = self.site.state().queue.count().0;
             match self.once().await? {
                 None => return Ok(()),
                 Some(how) => {
-                    let mut stage = self.site.stage();
-                    stage.book.client_is_gone(&how);
-                    stage.lost = None;
-                    stage.settle();
-                    if stage.book.is_done() {
+                    let mut state = self.site.state();
+                    state.queue.client_is_gone(&how);
+                    state.lost = None;
+                    state.collect_ended();
+                    if state.queue.is_done() {
                         return Ok(());
                     }
-                    fruitless = if stage.book.count().0 > before {
+                    fruitless = if state.queue.count().0 > before {
                         0
                     } else {
                         fruitless + 1
                     };
-                    drop(stage);
+                    drop(state);
                     if fruitless >= MAX_FRUITLESS {
                         return Err(DriveError::Fruitless(self.engine.name(), how));
                     }
@@ -110,14 +110,14 @@ impl Drive {
             .tempdir()
             .map_err(DriveError::Profile)?;
         let url = format!("http://{RUNNER_HOST}/");
-        let scene = Scene {
+        let context = LaunchContext {
             profile: profile.path(),
             proxy: self.proxy,
-            mint: &self.mint,
+            ca: &self.ca,
             hosts: &self.hosts,
             url: &url,
         };
-        let mut command = self.engine.command(&self.program, &scene)?;
+        let mut command = self.engine.command(&self.program, &context)?;
         if let Some(display) = &self.display {
             command.env("DISPLAY", display.name());
         }
@@ -129,7 +129,7 @@ impl Drive {
         let mut child = ChildGroup::spawn(&mut command).map_err(|e| EngineError::Spawn(shown, e))?;
         let stderr = Tail::read(child.stderr(), MAX_STDERR);
         let gone = self.watch(&mut child).await;
-        // How it ended has been seen.
+        // `watch` has already returned how it ended.
         let _ = child.kill().await;
         Ok(match gone {
             Gone::Finished => None,
@@ -141,11 +141,11 @@ impl Drive {
         let mut moved = self.site.watch();
         loop {
             {
-                let mut stage = self.site.stage();
-                if let Some(how) = stage.lost.take() {
+                let mut state = self.site.state();
+                if let Some(how) = state.lost.take() {
                     return Gone::Lost(Loss::Reported(how));
                 }
-                if stage.over {
+                if state.over {
                     return Gone::Finished;
                 }
             }

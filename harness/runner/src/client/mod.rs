@@ -1,32 +1,32 @@
-//! The harness plays the page's host and the servers; the client under test is a browser engine or an adapter.
+//! Tests clients: the harness serves the pages and plays the servers; a browser engine or an adapter is the client under test.
 //!
-//! One loopback port ([`origin`]) is every host of every case. Pages drive themselves (`page.js`), cases live under path
-//! prefixes of their own ([`relocate`]), and the judge looks at what the page reports and at what the wire saw.
+//! One loopback port ([`origin`]) serves every host of every case. Pages drive themselves (`page.js`). Each case has its own
+//! path prefix ([`relocate`]). The judge compares what the page reports, and the recorded requests, with the case.
 
 mod adapter;
-mod book;
+mod case_queue;
 mod check;
 mod drive;
 mod engine;
-mod hosts;
+mod host_names;
 mod origin;
 mod outcome;
 mod page;
 mod relocate;
 mod run;
+mod scheduling;
 mod site;
-mod stand;
+mod standalone;
 #[cfg(test)]
 mod tests;
-mod turn;
 
 pub use adapter::ClientAdapterError;
 pub use check::{CheckError, ClientCheck, Patience, check_client};
 pub use drive::DriveError;
 pub(crate) use engine::find as find_engine;
 pub use engine::{DisplayError, EngineError};
-pub use origin::MintError;
+pub use origin::CertificateError;
 pub use page::page_count;
 pub use run::{ClientError, ClientRun, run_client};
-pub use stand::{ServeError, ServedCases};
-pub use turn::stated_waits;
+pub use scheduling::stated_waits;
+pub use standalone::{ServeError, ServedCases};

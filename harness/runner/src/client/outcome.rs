@@ -1,4 +1,4 @@
-//! What a client says that its page got: JSON of an adapter or of our page, treated as hostile.
+//! The outcome that a client reports: JSON of an adapter or of the self-driving page, treated as untrusted input.
 
 use super::relocate;
 use base64::Engine as _;
@@ -8,11 +8,12 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// The most headers and the longest text of one outcome that are looked at.
+/// The maximum number of headers of an outcome.
 const MAX_HEADERS: usize = 1024;
+/// The maximum length of its URL and of its status text, in bytes.
 const MAX_TEXT: usize = 64 << 10;
 
-/// An outcome as a client words it.
+/// An outcome in the form of a client's report.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Reported {
     #[serde(rename = "type")]
@@ -32,29 +33,29 @@ pub(super) struct Reported {
     /// The name of the error.
     #[serde(default)]
     pub(super) name: String,
-    /// The page waited as long as it was told to, and nothing came.
+    /// Whether the time limit of the page passed without an outcome.
     #[serde(default)]
     pub(super) hung: bool,
-    /// What the no-cors control showed: whether the last answer parses at all.
+    /// The result of the no-cors control request: whether the client can parse the last response at all.
     #[serde(default)]
     pub(super) control: Option<bool>,
 }
 
-/// Why a report is no outcome.
+/// Why a report is not a valid outcome.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ReportError {
-    #[error("the outcome has the type `{0}`, which is none")]
+    #[error("unknown outcome type `{0}`")]
     Type(String),
     #[error("the outcome has a character above U+00FF in a header")]
     Character,
     #[error("the outcome's body is not base64")]
     Base64,
-    #[error("the outcome is larger than is looked at")]
+    #[error("the outcome has more than {MAX_HEADERS} headers, or a URL or status text of more than {MAX_TEXT} bytes")]
     TooLarge,
 }
 
 impl Reported {
-    /// The outcome in the terms of the case.
+    /// Converts the report to an outcome with the URLs of the case.
     pub(super) fn outcome(&self, n: usize) -> Result<Outcome, ReportError> {
         let kind: ResponseType = self
             .kind
@@ -84,14 +85,14 @@ impl Reported {
     }
 }
 
-/// `[["name", "value"], ..]`, with an error that says so.
+/// Deserializes `[["name", "value"], ..]`; the error message describes this form.
 fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
     let pair = |value: Value| {
         let text = |i: usize| value.get(i).and_then(Value::as_str).map(str::to_owned);
         let is_pair = value.as_array().is_some_and(|a| a.len() == 2);
         text(0).zip(text(1)).filter(|_| is_pair).ok_or_else(|| {
             let shown = crosscheck_text::escape_truncated(value.to_string().as_bytes(), 60);
-            serde::de::Error::custom(format!("a header is no pair of texts, [name, value]: {shown}"))
+            serde::de::Error::custom(format!("a header is not a pair of strings, [name, value]: {shown}"))
         })
     };
     Vec::<Value>::deserialize(deserializer)?.into_iter().map(pair).collect()
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_outcome_is_refused() {
+    fn invalid_outcomes_are_refused() {
         for (json, error) in [
             (r#"{"type":"great"}"#, ReportError::Type("great".to_owned())),
             (r#"{"type":"cors","headers":[["x","\u0100"]]}"#, ReportError::Character),

@@ -1,9 +1,9 @@
-// The self-driving page: asks for its fetches, runs them, tells what it got, and goes on to the next page.
-// PAGE, BASE (where the harness is asked, empty for this origin) and FRAMED are written before it.
+// The self-driving page: gets its list of fetches from the harness, runs them, reports the outcomes, and goes on to the next page.
+// The server writes the constants PAGE, BASE (the origin of the harness; empty for the page's own origin) and FRAMED before this script.
 (async () => {
   'use strict';
   const own = globalThis.fetch.bind(globalThis);
-  const tell = async (what, value) => {
+  const post = async (what, value) => {
     const answer = await own(`${BASE}/~/${what}`, { method: 'POST', body: JSON.stringify(value), credentials: 'omit', cache: 'no-store' });
     return answer.json();
   };
@@ -116,15 +116,15 @@
       document.documentElement.appendChild(element);
     });
 
-  // Forms and navigations go to a window of their own, since in a frame of an https page http is mixed content. Where no window
-  // can be had, as in a sandbox, to a frame. Of both only the wire is judged: the page waits until everything has come.
+  // Forms and navigations target a new window, because http in a frame of an https page is mixed content. Where the page cannot open
+  // a window, as in a sandbox, they target a frame. Only their requests are judged: the page waits until all of them have arrived.
   let windows = 0;
   let patience = 0;
-  const elsewhere = async (send, leg) => {
+  const inNewWindow = async (send, leg) => {
     const name = `w${leg.n}-${windows++}`;
     let close;
     const opened = window.open('about:blank', name);
-    // Another origin's document does not tell where it is.
+    // The location of a document of another origin is not readable.
     const isThere = () => {
       try {
         return opened.location.href !== 'about:blank';
@@ -140,19 +140,19 @@
       close = () => frame.remove();
     }
     send(name);
-    // Well before the page itself is taken for one that hangs, however slow the machine.
+    // Ends well before the harness treats the page itself as hung, however slow the machine is.
     for (const end = Date.now() + patience; Date.now() < end; ) {
       await sleep(50);
-      if ((await tell('complete', { page: PAGE, n: leg.n, leg: leg.leg })).complete) break;
+      if ((await post('complete', { page: PAGE, n: leg.n, leg: leg.leg })).complete) break;
     }
-    // A window that closes between the request and its document may take the process of this page along.
+    // Closing a window between its request and its document may also end the process of this page.
     for (let i = 0; opened && i < 40 && !isThere(); i++) await sleep(50);
     close();
     return { type: 'opaque' };
   };
 
   const viaForm = (request, leg) =>
-    elsewhere((target) => {
+    inNewWindow((target) => {
       const meta = document.createElement('meta');
       meta.name = 'referrer';
       meta.content = request.referrer_policy || '';
@@ -168,7 +168,7 @@
         fields = value.form;
         form.enctype = 'multipart/form-data';
       } else if (typeof value === 'string') {
-        // The one text that a form sends without a name: `name=` of text/plain.
+        // In text/plain, a field with an empty value is sent as `name=`: the only way for a form to send a plain text.
         form.enctype = 'text/plain';
         const at = value.indexOf('=');
         fields = at < 0 ? { [value]: '' } : { [value.slice(0, at)]: value.slice(at + 1).replace(/\r\n$/, '') };
@@ -189,7 +189,7 @@
   const viaNavigate = (request, leg) =>
     request.method && request.method.toUpperCase() !== 'GET'
       ? viaForm(request, leg)
-      : elsewhere((target) => {
+      : inNewWindow((target) => {
           const link = document.createElement('a');
           link.href = request.url;
           link.target = target;
@@ -232,7 +232,7 @@
     }
   };
 
-  const ask = async (leg, limit) => {
+  const runFetch = async (leg, limit) => {
     const hung = sleep(limit).then(() => ({ type: 'error', name: 'Timeout', hung: true }));
     const outcome = await Promise.race([run(leg), hung]);
     if (leg.control && outcome.type === 'error') {
@@ -241,10 +241,10 @@
         () => false,
       );
     }
-    return (await tell('result', { page: PAGE, n: leg.n, leg: leg.leg, outcome })).leg;
+    return (await post('result', { page: PAGE, n: leg.n, leg: leg.leg, outcome })).leg;
   };
 
-  // A case that waits leaves its lane to the others.
+  // A case that has to wait frees its worker for the other cases.
   const waiting = [];
   const follow = async (leg, limit) => {
     while (leg) {
@@ -253,19 +253,19 @@
         waiting.push(sleep(later.wait).then(() => follow({ ...later, wait: 0 }, limit)));
         return;
       }
-      leg = await ask(leg, limit);
+      leg = await runFetch(leg, limit);
     }
   };
-  const lane = async (legs, limit) => {
+  const worker = async (legs, limit) => {
     for (let leg = legs.shift(); leg; leg = legs.shift()) await follow(leg, limit);
   };
 
   if (document.readyState === 'loading') await new Promise((done) => addEventListener('DOMContentLoaded', done));
-  const { legs, lanes, limit } = await tell('legs', { page: PAGE });
+  const { legs, lanes, limit } = await post('legs', { page: PAGE });
   patience = limit / 2;
-  await Promise.all(Array.from({ length: lanes }, () => lane(legs, limit)));
+  await Promise.all(Array.from({ length: lanes }, () => worker(legs, limit)));
   while (waiting.length) await waiting.shift();
-  const { url } = await tell('next', { page: PAGE });
+  const { url } = await post('next', { page: PAGE });
   if (FRAMED) parent.postMessage({ go: url }, '*');
   else location.replace(url);
 })();

@@ -1,4 +1,4 @@
-//! The pages that cases are asked from, and what the server writes into them.
+//! The pages from which cases send their requests, and the HTML that the server writes for them.
 
 use crosscheck_corpus::{Case, FetchSpec, OpaqueKind, PageOrigin};
 use crosscheck_fetch::{Origin, Site};
@@ -6,12 +6,12 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// The host from which a client starts, and that of the pages whose origin is opaque.
+/// The host at which a client starts.
 pub(super) const RUNNER_HOST: &str = "runner.crosscheck.test";
 const SANDBOX_HOST: &str = "sandbox.crosscheck.test";
 const DATA_HOST: &str = "data.crosscheck.test";
 
-/// A page, as far as one differs from another.
+/// Identifies a page.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum PageKey {
     /// A top-level page of that origin.
@@ -44,7 +44,7 @@ impl PageKey {
         }
     }
 
-    /// Where a client goes to.
+    /// The URL that a client visits to load the page.
     pub(super) fn url(&self) -> String {
         match self {
             Self::Plain(origin) => format!("{origin}/"),
@@ -67,7 +67,7 @@ impl PageKey {
         }
     }
 
-    /// Origin and URL, as the adapter protocol has them.
+    /// Origin and URL in the form of the adapter protocol.
     pub(super) fn json(&self) -> serde_json::Value {
         match self {
             Self::Plain(origin) => json!({ "origin": origin, "url": format!("{origin}/") }),
@@ -87,21 +87,21 @@ fn top(site: &Site) -> String {
     }
 }
 
-/// How many pages a client visits for some cases.
+/// The number of pages that a client visits for these cases.
 #[must_use]
 pub fn page_count(cases: &[Arc<Case>]) -> usize {
     let pages: BTreeSet<PageKey> = cases.iter().flat_map(|c| c.fetches.iter().map(PageKey::of)).collect();
     pages.len()
 }
 
-/// An answer that is a page of ours.
+/// A page as a response.
 pub(super) struct Document {
     /// Header lines, each with its line end.
     pub(super) headers: &'static str,
     pub(super) html: String,
 }
 
-/// The document at a path and query of a host, if there is one of ours. Whatever host a case names has a page at `/`.
+/// Returns the document of an origin for a query. Every host that a case names has a page at `/`.
 pub(super) fn document(origin: &Origin, query: Option<&str>) -> Document {
     let host = match origin {
         Origin::Tuple { host, .. } => host.as_str(),
@@ -138,7 +138,7 @@ pub(super) fn document(origin: &Origin, query: Option<&str>) -> Document {
             }
         }
         (_, Some("~framed")) => {
-            // The frame knows its origin; which top-level page it lies in, the page above tells in its name.
+            // The frame knows its own origin. The page above it passes the top-level page in the name of the frame.
             Document {
                 headers: "",
                 html: plain(&framed(&text)),
@@ -165,7 +165,7 @@ pub(super) fn document(origin: &Origin, query: Option<&str>) -> Document {
     }
 }
 
-/// The page around a frame: goes where the frame says.
+/// The script of the page around a frame: creates the frame and navigates to the URL that the frame sends.
 const LISTEN: &str = "function frame(src,name){const f=document.createElement('iframe');if(name)f.name=name;f.src=src;document.documentElement.appendChild(f);}\
 addEventListener('message',e=>{if(e.data&&typeof e.data.go==='string')location.replace(e.data.go);});";
 
@@ -186,7 +186,7 @@ fn framed(origin: &str) -> String {
     )
 }
 
-/// JSON that may stand in a script element.
+/// JSON that is safe inside a script element.
 fn inline(value: &serde_json::Value) -> String {
     value.to_string().replace('<', "\\u003c")
 }

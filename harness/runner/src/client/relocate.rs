@@ -1,13 +1,13 @@
-//! Each case lives under a path prefix of its own, `/~N`, so that no cache, cookie or stray request of one case reaches
-//! another. Pages stay at `/`. What a case writes is relocated on its way to the client, what the client shows is restored
-//! before anybody compares it.
+//! Each case has its own path prefix, `/~N`, so that no cache, cookie or stray request of one case reaches another. Pages stay at
+//! `/`. URLs of a case get the prefix on their way to the client. The prefix is removed from everything that the client shows,
+//! before it is compared.
 
 use crosscheck_corpus::{CaseResponse, wire::to_wire_for};
 use crosscheck_fetch::{ByteString, HeaderList, Url};
 use std::borrow::Cow;
 use url::Position;
 
-/// The prefix of case number `n`.
+/// The path prefix of case number `n`.
 #[must_use]
 pub(super) fn prefix(n: usize) -> String {
     format!("/~{n}")
@@ -26,7 +26,7 @@ pub(super) fn split(path: &str) -> Option<(usize, &str)> {
     }
 }
 
-/// A URL as the case writes it, with the prefix; only schemes that reach a server have one. The spelling is kept.
+/// Adds the prefix to a URL of a case and keeps its spelling. Only network schemes get a prefix.
 #[must_use]
 pub(super) fn url(text: &str, n: usize) -> String {
     match after_authority(text.as_bytes()) {
@@ -35,7 +35,7 @@ pub(super) fn url(text: &str, n: usize) -> String {
     }
 }
 
-/// Where the path of an absolute URL of a network scheme begins.
+/// Returns the offset of the path in an absolute URL of a network scheme.
 fn after_authority(text: &[u8]) -> Option<usize> {
     let scheme = text.iter().position(|b| *b == b':')?;
     let name = text.get(..scheme)?.to_ascii_lowercase();
@@ -57,19 +57,19 @@ fn end_of_authority(text: &[u8], from: usize) -> usize {
     from + length.unwrap_or(rest.len())
 }
 
-/// A URL on the wire without the prefix.
+/// Removes the prefix from a received URL.
 #[must_use]
 pub(super) fn restored_url(url: &Url) -> Url {
     let Some((n, _)) = split(url.path()) else {
         return url.clone();
     };
-    // What a client made of two Locations holds a second prefix.
+    // A client that merges two Location headers sends a URL with a second prefix.
     let text = restored(url.as_str().as_bytes(), n);
     let parsed = std::str::from_utf8(&text).ok().and_then(|t| Url::parse(t).ok());
     parsed.unwrap_or_else(|| url.clone())
 }
 
-/// Bytes that may hold relocated URLs, such as a Referer or a whole message, without the prefix of case `n`.
+/// Removes the prefix of case `n` from bytes that may hold relocated URLs, such as a Referer or a whole message.
 #[must_use]
 pub(super) fn restored(bytes: &[u8], n: usize) -> Vec<u8> {
     let prefix = prefix(n);
@@ -93,7 +93,7 @@ pub(super) fn restored(bytes: &[u8], n: usize) -> Vec<u8> {
     out
 }
 
-/// The answer of a case, relocated: Location and the Path of Set-Cookie. `url` is the restored URL of the request.
+/// Relocates the response of a case: Location and the Path of Set-Cookie. `url` is the restored URL of the request.
 #[must_use]
 pub(super) fn response(response: &CaseResponse, n: usize, url: &Url) -> CaseResponse {
     match response {
@@ -133,7 +133,7 @@ fn value_of(name: &[u8], value: &[u8], n: usize, url: &Url) -> Option<Vec<u8>> {
     }
 }
 
-/// The header lines of a raw answer, relocated in place; everything else stays byte for byte.
+/// Relocates the header lines of a raw response in place; all other bytes stay the same.
 fn raw(bytes: &[u8], n: usize, url: &Url) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + 16);
     let mut rest = bytes;
@@ -162,7 +162,7 @@ fn raw(bytes: &[u8], n: usize, url: &Url) -> Vec<u8> {
     out
 }
 
-/// A Location: absolute, without scheme, or from the root. What is relative stays below the prefix, unless it climbs.
+/// Relocates a Location that is absolute, scheme-relative or path-absolute. A relative one stays below the prefix, unless it has `..`.
 fn location(value: &[u8], n: usize, url: &Url) -> Option<Vec<u8>> {
     let blank = value.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
     let bare = value.get(blank..)?;
@@ -188,7 +188,7 @@ fn location(value: &[u8], n: usize, url: &Url) -> Option<Vec<u8>> {
     None
 }
 
-/// The Path attribute of a Set-Cookie. A `__Host-` cookie must have the path `/`.
+/// Relocates the Path attribute of a Set-Cookie. A `__Host-` cookie must keep the path `/`.
 fn set_cookie(value: &[u8], n: usize) -> Option<Vec<u8>> {
     let text = String::from_utf8_lossy(value);
     if text.len() != value.len() || text.trim_start().starts_with("__Host-") {
@@ -210,13 +210,13 @@ fn set_cookie(value: &[u8], n: usize) -> Option<Vec<u8>> {
     changed.then(|| parts.join(";").into_bytes())
 }
 
-/// The value of a Set-Cookie, relocated.
+/// Returns the value of a Set-Cookie with a relocated Path.
 #[must_use]
 pub(super) fn cookie(set: &ByteString, n: usize) -> Vec<u8> {
     set_cookie(set, n).unwrap_or_else(|| set.to_vec())
 }
 
-/// The bytes that answer a request with that method, relocated.
+/// Returns the bytes of the relocated response to a request with that method.
 #[must_use]
 pub(super) fn bytes(answer: &CaseResponse, method: &[u8], n: usize, url: &Url) -> Vec<u8> {
     to_wire_for(method, &response(answer, n, url))
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn cookies_live_below_the_prefix() {
+    fn cookie_paths_stay_below_the_prefix() {
         for (value, relocated) in [
             ("a=1; Path=/; Secure", Some("a=1; Path=/~3; Secure")),
             ("a=1; path=/x", Some("a=1; path=/~3/x")),
@@ -303,11 +303,11 @@ mod tests {
     }
 
     #[test]
-    fn raw_answers_change_in_two_headers_only() {
+    fn raw_responses_change_in_two_headers_only() {
         let bytes = b"HTTP/1.1 302 X\r\nlocation:/end\r\nX: /y\r\nSet-Cookie: a=1; Path=/\n\r\nlocation:/z\r\n";
         let got = raw(bytes, 5, &at("/"));
-        let want = b"HTTP/1.1 302 X\r\nlocation:/~5/end\r\nX: /y\r\nSet-Cookie: a=1; Path=/~5\n\r\nlocation:/z\r\n";
-        assert_eq!(got, want);
+        let expected = b"HTTP/1.1 302 X\r\nlocation:/~5/end\r\nX: /y\r\nSet-Cookie: a=1; Path=/~5\n\r\nlocation:/z\r\n";
+        assert_eq!(got, expected);
         assert_eq!(raw(b"\0\xFF no head", 5, &at("/")), b"\0\xFF no head");
     }
 }

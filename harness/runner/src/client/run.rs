@@ -1,13 +1,13 @@
-//! All cases of one client: an engine that walks by itself, or an adapter that is told.
+//! Runs all cases on one client: a self-driving engine or an adapter.
 
 use super::adapter::{AdapterDrive, ClientAdapterError};
-use super::book::{Book, End, Ended};
+use super::case_queue::{CaseQueue, End, Ended};
 use super::drive::{Drive, DriveError};
 use super::engine::{Display, Engine, EngineError};
-use super::hosts::Hosts;
-use super::origin::{Limits, Mint, MintError, OriginServer};
+use super::host_names::HostNames;
+use super::origin::{CertificateAuthority, CertificateError, Limits, OriginServer};
+use super::scheduling::MAX_WAIT;
 use super::site::{CaseSite, Pace};
-use super::turn::MAX_WAIT;
 use crate::server::{Finished, Identity};
 use crate::subject::{InstallError, Subject, SubjectSpec};
 use crosscheck_corpus::replay::replay;
@@ -24,86 +24,86 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Cases that one visit of a page takes.
+/// The number of cases in one visit of a page.
 const BATCH: usize = 600;
-/// Fetches that an adapter has in flight.
-const ADAPTER_LANES: usize = 4;
+/// The number of fetches that an adapter has in flight.
+const ADAPTER_CONCURRENCY: usize = 4;
 
-/// What is asked of a client.
+/// The parameters of a client's run.
 #[derive(Clone, Debug)]
 pub struct ClientRun {
     /// The subject.
     pub known: Subject,
-    /// As it was asked for.
+    /// The subject as the user wrote it.
     pub spec: SubjectSpec,
-    /// Its name in results.
+    /// The name of the subject in results.
     pub subject: String,
     /// The cases, sorted by id.
     pub cases: Vec<Arc<Case>>,
-    /// The program of an engine, where another than the installed one is named.
+    /// The program of an engine, if it is not the installed one.
     pub program: Option<PathBuf>,
-    /// How long one fetch may take.
+    /// The time limit for one fetch.
     pub limit: Duration,
-    /// How long nothing may happen.
+    /// The time without any request after which the client counts as hung.
     pub patience: Duration,
 }
 
-/// Why a client could not be asked.
+/// Why a client could not be run.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// There is no socket.
-    #[error("no loopback socket can be had: {0}")]
+    /// The server cannot listen.
+    #[error("cannot listen on a loopback socket: {0}")]
     Socket(io::Error),
-    /// There are no certificates.
+    /// The certificates cannot be created.
     #[error(transparent)]
-    Mint(#[from] MintError),
-    /// The engine.
+    CertificateAuthority(#[from] CertificateError),
+    /// The engine is not available.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// Driving it.
+    /// The engine could not be driven.
     #[error(transparent)]
     Drive(#[from] DriveError),
-    /// The adapter.
+    /// The adapter could not be used.
     #[error(transparent)]
     Adapter(#[from] ClientAdapterError),
-    /// It is not installed and could not be.
+    /// The subject cannot be installed.
     #[error(transparent)]
     Install(#[from] InstallError),
 }
 
-/// Starts the client, says what it is, asks every case, and sends each result when nothing of its case can be in flight. The
-/// index is that of the case.
+/// Starts the client, reports its identity, runs every case on it, and sends each result with the index of its case as soon as no
+/// request of the case can be in flight.
 ///
 /// # Errors
-/// Where the client cannot be asked. What was sent before stands.
+/// If the client cannot be run. Results that were sent before remain valid.
 pub async fn run_client(
     run: ClientRun,
     started: impl FnOnce(&Identity),
     finished: mpsc::Sender<Finished>,
 ) -> Result<(), ClientError> {
-    let mut asked = Vec::new();
+    let mut selected = Vec::new();
     let mut indices = Vec::new();
     let mut left_out = Vec::new();
     for (index, case) in run.cases.iter().enumerate() {
         match inapplicable(&run.known, case) {
             None => {
                 indices.push(index);
-                asked.push(Arc::clone(case));
+                selected.push(Arc::clone(case));
             }
             Some(reason) => left_out.push((index, without(&run.subject, case, reason), Examined::new())),
         }
     }
-    let hosts = Hosts::of(&asked);
-    let mint = Arc::new(Mint::new()?);
+    let hosts = HostNames::of(&selected);
+    let ca = Arc::new(CertificateAuthority::new()?);
     let engine = Engine::named(&run.known.name);
     let pace = Pace {
-        lanes: engine.map_or(ADAPTER_LANES, Engine::lanes),
+        concurrency: engine.map_or(ADAPTER_CONCURRENCY, Engine::concurrency),
         batch: BATCH,
         limit: run.limit,
         walks: engine.is_some(),
     };
-    let site = Arc::new(CaseSite::new(Book::new(&asked), hosts.names.clone(), pace));
-    let server = OriginServer::start(Arc::clone(&site), Arc::clone(&mint), Limits::default(), 0)
+    let site = Arc::new(CaseSite::new(CaseQueue::new(&selected), hosts.names.clone(), pace));
+    let server = OriginServer::start(Arc::clone(&site), Arc::clone(&ca), Limits::default(), 0)
         .await
         .map_err(ClientError::Socket)?;
     let judging = Judging {
@@ -131,13 +131,13 @@ pub async fn run_client(
                 program,
                 display,
                 site: Arc::clone(&site),
-                mint,
+                ca,
                 hosts,
                 proxy: server.address(),
                 patience: run.patience,
             };
             judging
-                .beside(async { drive.run().await.map_err(ClientError::from) })
+                .run(async { drive.run().await.map_err(ClientError::from) })
                 .await
         }
         None => {
@@ -145,19 +145,19 @@ pub async fn run_client(
                 known: &run.known,
                 spec: &run.spec,
                 site: Arc::clone(&site),
-                mint,
+                ca,
                 proxy: server.address(),
                 patience: run.patience,
-                concurrency: ADAPTER_LANES,
+                concurrency: ADAPTER_CONCURRENCY,
             };
             let mut started = Some(started);
-            let tell = |identity: &Identity| {
+            let report = |identity: &Identity| {
                 if let Some(started) = started.take() {
                     started(identity);
                 }
             };
             judging
-                .beside(async { drive.run(tell).await.map_err(ClientError::from) })
+                .run(async { drive.run(report).await.map_err(ClientError::from) })
                 .await
         }
     };
@@ -165,13 +165,13 @@ pub async fn run_client(
     driven
 }
 
-/// Why a case is not asked of a client at all.
+/// Why a case does not apply to a client.
 fn inapplicable(known: &Subject, case: &Case) -> Option<String> {
     if let Some(lack) = known.description.lacks.iter().find(|l| case.needs.contains(&l.need)) {
         return Some(format!("lacks {}: {}", lack.need, lack.reason));
     }
     if case.fetches.iter().any(|f| f.is_over_http2(&f.exchange)) {
-        return Some("a stream is sent over HTTP/2 only, and the harness answers over HTTP/1.1".to_owned());
+        return Some("clients send a stream over HTTP/2 only, and the harness serves HTTP/1.1".to_owned());
     }
     let switches = |f: &FetchSpec| {
         let is_101 = |e: &Exchange| match &e.response {
@@ -183,12 +183,14 @@ fn inapplicable(known: &Subject, case: &Case) -> Option<String> {
     };
     if case.fetches.iter().any(switches) {
         return Some(
-            "after a 101 that nobody asked for, engines race the answer against the end of the connection".to_owned(),
+            "after an unrequested 101, the outcome depends on a race between the response and the end of the connection".to_owned(),
         );
     }
     let longest = case.fetches.iter().map(|f| f.after).max().unwrap_or_default();
     let waits = case.needs.contains(&Need::WallClock) && longest > MAX_WAIT;
-    waits.then(|| format!("waits {longest} s, and a client's own clock is waited for up to {MAX_WAIT} s"))
+    waits.then(|| {
+        format!("the case waits {longest} s; the harness waits at most {MAX_WAIT} s for the clock of a client")
+    })
 }
 
 fn without(subject: &str, case: &Case, reason: String) -> CaseResult {
@@ -206,25 +208,25 @@ fn blank(subject: &str, case: &Case, verdict: Verdict) -> CaseResult {
     }
 }
 
-/// Judges what has settled while the client goes on.
+/// Judges ended cases while the client goes on.
 struct Judging<'a> {
     subject: &'a str,
     site: &'a CaseSite,
     indices: &'a [usize],
-    /// Results of the cases that are not asked.
+    /// Results of the cases that do not apply.
     left_out: Vec<Finished>,
     finished: &'a mpsc::Sender<Finished>,
 }
 
 impl Judging<'_> {
-    async fn beside(mut self, driving: impl Future<Output = Result<(), ClientError>>) -> Result<(), ClientError> {
+    async fn run(mut self, driving: impl Future<Output = Result<(), ClientError>>) -> Result<(), ClientError> {
         let mut moved = self.site.watch();
 
         let mut driving = std::pin::pin!(driving);
         loop {
             tokio::select! {
                 driven = &mut driving => {
-                    self.site.stage().settle();
+                    self.site.state().collect_ended();
                     if driven.is_ok() {
                         self.send_left_out().await;
                     }
@@ -232,7 +234,7 @@ impl Judging<'_> {
                     return driven;
                 }
                 _ = moved.changed() => {
-                    // By now the client has said what it is.
+                    // By now the identity of the client has been reported.
                     self.send_left_out().await;
                     self.send().await;
                 }
@@ -251,9 +253,9 @@ impl Judging<'_> {
     async fn send(&self) {
         loop {
             let judged = {
-                let mut stage = self.site.stage();
-                let Some(n) = stage.next_settled() else { return };
-                let result = stage.book.ended(n).map(|ended| result(self.subject, &ended));
+                let mut state = self.site.state();
+                let Some(n) = state.next_ended() else { return };
+                let result = state.queue.ended(n).map(|ended| result(self.subject, &ended));
                 self.indices.get(n).copied().zip(result)
             };
             if let Some((index, result)) = judged
@@ -303,7 +305,7 @@ pub(super) fn result(subject: &str, ended: &Ended<'_>) -> CaseResult {
     result
 }
 
-/// The wire as it was, and how the standard goes.
+/// Adds the recorded transcript and the trace of the reference model.
 fn explain(result: &mut CaseResult, ended: &Ended<'_>) {
     let replayed = replay(ended.case);
     for fetch in &replayed.fetches {

@@ -1,6 +1,6 @@
-//! What the origin server serves: the cases, the pages, the cookies that are put into the jar, and the pages' own questions.
+//! The content of the origin server: the cases, the pages, the URLs that set cookies, and the endpoints for the pages.
 
-use super::book::{Answer, Arrived, Book, Seed};
+use super::case_queue::{Answer, Arrived, CaseQueue, Seed};
 use super::origin::{Incoming, Site};
 use super::outcome::Reported;
 use super::page::{self, RUNNER_HOST};
@@ -13,63 +13,63 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// The longest chain of redirects that seeds cookies; browsers follow twenty.
+/// The maximum length of a chain of redirects that sets cookies; browsers follow twenty.
 const CHAIN: usize = 12;
-/// The most lines that are kept of requests that are not ours.
-const MAX_STRANGERS: usize = 200;
-/// Where a page goes at the end.
+/// The maximum number of recorded unknown requests.
+const MAX_UNKNOWN: usize = 200;
+/// The URL to which a page navigates at the end.
 const END: &str = "about:blank";
 
-/// How fast a client is fed.
+/// How many fetches a client gets, and how long they may take.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
-    /// Fetches that one page has in flight, at the most.
-    pub(super) lanes: usize,
-    /// Cases that one visit of a page takes.
+    /// The maximum number of fetches that one page has in flight.
+    pub(super) concurrency: usize,
+    /// The number of cases in one visit of a page.
     pub(super) batch: usize,
     /// How long a page waits for one fetch.
     pub(super) limit: Duration,
-    /// Whether the visit of a cookie's URL leads to the next one, as for a client that walks by itself.
+    /// Whether the response for a cookie's URL redirects to the next URL, as a self-driving client needs.
     pub(super) walks: bool,
 }
 
 /// The state behind the server.
 #[derive(Debug)]
-pub(super) struct Stage {
-    pub(super) book: Book,
+pub(super) struct ServerState {
+    pub(super) queue: CaseQueue,
     seeds: VecDeque<Seed>,
     then: String,
     hops: usize,
-    /// Cases that had ended when the client last moved on: nothing of theirs can be in flight.
-    settled: VecDeque<usize>,
-    is_settled: BTreeSet<usize>,
-    /// The client was told that there is nothing more.
+    /// Cases that had ended when the client last moved on: none of their requests can still be in flight.
+    ended: VecDeque<usize>,
+    collected: BTreeSet<usize>,
+    /// Whether the client got the response that ends the run.
     pub(super) over: bool,
     /// How a page was lost while the client went on.
     pub(super) lost: Option<&'static str>,
-    /// How many requests there were.
+    /// The number of requests so far.
     requests: u64,
 }
 
 /// The server's view of a run.
 #[derive(Debug)]
 pub(super) struct CaseSite {
-    stage: Mutex<Stage>,
+    state: Mutex<ServerState>,
     hosts: BTreeSet<String>,
     pace: Pace,
     moved: watch::Sender<u64>,
 }
 
 impl CaseSite {
-    pub(super) fn new(book: Book, hosts: BTreeSet<String>, pace: Pace) -> Self {
+    pub(super) fn new(queue: CaseQueue, hosts: BTreeSet<String>, pace: Pace) -> Self {
         Self {
-            stage: Mutex::new(Stage {
-                book,
+            state: Mutex::new(ServerState {
+                queue,
                 seeds: VecDeque::new(),
                 then: END.to_owned(),
                 hops: 0,
-                settled: VecDeque::new(),
-                is_settled: BTreeSet::new(),
+                ended: VecDeque::new(),
+                collected: BTreeSet::new(),
                 over: false,
                 lost: None,
                 requests: 0,
@@ -80,44 +80,50 @@ impl CaseSite {
         }
     }
 
-    pub(super) fn stage(&self) -> MutexGuard<'_, Stage> {
-        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn state(&self) -> MutexGuard<'_, ServerState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sees everything that happens.
+    /// Returns a receiver that changes with every request.
     pub(super) fn watch(&self) -> watch::Receiver<u64> {
         self.moved.subscribe()
     }
 
     fn control(&self, what: &str, body: &[u8]) -> Option<Value> {
         #[derive(Deserialize)]
-        struct Asks {
+        struct Message {
             page: String,
             n: Option<usize>,
             leg: Option<usize>,
             outcome: Option<Reported>,
         }
-        let asks: Asks = serde_json::from_slice(body).ok()?;
-        let mut stage = self.stage();
+        let message: Message = serde_json::from_slice(body).ok()?;
+        let mut state = self.state();
         match what {
             "legs" => {
-                stage.lose();
-                let page = stage
-                    .book
+                state.lose();
+                let page = state
+                    .queue
                     .next_page()
-                    .filter(|p| p.name() == asks.page && stage.lost.is_none());
-                let lanes = stage.book.lanes(self.pace.lanes);
-                let legs = page.map(|p| stage.book.hand_out(&p, self.pace.batch, Instant::now()));
-                let legs: Vec<Value> = legs.unwrap_or_default().iter().map(super::book::Handed::json).collect();
+                    .filter(|p| p.name() == message.page && state.lost.is_none());
+                let concurrency = state.queue.concurrency(self.pace.concurrency);
+                let legs = page.map(|p| state.queue.hand_out(&p, self.pace.batch, Instant::now()));
+                let legs: Vec<Value> = legs
+                    .unwrap_or_default()
+                    .iter()
+                    .map(super::case_queue::Handed::json)
+                    .collect();
                 let limit = u64::try_from(self.pace.limit.as_millis()).unwrap_or(u64::MAX);
-                Some(json!({ "legs": legs, "lanes": lanes, "limit": limit }))
+                Some(json!({ "legs": legs, "lanes": concurrency, "limit": limit }))
             }
             "result" => {
-                let next = stage.book.report(asks.n?, asks.leg?, asks.outcome?, Instant::now());
+                let next = state
+                    .queue
+                    .report(message.n?, message.leg?, message.outcome?, Instant::now());
                 Some(json!({ "leg": next.map(|l| l.json()) }))
             }
-            "complete" => Some(json!({ "complete": stage.book.is_complete(asks.n?, asks.leg?) })),
-            "next" => Some(json!({ "url": stage.go(&self.pace) })),
+            "complete" => Some(json!({ "complete": state.queue.is_complete(message.n?, message.leg?) })),
+            "next" => Some(json!({ "url": state.go(&self.pace) })),
             _ => None,
         }
     }
@@ -136,56 +142,56 @@ impl CaseSite {
     }
 }
 
-impl Stage {
-    /// Notes which cases have ended by now.
-    pub(super) fn settle(&mut self) {
-        for n in self.book.done() {
-            if self.is_settled.insert(n) {
-                self.settled.push_back(n);
+impl ServerState {
+    /// Collects the cases that have ended by now.
+    pub(super) fn collect_ended(&mut self) {
+        for n in self.queue.done() {
+            if self.collected.insert(n) {
+                self.ended.push_back(n);
             }
         }
     }
 
-    /// A case that can be judged.
-    pub(super) fn next_settled(&mut self) -> Option<usize> {
-        self.settled.pop_front()
+    /// Takes the next case that can be judged.
+    pub(super) fn next_ended(&mut self) -> Option<usize> {
+        self.ended.pop_front()
     }
 
-    /// Puts the cookies of a case where their URLs find them; the URLs.
+    /// Prepares the cookies of a case; returns the URLs that set them.
     pub(super) fn seed_case(&mut self, n: usize) -> Vec<String> {
-        let seeds = self.book.seeds_of(n);
+        let seeds = self.queue.seeds_of(n);
         let urls = seeds.iter().map(|s| seeding(&s.url)).collect();
         self.seeds.extend(seeds);
         urls
     }
 
-    /// A client is at one page at a time, and a page goes on when all that it has in hand has ended. What is still in hand when
-    /// one begins or goes on was that of a page that is gone: its process has crashed and the engine has loaded it anew, without
-    /// the cookies that it needs. Nothing more is asked of that client.
+    /// Detects a lost page. A client is at one page at a time, and a page goes on when all its fetches have ended. If fetches are
+    /// still running when a page begins or goes on, their page is lost: its process has crashed and the engine has reloaded it,
+    /// without the cookies that it needs. That client gets no further fetches.
     fn lose(&mut self) {
-        if self.book.is_in_hand() {
-            self.lost = Some("the engine lost a page and loaded it anew");
+        if self.queue.is_in_hand() {
+            self.lost = Some("the engine lost a page and reloaded it");
         }
     }
 
-    /// Where the client goes next: cookies first, then the page that has something to ask.
+    /// Returns the next URL of the client: first those that set cookies, then the page with the next fetches.
     fn go(&mut self, pace: &Pace) -> String {
-        self.settle();
+        self.collect_ended();
         self.lose();
         if self.lost.is_some() {
             return END.to_owned();
         }
-        let Some(page) = self.book.next_page() else {
+        let Some(page) = self.queue.next_page() else {
             self.over = true;
             return END.to_owned();
         };
-        self.seeds.extend(self.book.seeds(&page, pace.batch));
+        self.seeds.extend(self.queue.seeds(&page, pace.batch));
         self.then = page.url();
         self.hops = 0;
         self.step()
     }
 
-    /// The URL of the next cookie, or of the page behind all of them.
+    /// The URL that sets the next cookie, or the page once all cookies are set.
     fn step(&self) -> String {
         match self.seeds.front() {
             None => self.then.clone(),
@@ -193,7 +199,7 @@ impl Stage {
         }
     }
 
-    /// Answers the visit of a cookie's URL.
+    /// Responds to the visit of a URL that sets a cookie.
     fn seed(&mut self, url: &str, walks: bool) -> Answer {
         let at = self
             .seeds
@@ -238,7 +244,7 @@ impl Stage {
     }
 }
 
-/// The URL at which a cookie is set: its own, so that the default path is right, marked by its query.
+/// The URL that sets a cookie: the cookie's own URL, so that its default path is right, with the query `~seed`.
 pub(super) fn seeding(url: &str) -> String {
     let bare = url.split(['?', '#']).next().unwrap_or(url);
     format!("{bare}?~seed")
@@ -263,20 +269,20 @@ impl Site for CaseSite {
 
     fn answer(&self, url: Url, incoming: Incoming) -> Answer {
         let answer = self.answer_to(url, incoming);
-        let mut stage = self.stage();
-        stage.requests += 1;
-        let requests = stage.requests;
-        drop(stage);
+        let mut state = self.state();
+        state.requests += 1;
+        let requests = state.requests;
+        drop(state);
         self.moved.send_replace(requests);
         answer
     }
 
-    fn stranger(&self, what: &str) {
-        let mut stage = self.stage();
-        if stage.book.strangers.len() < MAX_STRANGERS {
-            stage
-                .book
-                .strangers
+    fn report_unknown(&self, what: &str) {
+        let mut state = self.state();
+        if state.queue.unknown_requests.len() < MAX_UNKNOWN {
+            state
+                .queue
+                .unknown_requests
                 .push(crosscheck_text::escape_truncated(what.as_bytes(), 200));
         }
     }
@@ -286,7 +292,7 @@ impl CaseSite {
     fn answer_to(&self, url: Url, incoming: Incoming) -> Answer {
         let path = url.path();
         if let Some(what) = path.strip_prefix("/~/") {
-            // Sandboxed pages and those of data: URLs ask from an opaque origin.
+            // Sandboxed pages and pages of data: URLs have an opaque origin.
             let shared = "Access-Control-Allow-Origin: *\r\nContent-Type: application/json\r\n";
             return match self.control(what, &incoming.body) {
                 Some(value) => text(200, shared, &value.to_string()),
@@ -295,7 +301,7 @@ impl CaseSite {
         }
         if relocate::split(path).is_some() {
             if url.query() == Some("~seed") {
-                return self.stage().seed(url.as_str(), self.pace.walks);
+                return self.state().seed(url.as_str(), self.pace.walks);
             }
             let arrived = Arrived {
                 method: incoming.method,
@@ -305,20 +311,20 @@ impl CaseSite {
                 head: incoming.head,
             };
             let shown = arrived.url.to_string();
-            let answer = self.stage().book.answer(arrived);
+            let answer = self.state().queue.answer(arrived);
             return answer.unwrap_or_else(|| {
-                self.stranger(&shown);
+                self.report_unknown(&shown);
                 text(502, "", "")
             });
         }
         if path == "/" && incoming.method == b"GET" {
             if url.host_str() == Some(RUNNER_HOST) {
-                let to = self.stage().go(&self.pace);
+                let to = self.state().go(&self.pace);
                 return text(302, &format!("Location: {to}\r\n"), "");
             }
             return self.page(&url);
         }
-        self.stranger(url.as_str());
+        self.report_unknown(url.as_str());
         text(502, "", "")
     }
 }

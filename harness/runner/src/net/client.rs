@@ -1,4 +1,4 @@
-//! One connection at a time to one listener. Hyper frames; what is judged is the bytes.
+//! A client with one connection at a time to one listener. Hyper does the framing; the judge gets the bytes of the wire.
 
 use super::dial::{Stream, Tls, dial};
 use super::request::Outgoing;
@@ -19,14 +19,14 @@ use std::task::{Context, Poll};
 use thiserror::Error;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// How much of an answer is looked at.
+/// How much of an answer is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of a whole answer.
+    /// The most bytes of a whole answer.
     pub answer: usize,
-    /// Bytes of its head.
+    /// The most bytes of its head.
     pub head: usize,
-    /// Header lines.
+    /// The most header lines.
     pub headers: usize,
 }
 
@@ -40,10 +40,10 @@ impl Default for Limits {
     }
 }
 
-/// Why an exchange has no answer: what a subject did that makes it `broken`.
+/// Why an exchange has no answer. Each of these makes the verdict `broken`.
 #[derive(Debug, Error)]
 pub enum ExchangeError {
-    /// Nobody listens.
+    /// The connection is refused.
     #[error("cannot connect to {0}: {1}")]
     Connect(SocketAddr, io::Error),
     /// The connection ended before an answer.
@@ -67,15 +67,15 @@ pub enum ExchangeError {
 }
 
 type Io = TokioIo<Tee<Stream>>;
-/// A connection while it lives.
+/// An open connection.
 type Living = Pin<Box<Connection<Io, Full<Bytes>>>>;
 
 struct Open {
     sender: SendRequest<Full<Bytes>>,
-    /// None once it has ended: what is still queued on it is then given back, where a connection that is kept would keep it for
-    /// ever.
+    /// `None` once it has ended. Dropping it returns the requests that are still queued on it; a connection that is kept would hold
+    /// them for ever.
     connection: Option<Living>,
-    /// It has answered before, so that its end may be its age.
+    /// Whether it has answered before. The server may then close it because it is idle.
     used: bool,
 }
 
@@ -97,7 +97,7 @@ impl std::fmt::Debug for Client {
 }
 
 impl Client {
-    /// A client that connects when it is first used.
+    /// Creates a client that connects when it is first used.
     #[must_use]
     pub fn new(address: SocketAddr, limits: Limits) -> Self {
         Self {
@@ -109,35 +109,35 @@ impl Client {
         }
     }
 
-    /// The same over TLS.
+    /// Makes the client connect over TLS.
     #[must_use]
     pub fn with_tls(mut self, tls: Option<Tls>) -> Self {
         self.tls = tls;
         self
     }
 
-    /// Where it connects to.
+    /// Returns the address that the client connects to.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Drops the connection, after an exchange that did not end.
+    /// Drops the connection after an unfinished exchange.
     pub fn reset(&mut self) {
         self.open = None;
         self.log.take();
     }
 
-    /// What has crossed the wire of an exchange that failed.
+    /// Returns the bytes sent and received in an exchange that failed.
     #[must_use]
     pub fn remains(&self) -> (Vec<u8>, Vec<u8>) {
         self.log.take()
     }
 
-    /// Sends a request and takes the whole answer.
+    /// Sends a request and reads the whole answer.
     ///
     /// # Errors
-    /// Where there is no answer, or one that a browser would not take, or one that is too long. Time is the caller's to bound.
+    /// Returns an error if there is no answer, if a browser would not accept it, or if it is too long. The caller must limit the time.
     pub async fn exchange(&mut self, outgoing: &Outgoing) -> Result<Reply, ExchangeError> {
         self.log.take();
         let Some(request) = outgoing.for_hyper() else {
@@ -160,7 +160,7 @@ impl Client {
                 Err(error) => {
                     let silent = self.log.with(|log| log.received.is_empty());
                     if open.used && silent && !error.is_user() {
-                        // A server may close an idle connection at any time; browsers then ask once more on a new one.
+                        // A server may close an idle connection at any time; a browser then sends the request again on a new one.
                         self.log.take();
                         continue;
                     }
@@ -183,7 +183,7 @@ impl Client {
             .max_buf_size(self.limits.head)
             .handshake(io)
             .await
-            .map_err(|e| ExchangeError::Io(words(&e)))?;
+            .map_err(|e| ExchangeError::Io(message(&e)))?;
         let mut open = Open {
             sender,
             connection: Some(Box::pin(connection)),
@@ -198,11 +198,11 @@ impl Client {
             }
         })
         .await
-        .map_err(|e| ExchangeError::Io(words(&e)))?;
+        .map_err(|e| ExchangeError::Io(message(&e)))?;
         Ok(open)
     }
 
-    /// The bytes of the exchange that has just ended.
+    /// Returns the bytes of the exchange that has just ended.
     fn reply(&self, method: &[u8]) -> Result<Reply, ExchangeError> {
         let (sent, received) = self.log.take();
         match try_read_raw(method, &received) {
@@ -225,22 +225,22 @@ impl Client {
         } else if error.is_parse_too_large() || received > self.limits.head && error.is_parse() {
             ExchangeError::HeadTooLong(self.limits.head, self.limits.headers)
         } else if error.is_parse() {
-            ExchangeError::BadHttp(words(error))
+            ExchangeError::BadHttp(message(error))
         } else if received == 0 {
             ExchangeError::Closed
         } else if error.is_incomplete_message() || error.is_body_write_aborted() || error.is_closed() {
             ExchangeError::Truncated(received)
         } else {
-            let words = words(error);
-            if words.contains("end of file") || words.contains("chunk") {
+            let message = message(error);
+            if message.contains("end of file") || message.contains("chunk") {
                 ExchangeError::Truncated(received)
             } else {
-                ExchangeError::Io(words)
+                ExchangeError::Io(message)
             }
         }
     }
 
-    /// Bytes that the library would not write go out on a connection of their own, which ends with the answer.
+    /// Sends a request that the HTTP library would not write. It gets its own connection, which ends with the answer.
     async fn raw(&self, outgoing: &Outgoing) -> Result<Reply, ExchangeError> {
         let failed = |e| ExchangeError::Connect(self.address, e);
         let mut stream = dial(self.address, self.tls.as_ref()).await.map_err(failed)?;
@@ -255,7 +255,7 @@ impl Client {
         }
         match end {
             _ if received.is_empty() => return Err(ExchangeError::Closed),
-            // A reset after the answer is how some servers close on bytes they did not read.
+            // Some servers reset the connection after the answer if they did not read all bytes.
             Ok(_) | Err(_) => {}
         }
         match try_read_raw(&outgoing.method, &received) {
@@ -272,7 +272,7 @@ impl Client {
     }
 }
 
-/// One exchange over an open connection; whether the connection may be used again.
+/// Performs one exchange over an open connection. Returns whether the connection can be used again.
 async fn framed(open: &mut Open, request: http::Request<Full<Bytes>>) -> Result<bool, hyper::Error> {
     let mut response = pin!(open.sender.send_request(request));
     let connection = &mut open.connection;
@@ -294,7 +294,7 @@ async fn framed(open: &mut Open, request: http::Request<Full<Bytes>>) -> Result<
             None => break,
         }
     }
-    // Lets the connection see the end of the answer, so that it is ready for the next request or closed.
+    // The connection must process the end of the answer, so that it becomes ready for the next request or is closed.
     poll_fn(|cx| {
         drive(connection, cx);
         Poll::Ready(())
@@ -303,7 +303,7 @@ async fn framed(open: &mut Open, request: http::Request<Full<Bytes>>) -> Result<
     Ok(connection.is_some())
 }
 
-/// The connection runs within the task that waits for it. What it ends with reaches the response or its body.
+/// Polls the connection within the task that waits for it. An error that ends it also reaches the response or its body.
 fn drive(connection: &mut Option<Living>, cx: &mut Context<'_>) {
     if let Some(running) = connection
         && running.as_mut().poll(cx).is_ready()
@@ -312,7 +312,7 @@ fn drive(connection: &mut Option<Living>, cx: &mut Context<'_>) {
     }
 }
 
-fn words(error: &hyper::Error) -> String {
+fn message(error: &hyper::Error) -> String {
     match error.source() {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),

@@ -1,4 +1,4 @@
-//! Connections: plain TCP, or TLS for a server that is asked by its https URL.
+//! Opens connections: plain TCP, or TLS for a server that is probed by an https URL.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::{TlsConnector, rustls};
 use tokio_util::either::Either;
 
-/// TLS towards one server: whom to trust, and whom to expect.
+/// TLS to one server: the trusted authorities, and the expected name.
 #[derive(Clone)]
 pub struct Tls {
     connector: TlsConnector,
@@ -26,28 +26,28 @@ impl std::fmt::Debug for Tls {
 /// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// The host of the URL cannot stand in a certificate.
-    #[error("`{0}` is no name that a certificate can have")]
+    /// The host of the URL cannot appear in a certificate.
+    #[error("`{0}` is not a name that a certificate can contain")]
     Name(String),
     /// The file of authorities cannot be used.
     #[error("the certificates in {0} cannot be used: {1}")]
     Authorities(String, String),
-    /// The library refuses.
+    /// The TLS library reports an error.
     #[error(transparent)]
     Rustls(#[from] rustls::Error),
 }
 
 impl Tls {
-    /// Trusts the system's authorities, and those of a PEM text if there is one; `source` names it in errors.
+    /// Trusts the system's authorities and those of a PEM text, if there is one. Errors name it by its `source`.
     ///
     /// # Errors
-    /// Where the name or the PEM text cannot be used.
+    /// Returns an error if the name or the PEM text cannot be used.
     pub fn new(host: &str, authorities: Option<(&str, &[u8])>) -> Result<Self, TlsError> {
         use rustls::pki_types::{CertificateDer, pem::PemObject};
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(bare.to_owned()).map_err(|_| TlsError::Name(host.to_owned()))?;
         let mut roots = RootCertStore::empty();
-        // A system without authorities trusts nobody; the handshake then says so.
+        // If the system has no authorities, no certificate is trusted and the handshake reports it.
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if let Some((source, pem)) = authorities {
             let bad = |what: String| TlsError::Authorities(source.to_owned(), what);
@@ -59,7 +59,7 @@ impl Tls {
                 any = true;
             }
             if !any {
-                return Err(bad("there is no certificate in it".to_owned()));
+                return Err(bad("the file contains no certificate".to_owned()));
             }
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());

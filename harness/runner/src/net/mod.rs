@@ -1,4 +1,4 @@
-//! The wire: a kept-alive HTTP/1.1 connection whose bytes are kept, everything that comes off it bounded.
+//! Exchanges over a kept-alive HTTP/1.1 connection. Their bytes are recorded, and everything that is received is bounded.
 
 mod client;
 mod dial;

@@ -1,4 +1,4 @@
-//! A request on its way to the wire.
+//! A request before it is sent.
 
 use bytes::Bytes;
 use crosscheck_fetch::{HeaderList, Url, WireRequest};
@@ -7,7 +7,7 @@ use http::{Method, Request, Uri};
 use http_body_util::Full;
 use url::Position;
 
-/// A request as a browser, or a case's `send`, wants it on the wire.
+/// A request as a browser, or a case's `send`, sends it.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
     /// The method.
@@ -23,7 +23,7 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    /// The request of a fetch.
+    /// Creates the request of a fetch.
     #[must_use]
     pub fn of(wire: &WireRequest, host: Option<&str>) -> Self {
         Self {
@@ -35,7 +35,7 @@ impl Outgoing {
         }
     }
 
-    /// The request of a case's `send`.
+    /// Creates the request of a case's `send`.
     #[must_use]
     pub fn of_send(send: &crosscheck_corpus::Send, host: Option<&str>) -> Self {
         let mut headers = send.headers.clone();
@@ -64,7 +64,7 @@ impl Outgoing {
         }
     }
 
-    /// The request for the HTTP library; `None` where it would not write these bytes.
+    /// Returns the request for the HTTP library, or `None` if the library would not write these bytes.
     pub(super) fn for_hyper(&self) -> Option<Request<Full<Bytes>>> {
         let mut headers = HeaderMap::with_capacity(self.headers.len() + 1);
         headers.insert(HOST, HeaderValue::from_str(&self.host).ok()?);
@@ -79,7 +79,7 @@ impl Outgoing {
         Some(request)
     }
 
-    /// The bytes, for a connection that is closed afterwards.
+    /// Returns the bytes of the request, for a connection that is closed afterwards.
     pub(super) fn bytes(&self) -> Vec<u8> {
         let mut out = self.method.clone();
         out.push(b' ');

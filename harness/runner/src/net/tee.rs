@@ -1,4 +1,4 @@
-//! A stream that keeps what passes through it.
+//! A stream that records the bytes that pass through it.
 
 use std::io;
 use std::pin::Pin;
@@ -11,13 +11,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub(super) struct Log {
     pub(super) sent: Vec<u8>,
     pub(super) received: Vec<u8>,
-    /// The most bytes that are received.
+    /// The highest number of bytes that are received.
     pub(super) limit: usize,
-    /// More came.
+    /// Whether more bytes arrived than the limit allows.
     pub(super) over: bool,
 }
 
-/// The log, shared by the stream and whoever judges the bytes.
+/// The log, shared by the stream and the code that judges the bytes.
 #[derive(Clone, Debug)]
 pub(super) struct Shared(Arc<Mutex<Log>>);
 
@@ -33,7 +33,7 @@ impl Shared {
         f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The bytes since the last call.
+    /// Returns the bytes since the last call.
     pub(super) fn take(&self) -> (Vec<u8>, Vec<u8>) {
         self.with(|log| (std::mem::take(&mut log.sent), std::mem::take(&mut log.received)))
     }
@@ -64,7 +64,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tee<S> {
             log.over
         });
         Poll::Ready(if over {
-            Err(io::Error::other("more bytes than are looked at"))
+            Err(io::Error::other("more bytes were received than the limit allows"))
         } else {
             Ok(())
         })

@@ -1,10 +1,10 @@
-//! Child processes: each leads a process group of its own, and ending it ends whatever it started.
+//! Child processes. Each leads its own process group, and ending the child ends everything that it has started.
 //!
 //! Adapters start servers, engines start renderers, package managers start compilers. None of these may outlive the child that
-//! the harness started, whether it ended by itself, was ended, or was dropped with the future that waited for it.
+//! the harness started, whether that child ended by itself, was stopped, or was dropped with the future that waited for it.
 //!
-//! The crate `process-wrap` kills a group when it is asked to, but only the child when it is dropped; this module is smaller than
-//! what would have to be added to it.
+//! The crate `process-wrap` kills a group on request, but kills only the child when it is dropped. This module is smaller than the
+//! additions that the crate would need.
 
 mod output;
 mod tail;
@@ -27,7 +27,7 @@ pub(crate) struct ChildGroup {
     group: Option<Pid>,
 }
 
-/// How a child took a request to end.
+/// How a child ended after a request to stop.
 #[derive(Debug)]
 pub(crate) struct Stopped {
     /// Its exit status.
@@ -40,7 +40,7 @@ impl ChildGroup {
     /// Starts a command as the leader of a new process group.
     ///
     /// # Errors
-    /// Where the system does not start it.
+    /// If the system does not start it.
     pub(crate) fn spawn(command: &mut Command) -> io::Result<Self> {
         let child = command.process_group(0).kill_on_drop(true).spawn()?;
         let id = child.id().and_then(|id| i32::try_from(id).ok());
@@ -48,31 +48,31 @@ impl ChildGroup {
         Ok(Self { child, group })
     }
 
-    /// The number of the group, which is that of the child.
+    /// The id of the group, which equals the process id of the child.
     pub(crate) fn id(&self) -> Option<u32> {
         self.group
             .and_then(|group| u32::try_from(group.as_raw_nonzero().get()).ok())
     }
 
-    /// Its stdin, the first time.
+    /// Takes its stdin; `None` after the first call.
     pub(crate) const fn stdin(&mut self) -> Option<ChildStdin> {
         self.child.stdin.take()
     }
 
-    /// Its stdout, the first time.
+    /// Takes its stdout; `None` after the first call.
     pub(crate) const fn stdout(&mut self) -> Option<ChildStdout> {
         self.child.stdout.take()
     }
 
-    /// Its stderr, the first time.
+    /// Takes its stderr; `None` after the first call.
     pub(crate) const fn stderr(&mut self) -> Option<ChildStderr> {
         self.child.stderr.take()
     }
 
-    /// Waits until the child has ended, and kills what it left behind.
+    /// Waits until the child has ended, then kills the rest of its group.
     ///
     /// # Errors
-    /// Where the system does not report the end.
+    /// If the system does not report the end.
     pub(crate) async fn wait(&mut self) -> io::Result<ExitStatus> {
         let status = self.child.wait().await;
         self.kill_group();
@@ -82,13 +82,13 @@ impl ChildGroup {
     /// Kills the group, and waits for the child.
     ///
     /// # Errors
-    /// Where the system does not report the end.
+    /// If the system does not report the end.
     pub(crate) async fn kill(&mut self) -> io::Result<ExitStatus> {
         self.kill_group();
         self.child.wait().await
     }
 
-    /// Waits for a child that was asked to end, and kills the group where the patience ends first.
+    /// Waits for a child that was requested to end; kills the group after the time limit.
     pub(crate) async fn stop(&mut self, patience: Duration) -> Stopped {
         match timeout(patience, self.wait()).await {
             Ok(status) => Stopped {
@@ -102,11 +102,11 @@ impl ChildGroup {
         }
     }
 
-    /// Kills the group, once: later the number may be that of another group. While a member lives the number is taken, and
-    /// right after the last one has ended it is not yet given away again.
+    /// Kills the group, at most once: later its id may belong to another group. The id stays in use while a member lives, and the
+    /// system does not reuse it right after the last member has ended.
     fn kill_group(&mut self) {
         if let Some(group) = self.group.take() {
-            // Fails where every member has ended, as it should be.
+            // It fails if every member has ended, which is the normal case.
             let _ = kill_process_group(group, Signal::KILL);
         }
     }

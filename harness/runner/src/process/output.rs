@@ -1,4 +1,4 @@
-//! A command that runs to its end, with bounded output.
+//! Runs a command to its end and limits its output.
 
 use super::ChildGroup;
 use std::io;
@@ -9,17 +9,17 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-/// How long the pipes of a command that has ended are read.
+/// How long the pipes of a command are read after it has ended.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// What a command printed, and how it ended.
+/// The output and the exit status of a command.
 #[derive(Debug)]
 pub(crate) struct Output {
     /// Its exit status.
     pub(crate) status: ExitStatus,
-    /// What it wrote to stdout: the first bytes, up to the limit.
+    /// The first bytes of its stdout, up to the limit.
     pub(crate) stdout: Vec<u8>,
-    /// What it wrote to stderr: the first bytes, up to the limit.
+    /// The first bytes of its stderr, up to the limit.
     pub(crate) stderr: Vec<u8>,
 }
 
@@ -40,7 +40,7 @@ pub enum OutputError {
 /// Runs a command to its end, without stdin. At most `limit` bytes of each stream are kept; the rest is read and dropped.
 ///
 /// # Errors
-/// Where it does not start, or does not end in time.
+/// If it does not start or does not end in time.
 pub(crate) async fn output(command: &mut Command, limit: usize, patience: Duration) -> Result<Output, OutputError> {
     command
         .stdin(Stdio::null())
@@ -52,12 +52,12 @@ pub(crate) async fn output(command: &mut Command, limit: usize, patience: Durati
     let status = match timeout(patience, child.wait()).await {
         Ok(status) => status.map_err(OutputError::Wait)?,
         Err(_) => {
-            // It is dead either way.
+            // The group is killed either way.
             let _ = child.kill().await;
             return Err(OutputError::Timeout(patience));
         }
     };
-    // The group is dead, and with it every writer but those that left it.
+    // The group is dead, and so is every writer, except processes that left the group.
     let read = async |pipe| {
         timeout(LAST_WORDS, pipe)
             .await
@@ -72,7 +72,7 @@ pub(crate) async fn output(command: &mut Command, limit: usize, patience: Durati
     })
 }
 
-/// The first bytes of a pipe that is read to its end.
+/// Reads a pipe to its end and returns its first bytes.
 async fn head(pipe: Option<impl AsyncRead + Unpin>, limit: usize) -> Vec<u8> {
     let mut kept = Vec::new();
     let Some(mut pipe) = pipe else { return kept };

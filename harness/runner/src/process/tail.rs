@@ -1,4 +1,4 @@
-//! The end of what a process writes to a pipe.
+//! Keeps the end of what a process writes to a pipe.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,7 +14,7 @@ pub(crate) struct Tail {
 }
 
 impl Tail {
-    /// Reads a pipe, of which it keeps the last `limit` bytes.
+    /// Reads a pipe and keeps its last `limit` bytes.
     pub(crate) fn read(pipe: Option<impl AsyncRead + Unpin + Send + 'static>, limit: usize) -> Self {
         let kept = Arc::new(Mutex::new(Vec::new()));
         let (end, ended) = watch::channel(pipe.is_none());
@@ -28,21 +28,21 @@ impl Tail {
                     let over = kept.len().saturating_sub(limit);
                     kept.drain(..over);
                 }
-                // Nobody may wait for it any more.
+                // All receivers may have been dropped.
                 let _ = end.send(true);
             });
         }
         Self { kept, ended }
     }
 
-    /// Waits until the pipe has been read to its end, for as long as the patience lasts.
+    /// Waits until the pipe has been read to its end, but not longer than `patience`.
     pub(crate) async fn drained(&self, patience: Duration) {
         let mut ended = self.ended.clone();
-        // Its writer may be alive.
+        // Its writer may still be alive.
         let _ = timeout(patience, ended.wait_for(|ended| *ended)).await;
     }
 
-    /// The last bytes, at most so many, escaped for a message and without outer white space.
+    /// The last bytes, at most `limit`, escaped for a message and without surrounding white space.
     pub(crate) fn text(&self, limit: usize) -> String {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let start = kept.len().saturating_sub(limit);
@@ -51,13 +51,13 @@ impl Tail {
             .to_owned()
     }
 
-    /// The same as the end of a message: empty where nothing was written.
+    /// The same text as the end of a message; empty if nothing was written.
     pub(crate) fn suffix(&self, limit: usize) -> String {
         suffix(&self.text(limit))
     }
 }
 
-/// A stderr as the end of a message: empty where nothing was written.
+/// Renders a stderr as the end of a message; empty if nothing was written.
 pub(crate) fn suffix(stderr: &str) -> String {
     if stderr.is_empty() {
         String::new()

@@ -1,14 +1,14 @@
-//! No process that a child has started outlives the child.
+//! Tests that no process that a child has started outlives the child.
 
 use super::*;
 use std::path::Path;
 
-/// A shell script that starts a grandchild, writes its number to `pid` in the working folder, and goes on with `rest`.
+/// A shell script that starts a grandchild, writes its process id to `pid` in the working folder, and goes on with `rest`.
 pub(crate) fn with_grandchild(rest: &str) -> String {
     format!("sleep 1000 & echo $! > pid.tmp; mv pid.tmp pid; {rest}")
 }
 
-/// Waits until the grandchild that a script in a folder has started is there, and returns its number.
+/// Waits for the grandchild that a script in a folder starts, and returns its process id.
 pub(crate) async fn grandchild(folder: &Path) -> u32 {
     let path = folder.join("pid");
     loop {
@@ -19,14 +19,14 @@ pub(crate) async fn grandchild(folder: &Path) -> u32 {
     }
 }
 
-/// Waits until a process is gone; the test hangs where it stays.
+/// Waits until a process has ended; the test hangs if it does not.
 pub(crate) async fn gone(process: u32) {
     while is_alive(process) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
-/// Whether a process runs. One that has ended and whose parent has not yet looked is no longer running.
+/// Whether a process runs. A process that has ended but was not yet reaped does not run.
 fn is_alive(process: u32) -> bool {
     let Ok(stat) = std::fs::read_to_string(format!("/proc/{process}/stat")) else {
         return false;

@@ -1,26 +1,26 @@
-//! The comparison of two releases: no I/O, and nothing but their results.
+//! Compares the results of two releases. It performs no I/O.
 
 use super::Entry;
 use crate::release::Release;
 use std::collections::BTreeSet;
 
-/// What is said of an entry.
+/// The outcome of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// The bad release breaks these rules where the good one keeps them.
+    /// The bad release breaks these rules on cases on which the good one keeps them.
     Caught(Vec<Caught>),
-    /// It breaks none of them there.
+    /// There is no case on which only the bad release breaks a named rule.
     Missed {
-        /// How each of them stands.
+        /// How often each named rule is broken.
         rules: Vec<Miss>,
-        /// The other rules that tell the two releases apart.
+        /// The other rules that distinguish the two releases.
         differs: Vec<Difference>,
     },
-    /// A release could not be asked: why, each with its version.
+    /// A release could not run: the reasons, each with the version.
     Unrun(Vec<String>),
 }
 
-/// A rule that tells the releases apart, as the entry says.
+/// A named rule that distinguishes the releases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caught {
     /// The rule.
@@ -29,18 +29,18 @@ pub struct Caught {
     pub cases: Vec<String>,
 }
 
-/// A rule that does not tell the releases apart, though the entry says so.
+/// A named rule that does not distinguish the releases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Miss {
     /// The rule.
     pub rule: String,
-    /// On how many cases the bad release breaks it.
+    /// The number of cases on which the bad release breaks it.
     pub broken: usize,
-    /// On how many of these the good one breaks it too; it was not asked the others.
+    /// The number of these on which the good release breaks it too. The others did not run on the good release.
     pub both: usize,
 }
 
-/// A rule that tells the releases apart, though the entry does not name it.
+/// A rule that distinguishes the releases, although the entry does not name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The rule.
@@ -51,13 +51,13 @@ pub struct Difference {
     pub good: Vec<String>,
 }
 
-/// Compares what the two releases of an entry did.
+/// Compares the results of the two releases of an entry.
 #[must_use]
 pub fn judge(entry: &Entry, bad: &Release, good: &Release) -> Finding {
-    // A release that nothing leaves whole may be just what the entry says of the bad one.
-    let as_said = entry.rules.iter().any(|rule| bad.breaks(rule).next().is_some());
+    // The entry may expect that every case breaks the bad release.
+    let is_expected = entry.rules.iter().any(|rule| bad.breaks(rule).next().is_some());
     let silent = [
-        (&entry.bad, bad.silent().filter(|_| !as_said)),
+        (&entry.bad, bad.silent().filter(|_| !is_expected)),
         (&entry.good, good.silent()),
     ];
     let silent: Vec<String> = silent
@@ -94,8 +94,8 @@ pub fn judge(entry: &Entry, bad: &Release, good: &Release) -> Finding {
         .collect();
     let differs = all.into_iter().filter_map(|rule| {
         let (worse, better) = (only(rule, bad, good), only(rule, good, bad));
-        let tells = !(worse.is_empty() && better.is_empty());
-        tells.then(|| Difference {
+        let is_different = !(worse.is_empty() && better.is_empty());
+        is_different.then(|| Difference {
             rule: rule.clone(),
             bad: worse,
             good: better,
@@ -105,7 +105,7 @@ pub fn judge(entry: &Entry, bad: &Release, good: &Release) -> Finding {
     Finding::Missed { rules, differs }
 }
 
-/// The cases on which one release breaks a rule that the other keeps.
+/// Returns the cases on which one release breaks a rule that the other keeps.
 fn only(rule: &str, one: &Release, other: &Release) -> Vec<String> {
     let cases = one.breaks(rule).filter(|id| other.keeps(rule, id));
     cases.map(str::to_owned).collect()

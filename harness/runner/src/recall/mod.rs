@@ -1,5 +1,5 @@
-//! Published vulnerabilities, run again: a release that has one must break the rule that names it, on a case on which the release
-//! that mends it keeps the rule.
+//! Checks the rules against published vulnerabilities: a vulnerable release must break a named rule on a case on which the fixed
+//! release keeps it.
 
 mod judge;
 mod read;
@@ -9,7 +9,7 @@ pub use read::{Listed, lint, read};
 
 use crate::subject::SubjectSpec;
 
-/// The list of a corpus, below its folder.
+/// The name of the list in the folder of a corpus.
 pub const FILE: &str = "recall.yaml";
 
 /// A published vulnerability.
@@ -19,18 +19,18 @@ pub struct Entry {
     pub id: String,
     /// The server under test.
     pub subject: String,
-    /// A release that has it.
+    /// A vulnerable release.
     pub bad: String,
-    /// A release that has it no longer.
+    /// A fixed release.
     pub good: String,
-    /// The rules of which the bad release must break one.
+    /// The rules. The vulnerable release must break at least one of them.
     pub rules: Vec<String>,
-    /// Where it is published.
+    /// The addresses at which it is published.
     pub source: Vec<String>,
 }
 
 impl Entry {
-    /// The bad and the good release as subjects. A registry's version may be written with a `v` before it, which no subject needs.
+    /// Returns the bad and the good release as subjects. The `v` that a registry may write before a version is left out.
     #[must_use]
     pub fn releases(&self) -> [SubjectSpec; 2] {
         [&self.bad, &self.good].map(|version| {

@@ -1,4 +1,4 @@
-//! Reading the list, with a place for every fault.
+//! Reads the list and reports every fault with its place.
 
 use super::Entry;
 use crate::subject::{Role, Subject};
@@ -11,23 +11,23 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-/// The largest list.
+/// The size of the largest list, in bytes.
 const MAX_FILE: u64 = 4 << 20;
-/// The keys under which the list may stand; it may also be the whole file.
+/// The keys under which the list may appear. It may also be the whole file.
 const LISTS: [&str; 3] = ["recall", "entries", "cases"];
 
-/// What a file lists.
+/// The content of a list.
 #[derive(Clone, Debug, Default)]
 pub struct Listed {
-    /// The entries that can be read, in the order of the file.
+    /// The valid entries, in the order of the file.
     pub entries: Vec<Entry>,
-    /// What keeps an entry, or the file, from being read.
+    /// The faults that make an entry, or the file, unusable.
     pub problems: Vec<Diagnostic>,
-    /// What should be put right, though it can be read: names that nobody knows, what is missing for the reader.
+    /// The faults that leave an entry usable: unknown names, and a missing `source`.
     pub remarks: Vec<Diagnostic>,
 }
 
-/// Reads a list; its text is added to `sources`.
+/// Reads a list and adds its text to `sources`.
 #[must_use]
 pub fn read(path: &Path, subjects: &BTreeMap<String, Subject>, sources: &mut Sources) -> Listed {
     let shown = path.display().to_string();
@@ -47,7 +47,7 @@ pub fn read(path: &Path, subjects: &BTreeMap<String, Subject>, sources: &mut Sou
     listed
 }
 
-/// All faults of a list, for `lint`.
+/// Returns all faults of a list, for `lint`.
 #[must_use]
 pub fn lint(path: &Path, subjects: &BTreeMap<String, Subject>, sources: &mut Sources) -> Vec<Diagnostic> {
     let listed = read(path, subjects, sources);
@@ -57,15 +57,15 @@ pub fn lint(path: &Path, subjects: &BTreeMap<String, Subject>, sources: &mut Sou
 fn text(path: &Path) -> Result<String, String> {
     let meta = std::fs::metadata(path).map_err(|e| e.to_string())?;
     if !meta.is_file() {
-        return Err("it is no regular file".to_owned());
+        return Err("it is not a regular file".to_owned());
     }
     let mut text = String::new();
     let file = File::open(path).map_err(|e| e.to_string())?;
-    // What grows meanwhile is cut off as well.
+    // The limit also holds for a file that grows while it is read.
     let read = file.take(MAX_FILE + 1).read_to_string(&mut text);
     read.map_err(|e| e.to_string())?;
     if text.len() as u64 > MAX_FILE {
-        return Err(format!("longer than {MAX_FILE} bytes"));
+        return Err(format!("it is longer than {MAX_FILE} bytes"));
     }
     Ok(text)
 }
@@ -95,7 +95,7 @@ impl Reader<'_> {
     fn list(&self, root: Option<&Node<'_>>) -> Vec<Entry> {
         let Some(items) = root.and_then(items) else {
             let (at, what) = root.map_or((At::default(), "nothing".to_owned()), |r| (r.at, r.describe()));
-            let message = format!("this is no list of vulnerabilities: {what}");
+            let message = format!("expected a list of vulnerabilities, found {what}");
             self.faults
                 .add(at, message, "begin each entry with a dash: `- id: ...`");
             return Vec::new();
@@ -127,7 +127,7 @@ impl Reader<'_> {
         entries
     }
 
-    /// An entry; `None` if something that it needs is missing or wrong. Other keys are for the reader.
+    /// Reads an entry. Returns `None` if a required key is missing or wrong. Other keys are comments for humans.
     fn entry(&self, node: &Node<'_>) -> Option<Entry> {
         let keys: Vec<&str> = match &node.value {
             Value::Map(entries) => entries.iter().map(|e| e.key.as_ref()).collect(),
@@ -142,14 +142,17 @@ impl Reader<'_> {
             self.remarks.add(
                 fields.at,
                 "an entry has no `source`",
-                "say where it is published: `source: https://...`",
+                "add the address of the advisory: `source: https://...`",
             );
         }
         let (bad, good) = (bad?, good?);
         if bad == good {
             let message = format!("`bad` and `good` are the same release {}", short(&bad));
-            self.faults
-                .add(fields.key_at("good"), message, "name a release that mends it");
+            self.faults.add(
+                fields.key_at("good"),
+                message,
+                "name a release that fixes the vulnerability",
+            );
             return None;
         }
         Some(Entry {
@@ -167,13 +170,13 @@ impl Reader<'_> {
         let text = self.faults.text(node, key)?.trim();
         if text.is_empty() {
             self.faults
-                .add(node.at, format!("`{key}` is empty"), "write a word here");
+                .add(node.at, format!("`{key}` is empty"), "write a value here");
             return None;
         }
         Some(text.to_owned())
     }
 
-    /// The name of a server. One that nobody knows keeps its entry from running, and no other.
+    /// Reads the name of a server. An unknown name prevents only its own entry from running.
     fn subject(&self, fields: &Fields<'_, '_>) -> Option<String> {
         let name = self.word(fields, "subject")?;
         let at = fields.get("subject").map_or(fields.at, |n| n.at);
@@ -181,8 +184,8 @@ impl Reader<'_> {
             Some(known) if known.description.role == Role::Server => {}
             Some(_) => self.remarks.add(
                 at,
-                format!("`{}` is no server", short(&name)),
-                "a vulnerability is one of a server",
+                format!("`{}` is not a server", short(&name)),
+                "name a server; a list of vulnerabilities has no clients",
             ),
             None => {
                 let servers = self.subjects.values().filter(|k| k.description.role == Role::Server);
@@ -198,7 +201,7 @@ impl Reader<'_> {
         Some(name)
     }
 
-    /// A release as the registry writes it. A number that is not quoted keeps the text it was written with.
+    /// Reads a release as the registry writes it. An unquoted number keeps its text.
     fn version(&self, fields: &Fields<'_, '_>, key: &str) -> Option<String> {
         let node = fields.need(&self.faults, key)?;
         let help = "write the release as its registry does, such as \"4.0.1\"";
@@ -208,17 +211,17 @@ impl Reader<'_> {
             return None;
         };
         let text = text.trim();
-        // The characters that a subject's name has behind its `@`.
+        // The characters that may follow the `@` in the name of a subject.
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'+');
         if text.is_empty() || !text.bytes().all(plain) || text.starts_with('-') {
             self.faults
-                .add(node.at, format!("`{}` is no release", short(text)), help);
+                .add(node.at, format!("`{}` is not a release", short(text)), help);
             return None;
         }
         Some(text.to_owned())
     }
 
-    /// The rules, of which one at least must exist.
+    /// Reads the rules. At least one of them must exist.
     fn rules(&self, fields: &Fields<'_, '_>) -> Option<Vec<String>> {
         let node = fields.need(&self.faults, "rules")?;
         let items = match &node.value {
@@ -249,15 +252,15 @@ impl Reader<'_> {
             self.faults
                 .add(node.at, "`rules` is empty", "name a rule that the bad release breaks");
         }
-        let told = if found.is_empty() { &self.faults } else { &self.remarks };
+        let faults = if found.is_empty() { &self.faults } else { &self.remarks };
         for (at, message, help) in unknown {
-            told.add(at, message, help);
+            faults.add(at, message, help);
         }
         (!found.is_empty()).then_some(found)
     }
 }
 
-/// The list of a file: the whole of it, or under a key.
+/// Returns the list of a file, which is the whole file or the value of a key.
 fn items<'n, 's>(root: &'n Node<'s>) -> Option<&'n [Node<'s>]> {
     match &root.value {
         Value::List(items) => Some(items),
@@ -272,7 +275,7 @@ fn items<'n, 's>(root: &'n Node<'s>) -> Option<&'n [Node<'s>]> {
     }
 }
 
-/// The texts of a node, whatever else stands there.
+/// Returns the texts of a node, and of the lists and maps in it.
 fn texts(node: &Node<'_>) -> Vec<String> {
     match &node.value {
         Value::List(items) => items.iter().flat_map(texts).collect(),

@@ -1,4 +1,4 @@
-//! Asking releases: side by side as in any run, without a baseline.
+//! Runs cases on releases, concurrently as in any run, without a baseline.
 
 use super::Release;
 use crate::run::{RunError, RunOptions, run};
@@ -10,14 +10,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Who wants to know how it goes: called with each release once it is asked to its end.
+/// A callback for the progress. It is called with each release that has finished.
 pub type Watcher<'w> = &'w mut dyn FnMut(&SubjectSpec, &Release);
 
-/// Runs cases, sorted by id, on each of some releases, all of which must be known. Each answer keeps the rules it broke and no
-/// more.
+/// Runs cases, which must be sorted by id, on several releases, all of which must be known. Each result keeps only the rules that the
+/// release broke.
 ///
 /// # Errors
-/// Where a subject is unknown, or the results of a run cannot be kept.
+/// Returns an error if a subject is unknown, or if the results of a run cannot be stored.
 pub async fn ask(
     corpus: &Corpus,
     selected: &[Arc<Case>],
@@ -34,7 +34,7 @@ pub async fn ask(
         repeat: Vec::new(),
         known,
         subjects: releases.to_vec(),
-        // A known deviation is one all the same.
+        // A deviation that a baseline lists counts too.
         baselines: None,
         jobs,
         timeout,
@@ -51,7 +51,7 @@ pub async fn ask(
     Ok(releases.iter().cloned().zip(collector.done).collect())
 }
 
-/// Takes results in. They come release by release, in the order asked for.
+/// Collects results. They arrive one release after the other, in the order of `releases`.
 struct Collector<'c, 'w> {
     releases: &'c [SubjectSpec],
     done: Vec<Release>,

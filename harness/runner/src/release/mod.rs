@@ -1,4 +1,4 @@
-//! What a release of a subject did on some cases: which rules it broke, and no more.
+//! The rules that a release of a subject broke on each of some cases.
 
 mod ask;
 
@@ -8,40 +8,40 @@ use crate::subject::SubjectSpec;
 use crosscheck_results::{CaseResult, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What one release did on one case.
+/// The result of one release on one case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answered {
+pub struct ReleaseResult {
     /// The verdict.
     pub verdict: Verdict,
     /// The rules that it broke.
     pub broken: BTreeSet<String>,
-    /// Whether it rightly refuses the policy.
+    /// Whether the release rightly refuses the policy.
     pub refused: bool,
 }
 
-impl Answered {
-    /// Whether the subject was asked, and is whole: only then does a rule that it does not break count as kept. Who refuses a
-    /// risky policy keeps every rule: that is how many a vulnerability was mended.
+impl ReleaseResult {
+    /// Returns whether a rule that is not broken counts as kept. It does if the case ran and the subject did not break. A release
+    /// that refuses a risky policy also keeps every rule, since many vulnerabilities were fixed that way.
     pub(crate) const fn counts(&self) -> bool {
         self.refused || !matches!(self.verdict, Verdict::Broken | Verdict::NotApplicable)
     }
 }
 
-/// What one release did on all cases.
+/// The results of one release on all cases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Release {
-    /// Its version in its own words.
+    /// The version that it reports.
     pub version: String,
     /// Every case that has a result.
-    pub cases: BTreeMap<String, Answered>,
-    /// Why it could not be asked, or not to the end.
+    pub cases: BTreeMap<String, ReleaseResult>,
+    /// Why it could not run, or did not run to the end.
     pub error: Option<String>,
-    /// The first reason for which a case was not applicable, or broke.
+    /// The reason of the first case that was not applicable or broken.
     pub reason: Option<String>,
 }
 
 impl Release {
-    /// Takes a result in.
+    /// Adds a result.
     pub fn add(&mut self, case: &CaseResult) {
         if self.reason.is_none() {
             self.reason.clone_from(&case.reason);
@@ -49,52 +49,52 @@ impl Release {
         let broken = case.deviations.iter().filter_map(|d| d.rule.clone()).collect();
         let verdict = case.verdict;
         let refused = case.rejected_policy;
-        let answered = Answered {
+        let result = ReleaseResult {
             verdict,
             broken,
             refused,
         };
-        self.cases.insert(case.id.clone(), answered);
+        self.cases.insert(case.id.clone(), result);
     }
 
-    /// Why nothing can be said of it; `None` if it was asked anything at all.
+    /// Returns why the release has no usable result, or `None` if it has one.
     pub(crate) fn silent(&self) -> Option<String> {
-        if self.cases.values().any(Answered::counts) {
+        if self.cases.values().any(ReleaseResult::counts) {
             return None;
         }
         let crashes = self.cases.values().any(|c| c.verdict == Verdict::Broken);
         let reason = self.error.as_ref().or(self.reason.as_ref());
         Some(match (reason, crashes) {
             (Some(reason), _) if self.error.is_some() => reason.clone(),
-            (Some(reason), true) => format!("no case leaves it whole: {reason}"),
+            (Some(reason), true) => format!("every case breaks it: {reason}"),
             (Some(reason), false) => format!("no case applies: {reason}"),
-            (None, _) => "it was asked nothing".to_owned(),
+            (None, _) => "no case ran on it".to_owned(),
         })
     }
 
-    /// What makes its answers doubtful: it ended early, or it is another release than the one that was asked for.
+    /// Returns what makes the results doubtful: the release ended early, or it reports another version than the requested one.
     #[must_use]
     pub fn doubt(&self, spec: &SubjectSpec) -> Option<String> {
         if self.cases.is_empty() {
             return None;
         }
         if let Some(error) = &self.error {
-            return Some(format!("{spec} was not asked to its end: {error}"));
+            return Some(format!("{spec} did not run to the end: {error}"));
         }
-        let asked = spec.version.as_deref()?.trim_start_matches('v');
-        let says = self.version.trim_start_matches('v');
+        let requested = spec.version.as_deref()?.trim_start_matches('v');
+        let reported = self.version.trim_start_matches('v');
         // 4.0 is 4.0.0.
-        let same = says == asked || without_zeros(says) == without_zeros(asked);
-        (!same).then(|| format!("{spec} says that it is version {says}"))
+        let same = reported == requested || without_zeros(reported) == without_zeros(requested);
+        (!same).then(|| format!("{spec} reports that it is version {reported}"))
     }
 
-    /// The cases on which it breaks a rule.
+    /// Returns the cases on which the release breaks a rule.
     pub(crate) fn breaks<'r>(&'r self, rule: &'r str) -> impl Iterator<Item = &'r str> {
         let breaking = self.cases.iter().filter(move |(_, a)| a.broken.contains(rule));
         breaking.map(|(id, _)| id.as_str())
     }
 
-    /// Whether it was asked a case and kept the rule.
+    /// Returns whether the release ran a case and kept the rule.
     pub(crate) fn keeps(&self, rule: &str, case: &str) -> bool {
         self.cases
             .get(case)
@@ -115,13 +115,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_release_that_is_another_than_the_one_asked_for_is_doubtful() {
-        let answered = Answered {
+    fn a_release_that_reports_another_version_than_the_requested_one_is_doubtful() {
+        let result = ReleaseResult {
             verdict: Verdict::Pass,
             broken: BTreeSet::new(),
             refused: false,
         };
-        for (asked, says, doubtful) in [
+        for (requested, reported, doubtful) in [
             ("4.0", "4.0.0", false),
             ("v1.2.3", "1.2.3", false),
             ("1.2.3", "v1.2.3", false),
@@ -129,12 +129,12 @@ mod tests {
             ("4.0.1", "4.0.10", true),
         ] {
             let release = Release {
-                version: says.to_owned(),
-                cases: [("a".to_owned(), answered.clone())].into(),
+                version: reported.to_owned(),
+                cases: [("a".to_owned(), result.clone())].into(),
                 ..Release::default()
             };
-            let doubt = release.doubt(&format!("rs-cors@{asked}").parse().unwrap());
-            assert_eq!(doubt.is_some(), doubtful, "{asked} and {says}: {doubt:?}");
+            let doubt = release.doubt(&format!("rs-cors@{requested}").parse().unwrap());
+            assert_eq!(doubt.is_some(), doubtful, "{requested} and {reported}: {doubt:?}");
         }
     }
 }

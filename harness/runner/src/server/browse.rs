@@ -1,4 +1,4 @@
-//! One fetch of the model over the wire.
+//! Runs one fetch of the model over the wire.
 
 use super::listener::Listener;
 use super::location;
@@ -11,30 +11,30 @@ use crosscheck_judge::{Exchanged, FetchRun, SharedCache};
 /// The most requests of one fetch: 20 redirects with a preflight each, and some room.
 const MAX_REQUESTS: usize = 48;
 
-/// The subject gave no answer that a browser could take.
+/// The subject gave no answer that a browser accepts.
 #[derive(Debug)]
-pub struct Broke {
+pub struct FailedExchange {
     /// What went wrong.
-    pub error: BrokeError,
+    pub error: FailureKind,
     /// The bytes of the exchange that failed.
     pub sent: Vec<u8>,
-    /// What came of an answer.
+    /// The bytes of the answer that arrived.
     pub received: Vec<u8>,
 }
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
-pub enum BrokeError {
-    /// On the wire.
+pub enum FailureKind {
+    /// The exchange failed.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
-    /// Nothing came in time.
+    /// No answer came in time.
     #[error("no answer within {0} s")]
     Hang(f64),
 }
 
-impl BrokeError {
-    /// A word for the cause.
+impl FailureKind {
+    /// Returns the last part of the cause.
     #[must_use]
     pub const fn word(&self) -> &'static str {
         match self {
@@ -50,14 +50,14 @@ impl BrokeError {
     }
 }
 
-/// Runs a fetch over the wire, without leniencies: servers are judged by the letter of the standard.
+/// Runs a fetch over the wire, without leniencies: servers are judged by the text of the standard.
 pub(super) async fn browse(
     listener: &mut Listener,
     page: &Page,
     init: &Init,
     browser: &mut Browser,
     mut cache: Option<&mut SharedCache>,
-) -> Result<FetchRun, Broke> {
+) -> Result<FetchRun, FailedExchange> {
     let request = match Request::new(page, init.clone()) {
         Ok(request) => request,
         Err(error) => {
@@ -84,7 +84,7 @@ pub(super) async fn browse(
         let leaves =
             exchanges.len() >= MAX_REQUESTS || !base.as_ref().is_some_and(|b| location::is_listener(&wire.url, b));
         let exchanged = if leaves || listener.stops_before(&wire) {
-            // Another host than the listener is not asked: nothing leaves loopback.
+            // No request is sent to another host than the listener, so that nothing leaves loopback.
             Exchanged {
                 request: wire,
                 sent: Vec::new(),
@@ -96,19 +96,19 @@ pub(super) async fn browse(
                 unstable: None,
             }
         } else {
-            one(listener, wire, browser.now(), cache.as_deref_mut()).await?
+            perform_exchange(listener, wire, browser.now(), cache.as_deref_mut()).await?
         };
         next = driver.resume(browser, exchanged.answer.clone());
         exchanges.push(exchanged);
     }
 }
 
-async fn one(
+async fn perform_exchange(
     listener: &mut Listener,
     wire: WireRequest,
     now: u64,
     mut cache: Option<&mut SharedCache>,
-) -> Result<Exchanged, Broke> {
+) -> Result<Exchanged, FailedExchange> {
     if let Some(response) = cache.as_deref_mut().and_then(|c| c.find(&wire, now)) {
         return Ok(Exchanged {
             answer: Answer::Response(response.clone()),
@@ -122,7 +122,7 @@ async fn one(
         });
     }
     let outgoing = Outgoing::of(&wire, listener.host());
-    let (reply, unstable) = listener.ask_twice(&outgoing).await?;
+    let (reply, unstable) = listener.send_twice(&outgoing).await?;
     let mut mapped = reply.response.clone();
     location::map(&mut mapped.headers, &wire.url, &outgoing.host, listener.address());
     if let Some(cache) = cache {
@@ -135,12 +135,12 @@ async fn one(
         response: reply.response,
         answer: Answer::Response(mapped),
         from_cache: false,
-        sent_twice: !listener.manners.once,
+        sent_twice: !listener.limits.once,
         unstable,
     })
 }
 
-/// The events of a fetch, run again on the answers that came.
+/// Runs a fetch again on the recorded answers and returns its events.
 pub(crate) fn trace(page: &Page, init: &Init, browser: &mut Browser, run: &FetchRun) -> Trace {
     let Ok(request) = Request::new(page, init.clone()) else {
         return Trace::default();

@@ -1,7 +1,7 @@
-//! One case on one listener.
+//! Runs one case on one listener.
 
-use super::browse::{self, Broke, BrokeError, browse};
-use super::control::is_turned_away;
+use super::baseline_request::is_rejected_without_cors;
+use super::browse::{self, FailedExchange, FailureKind, browse};
 use super::listener::Listener;
 use crate::net::Outgoing;
 use crosscheck_corpus::{Case, Policy, Send};
@@ -14,29 +14,29 @@ use crosscheck_results::{CaseResult, Deviation, ExchangeRecord, Verdict};
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
-/// What a case is judged against.
+/// A case, and what it is judged against.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ask<'a> {
+pub(super) struct CaseRun<'a> {
     pub(super) subject: &'a str,
     pub(super) case: &'a Case,
-    /// The policy as written; without one only what needs none is judged.
+    /// The policy as written. Without one, only the rules that need no policy apply.
     pub(super) policy: Option<&'a Policy>,
     pub(super) documented: &'a DocumentedBehavior,
     pub(super) limit: Duration,
-    /// Whether the paths are ours: the rules that need them apply.
+    /// Whether the server has the paths of the application contract, so that the rules about them apply.
     pub(super) own_paths: bool,
 }
 
-/// What became of it.
+/// The result of a case.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(super) struct JudgedCase {
     pub(super) result: CaseResult,
     pub(super) findings: Findings,
     /// How the subject broke, if it did.
-    pub(super) broke: Option<BrokeError>,
+    pub(super) failure: Option<FailureKind>,
 }
 
-/// A result of a case that states no more than its verdict.
+/// Creates a result that states only the verdict of the case.
 pub(super) fn blank(subject: &str, case: &Case, verdict: Verdict) -> CaseResult {
     CaseResult {
         title: case.title.clone(),
@@ -46,41 +46,41 @@ pub(super) fn blank(subject: &str, case: &Case, verdict: Verdict) -> CaseResult 
     }
 }
 
-/// What was seen of a case so far; it outlives a timeout.
+/// The observations of a case so far. They are kept after a timeout.
 #[derive(Default)]
-struct Seen {
+struct Observations {
     findings: Findings,
     runs: Vec<FetchRun>,
     /// How many deviations there were before each of the runs.
     before: Vec<usize>,
     records: Vec<ExchangeRecord>,
-    /// A request that could not be asked, since it goes elsewhere.
+    /// The URL of a request that was not sent because it goes to another host.
     elsewhere: Option<String>,
 }
 
-impl Ask<'_> {
-    /// Asks and judges, within the time limit.
-    pub(super) async fn run(&self, listener: &mut Listener) -> Asked {
+impl CaseRun<'_> {
+    /// Runs and judges the case within the time limit.
+    pub(super) async fn run(&self, listener: &mut Listener) -> JudgedCase {
         let started = Instant::now();
-        let mut seen = Seen::default();
-        let ended = match timeout(self.limit, self.ask(listener, &mut seen)).await {
+        let mut seen = Observations::default();
+        let ended = match timeout(self.limit, self.perform(listener, &mut seen)).await {
             Ok(ended) => ended,
             Err(_) => {
                 let (sent, received) = listener.reset();
-                Err(Broke {
-                    error: BrokeError::Hang(self.limit.as_secs_f64()),
+                Err(FailedExchange {
+                    error: FailureKind::Hang(self.limit.as_secs_f64()),
                     sent,
                     received,
                 })
             }
         };
-        let mut asked = self.judged(seen, ended);
-        asked.result.millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        asked
+        let mut judged = self.judged(seen, ended);
+        judged.result.millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        judged
     }
 
-    fn judged(&self, seen: Seen, ended: Result<(), Broke>) -> Asked {
-        let Seen {
+    fn judged(&self, seen: Observations, ended: Result<(), FailedExchange>) -> JudgedCase {
+        let Observations {
             mut findings,
             runs,
             before,
@@ -101,35 +101,37 @@ impl Ask<'_> {
                 };
             }
         }
-        let broke = ended.err().map(|broke| {
-            let reason = broke.error.to_string();
+        let failure = ended.err().map(|failure| {
+            let reason = failure.error.to_string();
             findings.examine(&rules::CRASH);
-            if let Some(d) = findings.found(&rules::CRASH, broke.error.word(), reason.clone()) {
-                d.actual = Some(crosscheck_text::escape_truncated(&broke.received, 200));
-                d.exchange = (!broke.sent.is_empty()).then_some(result.transcript.len());
+            if let Some(d) = findings.found(&rules::CRASH, failure.error.word(), reason.clone()) {
+                d.actual = Some(crosscheck_text::escape_truncated(&failure.received, 200));
+                d.exchange = (!failure.sent.is_empty()).then_some(result.transcript.len());
             }
-            if !broke.sent.is_empty() {
+            if !failure.sent.is_empty() {
                 result
                     .transcript
-                    .push(record::exchange("broken", &broke.sent, &broke.received));
+                    .push(record::exchange("broken", &failure.sent, &failure.received));
             }
             result.reason = Some(reason);
-            broke.error
+            failure.error
         });
         finish(&mut result, &findings.deviations);
         if let (true, Some(url)) = (result.deviations.is_empty(), elsewhere) {
             result.verdict = Verdict::NotApplicable;
-            result.reason = Some(format!("the answer redirects to {url}, and nobody else is asked"));
+            result.reason = Some(format!(
+                "the answer redirects to {url}; no request is sent to another host"
+            ));
         }
-        Asked {
+        JudgedCase {
             result,
             findings,
-            broke,
+            failure,
         }
     }
 
-    /// Transcript and trace; the step that decided a fetch names the cause of a refusal in it. Returns where in the transcript each
-    /// exchange of each fetch is.
+    /// Adds the transcript and the trace to the result. The step that decided a fetch becomes the cause of a refusal in it. Returns the
+    /// index in the transcript of each exchange of each fetch.
     fn explain(
         &self,
         result: &mut CaseResult,
@@ -147,7 +149,7 @@ impl Ask<'_> {
             let from = before.get(index).copied().unwrap_or_default();
             let to = before.get(index + 1).copied().unwrap_or(findings.deviations.len());
             for deviation in findings.deviations.get_mut(from..to).unwrap_or_default() {
-                decided(deviation, deciding.as_deref());
+                add_deciding_step(deviation, deciding.as_deref());
             }
             result.trace.extend(trace.events.iter().map(record::event));
             let mut shown_of_run = Vec::new();
@@ -178,7 +180,7 @@ impl Ask<'_> {
         browser
     }
 
-    async fn ask(&self, listener: &mut Listener, seen: &mut Seen) -> Result<(), Broke> {
+    async fn perform(&self, listener: &mut Listener, seen: &mut Observations) -> Result<(), FailedExchange> {
         if let Some(send) = &self.case.send {
             return self.send(listener, send, seen).await;
         }
@@ -220,15 +222,16 @@ impl Ask<'_> {
         Ok(())
     }
 
-    /// What contradicts only because a cache answered is the fault of Vary; what contradicts as well without the cache is not.
+    /// Attributes a contradiction to Vary if it appears only because a cache answered. One that appears without the cache too keeps its
+    /// rule.
     async fn through_cache(
         &self,
         listener: &mut Listener,
-        seen: &mut Seen,
+        seen: &mut Observations,
         before: usize,
         index: usize,
         run: &FetchRun,
-    ) -> Result<(), Broke> {
+    ) -> Result<(), FailedExchange> {
         let (Some(spec), Some(policy)) = (self.case.fetches.get(index), self.policy) else {
             return Ok(());
         };
@@ -254,15 +257,15 @@ impl Ask<'_> {
         Ok(())
     }
 
-    /// A refusal on an error answer is a fault of its own if the same request is shared at `/`.
+    /// Reports a refusal of an error answer by its own rule if the same request is shared at `/`.
     async fn refused_error(
         &self,
         listener: &mut Listener,
-        seen: &mut Seen,
+        seen: &mut Observations,
         before: usize,
         index: usize,
         run: &FetchRun,
-    ) -> Result<(), Broke> {
+    ) -> Result<(), FailedExchange> {
         let Some(spec) = self.case.fetches.get(index) else {
             return Ok(());
         };
@@ -301,7 +304,7 @@ impl Ask<'_> {
         Ok(())
     }
 
-    /// The rules that look at each answer.
+    /// Applies the rules that examine each answer.
     fn exchanges(&self, findings: &mut Findings, run: &FetchRun) {
         for (i, exchanged) in run.exchanges.iter().enumerate() {
             if exchanged.from_cache || exchanged.received.is_empty() {
@@ -338,15 +341,15 @@ impl Ask<'_> {
         }
     }
 
-    /// At a stranger's server no path but those of the policy's routes means anything to us, and no handler of ours is there
-    /// to run.
+    /// Returns the path by which an answer is judged. A server that a user probes has only the paths of the policy's routes and none
+    /// of the application's handlers, so every other path is judged like `/throw`.
     fn judged_path<'p>(&self, path: &'p str) -> &'p str {
         let routed = |policy: &Policy| policy.routes.iter().any(|r| r.path == path);
         let known = self.own_paths || self.policy.is_some_and(routed);
         if known { path } else { "/throw" }
     }
 
-    async fn vary(&self, listener: &mut Listener, seen: &mut Seen, at: usize) -> Result<(), Broke> {
+    async fn vary(&self, listener: &mut Listener, seen: &mut Observations, at: usize) -> Result<(), FailedExchange> {
         let Some(exchanged) = seen.runs.last().and_then(|r| r.exchanges.get(at)) else {
             return Ok(());
         };
@@ -365,7 +368,12 @@ impl Ask<'_> {
         self.vary_of(listener, seen, &request, origin).await
     }
 
-    async fn vary_preflight(&self, listener: &mut Listener, seen: &mut Seen, at: usize) -> Result<(), Broke> {
+    async fn vary_preflight(
+        &self,
+        listener: &mut Listener,
+        seen: &mut Observations,
+        at: usize,
+    ) -> Result<(), FailedExchange> {
         let Some(exchanged) = seen.runs.last().and_then(|r| r.exchanges.get(at)) else {
             return Ok(());
         };
@@ -378,7 +386,7 @@ impl Ask<'_> {
         seen.findings.examine(&rules::VARY_PREFLIGHT);
         let mut clashed = "";
         for variant in judge::variants(self.policy, path, &request.headers) {
-            // One clash per header is enough.
+            // One difference per header is enough.
             if variant.is_named_by(&own) || variant.header == clashed {
                 continue;
             }
@@ -392,7 +400,7 @@ impl Ask<'_> {
         Ok(())
     }
 
-    /// Whether the policy does not reach the path, by what the library's documentation promises.
+    /// Returns whether the policy does not cover the path, according to the library's documentation.
     fn is_free(&self, path: &str) -> bool {
         !self.documented.covers_unrouted_paths && path == "/missing"
     }
@@ -400,37 +408,37 @@ impl Ask<'_> {
     async fn vary_of(
         &self,
         listener: &mut Listener,
-        seen: &mut Seen,
+        seen: &mut Observations,
         request: &crosscheck_fetch::WireRequest,
         origin: Option<&[u8]>,
-    ) -> Result<(), Broke> {
-        let own = listener.reask(request, origin).await?;
+    ) -> Result<(), FailedExchange> {
+        let own = listener.send_plain(request, origin).await?;
         let path = request.url.path();
         let mut others = Vec::new();
         for requester in judge::requesters(self.policy, path) {
-            others.push(listener.reask(request, requester.as_deref()).await?);
+            others.push(listener.send_plain(request, requester.as_deref()).await?);
         }
         if let Some(other) = judge::vary(&mut seen.findings, path, &own, &others, seen.records.len()) {
-            for (what, reasked) in [("asked plainly", &own), ("asked plainly by another", other)] {
+            for (what, plain) in [("plain request", &own), ("plain request from another origin", other)] {
                 seen.records
-                    .push(record::exchange(what, &reasked.reply.sent, &reasked.reply.received));
+                    .push(record::exchange(what, &plain.reply.sent, &plain.reply.received));
             }
         }
         Ok(())
     }
 
-    async fn send(&self, listener: &mut Listener, send: &Send, seen: &mut Seen) -> Result<(), Broke> {
+    async fn send(&self, listener: &mut Listener, send: &Send, seen: &mut Observations) -> Result<(), FailedExchange> {
         let outgoing = Outgoing::of_send(send, listener.host());
-        let asked = listener.ask_twice(&outgoing).await;
+        let exchanged = listener.send_twice(&outgoing).await;
         seen.findings.examine(&rules::CRASH);
-        let (reply, unstable) = match asked {
+        let (reply, unstable) = match exchanged {
             Ok(answers) => answers,
-            Err(broke) if is_turned_away(listener, &outgoing, &broke).await => return Ok(()),
-            Err(broke) => return Err(broke),
+            Err(failure) if is_rejected_without_cors(listener, &outgoing, &failure).await => return Ok(()),
+            Err(failure) => return Err(failure),
         };
         let findings = &mut seen.findings;
         findings.look_at_record(seen.records.len());
-        if !listener.manners.once {
+        if !listener.limits.once {
             findings.examine(&rules::UNSTABLE);
         }
         if let Some(unstable) = &unstable {
@@ -496,8 +504,8 @@ fn wire_record(what: &str, exchanged: &Exchanged) -> ExchangeRecord {
     record::exchange(what, &exchanged.sent, &answer)
 }
 
-/// Gives a deviation that was found by effect the step that decided its fetch; of a refusal that is the cause.
-fn decided(deviation: &mut Deviation, deciding: Option<&str>) {
+/// Adds the step that decided a fetch to a deviation that was found by its effect. For a refusal, the step is also the cause.
+fn add_deciding_step(deviation: &mut Deviation, deciding: Option<&str>) {
     let (Some(rule), Some(step)) = (deviation.rule.as_deref(), deciding) else {
         return;
     };
@@ -514,7 +522,7 @@ fn decided(deviation: &mut Deviation, deciding: Option<&str>) {
     }
 }
 
-/// The verdict of the case, its deviations worst first.
+/// Sets the verdict of the case and its deviations, worst first.
 pub(super) fn finish(result: &mut CaseResult, deviations: &[Deviation]) {
     let mut deviations = deviations.to_vec();
     deviations.sort_by(|a, b| (a.verdict, &a.rule, &a.what).cmp(&(b.verdict, &b.rule, &b.what)));

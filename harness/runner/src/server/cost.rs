@@ -1,7 +1,7 @@
-//! What a header costs a subject as it grows: asked with no other request in flight, so that the CPU time is its own.
+//! Measures the CPU time that a growing header costs a subject. No other request is in flight, so that the time belongs to this one.
 
-use super::browse::{Broke, BrokeError};
-use super::control::is_turned_away;
+use super::baseline_request::is_rejected_without_cors;
+use super::browse::{FailedExchange, FailureKind};
 use super::listener::Listener;
 use crate::net::Outgoing;
 use crate::subject::ProcessGroup;
@@ -15,18 +15,18 @@ use crosscheck_results::rules;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How often each size is asked.
+/// How often each size is sent.
 const TIMES: usize = 5;
 
-/// What came of it.
+/// The outcome of a measurement.
 pub(super) struct Measured {
     pub(super) findings: Findings,
     pub(super) records: Vec<ExchangeRecord>,
-    /// No answer came in time, or none at all: the process may be busy for ever, or gone.
-    pub(super) broke: Option<BrokeError>,
+    /// Set if no answer came, or none in time: the process may be busy for ever, or gone.
+    pub(super) failure: Option<FailureKind>,
 }
 
-/// Measures and judges.
+/// Measures the cost and judges it.
 pub(super) async fn measure(
     listener: &mut Listener,
     group: &ProcessGroup,
@@ -37,7 +37,7 @@ pub(super) async fn measure(
     let mut measured = Measured {
         findings: Findings::default(),
         records: Vec::new(),
-        broke: None,
+        failure: None,
     };
     measured.findings.examine(&rules::CRASH);
     let mut costs: Vec<Cost> = Vec::new();
@@ -51,11 +51,11 @@ pub(super) async fn measure(
             limit,
             best: None,
         };
-        let ended = size.ask(listener, group).await;
+        let ended = size.measure(listener, group).await;
         let hung = matches!(
             &ended,
-            Err(Broke {
-                error: BrokeError::Hang(_),
+            Err(FailedExchange {
+                error: FailureKind::Hang(_),
                 ..
             })
         );
@@ -65,9 +65,9 @@ pub(super) async fn measure(
             let (sent, received) = reply.map(|r| (r.sent, r.received)).unwrap_or_default();
             measured.records.push(record::exchange(&what, &sent, &received));
         }
-        if let Err(broke) = ended {
+        if let Err(failure) = ended {
             let outgoing = Outgoing::of_send(&send, listener.host());
-            if is_turned_away(listener, &outgoing, &broke).await {
+            if is_rejected_without_cors(listener, &outgoing, &failure).await {
                 break;
             }
             let slow = hung && judge::slow(&mut measured.findings, header, &costs);
@@ -75,12 +75,12 @@ pub(super) async fn measure(
                 let rule = &rules::CRASH;
                 measured
                     .findings
-                    .found(rule, broke.error.word(), broke.error.to_string());
+                    .found(rule, failure.error.word(), failure.error.to_string());
                 measured
                     .records
-                    .push(record::exchange("broken", &broke.sent, &broke.received));
+                    .push(record::exchange("broken", &failure.sent, &failure.received));
             }
-            measured.broke = Some(broke.error);
+            measured.failure = Some(failure.error);
             return measured;
         }
     }
@@ -88,7 +88,7 @@ pub(super) async fn measure(
     measured
 }
 
-/// One size, asked several times.
+/// One size of the header, sent several times.
 struct Size<'a> {
     size: usize,
     send: &'a Send,
@@ -97,23 +97,23 @@ struct Size<'a> {
 }
 
 impl Size<'_> {
-    async fn ask(&mut self, listener: &mut Listener, group: &ProcessGroup) -> Result<(), Broke> {
+    async fn measure(&mut self, listener: &mut Listener, group: &ProcessGroup) -> Result<(), FailedExchange> {
         let outgoing = Outgoing::of_send(self.send, listener.host());
         for _ in 0..TIMES {
             let before = group.spent();
-            let reply = timeout(self.limit, listener.ask(&outgoing)).await;
+            let reply = timeout(self.limit, listener.send(&outgoing)).await;
             let spent = group.spent().saturating_sub(before);
             match reply {
                 Ok(reply) => {
                     let reply = reply?;
-                    self.took(reply.response.status, spent, Some(reply));
+                    self.note(reply.response.status, spent, Some(reply));
                 }
                 Err(_) => {
                     let (sent, received) = listener.reset();
                     self.best = None;
-                    self.took(0, spent, None);
-                    return Err(Broke {
-                        error: BrokeError::Hang(self.limit.as_secs_f64()),
+                    self.note(0, spent, None);
+                    return Err(FailedExchange {
+                        error: FailureKind::Hang(self.limit.as_secs_f64()),
                         sent,
                         received,
                     });
@@ -123,7 +123,7 @@ impl Size<'_> {
         Ok(())
     }
 
-    fn took(&mut self, status: u16, spent: Duration, reply: Option<Reply>) {
+    fn note(&mut self, status: u16, spent: Duration, reply: Option<Reply>) {
         if self.best.as_ref().is_none_or(|(best, _)| spent < best.spent) {
             let cost = Cost {
                 size: self.size,

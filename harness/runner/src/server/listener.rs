@@ -1,6 +1,6 @@
-//! One listener of a subject: serial requests, each asked twice.
+//! Sends requests to one listener of a subject, one after the other, each twice.
 
-use super::browse::Broke;
+use super::browse::FailedExchange;
 use crate::net::{Client, ExchangeError, Limits, Outgoing, Tls};
 use crosscheck_fetch::{HeaderList, WireRequest};
 use crosscheck_judge::{Key, Reasked, Reply, Unstable, key, summary};
@@ -10,20 +10,20 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-/// What may go out, and how fast. Without limits for a subject of our own, with them for a stranger's server.
+/// Limits on the requests that are sent. A subject of this project has none; a server that a user probes has some.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Manners {
-    /// Another Host header than the case's.
+pub(crate) struct RequestLimits {
+    /// The Host header to send instead of the case's.
     pub(crate) host: Option<String>,
-    /// Headers on every request.
+    /// Headers that every request carries.
     pub(crate) headers: HeaderList,
-    /// Only GET, HEAD and OPTIONS go out.
+    /// Whether only GET, HEAD and OPTIONS requests are sent.
     pub(crate) safe_methods_only: bool,
-    /// The least time between two requests.
+    /// The shortest time between two requests.
     pub(crate) pause: Option<Duration>,
-    /// Each request is asked once.
+    /// Whether each request is sent only once.
     pub(crate) once: bool,
-    /// Over TLS.
+    /// TLS, if requests are sent over it.
     pub(crate) tls: Option<Tls>,
 }
 
@@ -31,22 +31,22 @@ pub(crate) struct Manners {
 #[derive(Debug)]
 pub(crate) struct Listener {
     client: Client,
-    pub(super) manners: Manners,
+    pub(super) limits: RequestLimits,
     last: Option<Instant>,
-    pub(super) reasked: HashMap<Key, Reasked>,
+    pub(super) plain_answers: HashMap<Key, Reasked>,
     /// Answers to preflights, by URL and headers.
     preflights: HashMap<(String, Vec<u8>), Arc<Reply>>,
-    /// How many exchanges there were.
+    /// How many exchanges have taken place.
     pub(crate) exchanges: usize,
 }
 
 impl Listener {
-    pub(crate) fn new(address: SocketAddr, manners: Manners) -> Self {
+    pub(crate) fn new(address: SocketAddr, limits: RequestLimits) -> Self {
         Self {
-            client: Client::new(address, Limits::default()).with_tls(manners.tls.clone()),
-            manners,
+            client: Client::new(address, Limits::default()).with_tls(limits.tls.clone()),
+            limits,
             last: None,
-            reasked: HashMap::new(),
+            plain_answers: HashMap::new(),
             preflights: HashMap::new(),
             exchanges: 0,
         }
@@ -57,24 +57,24 @@ impl Listener {
     }
 
     pub(super) fn host(&self) -> Option<&str> {
-        self.manners.host.as_deref()
+        self.limits.host.as_deref()
     }
 
-    /// Whether a request must not go out.
+    /// Returns whether the limits forbid a request.
     pub(super) fn stops_before(&self, wire: &WireRequest) -> bool {
-        self.manners.safe_methods_only && !matches!(&*wire.method, b"GET" | b"HEAD" | b"OPTIONS")
+        self.limits.safe_methods_only && !matches!(&*wire.method, b"GET" | b"HEAD" | b"OPTIONS")
     }
 
-    /// Drops the connection after an exchange that did not end, and gives what crossed the wire.
+    /// Drops the connection after an unfinished exchange, and returns the bytes that were sent and received.
     pub(super) fn reset(&mut self) -> (Vec<u8>, Vec<u8>) {
         let remains = self.client.remains();
         self.client.reset();
         remains
     }
 
-    /// Asks once.
-    pub(super) async fn ask(&mut self, outgoing: &Outgoing) -> Result<Reply, Broke> {
-        if let Some(pause) = self.manners.pause {
+    /// Sends a request once.
+    pub(super) async fn send(&mut self, outgoing: &Outgoing) -> Result<Reply, FailedExchange> {
+        if let Some(pause) = self.limits.pause {
             if let Some(last) = self.last {
                 sleep_until(last + pause).await;
             }
@@ -82,7 +82,7 @@ impl Listener {
         }
         self.exchanges += 1;
         let adapted;
-        let outgoing = if self.manners.headers.is_empty() {
+        let outgoing = if self.limits.headers.is_empty() {
             outgoing
         } else {
             adapted = self.adapted(outgoing);
@@ -90,34 +90,37 @@ impl Listener {
         };
         match self.client.exchange(outgoing).await {
             Ok(reply) => Ok(reply),
-            Err(error) => Err(self.broke(error)),
+            Err(error) => Err(self.failure(error)),
         }
     }
 
     fn adapted(&self, outgoing: &Outgoing) -> Outgoing {
         let mut adapted = outgoing.clone();
-        for header in &self.manners.headers {
+        for header in &self.limits.headers {
             adapted.headers.push(header.name.clone(), header.value.clone());
         }
         adapted
     }
 
-    fn broke(&mut self, error: ExchangeError) -> Broke {
+    fn failure(&mut self, error: ExchangeError) -> FailedExchange {
         let (sent, received) = self.reset();
-        Broke {
+        FailedExchange {
             error: error.into(),
             sent,
             received,
         }
     }
 
-    /// Asks twice; the first answer counts.
-    pub(super) async fn ask_twice(&mut self, outgoing: &Outgoing) -> Result<(Reply, Option<Unstable>), Broke> {
-        let first = self.ask(outgoing).await?;
-        if self.manners.once {
+    /// Sends a request twice and returns the first answer, with the difference of the second one if there is any.
+    pub(super) async fn send_twice(
+        &mut self,
+        outgoing: &Outgoing,
+    ) -> Result<(Reply, Option<Unstable>), FailedExchange> {
+        let first = self.send(outgoing).await?;
+        if self.limits.once {
             return Ok((first, None));
         }
-        let second = self.ask(outgoing).await?;
+        let second = self.send(outgoing).await?;
         let unstable = summary(&first.response)
             .difference(&summary(&second.response))
             .map(|what| Unstable {
@@ -128,10 +131,14 @@ impl Listener {
         Ok((first, unstable))
     }
 
-    /// The answer to a plain request of that origin, asked for once and kept.
-    pub(super) async fn reask(&mut self, wire: &WireRequest, origin: Option<&[u8]>) -> Result<Reasked, Broke> {
+    /// Returns the answer to a plain request from that origin. The request is sent once and its answer kept.
+    pub(super) async fn send_plain(
+        &mut self,
+        wire: &WireRequest,
+        origin: Option<&[u8]>,
+    ) -> Result<Reasked, FailedExchange> {
         let key = key(wire, origin);
-        if let Some(known) = self.reasked.get(&key) {
+        if let Some(known) = self.plain_answers.get(&key) {
             return Ok(known.clone());
         }
         let mut outgoing = Outgoing::of(wire, self.host());
@@ -141,14 +148,18 @@ impl Listener {
             outgoing.headers.push(&b"Origin"[..], origin.to_vec());
         }
         outgoing.body.clear();
-        let reply = self.ask(&outgoing).await?;
+        let reply = self.send(&outgoing).await?;
         let reasked = Reasked::new(origin, &wire.method, reply);
-        self.reasked.insert(key, reasked.clone());
+        self.plain_answers.insert(key, reasked.clone());
         Ok(reasked)
     }
 
-    /// The answer to a preflight with these headers, asked for once and kept.
-    pub(super) async fn preflight(&mut self, wire: &WireRequest, headers: &HeaderList) -> Result<Arc<Reply>, Broke> {
+    /// Returns the answer to a preflight with these headers. The preflight is sent once and its answer kept.
+    pub(super) async fn preflight(
+        &mut self,
+        wire: &WireRequest,
+        headers: &HeaderList,
+    ) -> Result<Arc<Reply>, FailedExchange> {
         let mut outgoing = Outgoing::of(wire, self.host());
         outgoing.headers = headers.clone();
         let mut lines = Vec::new();
@@ -161,7 +172,7 @@ impl Listener {
         if let Some(known) = self.preflights.get(&key) {
             return Ok(Arc::clone(known));
         }
-        let reply = Arc::new(self.ask(&outgoing).await?);
+        let reply = Arc::new(self.send(&outgoing).await?);
         self.preflights.insert(key, Arc::clone(&reply));
         Ok(reply)
     }

@@ -1,16 +1,16 @@
-//! The host and port of a case stand for the listener.
+//! Maps between the host and port of a case and those of the listener.
 
 use crosscheck_fetch::{HeaderList, Url};
 use std::borrow::Cow;
 use std::net::SocketAddr;
 
-/// Whether a URL names the listener: the host and port of the case.
+/// Returns whether a URL names the listener, which the host and port of the case represent.
 pub(super) fn is_listener(url: &Url, base: &Url) -> bool {
     url.host_str() == base.host_str() && url.port_or_known_default() == base.port_or_known_default()
 }
 
-/// A Location that names the listener's own port on the case's host is the case's origin, as behind a TLS proxy; so is one that is made
-/// from the Host header as it was sent.
+/// Maps a Location that names the listener to the case's origin, as a TLS proxy would. Such a Location has the listener's port on the
+/// case's host or on the host of the Host header, or is built from the Host header as it was sent.
 pub(super) fn map(headers: &mut HeaderList, url: &Url, host: &str, listener: SocketAddr) {
     if !headers.contains(b"location") {
         return;
@@ -33,7 +33,7 @@ pub(super) fn map(headers: &mut HeaderList, url: &Url, host: &str, listener: Soc
 
 fn rewritten(value: &[u8], url: &Url, host: &str, port: u16) -> Option<Vec<u8>> {
     let target = Url::parse(std::str::from_utf8(value).ok()?).ok()?;
-    // An adapter must not know what stands in front of it: its scheme is http.
+    // An adapter does not know of a proxy in front of it, so its scheme is http.
     let sent = Url::parse(&format!("http://{host}/")).ok();
     let of_listener = |host: Option<&str>| target.host_str() == host && target.port_or_known_default() == Some(port);
     let is_own = of_listener(url.host_str())
@@ -45,7 +45,7 @@ fn rewritten(value: &[u8], url: &Url, host: &str, port: u16) -> Option<Vec<u8>> 
     mapped.set_host(url.host_str()).ok()?;
     mapped.set_port(url.port()).ok()?;
     mapped.set_scheme(url.scheme()).ok()?;
-    // The scheme may bring a default port with it.
+    // A new scheme may change the default port.
     mapped.set_port(url.port()).ok()?;
     Some(mapped.as_str().as_bytes().to_vec())
 }

@@ -1,16 +1,16 @@
-//! The model plays the browser on a live server.
+//! Tests live servers, with the model as the browser.
 
+mod baseline_request;
 mod browse;
 mod case;
-mod control;
 mod cost;
-mod host;
-mod hosts;
 mod listener;
 mod location;
 mod probe;
+mod process_pool;
 mod run;
+mod supervised;
 
-pub use browse::Broke;
+pub use browse::FailedExchange;
 pub use probe::{Probe, ProbeError, Probing};
-pub use run::{Ended, Finished, Identity, ServerRun, run_server};
+pub use run::{Finished, Identity, ServerRun, ServerRunEnd, run_server};

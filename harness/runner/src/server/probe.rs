@@ -1,7 +1,7 @@
-//! A server that is already there, asked by its URL.
+//! Probes a running server by its URL.
 
-use super::case::{Ask, blank, finish};
-use super::listener::{Listener, Manners};
+use super::case::{CaseRun, blank, finish};
+use super::listener::{Listener, RequestLimits};
 use crate::net::{Tls, TlsError};
 use crosscheck_corpus::{Case, Policy, probes};
 use crosscheck_fetch::{HeaderList, Url};
@@ -15,13 +15,13 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::net::{TcpStream, lookup_host};
 
-/// How many cases in a row may get no answer before the rest is not asked.
+/// How many cases in a row may get no answer before the remaining ones are skipped.
 const MAX_SILENT: usize = 3;
 
-/// What is asked, of whom, and how gently.
+/// The server to probe, its policy, and the limits on the requests.
 #[derive(Clone, Debug)]
 pub struct Probing {
-    /// The URL that the policy speaks of, as the user wrote it.
+    /// The URL that the policy describes, as the user wrote it.
     pub url: Url,
     /// The name of the policy.
     pub policy_id: String,
@@ -31,27 +31,27 @@ pub struct Probing {
     pub headers: HeaderList,
     /// Whether methods other than GET, HEAD and OPTIONS are sent.
     pub allow_unsafe: bool,
-    /// Requests a second at the most.
+    /// The highest number of requests per second.
     pub rate: f64,
-    /// How long a case may take once it is its turn.
+    /// The time limit of a case, from its start.
     pub timeout: Duration,
-    /// Authorities to trust beside the system's: where they come from, and the PEM text.
+    /// Certificate authorities to trust in addition to the system's: the name of the file, and its PEM text.
     pub authorities: Option<(String, Vec<u8>)>,
 }
 
-/// Why nothing can be asked.
+/// Why a server cannot be probed.
 #[derive(Debug, Error)]
 pub enum ProbeError {
-    /// The URL is not one of a server.
-    #[error("`{0}` is no http or https URL with a host")]
+    /// The URL is not the URL of a server.
+    #[error("`{0}` is not an http or https URL with a host")]
     Url(String),
-    /// The rate is none.
-    #[error("{0} requests a second cannot be kept")]
+    /// The rate is not a positive number.
+    #[error("{0} requests per second is not a valid rate; give a positive number")]
     Rate(f64),
-    /// The name leads nowhere.
+    /// The name has no address.
     #[error("the name {0} cannot be resolved: {1}")]
     Resolve(String, io::Error),
-    /// Nobody listens.
+    /// The connection is refused.
     #[error("cannot connect to {0}: {1}")]
     Connect(String, io::Error),
     /// TLS cannot be set up.
@@ -59,22 +59,22 @@ pub enum ProbeError {
     Tls(#[from] TlsError),
 }
 
-/// A server that answers, and the cases to ask it.
+/// A server that accepts connections, and the cases to run on it.
 #[derive(Debug)]
 pub struct Probe {
     listener: Listener,
     cases: Vec<Arc<Case>>,
     policy: Policy,
-    /// How long a case may take, the pauses of the rate limit included.
+    /// The time limit of a case, including the pauses of the rate limit.
     limit: Duration,
     silent: usize,
 }
 
 impl Probe {
-    /// Resolves the name, sees that somebody listens, and derives the cases.
+    /// Resolves the name, checks that the server accepts a connection, and derives the cases.
     ///
     /// # Errors
-    /// Where nothing can be asked.
+    /// Returns an error if the server cannot be probed.
     pub async fn open(probing: &Probing) -> Result<Self, ProbeError> {
         let shown = || probing.url.to_string();
         let (Some(host), Some(port)) = (probing.url.host_str(), probing.url.port_or_known_default()) else {
@@ -95,7 +95,7 @@ impl Probe {
             _ => None,
         };
         let address = reachable(host, port).await?;
-        let manners = Manners {
+        let limits = RequestLimits {
             host: Some(authority(&probing.url)),
             headers: probing.headers.clone(),
             safe_methods_only: !probing.allow_unsafe,
@@ -104,7 +104,7 @@ impl Probe {
             tls,
         };
         Ok(Self {
-            listener: Listener::new(address, manners),
+            listener: Listener::new(address, limits),
             cases: cases(probing).into_iter().map(Arc::new).collect(),
             policy: probing.policy.clone(),
             limit: probing.timeout + pause.saturating_mul(MOST_REQUESTS),
@@ -112,36 +112,38 @@ impl Probe {
         })
     }
 
-    /// The cases, sorted by id.
+    /// Returns the cases, sorted by id.
     #[must_use]
     pub fn cases(&self) -> &[Arc<Case>] {
         &self.cases
     }
 
-    /// Leaves only some of the cases.
+    /// Keeps only some of the cases.
     pub fn select(&mut self, keep: impl Fn(&Case) -> bool) {
         self.cases.retain(|case| keep(case));
     }
 
-    /// Asks one case.
-    pub(crate) async fn ask(&mut self, subject: &str, case: &Case) -> (CaseResult, Examined) {
+    /// Runs one case.
+    pub(crate) async fn run_case(&mut self, subject: &str, case: &Case) -> (CaseResult, Examined) {
         if self.silent >= MAX_SILENT {
             let mut findings = Findings::default();
-            let reason = "not asked: several cases in a row got no answer";
+            let reason = "not run: several cases in a row got no answer";
             findings.found(&rules::CRASH, "not-asked", reason.to_owned());
             let mut result = blank(subject, case, Verdict::Broken);
             result.reason = Some(reason.to_owned());
             finish(&mut result, &findings.deviations);
             return (result, findings.examined);
         }
-        if self.listener.manners.safe_methods_only
+        if self.listener.limits.safe_methods_only
             && let Some(method) = unsafe_method(case)
         {
             let mut result = blank(subject, case, Verdict::NotApplicable);
-            result.reason = Some(format!("sends {method} without a preflight; --allow-unsafe lets it"));
+            result.reason = Some(format!(
+                "sends {method} without a preflight; --allow-unsafe allows that"
+            ));
             return (result, Examined::new());
         }
-        let ask = Ask {
+        let case_run = CaseRun {
             subject,
             case,
             policy: Some(&self.policy),
@@ -149,20 +151,20 @@ impl Probe {
             limit: self.limit,
             own_paths: false,
         };
-        let asked = ask.run(&mut self.listener).await;
-        self.silent = match asked.broke {
+        let judged = case_run.run(&mut self.listener).await;
+        self.silent = match judged.failure {
             Some(_) => self.silent + 1,
             None => 0,
         };
-        (asked.result, asked.findings.examined)
+        (judged.result, judged.findings.examined)
     }
 }
 
-/// More requests than any probe makes, the re-asking for Vary included.
+/// More requests than any probe sends, including those that check Vary.
 const MOST_REQUESTS: u32 = 40;
 
-/// The cases of the policy, at this URL. The page's view is that of a client behind TLS, whatever the wire speaks: mixed
-/// content is the page's fault and not the server's.
+/// Derives the cases of the policy for this URL. The page always sees an https URL, even if the server is reached over http: blocked
+/// mixed content would be the page's fault and not the server's.
 fn cases(probing: &Probing) -> Vec<Case> {
     let mut url = probing.url.clone();
     url.set_fragment(None);
@@ -175,13 +177,13 @@ fn cases(probing: &Probing) -> Vec<Case> {
     probes::derive_at(&probing.policy_id, &probing.policy, &url)
 }
 
-/// The Host header that the URL itself would bring.
+/// Returns the Host header that a request for the URL has.
 fn authority(url: &Url) -> String {
     use url::Position;
     url[Position::BeforeHost..Position::AfterPort].to_owned()
 }
 
-/// The first address of the name at which somebody listens.
+/// Returns the first address of the name that accepts a connection.
 async fn reachable(host: &str, port: u16) -> Result<SocketAddr, ProbeError> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let addresses = lookup_host((bare, port))
@@ -197,7 +199,7 @@ async fn reachable(host: &str, port: u16) -> Result<SocketAddr, ProbeError> {
     Err(ProbeError::Connect(format!("{host}:{port}"), last))
 }
 
-/// A method other than GET, HEAD and OPTIONS that no preflight holds back.
+/// Returns a method of the case that is sent without a preflight and is not GET, HEAD or OPTIONS.
 fn unsafe_method(case: &Case) -> Option<String> {
     let is_safe = |method: &[u8]| matches!(method, b"GET" | b"HEAD" | b"OPTIONS");
     if let Some(send) = &case.send {

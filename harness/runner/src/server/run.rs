@@ -1,11 +1,11 @@
-//! All cases of one server: listeners side by side, serial within each.
+//! Runs all cases of one server: listeners concurrently, the cases of a listener one after the other.
 
-use super::case::{Ask, blank, finish};
+use super::case::{CaseRun, blank, finish};
 use super::cost;
-use super::host::Host;
-use super::host::State;
-use super::hosts::Hosts;
-use super::listener::{Listener, Manners};
+use super::listener::{Listener, RequestLimits};
+use super::process_pool::ProcessPool;
+use super::supervised::State;
+use super::supervised::SupervisedSubject;
 use crate::net::Outgoing;
 use crate::subject::{
     Capability, Configurations, Death, PolicySupport, ProcessGroup, RunningSubject, StartError, Subject, SubjectSpec,
@@ -22,17 +22,17 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{self, JoinSet};
 
-/// How many cases in a row may hang before the rest of a listener is not asked.
+/// How many cases in a row may hang before the remaining cases of a listener are skipped.
 const MAX_HANGS: usize = 3;
-/// The host that `host-aware` subjects are asked for: neither the allowed nor the foreign one.
+/// The Host header for `host-aware` subjects: neither the allowed host nor the foreign one.
 const NEUTRAL_HOST: &str = "crosscheck.invalid";
 
-/// What is asked of a server.
+/// A server to run, and its cases.
 #[derive(Clone, Debug)]
 pub struct ServerRun {
     /// The subject.
     pub known: Subject,
-    /// As it was asked for.
+    /// The subject as the user named it.
     pub spec: SubjectSpec,
     /// Its name in results.
     pub subject: String,
@@ -40,25 +40,25 @@ pub struct ServerRun {
     pub cases: Vec<Arc<Case>>,
     /// The policies by the id under which the subject gets them.
     pub policies: BTreeMap<String, Arc<Policy>>,
-    /// How many listeners are asked at once.
+    /// How many listeners are tested at the same time.
     pub jobs: usize,
-    /// How long a case may take.
+    /// The time limit of a case.
     pub timeout: Duration,
 }
 
-/// A finished case: its index, its result, what was examined.
+/// A finished case: its index, its result, and how often each rule examined something.
 pub type Finished = (usize, CaseResult, Examined);
 
-/// What is left to say at the end.
+/// What a run reports at its end.
 #[derive(Clone, Debug, Default)]
-pub struct Ended {
-    /// Requests that were answered or not.
+pub struct ServerRunEnd {
+    /// The number of requests, answered or not.
     pub exchanges: usize,
-    /// What no case explains: the subject died, and nothing makes it die again.
+    /// A failure that belongs to no case: the subject died, and no case reproduces the death.
     pub unexplained: Option<String>,
 }
 
-/// What a server said of itself.
+/// What a server reports about itself.
 #[derive(Clone, Debug, Default)]
 pub struct Identity {
     /// The library.
@@ -68,7 +68,7 @@ pub struct Identity {
 }
 
 impl ServerRun {
-    /// The cases of a corpus that can be asked of servers, probes included, and their policies.
+    /// Returns the policies of some cases, by the id under which the subject gets them.
     #[must_use]
     pub fn policies_of(corpus: &Corpus, cases: &[Arc<Case>]) -> BTreeMap<String, Arc<Policy>> {
         let mut policies = BTreeMap::new();
@@ -91,12 +91,12 @@ impl ServerRun {
 }
 
 impl ServerRun {
-    /// What the subject is started with: the policies, and the modes that it has and a case asks for.
+    /// Returns the configurations that the subject is started with: the policies, and the modes that it has and a case needs.
     #[must_use]
     pub fn documents(&self) -> Configurations {
         let flags = &self.known.description.flags;
-        let asked: BTreeSet<Mode> = self.cases.iter().filter_map(|c| c.mode()).collect();
-        let modes = asked.into_iter().filter(|m| flags.contains(&m.flag()));
+        let needed: BTreeSet<Mode> = self.cases.iter().filter_map(|c| c.mode()).collect();
+        let modes = needed.into_iter().filter(|m| flags.contains(&m.flag()));
         let configuration = |policy: &Policy| Configuration::Policy(policy.complete());
         let policies = self.policies.iter().map(|(id, p)| (id.clone(), configuration(p)));
         let modes = modes.map(|m| (m.as_str().to_owned(), Configuration::Mode(m)));
@@ -104,18 +104,18 @@ impl ServerRun {
     }
 }
 
-/// Starts the subject, says what it is, asks every case, and sends each result as it comes. The index is that of the case.
-/// At the end it says what no case explains.
+/// Starts the subject, reports its identity, runs every case, and sends each result with the index of its case. Returns a failure
+/// that belongs to no case, if there is one.
 ///
 /// # Errors
-/// Where the subject does not start.
+/// Returns an error if the subject does not start.
 pub async fn run_server(
     run: ServerRun,
     started: impl FnOnce(&Identity),
     finished: mpsc::Sender<Finished>,
-) -> Result<Ended, StartError> {
-    let hosts = Hosts::start(&run).await?;
-    started(&hosts.identity);
+) -> Result<ServerRunEnd, StartError> {
+    let pool = ProcessPool::start(&run).await?;
+    started(&pool.identity);
     let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, case) in run.cases.iter().enumerate() {
         if let Some(reference) = &case.policy {
@@ -123,38 +123,37 @@ pub async fn run_server(
         }
     }
     let jobs = Arc::new(Semaphore::new(run.jobs.max(1)));
-    let (hosts, shared) = (Arc::new(hosts), Arc::new(run));
+    let (pool, shared) = (Arc::new(pool), Arc::new(run));
     let mut tasks = JoinSet::new();
     let mut policies = HashMap::new();
     for (policy, indices) in groups {
         let name = policy.clone();
-        let (jobs, hosts, run) = (Arc::clone(&jobs), Arc::clone(&hosts), Arc::clone(&shared));
+        let (jobs, pool, run) = (Arc::clone(&jobs), Arc::clone(&pool), Arc::clone(&shared));
         let finished = finished.clone();
         let task = tasks.spawn(async move {
             // The semaphore is never closed.
             let _permit = jobs.acquire_owned().await;
-            let lease = hosts.of(&run, &policy).await;
-            let group = Group {
+            let lease = pool.of(&run, &policy).await;
+            let group = PolicyGroup {
                 run,
                 host: Arc::clone(lease.host()),
                 policy,
                 finished,
             };
-            let exchanges = group.all(indices).await;
+            let exchanges = group.run_cases(indices).await;
             (exchanges, lease.end().await)
         });
         policies.insert(task.id(), name);
     }
     let mut ended = join(tasks, &policies).await;
-    let unexplained = hosts.stop().await;
+    let unexplained = pool.stop().await;
     ended.unexplained = ended.unexplained.or(unexplained);
     Ok(ended)
 }
 
-/// Waits for the tasks of all policies. A task that panicked is a fault of the harness, and is reported as one: its cases have no
-/// result.
-async fn join(mut tasks: JoinSet<(usize, Option<String>)>, policies: &HashMap<task::Id, String>) -> Ended {
-    let mut ended = Ended::default();
+/// Waits for the tasks of all policies. A task that panicked is reported as a fault of the harness; its cases have no result.
+async fn join(mut tasks: JoinSet<(usize, Option<String>)>, policies: &HashMap<task::Id, String>) -> ServerRunEnd {
+    let mut ended = ServerRunEnd::default();
     while let Some(joined) = tasks.join_next_with_id().await {
         match joined {
             Ok((_, (exchanges, unexplained))) => {
@@ -172,30 +171,30 @@ async fn join(mut tasks: JoinSet<(usize, Option<String>)>, policies: &HashMap<ta
 }
 
 /// The cases of one listener.
-struct Group {
+struct PolicyGroup {
     run: Arc<ServerRun>,
-    host: Arc<Host>,
+    host: Arc<SupervisedSubject>,
     policy: String,
     finished: mpsc::Sender<Finished>,
 }
 
-impl Group {
-    /// Asks them one after the other; returns how many exchanges there were.
-    async fn all(&self, indices: Vec<usize>) -> usize {
+impl PolicyGroup {
+    /// Runs the cases one after the other. Returns the number of exchanges.
+    async fn run_cases(&self, indices: Vec<usize>) -> usize {
         let policy = self.run.policies.get(&self.policy).cloned();
         if policy.is_none() && Mode::named(&self.policy).is_none() {
             return 0;
         }
         let documented = self.run.known.description.documented();
-        let manners = Manners {
+        let limits = RequestLimits {
             host: self.run.known.description.host_aware.then(|| NEUTRAL_HOST.to_owned()),
-            ..Manners::default()
+            ..RequestLimits::default()
         };
-        let mut seat = Seat {
+        let mut worker = Worker {
             group: self,
             policy: policy.as_deref(),
             documented: &documented,
-            manners,
+            limits,
             listener: None,
             refusal: None,
             hangs: 0,
@@ -205,41 +204,41 @@ impl Group {
             let Some(case) = self.run.cases.get(index) else {
                 continue;
             };
-            let (mut result, examined) = seat.one(case).await;
+            let (mut result, examined) = worker.judge_case(case).await;
             if result.verdict >= Verdict::Allowed {
-                // It is there to repeat what went wrong.
+                // The requests serve to repeat a failure; a case that passes does not need them.
                 result.asked.clear();
             }
             if self.finished.send((index, result, examined)).await.is_err() {
                 break;
             }
         }
-        seat.exchanges + seat.listener.map_or(0, |(_, listener)| listener.exchanges)
+        worker.exchanges + worker.listener.map_or(0, |(_, listener)| listener.exchanges)
     }
 }
 
-/// Where the cases of one listener are asked from.
-struct Seat<'a> {
-    group: &'a Group,
-    /// None in a mode.
+/// Runs the cases of one listener.
+struct Worker<'a> {
+    group: &'a PolicyGroup,
+    /// `None` in a mode.
     policy: Option<&'a Policy>,
     documented: &'a DocumentedBehavior,
-    manners: Manners,
+    limits: RequestLimits,
     listener: Option<(u64, Listener)>,
     refusal: Option<String>,
     hangs: usize,
-    /// Those of listeners that are gone.
+    /// The exchanges with listeners that no longer exist.
     exchanges: usize,
 }
 
-/// Whether a case can be asked.
-enum Standing {
+/// Whether a case can run.
+enum PolicyState {
     Open,
     Closed(Box<(CaseResult, Examined)>),
 }
 
-impl Seat<'_> {
-    async fn one(&mut self, case: &Case) -> (CaseResult, Examined) {
+impl Worker<'_> {
+    async fn judge_case(&mut self, case: &Case) -> (CaseResult, Examined) {
         let subject = &self.group.run.subject;
         let lacks = &self.group.run.known.description.lacks;
         if let Some(lack) = lacks.iter().find(|l| case.needs.contains(&l.need)) {
@@ -247,50 +246,49 @@ impl Seat<'_> {
         }
         let flags = &self.group.run.known.description.flags;
         if let Some(mode) = case.mode().filter(|m| !flags.contains(&m.flag())) {
-            return not_applicable(subject, case, format!("says nothing of `{mode}`"));
+            return not_applicable(subject, case, format!("does not declare support for `{mode}`"));
         }
         if let Some(header) = probes::growing(case) {
-            return self.cost(case, header).await;
+            return self.measure_cost(case, header).await;
         }
         let host = Arc::clone(&self.group.host);
-        let asked = {
+        let (judged, death, was_alone, generation) = {
             let state = host.shared().await;
-            let flight = host.depart();
-            let (asked, death) = match self.ask(case, &state).await {
-                Ok(asked) => asked,
+            let flight = host.begin_case();
+            let (judged, death) = match self.run_case(case, &state).await {
+                Ok(judged) => judged,
                 Err(closed) => return closed,
             };
-            let Some(death) = death else { return asked };
+            let Some(death) = death else { return judged };
             let alone = !host.is_busy();
             drop(flight);
-            (asked, death, alone, state.generation)
+            (judged, death, alone, state.generation)
         };
-        let (asked, death, was_alone, generation) = asked;
-        // The process is gone. Whoever was in flight may have killed it: each is asked again with no other beside.
+        // The process is gone. Any case in flight may have killed it, so each of them runs again with no other case in flight.
         let mut state = host.alone().await;
         let restarted = state.generation != generation || host.restart(&mut state).await;
         if was_alone || !restarted {
             host.explain(1);
-            return crashed(asked, &death);
+            return crashed(judged, &death);
         }
-        match self.ask(case, &state).await {
-            Ok((asked, Some(death))) => {
-                // The end that brought us here, and this one.
+        match self.run_case(case, &state).await {
+            Ok((judged, Some(death))) => {
+                // This case explains the first death and the second one.
                 host.explain(2);
                 host.restart(&mut state).await;
-                crashed(asked, &death)
+                crashed(judged, &death)
             }
-            Ok((asked, None)) => asked,
+            Ok((judged, None)) => judged,
             Err(closed) => closed,
         }
     }
 
-    /// Asks what a header costs, with no other case in flight.
-    async fn cost(&mut self, case: &Case, header: &str) -> (CaseResult, Examined) {
+    /// Measures what a header costs, with no other case in flight.
+    async fn measure_cost(&mut self, case: &Case, header: &str) -> (CaseResult, Examined) {
         let run = Arc::clone(&self.group.run);
         let host = Arc::clone(&self.group.host);
         let mut state = host.alone().await;
-        if let Standing::Closed(closed) = self.standing(case, &state).await {
+        if let PolicyState::Closed(closed) = self.policy_state(case, &state).await {
             return *closed;
         }
         let group = state.running().map(RunningSubject::process_group);
@@ -299,7 +297,8 @@ impl Seat<'_> {
             return broken(&run.subject, case, "the subject is not running");
         };
         let Some(group) = group else {
-            let reason = "its CPU time is not to be told from ours: it is in this process, or the system has no /proc";
+            let reason =
+                "the CPU time of the subject cannot be measured: it runs in this process, or the system has no /proc";
             return not_applicable(&run.subject, case, reason.to_owned());
         };
         let began = Instant::now();
@@ -314,16 +313,16 @@ impl Seat<'_> {
             }
         }
         result.millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        result.reason = measured.broke.as_ref().map(ToString::to_string);
+        result.reason = measured.failure.as_ref().map(ToString::to_string);
         let examined = measured.findings.examined;
-        if measured.broke.is_none() {
+        if measured.failure.is_none() {
             return (result, examined);
         }
         let death = match state.running() {
             Some(running) => running.death().await,
             None => None,
         };
-        // A process that is still busy would answer nobody else.
+        // A process that is still busy would not answer the next case.
         host.explain(1);
         host.restart(&mut state).await;
         match death {
@@ -332,34 +331,34 @@ impl Seat<'_> {
         }
     }
 
-    /// Asks a case of a subject in that state; tells how the process ended if it did.
-    async fn ask(
+    /// Runs a case on a subject in that state. Also returns how the process ended, if it did.
+    async fn run_case(
         &mut self,
         case: &Case,
         state: &State,
     ) -> Result<((CaseResult, Examined), Option<Death>), (CaseResult, Examined)> {
         let subject = &self.group.run.subject;
-        if let Standing::Closed(closed) = self.standing(case, state).await {
+        if let PolicyState::Closed(closed) = self.policy_state(case, state).await {
             return Err(*closed);
         }
         let Some((_, listener)) = &mut self.listener else {
             return Err(broken(subject, case, "the subject is not running"));
         };
-        if self.group.host.is_mute() {
+        if self.group.host.is_unresponsive() {
             return Err(broken(
                 subject,
                 case,
-                "not asked: the subject takes connections and answers nobody",
+                "not run: the subject accepts connections but has answered no request",
             ));
         }
         if self.hangs >= MAX_HANGS {
             return Err(broken(
                 subject,
                 case,
-                "not asked: the listener hung on several cases in a row",
+                "not run: the listener hung on several cases in a row",
             ));
         }
-        let ask = Ask {
+        let case_run = CaseRun {
             subject,
             case,
             policy: self.policy,
@@ -367,30 +366,30 @@ impl Seat<'_> {
             limit: self.group.run.timeout,
             own_paths: true,
         };
-        let mut asked = ask.run(listener).await;
+        let mut judged = case_run.run(listener).await;
         if self.policy.is_some_and(|p| !p.risky()) {
-            asked.findings.examine(&rules::REFUSE_CONFIG);
+            judged.findings.examine(&rules::REFUSE_CONFIG);
         }
-        self.hangs = match &asked.broke {
-            Some(super::browse::BrokeError::Hang(_)) => self.hangs + 1,
+        self.hangs = match &judged.failure {
+            Some(super::browse::FailureKind::Hang(_)) => self.hangs + 1,
             _ => 0,
         };
-        if asked.broke.is_none() {
-            self.group.host.heard();
+        if judged.failure.is_none() {
+            self.group.host.note_answer();
         } else if self.hangs >= MAX_HANGS {
             self.group.host.give_up();
         }
-        let death = match (&asked.broke, state.running()) {
+        let death = match (&judged.failure, state.running()) {
             (Some(_), Some(running)) => running.death().await,
             _ => None,
         };
-        Ok(((asked.result, asked.findings.examined), death))
+        Ok(((judged.result, judged.findings.examined), death))
     }
 
-    /// Opens the listener, or says why there is none.
-    async fn standing(&mut self, case: &Case, state: &State) -> Standing {
+    /// Opens the listener, or returns the result that states why there is none.
+    async fn policy_state(&mut self, case: &Case, state: &State) -> PolicyState {
         let run = &self.group.run;
-        let close = |closed| Standing::Closed(Box::new(closed));
+        let close = |closed| PolicyState::Closed(Box::new(closed));
         if self
             .listener
             .as_ref()
@@ -398,7 +397,7 @@ impl Seat<'_> {
         {
             self.refusal = None;
             self.exchanges += self.listener.take().map_or(0, |(_, listener)| listener.exchanges);
-            match state.listening(&self.group.policy) {
+            match state.policy_support(&self.group.policy) {
                 None => {
                     let reason = match self.group.host.failure() {
                         Some(error) => format!("the subject's process for this policy did not start: {error}"),
@@ -407,35 +406,35 @@ impl Seat<'_> {
                     return close(broken(&run.subject, case, &reason));
                 }
                 Some(PolicySupport::Ready(address)) => {
-                    let mut listener = Listener::new(*address, self.manners.clone());
+                    let mut listener = Listener::new(*address, self.limits.clone());
                     if let Some(policy) = self.policy.filter(|p| p.risky()) {
-                        self.refusal = refuses_everybody(&mut listener, policy, run.timeout).await;
+                        self.refusal = refuses_every_origin(&mut listener, policy, run.timeout).await;
                     }
                     self.listener = Some((state.generation, listener));
                 }
-                Some(PolicySupport::Refused(words)) => return close(self.refused(case, words)),
+                Some(PolicySupport::Refused(reason)) => return close(self.refused(case, reason)),
                 Some(PolicySupport::Unsupported(lacking)) => return close(self.unsupported(case, lacking)),
             }
         }
         match &self.refusal {
-            Some(words) => close(self.refused(case, words)),
-            None => Standing::Open,
+            Some(reason) => close(self.refused(case, reason)),
+            None => PolicyState::Open,
         }
     }
 
-    fn refused(&self, case: &Case, words: &str) -> (CaseResult, Examined) {
+    fn refused(&self, case: &Case, message: &str) -> (CaseResult, Examined) {
         let subject = &self.group.run.subject;
         let Some(policy) = self.policy else {
-            return not_applicable(subject, case, format!("refuses to start without a policy: {words}"));
+            return not_applicable(subject, case, format!("refuses to start without a policy: {message}"));
         };
         let risks = policy.risks();
         if !risks.is_empty() {
-            let reason = format!("rightly refused ({}): {words}", risks.join(", "));
+            let reason = format!("rightly refused ({}): {message}", risks.join(", "));
             let (mut result, examined) = not_applicable(subject, case, reason);
             result.rejected_policy = true;
             return (result, examined);
         }
-        self.config(case, format!("the policy is refused: {words}"))
+        self.rejected_policy(case, format!("the subject refuses the policy: {message}"))
     }
 
     fn unsupported(&self, case: &Case, lacking: &[Capability]) -> (CaseResult, Examined) {
@@ -446,11 +445,11 @@ impl Seat<'_> {
         };
         match run.known.description.unsupported_reasons(&run.spec, &needed, lacking) {
             Ok(reasons) => not_applicable(&run.subject, case, format!("cannot express {reasons}")),
-            Err(unfounded) => self.config(case, unfounded.to_string()),
+            Err(unfounded) => self.rejected_policy(case, unfounded.to_string()),
         }
     }
 
-    fn config(&self, case: &Case, what: String) -> (CaseResult, Examined) {
+    fn rejected_policy(&self, case: &Case, what: String) -> (CaseResult, Examined) {
         let mut findings = Findings::default();
         findings.examine(&rules::REFUSE_CONFIG);
         findings.found(&rules::REFUSE_CONFIG, "", what);
@@ -460,11 +459,12 @@ impl Seat<'_> {
     }
 }
 
-/// A library may refuse a risky policy by answering every origin with the same 5xx.
-async fn refuses_everybody(listener: &mut Listener, policy: &Policy, limit: Duration) -> Option<String> {
+/// Checks whether a library refuses a risky policy by answering every origin with the same 5xx status. Returns a description of
+/// the refusal.
+async fn refuses_every_origin(listener: &mut Listener, policy: &Policy, limit: Duration) -> Option<String> {
     let mut statuses = Vec::new();
-    // Whom the policy lets in as well: who refuses strangers alone refuses no policy. A request without Origin is no business of
-    // the library.
+    // Listed origins are sent too: rejecting only unlisted origins does not count as rejecting the policy. No request without Origin is
+    // sent, since the library need not handle it.
     let listed = probes::samples(&policy.origins).into_iter().take(3);
     let others = ["https://app.example", "https://stranger.test", "null"].map(str::to_owned);
     for origin in listed.chain(others) {
@@ -477,7 +477,7 @@ async fn refuses_everybody(listener: &mut Listener, policy: &Policy, limit: Dura
             headers,
             body: Vec::new(),
         };
-        let reply = tokio::time::timeout(limit, listener.ask(&outgoing)).await.ok()?.ok()?;
+        let reply = tokio::time::timeout(limit, listener.send(&outgoing)).await.ok()?.ok()?;
         statuses.push(reply.response.status);
     }
     let first = *statuses.first()?;
@@ -499,7 +499,7 @@ fn broken(subject: &str, case: &Case, reason: &str) -> (CaseResult, Examined) {
     (result, findings.examined)
 }
 
-/// The case on which the process ended.
+/// Returns the result of the case on which the process ended.
 fn crashed((mut result, examined): (CaseResult, Examined), death: &Death) -> (CaseResult, Examined) {
     let reason = format!("the subject's process ended: {death}");
     for deviation in result

@@ -1,4 +1,4 @@
-//! An adapter process: started, spoken to, checked, ended.
+//! An adapter process: starts it, exchanges lines with it, checks its listeners and stops it.
 
 use super::protocol::{self, Ended, Hello, Reading};
 use super::running::Configurations;
@@ -18,26 +18,26 @@ use tokio::time::{sleep, timeout};
 
 use super::running::PolicySupport;
 
-/// How long an adapter may take until it is ready, where its description has no limit.
+/// The time limit for an adapter to get ready, if its description sets none.
 const START: Duration = Duration::from_secs(60);
-/// How long an adapter may be ahead of its listeners.
+/// How long a listener may take to accept connections after the adapter has reported it.
 const EARLY: Duration = Duration::from_secs(1);
-/// How long a process that seems to be ending is waited for.
+/// How long the harness waits for a process that seems to be ending.
 const DYING: Duration = Duration::from_millis(500);
-/// How long a process whose stdin was closed may take to end.
+/// The time limit for a process to end after its stdin was closed.
 const STOP: Duration = Duration::from_secs(3);
-/// How much of stderr is kept, in bytes.
+/// The limit for the stderr that is kept, in bytes.
 const MAX_STDERR: usize = 16 << 10;
-/// How much of stderr a message has, in bytes.
+/// The limit for the stderr that a message quotes, in bytes.
 const SHOWN_STDERR: usize = 2000;
 
-/// What an adapter did wrong.
+/// Why an adapter could not be used.
 #[derive(Debug, Error)]
 pub enum AdapterError {
     /// Its `subject.yaml` has no command.
     #[error("cannot start `{0}`: its subject.yaml has no `start`")]
     NoCommand(String),
-    /// It cannot be started.
+    /// The adapter cannot be started.
     #[error("cannot start `{0}`: {1}{2}")]
     Spawn(String, io::Error, String),
     /// Its pipes broke.
@@ -46,21 +46,21 @@ pub enum AdapterError {
     /// It was not ready in time.
     #[error("the adapter was not ready after {} s{}", .0.as_secs(), suffix(.1))]
     Timeout(Duration, String),
-    /// It ended.
+    /// The adapter ended before it was ready.
     #[error("the adapter ended before it was ready{1}: {0}")]
     Ended(Death, String),
-    /// It wrote a line that the protocol does not have.
+    /// It wrote a line that breaks the protocol.
     #[error("the adapter does not speak the protocol: {what}: {line}{}", suffix(.stderr))]
     Protocol {
         /// What is wrong.
         what: protocol::Fault,
-        /// The line, cut and escaped.
+        /// The line, truncated and escaped.
         line: String,
         /// The end of its stderr.
         stderr: String,
     },
-    /// Nothing listens at an address that it reports.
-    #[error("the adapter reports that it serves the policy `{policy}` at {address}, and nothing listens there{}", suffix(.stderr))]
+    /// No listener accepts connections at a reported address.
+    #[error("the adapter reports the address {address} for the policy `{policy}`, but nothing listens there{}", suffix(.stderr))]
     NotListening {
         /// The policy.
         policy: String,
@@ -69,7 +69,7 @@ pub enum AdapterError {
         /// The end of its stderr.
         stderr: String,
     },
-    /// Other machines can reach it.
+    /// It listens on an address that other machines can reach.
     #[error(
         "the adapter listens on every address of this machine at port {port}, for the policy `{policy}`; it must listen on a \
          loopback address only{}",
@@ -88,7 +88,7 @@ pub enum AdapterError {
 /// How a process ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Death {
-    /// Its exit status in words.
+    /// Its exit status as a text.
     pub status: String,
     /// The end of its stderr.
     pub stderr: String,
@@ -100,7 +100,7 @@ impl std::fmt::Display for Death {
     }
 }
 
-/// What an adapter reported until it was done.
+/// The answers of an adapter until `done`.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     pub(super) library: String,
@@ -108,7 +108,7 @@ pub(super) struct Report {
     pub(super) listeners: BTreeMap<String, PolicySupport>,
 }
 
-/// A running adapter. Its process ends with it, and so does whatever the process has started.
+/// A running adapter. Dropping it ends its process and everything that the process has started.
 #[derive(Debug)]
 pub(super) struct Adapter {
     stdin: Option<ChildStdin>,
@@ -120,7 +120,7 @@ pub(super) struct Adapter {
 }
 
 impl Adapter {
-    /// Starts the adapter of a subject and waits until it is done with the configurations.
+    /// Starts the adapter of a subject and waits until it has answered for every configuration.
     pub(super) async fn start(
         subject: &Subject,
         words: &[String],
@@ -163,7 +163,7 @@ impl Adapter {
         Ok((adapter, report))
     }
 
-    /// Connects to every address: a wrong one would look like a thousand broken cases.
+    /// Connects to every address, because a wrong address would break every case.
     async fn check_listeners(&self, report: &Report) -> Result<(), AdapterError> {
         for (policy, support) in &report.listeners {
             let PolicySupport::Ready(address) = support else {
@@ -200,7 +200,7 @@ impl Adapter {
             .map_err(|e| AdapterError::Pipe(e.into()))?;
         line.push(b'\n');
         let mut lines = BufReader::new(stdout);
-        // Both at once: an adapter may answer before it has read everything.
+        // Writes and reads concurrently: an adapter may answer before it has read everything.
         let Some(mut stdin) = self.stdin.take() else {
             return Err(AdapterError::Pipe(io::Error::other("no stdin")));
         };
@@ -234,7 +234,7 @@ impl Adapter {
         Ok(report)
     }
 
-    /// How the process ended, if it has; waits a moment for one that is ending.
+    /// Returns how the process ended, if it has; waits a moment for a process that is ending.
     pub(super) async fn death(&self) -> Option<Death> {
         let mut ended = self.ended.clone();
         let status = match timeout(DYING, ended.wait_for(Option::is_some)).await {
@@ -242,7 +242,7 @@ impl Adapter {
             Ok(Err(_)) => "its watch ended".to_owned(),
             Err(_) => return None,
         };
-        // Its last words may still be in the pipe.
+        // The end of its stderr may still be in the pipe.
         self.stderr.drained(DYING).await;
         Some(Death {
             status,
@@ -268,7 +268,7 @@ impl Adapter {
         self.stderr.text(SHOWN_STDERR)
     }
 
-    /// Closes stdin, which ends it; kills what does not end.
+    /// Closes stdin so that the process ends; kills it if it does not.
     pub(super) async fn stop(mut self) {
         drop(self.stdin.take());
         let mut ended = self.ended.clone();
@@ -279,7 +279,7 @@ impl Adapter {
     }
 }
 
-/// Waits for the child; kills it on request, or when the adapter was dropped and it does not end by itself.
+/// Waits for the child. Kills it on request, or if it does not end by itself after the adapter was dropped.
 async fn watch_over(mut child: ChildGroup, mut killed: watch::Receiver<bool>, end: watch::Sender<Option<String>>) {
     let requested = async { killed.wait_for(|kill| *kill).await.is_ok() };
     let ended = tokio::select! {
@@ -294,7 +294,7 @@ async fn watch_over(mut child: ChildGroup, mut killed: watch::Receiver<bool>, en
     let _ = end.send(Some(words));
 }
 
-/// Whether an address accepts connections; an adapter that reports it a little too early has a moment.
+/// Whether an address accepts connections within [`EARLY`]: an adapter may report the address slightly too early.
 async fn listens(address: SocketAddr) -> bool {
     let connect = async {
         while TcpStream::connect(address).await.is_err() {
@@ -304,8 +304,8 @@ async fn listens(address: SocketAddr) -> bool {
     timeout(EARLY, connect).await.is_ok()
 }
 
-/// Whether the listener accepts connections at an address that was not announced. On Linux all of 127/8 is loopback, and only a
-/// listener on every address answers at this one; elsewhere there is no such address.
+/// Whether the listener accepts connections at an address that was not reported. On Linux all of 127/8 is loopback, and only a
+/// listener on every address accepts connections there. Other systems have no such address.
 async fn listens_everywhere(announced: SocketAddr) -> bool {
     const UNANNOUNCED: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 99, 111, 114));
     if !cfg!(target_os = "linux") || announced.ip() == UNANNOUNCED {
@@ -315,15 +315,15 @@ async fn listens_everywhere(announced: SocketAddr) -> bool {
     timeout(EARLY, connect).await.is_ok_and(|taken| taken.is_ok())
 }
 
-/// Reads what an adapter still writes, so that its pipe does not fill up.
+/// Reads further output of an adapter, so that its pipe does not fill up.
 async fn drain(mut lines: BufReader<ChildStdout>) {
     let mut buffer = [0; 4096];
     while let Ok(1..) = lines.read(&mut buffer).await {}
 }
 
-/// What to type if it is not installed.
+/// Returns how to install the subject, as the end of a message.
 fn hint(subject: &Subject) -> String {
-    // An adapter that starts from an installation has one: that was looked up before.
+    // If the command uses an installation, the installation was found before.
     let is_installed = subject.description.start.iter().any(|word| word.contains("{install"));
     match subject.description.install.as_str() {
         "" => String::new(),
@@ -338,7 +338,7 @@ mod tests {
     use crate::process::tests::{gone, grandchild, with_grandchild};
     use crate::subject::{Subject, subjects_folder};
 
-    /// Starts a shell script as the adapter of a subject that is sent nothing.
+    /// Starts a shell script as the adapter of a subject without configurations.
     async fn start(folder: &std::path::Path, rest: &str) -> (Adapter, u32) {
         let mut subject = Subject::all(&subjects_folder()).unwrap().remove("hono").unwrap();
         subject.description.start_timeout = None;
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_an_adapter_has_started_ends_with_it() {
+    async fn stopping_an_adapter_ends_its_child_processes() {
         let folder = tempfile::tempdir().unwrap();
         let (adapter, process) = start(folder.path(), "echo '{\"done\":true}'; cat").await;
         adapter.stop().await;
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_an_adapter_has_started_ends_with_an_adapter_that_is_dropped() {
+    async fn dropping_an_adapter_ends_its_child_processes() {
         let folder = tempfile::tempdir().unwrap();
         let (adapter, process) = start(folder.path(), "echo '{\"done\":true}'; cat").await;
         drop(adapter);
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_an_adapter_has_started_ends_with_an_adapter_that_dies() {
+    async fn the_end_of_an_adapter_ends_its_child_processes() {
         let folder = tempfile::tempdir().unwrap();
         let (adapter, process) = start(folder.path(), "echo '{\"done\":true}'; exit 7").await;
         assert!(adapter.ended().await.status.contains('7'));

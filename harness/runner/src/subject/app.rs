@@ -1,4 +1,4 @@
-//! The harness's plain application, without CORS: which configuration subjects are put in front of.
+//! The harness's plain application, without CORS. Subjects that are servers with a configuration run in front of it.
 
 use bytes::Bytes;
 use crosscheck_adapter_common::reply;
@@ -16,15 +16,15 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-/// The handler failed: the connection ends without an answer, as under any server whose handler dies.
+/// The handler failed: the connection ends without a response, as in any server whose handler crashes.
 #[derive(Debug, Error)]
 #[error("the handler failed")]
 struct Thrown;
 
-/// A plain application on a loopback socket. Dropping it ends it.
+/// A plain application on a loopback socket. Dropping it ends the application.
 #[derive(Debug)]
 pub struct Application {
-    /// Where it listens.
+    /// The address on which it listens.
     pub address: SocketAddr,
     _tasks: JoinSet<()>,
 }
@@ -32,7 +32,7 @@ pub struct Application {
 /// Serves the plain application.
 ///
 /// # Errors
-/// Where no socket can be had.
+/// If no socket is available.
 pub async fn serve() -> io::Result<Application> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
@@ -45,12 +45,12 @@ pub async fn serve() -> io::Result<Application> {
                 let _ = stream.set_nodelay(true);
                 let service = service_fn(|request: Request<Incoming>| async move {
                     let (head, mut body) = request.into_parts();
-                    // A connection whose request was not read to its end closes after the answer, and a proxy that has sent the
-                    // next request on it by then answers 502.
+                    // Reads the request to its end. Otherwise the connection closes after the response, and a proxy that has
+                    // already sent the next request on it responds with 502.
                     while let Some(Ok(_)) = body.frame().await {}
                     answer(&head)
                 });
-                // How a connection ends is judged by the server in front.
+                // The server in front handles the end of a connection.
                 let _ = Builder::new().serve_connection(TokioIo::new(stream), service).await;
             });
         }
@@ -83,12 +83,12 @@ mod tests {
     use tokio::net::TcpStream;
 
     #[tokio::test]
-    async fn a_body_that_comes_late_does_not_end_the_connection() {
+    async fn a_late_body_does_not_end_the_connection() {
         let application = serve().await.unwrap();
         let mut stream = TcpStream::connect(application.address).await.unwrap();
         let head = "POST / HTTP/1.1\r\nHost: api.example\r\nContent-Length: 2\r\n\r\n";
         stream.write_all(head.as_bytes()).await.unwrap();
-        // One thread runs both sides: an application that answers without the body does so now.
+        // One thread runs both sides: an application that does not wait for the body would respond now.
         for _ in 0..1000 {
             tokio::task::yield_now().await;
         }

@@ -1,5 +1,5 @@
-//! What a subject can express: the harness sends it only what its flags cover, and an adapter says `unsupported` only of what
-//! `denies` names.
+//! The capabilities of a subject: the harness sends it only policies that its flags cover, and an adapter may answer `unsupported`
+//! only for capabilities that `denies` lists.
 
 use super::description::Description;
 use super::spec::SubjectSpec;
@@ -15,12 +15,12 @@ use thiserror::Error;
 pub struct Capability {
     /// The flag.
     pub flag: Flag,
-    /// The kind of values, where it is not all of them.
+    /// The kind of values; `None` for the whole flag.
     pub kind: Option<String>,
 }
 
 impl Capability {
-    /// All of a flag.
+    /// The capability for a whole flag.
     #[must_use]
     pub const fn whole(flag: Flag) -> Self {
         Self { flag, kind: None }
@@ -33,7 +33,7 @@ pub enum CapabilityError {
     /// There is no such flag.
     #[error("there is no flag `{}`", .0.word)]
     Flag(#[from] UnknownWord),
-    /// The kind of values is empty, or no plain word.
+    /// The kind of values is empty or not a plain word.
     #[error("`{0}` is not a kind of values: write FLAG/KIND in lower-case letters, digits and hyphens")]
     Kind(String),
 }
@@ -70,10 +70,10 @@ impl std::fmt::Display for Capability {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Unfounded {
     /// The subject claims the flag.
-    #[error("the adapter cannot express {0}, and its subject.yaml says that it can")]
+    #[error("the adapter reports {0} as unsupported, but its subject.yaml claims it")]
     Claimed(Capability),
     /// The policy does not need the flag.
-    #[error("the adapter cannot express {0}, which this policy does not need")]
+    #[error("the adapter reports {0} as unsupported, but this policy does not need it")]
     Unneeded(Capability),
 }
 
@@ -93,7 +93,7 @@ impl Description {
     /// release may lack one that is claimed.
     ///
     /// # Errors
-    /// Where the subject claims one of them, or the configuration does not need one of them.
+    /// If the subject claims one of them, or the configuration does not need one of them.
     pub fn unsupported_reasons(
         &self,
         spec: &SubjectSpec,
@@ -112,20 +112,20 @@ impl Description {
         }
         let with_reason = |capability: &Capability| match self.unsupported.get(capability) {
             Some(reason) => format!("{capability} ({reason})"),
-            None if claims(capability) => format!("{capability} (this release does not have it)"),
+            None if claims(capability) => format!("{capability} (not available in this release)"),
             None => capability.to_string(),
         };
         Ok(named.iter().map(with_reason).collect::<Vec<_>>().join(", "))
     }
 
-    /// Whether a spec names the version that the description is of.
+    /// Whether a spec names the version that the description describes.
     fn is_default(&self, spec: &SubjectSpec) -> bool {
         let bare = |version: &str| version.trim_start_matches('v').to_owned();
         let default = bare(&self.package.version);
         spec.version.as_deref().is_none_or(|version| bare(version) == default)
     }
 
-    /// The faults in what it says of the flags: each must be claimed, or denied with a reason, once.
+    /// Returns the faults in its flags: each flag must be claimed, or denied with a reason, exactly once.
     #[must_use]
     pub fn flag_faults(&self) -> Vec<FlagFault> {
         let mut faults = Vec::new();
@@ -157,23 +157,25 @@ fn is_reason(text: &str) -> bool {
     text.split_whitespace().count() > 2 && !text.contains('\n')
 }
 
-/// What is wrong with what a `subject.yaml` says of a flag.
+/// A fault in how a `subject.yaml` declares a flag.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum FlagFault {
     /// It is denied without a reason.
-    #[error("it denies {0} without a line that says why")]
+    #[error("it denies {0} without a reason; write one line with at least three words")]
     NoReason(Capability),
     /// It is neither claimed nor denied.
-    #[error("it neither claims {0} nor denies it with what the library's documentation has instead")]
+    #[error(
+        "it neither claims nor denies {0}; list it in `flags`, or in `denies` with a reason from the library's documentation"
+    )]
     Neither(Flag),
     /// It is claimed and denied.
-    #[error("it claims {0} and denies it")]
+    #[error("it both claims and denies {0}")]
     Both(Flag),
     /// It is claimed twice.
     #[error("it claims {0} twice")]
     Twice(Flag),
     /// Some of its values are denied, and so is the whole flag.
-    #[error("it denies {0}, and does not claim the flag; deny the whole flag alone")]
+    #[error("it denies {0} but does not claim the flag; deny only the whole flag")]
     KindOfDenied(Capability),
 }
 
@@ -216,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn unsupported_is_for_what_is_denied_and_needed() {
+    fn only_denied_and_needed_capabilities_may_be_unsupported() {
         let own = description(
             &[Flag::OriginsAny, Flag::OriginsList],
             &[
@@ -234,7 +236,7 @@ mod tests {
             (
                 "x@9",
                 &["origins-any"],
-                Ok("origins-any (this release does not have it)"),
+                Ok("origins-any (not available in this release)"),
             ),
             ("x", &["origins-regex", "origins-any"], claimed("origins-any")),
             ("x", &["origins-list/port"], Ok("origins-list/port (no ports at all)")),
@@ -251,7 +253,7 @@ mod tests {
 
     #[test]
     fn each_flag_is_claimed_or_denied_once() {
-        const REASON: &str = "it has no word for that";
+        const REASON: &str = "the library has no such option";
         let (first, rest) = Flag::ALL.split_first().unwrap();
         let kind = format!("{first}/kind");
         let denied: Vec<(&str, &str)> = rest.iter().map(|f| (f.as_str(), REASON)).collect();

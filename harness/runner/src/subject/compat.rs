@@ -1,4 +1,4 @@
-//! Releases that are configured otherwise than the current one, or have another name in their registry.
+//! Releases that need another configuration than the current one, or have another name in their registry.
 
 use super::description::Description;
 use super::keywords::{DocumentedAnchoring, Registry};
@@ -10,7 +10,7 @@ use crate::version::VersionRange;
 use crosscheck_corpus::Flag;
 use std::borrow::Cow;
 
-/// A range of a library's releases, and how its adapter differs from that of the current one.
+/// A range of a library's releases, and the differences of its adapter from that of the current release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(
@@ -20,28 +20,28 @@ use std::borrow::Cow;
 pub struct Compat {
     /// The releases: `<18.1`, or `>=4, <5`. A preview comes before its release; `-0` comes before every preview.
     pub versions: VersionRange,
-    /// Its name in the registry, if another.
+    /// Its name in the registry, if it differs.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub package: Option<String>,
-    /// The folder, below that of the adapter, whose files replace those of the same name.
+    /// A folder below that of the adapter. Its files replace those of the same name.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub folder: Option<String>,
-    /// The command that starts the adapter, if another.
+    /// The command that starts the adapter, if it differs.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub start: Vec<String>,
-    /// What it can express, if not the same.
+    /// Its capabilities, if they differ.
     #[cfg_attr(feature = "schema", schemars(default, with = "Option<Vec<FlagWord>>"))]
     pub flags: Option<Vec<Flag>>,
-    /// How regular expressions are matched, if not as now.
+    /// How regular expressions are matched, if it differs.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub anchoring: Option<DocumentedAnchoring>,
-    /// Whether its library has global state, if not as now.
+    /// Whether its library has global state, if it differs.
     #[cfg_attr(feature = "schema", schemars(default, rename = "process_per_policy"))]
     pub process_per_policy: Option<bool>,
-    /// For a crate: the features of the manifest in its folder that are on.
+    /// For a crate: the enabled features of the manifest in its folder.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub features: Vec<String>,
-    /// Why there is no adapter for them.
+    /// The reason why these releases have no adapter.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub reason: Option<String>,
 }
@@ -58,12 +58,12 @@ impl Subject {
         self.description.compat_of(spec.version.as_deref()?)
     }
 
-    /// Why there is no adapter for a release, where there is none.
+    /// The reason why a release has no adapter; `None` if it has one.
     pub(super) fn no_adapter(&self, spec: &SubjectSpec) -> Option<&str> {
         self.compat(spec).and_then(|compat| compat.reason.as_deref())
     }
 
-    /// The subject as it is in a release.
+    /// Returns the subject with the changes for a release.
     #[must_use]
     pub fn in_release(&self, spec: &SubjectSpec) -> Cow<'_, Self> {
         let Some(compat) = self.compat(spec) else {
@@ -90,10 +90,10 @@ impl Subject {
             description.process_per_policy = alone;
         }
         if description.package.registry == Registry::Crates {
-            // The manifest of the range builds it, and puts its sources over those of the adapter itself.
+            // The manifest of the range builds the adapter and replaces sources of the default adapter.
             return Cow::Owned(then);
         }
-        // Applied once and for all.
+        // Prevents a second application.
         description.compat.clear();
         then.overlay = compat.folder.as_ref().map(|folder| self.folder.join(folder));
         Cow::Owned(then)
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(
             then.in_release(&spec).into_owned().overlay,
             then.overlay,
-            "{spec}, asked again"
+            "{spec}, applied twice"
         );
     }
 
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_release_without_an_adapter_says_why() {
+    fn a_release_without_an_adapter_has_a_reason() {
         let all = Subject::all(&subjects_folder()).unwrap();
         for (spec, why) in [("rocket-cors@0.5.2", Some("nightly")), ("rocket-cors@0.6.0", None)] {
             let spec: SubjectSpec = spec.parse().unwrap();

@@ -1,20 +1,20 @@
-//! What a process group spends, read from `/proc`.
+//! The CPU time of a process group, read from `/proc`.
 
 use std::fs;
 use std::io::Read as _;
 use std::time::Duration;
 
-/// The longest `stat` line that is read.
+/// The maximum length of a `stat` line, in bytes.
 const MAX_STAT: u64 = 4096;
-/// The most processes of a group.
+/// The maximum number of processes of a group.
 const MAX_MEMBERS: usize = 256;
 
-/// A process group and who was in it when it was looked at.
+/// The processes of a group at the time of the call to `look`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ProcessGroup(Vec<u32>);
 
 impl ProcessGroup {
-    /// Those who are in the group now; `None` where the system does not tell.
+    /// Returns the processes that are in the group now; `None` if the system does not report them.
     pub(crate) fn look(group: u32) -> Option<Self> {
         let entries = fs::read_dir("/proc").ok()?;
         let ids = entries
@@ -28,7 +28,7 @@ impl ProcessGroup {
         (!members.is_empty()).then_some(Self(members))
     }
 
-    /// What they have spent so far, and the children that they have waited for.
+    /// The CPU time that they have used so far, including their reaped children.
     pub(crate) fn spent(&self) -> Duration {
         let ticks: u64 = self.0.iter().filter_map(|id| stat(*id)).map(|s| s.ticks).sum();
         let per_second = rustix::param::clock_ticks_per_second().max(1);
@@ -48,8 +48,8 @@ fn stat(id: u32) -> Option<Stat> {
     parse(&String::from_utf8_lossy(&text))
 }
 
-/// The fields after the name, which may hold anything: state, parent, group; the 12th to 15th are user and system time, the
-/// process's own and its children's.
+/// Parses the fields after the name, which may contain any character: state, parent, group. The 12th to 15th field are the user and
+/// system time of the process and of its children.
 fn parse(text: &str) -> Option<Stat> {
     let (_, rest) = text.rsplit_once(')')?;
     let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
@@ -65,7 +65,7 @@ mod tests {
     use super::parse;
 
     #[test]
-    fn a_stat_line_is_read_whatever_the_name_is() {
+    fn a_stat_line_is_parsed_with_any_process_name() {
         let line = "42 (a) b) S 1 7 7 0 -1 4194560 1 2 3 4 10 20 3 4 20 0 1 0 100 1 1";
         let stat = parse(line).expect("a line");
         assert_eq!((stat.group, stat.ticks), (7, 37));

@@ -27,9 +27,9 @@ pub struct Package {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(deny_unknown_fields, rename_all = "kebab-case"))]
 pub struct Description {
-    /// The name in commands.
+    /// The name of the subject in commands.
     pub name: String,
-    /// The side that it plays.
+    /// The side of CORS that it plays.
     pub role: Role,
     /// The language of the library.
     #[cfg_attr(feature = "schema", schemars(default))]
@@ -37,26 +37,26 @@ pub struct Description {
     /// The library's home page.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub homepage: String,
-    /// Its package.
+    /// The package of the library.
     pub package: Package,
-    /// The command that a person types to install the default version.
+    /// The command that installs the default version, for messages.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub install: String,
-    /// The command that starts the adapter; `{subject}` is the adapter's folder, `{install}` that of the
-    /// installation, `{install:NAME}` that of a subject behind it, `{target}` that of this program.
+    /// The command that starts the adapter. `{subject}` is the folder of the adapter, `{install}` the folder of the installation,
+    /// `{install:NAME}` the folder of a subject behind it, `{target}` the build folder of this program.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub start: Vec<String>,
-    /// The capabilities that the library's documentation offers. The subject is sent only policies that need no other.
+    /// The capabilities that the library's documentation offers. Only policies that need no others are sent to the subject.
     #[cfg_attr(feature = "schema", schemars(default, with = "Vec<FlagWord>"))]
     pub flags: Vec<Flag>,
-    /// The capabilities that it does not offer, each with what its documentation has instead: `FLAG`, or `FLAG/KIND` for a
-    /// kind of value that a claimed flag does not cover. A server claims or denies every flag.
+    /// The capabilities that it does not offer, each with a reason from its documentation: `FLAG`, or `FLAG/KIND` for a kind
+    /// of value that a claimed flag does not cover. A server claims or denies every flag.
     #[cfg_attr(
         feature = "schema",
         schemars(default, rename = "denies", with = "BTreeMap<String, String>")
     )]
     pub unsupported: BTreeMap<Capability, String>,
-    /// What the policy is attached to.
+    /// The part of an application to which a policy is attached.
     #[cfg_attr(feature = "schema", schemars(default = "default_scope"))]
     pub scope: Scope,
     /// How regular expressions are matched.
@@ -65,19 +65,19 @@ pub struct Description {
     /// Whether it compares origins with the Host header.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub host_aware: bool,
-    /// What it lacks.
+    /// The needs of cases that it does not support.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub lacks: Vec<Lack>,
-    /// Whether it is a configuration in front of the harness's plain application.
+    /// Whether it is a configured server in front of the harness's plain application.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub configuration: bool,
     /// Whether the library has global state, so that each policy needs a process.
     #[cfg_attr(feature = "schema", schemars(default, rename = "process_per_policy"))]
     pub process_per_policy: bool,
-    /// Seconds until it must be ready.
+    /// The time limit for its start, in seconds.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub start_timeout: Option<u64>,
-    /// Older releases that need another adapter or package name, or offer less; the first range that has a version counts.
+    /// Older releases that need another adapter or package name, or offer less. The first range that contains a version applies.
     #[cfg_attr(feature = "schema", schemars(default, rename = "eras"))]
     pub compat: Vec<Compat>,
 }
@@ -92,7 +92,7 @@ const fn default_anchoring() -> &'static str {
     DocumentedAnchoring::None.as_str()
 }
 
-/// A word of `needs` that a subject lacks.
+/// A word of `needs` that a subject does not support.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]

@@ -1,4 +1,4 @@
-//! Subjects in this process, on loopback sockets.
+//! Subjects that run in this process, on loopback sockets.
 
 use super::running::{Configurations, PolicySupport, StartError};
 use crosscheck_adapter_actix_cors as actix_cors;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-/// A running embedded subject. Dropping it ends it.
+/// A running embedded subject. Dropping it ends the subject.
 #[derive(Debug)]
 pub(super) enum Embedded {
     TowerHttp { _tasks: JoinSet<()> },
@@ -51,7 +51,7 @@ async fn tower_http(configurations: &Configurations) -> Result<Started, StartErr
                 let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(StartError::Socket)?;
                 let address = listener.local_addr().map_err(StartError::Socket)?;
                 tasks.spawn(async move {
-                    // It serves until it is dropped.
+                    // It serves until the task is dropped.
                     let _ = tower_http::serve(listener, router).await;
                 });
                 PolicySupport::Ready(address)

@@ -96,7 +96,7 @@ keywords! {
 }
 
 keywords! {
-    /// How a library's documentation says that a regular expression is matched against an origin.
+    /// How a library matches a regular expression against an origin, according to its documentation.
     DocumentedAnchoring {
         /// Against the whole origin.
         Full = "full",
@@ -110,7 +110,7 @@ keywords! {
 }
 
 impl DocumentedAnchoring {
-    /// The documented matching, where it covers less than the whole origin.
+    /// The documented matching, if it covers less than the whole origin.
     #[must_use]
     pub const fn looser(self) -> Option<Anchoring> {
         match self {

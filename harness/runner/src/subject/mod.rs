@@ -1,4 +1,4 @@
-//! Implementations under test: what they are, how they start, and what each does with a policy.
+//! Implementations under test: their descriptions, their installation, and how they are started with policies.
 
 mod adapter;
 mod app;

@@ -1,4 +1,4 @@
-//! The lines of the adapter protocol: what the harness writes, and what it accepts in return. Everything is bounded.
+//! The lines of the adapter protocol: those that the harness writes, and those that it accepts. Every size is limited.
 
 use super::adapter::Report;
 use super::capability::{Capability, CapabilityError};
@@ -20,31 +20,31 @@ const MAX_REASON: usize = 2000;
 /// What is wrong with a line.
 #[derive(Debug, Error)]
 pub enum Fault {
-    /// It has no end.
+    /// It has no line end within the limit.
     #[error("a line that does not end")]
     Endless,
-    /// It is no JSON object of the protocol.
+    /// It is not a JSON object of the protocol.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
-    /// The adapter is done too early.
-    #[error("done without an answer for the policy `{0}`")]
+    /// The adapter wrote `done` too early.
+    #[error("`done` without an answer for the policy `{0}`")]
     Missing(String),
-    /// The address is not one of this machine alone.
-    #[error("`ready` is no loopback URL")]
+    /// The address is not a loopback address.
+    #[error("`ready` is not a loopback URL")]
     Address,
     /// Two policies share an address.
-    #[error("two policies at one address; each needs a listener of its own")]
+    #[error("two policies at one address; each needs its own listener")]
     SharedAddress,
-    /// It states nothing, or too much.
+    /// It has no answer, or more than one.
     #[error("exactly one of `ready`, `refused`, `unsupported` is needed")]
     NotOne,
     /// `unsupported` does not name a capability.
-    #[error("`unsupported` must be FLAG or FLAG/KIND, as `denies` in subject.yaml has it: {0}")]
+    #[error("`unsupported` must be FLAG or FLAG/KIND, as in `denies` of subject.yaml: {0}")]
     Capability(#[from] CapabilityError),
     /// It names a policy that was not sent.
     #[error("a policy that was not sent")]
     UnknownPolicy,
-    /// It names a policy again.
+    /// It names a policy for the second time.
     #[error("a policy twice")]
     Twice,
 }
@@ -59,7 +59,7 @@ pub(super) enum Ended {
     /// A line is wrong.
     Fault {
         what: Fault,
-        /// Cut and escaped.
+        /// Truncated and escaped.
         line: String,
     },
 }
@@ -74,7 +74,7 @@ pub(super) struct Hello<'a> {
 }
 
 impl<'a> Hello<'a> {
-    /// The configurations, and for each the plain application that it stands in front of, if there is one.
+    /// Creates the line from the configurations and, for each that has one, the plain application behind it.
     pub(super) fn new(policies: &'a Configurations, apps: &'a BTreeMap<String, SocketAddr>) -> Self {
         let apps = apps.iter().map(|(id, a)| (id.as_str(), format!("http://{a}")));
         Self {
@@ -102,7 +102,7 @@ struct Answer {
     version: Option<String>,
 }
 
-/// The answers of an adapter, as far as they have been read.
+/// The answers of an adapter so far.
 pub(super) struct Reading<'a> {
     configurations: &'a Configurations,
     report: Report,
@@ -140,7 +140,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Takes a line; whether it is the last one.
+    /// Processes a line; returns whether it is the last one.
     fn line(&mut self, line: &[u8]) -> Result<bool, Fault> {
         if line.last() != Some(&b'\n') {
             return Err(Fault::Endless);
@@ -182,7 +182,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// The address of a base URL, which must be on loopback.
+/// Returns the address of a base URL; `None` if it is not a loopback address.
 fn address(url: &str) -> Option<SocketAddr> {
     let url = url::Url::parse(url).ok().filter(|u| u.scheme() == "http")?;
     let ip = match url.host()? {

@@ -1,4 +1,4 @@
-//! Reads `subject.yaml`: every fault with its file, line and column, and a suggestion where a word is misspelt.
+//! Reads `subject.yaml`. Every fault is reported with its file, line and column, and a suggestion for a misspelt word.
 
 use super::capability::Capability;
 use super::compat::Compat;
@@ -261,7 +261,7 @@ impl Reader<'_> {
 mod tests {
     use super::*;
 
-    /// A right file, in which one line is replaced.
+    /// Replaces one line in a valid file and returns the faults.
     fn faults(line: &str, replacement: &str) -> Vec<(usize, usize, String, String)> {
         const RIGHT: &str = "\
 name: x
@@ -287,7 +287,7 @@ eras:
     }
 
     #[test]
-    fn a_right_file_has_no_faults() {
+    fn a_valid_file_has_no_faults() {
         assert_eq!(faults("name: x", "name: x"), []);
     }
 
@@ -334,11 +334,11 @@ eras:
             ),
         ] {
             let found = faults(line, wrong);
-            let [(at_line, column, message, said)] = found.as_slice() else {
+            let [(at_line, column, message, suggestion)] = found.as_slice() else {
                 panic!("{wrong}: {found:?}")
             };
             assert_eq!((*at_line, *column), place, "{wrong}: {message}");
-            assert!(said.starts_with(help), "{wrong}: {said}");
+            assert!(suggestion.starts_with(help), "{wrong}: {suggestion}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! A subject that has been started.
+//! A running subject.
 
 use super::adapter::{Adapter, AdapterError, Death};
 use super::app::{self, Application};
@@ -13,7 +13,7 @@ use std::io;
 use std::net::SocketAddr;
 use thiserror::Error;
 
-/// What a subject is started with: configurations by the ids of their policies.
+/// The configurations with which a subject is started, by the ids of their policies.
 pub type Configurations = BTreeMap<String, Configuration>;
 
 /// What a subject does with one configuration.
@@ -21,7 +21,7 @@ pub type Configurations = BTreeMap<String, Configuration>;
 pub enum PolicySupport {
     /// It serves it at this address.
     Ready(SocketAddr),
-    /// The library rejected it, in its own words.
+    /// The library rejected it with this message.
     Refused(String),
     /// The library cannot express it: the capabilities that it lacks.
     Unsupported(Vec<Capability>),
@@ -30,25 +30,25 @@ pub enum PolicySupport {
 /// Why a subject did not start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// There is no socket.
-    #[error("no loopback socket can be had: {0}")]
+    /// No socket is available.
+    #[error("cannot listen on a loopback socket: {0}")]
     Socket(#[source] io::Error),
-    /// The embedded server.
+    /// The embedded server failed.
     #[error(transparent)]
     Actix(#[from] crosscheck_adapter_actix_cors::StartError),
-    /// The adapter.
+    /// The adapter could not be used.
     #[error(transparent)]
     Adapter(#[from] AdapterError),
-    /// It is not installed and could not be.
+    /// The subject cannot be installed.
     #[error(transparent)]
     Install(#[from] InstallError),
-    /// An embedded library cannot express what is no capability.
-    #[error("an embedded subject reports no capability: {0}")]
+    /// An embedded subject reports an invalid capability.
+    #[error("an embedded subject reports an invalid capability: {0}")]
     Capability(#[from] CapabilityError),
-    /// It is not embedded.
-    #[error("`{0}` is no embedded subject")]
+    /// The subject is not embedded.
+    #[error("`{0}` is not an embedded subject")]
     NotEmbedded(String),
-    /// The client under test.
+    /// The client under test could not be run.
     #[error(transparent)]
     Client(#[from] crate::client::ClientError),
     /// Embedded subjects have the version that the program was built with.
@@ -63,7 +63,7 @@ enum Kind {
     Process(Box<Adapter>),
 }
 
-/// Splits configurations into those that a subject is sent, and what it lacks for the others.
+/// Splits configurations into those that are sent to a subject, and the missing capabilities of the others.
 fn by_support(subject: &Subject, configurations: &Configurations) -> (Configurations, BTreeMap<String, PolicySupport>) {
     let mut sent = configurations.clone();
     let mut unsupported = BTreeMap::new();
@@ -78,7 +78,7 @@ fn by_support(subject: &Subject, configurations: &Configurations) -> (Configurat
     (sent, unsupported)
 }
 
-/// A running server subject. Dropping it ends it.
+/// A running server subject. Dropping it ends the subject.
 #[derive(Debug)]
 pub struct RunningSubject {
     /// The library's name.
@@ -92,10 +92,10 @@ pub struct RunningSubject {
 }
 
 impl RunningSubject {
-    /// Starts a subject with configurations. Those that need a flag it does not claim are not sent.
+    /// Starts a subject with configurations. Configurations that need a flag that it does not claim are not sent.
     ///
     /// # Errors
-    /// Where it does not start, or breaks the protocol.
+    /// If it does not start or breaks the protocol.
     pub async fn start(
         subject: &Subject,
         spec: &SubjectSpec,
@@ -118,7 +118,7 @@ impl RunningSubject {
                 _applications: Vec::new(),
             });
         }
-        // Another release than the one in this program has a process of its own.
+        // A release other than the embedded one runs in its own process.
         if matches!(subject.backend, Backend::Embedded) && other_version(subject, spec).is_none() {
             let started = embedded::start(&subject.name, sent).await?;
             if spec.version.as_deref().is_some_and(|v| v != started.version) {
@@ -154,7 +154,7 @@ impl RunningSubject {
         })
     }
 
-    /// How its process ended, if it has; waits a moment for one that is ending.
+    /// Returns how its process ended, if it has; waits a moment for a process that is ending.
     pub async fn death(&self) -> Option<Death> {
         match &self.kind {
             Kind::InProcess | Kind::Embedded { .. } => None,
@@ -162,7 +162,7 @@ impl RunningSubject {
         }
     }
 
-    /// Waits until it ends by itself, which one in this process never does, and returns how.
+    /// Waits until it ends by itself and returns how. A subject in this process never does.
     pub async fn ended(&self) -> String {
         match &self.kind {
             Kind::InProcess | Kind::Embedded { .. } => std::future::pending().await,
@@ -170,7 +170,7 @@ impl RunningSubject {
         }
     }
 
-    /// Its process group, if it has one of its own.
+    /// The id of its process group, if it runs in its own process.
     pub(crate) fn process_group(&self) -> Option<u32> {
         match &self.kind {
             Kind::InProcess | Kind::Embedded { .. } => None,
@@ -178,7 +178,7 @@ impl RunningSubject {
         }
     }
 
-    /// The end of what it wrote to stderr.
+    /// The end of its stderr.
     #[must_use]
     pub fn stderr(&self) -> String {
         match &self.kind {

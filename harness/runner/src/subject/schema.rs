@@ -5,7 +5,7 @@ use crosscheck_corpus::{Flag, words::Need};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
 use std::borrow::Cow;
 
-/// A capability flag, where a schema wants its words.
+/// The schema of a capability flag: the list of its words.
 pub(super) struct FlagWord;
 
 impl JsonSchema for FlagWord {
@@ -15,11 +15,11 @@ impl JsonSchema for FlagWord {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let words: Vec<&str> = Flag::ALL.iter().map(|flag| flag.as_str()).collect();
-        json_schema!({ "description": "What a library can express.", "enum": words })
+        json_schema!({ "description": "A capability of a library.", "enum": words })
     }
 }
 
-/// A word of `needs`, where a schema wants its words.
+/// The schema of a word of `needs`: the list of the words.
 pub(super) struct NeedWord;
 
 impl JsonSchema for NeedWord {
@@ -29,11 +29,11 @@ impl JsonSchema for NeedWord {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let words: Vec<&str> = Need::ALL.iter().map(|need| need.as_str()).collect();
-        json_schema!({ "description": "What a case needs of a subject.", "enum": words })
+        json_schema!({ "description": "A requirement of a case for a subject.", "enum": words })
     }
 }
 
-/// The schema.
+/// Generates the schema.
 #[must_use]
 pub fn schema() -> serde_json::Value {
     schema_for!(Description).to_value()

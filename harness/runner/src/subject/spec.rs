@@ -1,25 +1,25 @@
-//! `NAME` or `NAME@VERSION`, as commands name a subject.
+//! `NAME` or `NAME@VERSION`: the notation for a subject on the command line.
 
 use std::str::FromStr;
 use thiserror::Error;
 
-/// A subject's name, and the version where it is not the default one.
+/// The name of a subject, and a version if it is not the default one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubjectSpec {
     /// The name.
     pub name: String,
-    /// The version, where it is not the default one.
+    /// The version; `None` for the default one.
     pub version: Option<String>,
 }
 
-/// Why a text names no subject.
+/// Why a text is not a valid subject.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SpecError {
     /// It is empty, or has an empty part.
-    #[error("`{0}` is no subject; write NAME or NAME@VERSION")]
+    #[error("`{0}` is not a valid subject; write NAME or NAME@VERSION")]
     Malformed(String),
-    /// Its version is a word or a range, which may name another release tomorrow.
-    #[error("`{0}` names no release; write its version as the registry does, such as NAME@1.2.3")]
+    /// Its version is a word or a range, which may select another release later.
+    #[error("`{0}` does not name a release; write the exact version of the registry, such as NAME@1.2.3")]
     NoRelease(String),
 }
 

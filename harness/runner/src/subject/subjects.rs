@@ -1,4 +1,4 @@
-//! The subjects that exist: those of this program, then every folder with a `subject.yaml`.
+//! Finds the subjects: the built-in ones, then every folder with a `subject.yaml`.
 
 use super::description::{Description, Package};
 use super::keywords::{DocumentedAnchoring, Registry, Role};
@@ -13,7 +13,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use thiserror::Error;
 
-/// The longest `subject.yaml`, in bytes.
+/// The maximum size of a `subject.yaml`, in bytes.
 const MAX_FILE: u64 = 1 << 20;
 
 /// Why the subjects cannot be listed.
@@ -35,7 +35,7 @@ pub enum DescriptionError {
     Faults(Vec<Diagnostic>),
 }
 
-/// A line per fault: file, line and column, what is wrong, what to do.
+/// Renders one line per fault: file, line and column, message, help.
 fn lines(faults: &[Diagnostic]) -> String {
     let line = |fault: &Diagnostic| {
         let help = fault.help.as_deref().unwrap_or_default();
@@ -50,15 +50,15 @@ fn lines(faults: &[Diagnostic]) -> String {
 /// How a subject runs.
 #[derive(Clone)]
 pub(crate) enum Backend {
-    /// It is the model.
+    /// The reference model.
     Model,
-    /// In this process, one of those that the program contains.
+    /// A library that this program contains, in this process.
     Embedded,
-    /// In this process, provided by the caller.
+    /// A server that the caller provides, in this process.
     InProcess(Arc<dyn InProcess>),
     /// A browser engine, which drives itself.
     Engine,
-    /// As a process of its own.
+    /// An adapter in its own process.
     Process,
 }
 
@@ -74,9 +74,9 @@ impl std::fmt::Debug for Backend {
     }
 }
 
-/// A server of the caller's own, in this process: the author of a library calls the runner from `cargo test`.
+/// A server that the caller provides, in this process. It allows the author of a library to call the runner from `cargo test`.
 pub trait InProcess: Send + Sync {
-    /// Serves each configuration on a loopback socket until the runtime ends. The paths are those of every subject. It gets
+    /// Serves each configuration on a loopback socket until the runtime ends, with the paths that every subject serves. It receives
     /// only configurations whose flags it claims.
     fn start<'a>(&'a self, configurations: &'a Configurations) -> Starting<'a>;
 }
@@ -99,7 +99,7 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// Whether this program contains it; engines too, although the system provides them.
+    /// Whether the subject is built in. Engines count as built in, although the system provides them.
     #[must_use]
     pub const fn is_built_in(&self) -> bool {
         !matches!(self.backend, Backend::Process)
@@ -111,7 +111,7 @@ impl Subject {
         matches!(self.backend, Backend::Model)
     }
 
-    /// Splits configurations by process: all in one, or one each where the library has global state.
+    /// Splits configurations by process: one process for all, or one per configuration if the library has global state.
     #[must_use]
     pub fn processes(&self, configurations: Configurations) -> Vec<Configurations> {
         if self.has_process_per_policy() {
@@ -124,7 +124,7 @@ impl Subject {
         }
     }
 
-    /// Whether each policy has a process of its own.
+    /// Whether each policy has its own process.
     #[must_use]
     pub const fn has_process_per_policy(&self) -> bool {
         self.description.process_per_policy && matches!(self.backend, Backend::Process)
@@ -152,10 +152,10 @@ impl Subject {
         }
     }
 
-    /// All subjects: those of this program, then every folder with a `subject.yaml`.
+    /// Returns all subjects: the built-in ones, then every folder with a `subject.yaml`.
     ///
     /// # Errors
-    /// Where a file cannot be read, or has faults: those of all files are reported together.
+    /// If a file cannot be read or has faults. The faults of all files are reported together.
     pub fn all(folder: &Path) -> Result<BTreeMap<String, Self>, DescriptionError> {
         let mut all = BTreeMap::new();
         let mut faults = Vec::new();
@@ -192,7 +192,7 @@ impl Subject {
             }
         }
         let Ok(entries) = std::fs::read_dir(folder) else {
-            // A program that is used without its sources has the embedded subjects.
+            // Without its sources, the program has only the built-in subjects.
             return if faults.is_empty() {
                 Ok(all)
             } else {
@@ -230,7 +230,7 @@ impl Subject {
     }
 }
 
-/// The text of a file within the bound; `None` where there is no such file.
+/// Reads a file of limited size; `None` if it does not exist.
 fn text_of(path: &Path) -> Result<Option<String>, DescriptionError> {
     let Ok(meta) = std::fs::metadata(path) else {
         return Ok(None);
@@ -245,7 +245,7 @@ fn text_of(path: &Path) -> Result<Option<String>, DescriptionError> {
     Ok(Some(text))
 }
 
-/// The folder of the adapters: `CROSSCHECK_SUBJECTS`, else that of the sources that the program was built from.
+/// The folder of the adapters: `CROSSCHECK_SUBJECTS`, otherwise the one in the sources from which the program was built.
 #[must_use]
 pub fn subjects_folder() -> PathBuf {
     std::env::var_os("CROSSCHECK_SUBJECTS").map_or_else(

@@ -1,4 +1,4 @@
-//! Versions of subjects: one order for bisection, for the ranges of baselines and for those of `subject.yaml`.
+//! Versions of subjects: one order for bisection, for the ranges in baselines and for those in `subject.yaml`.
 
 mod order;
 mod range;

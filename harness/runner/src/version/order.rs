@@ -1,8 +1,8 @@
-//! The order of versions, by the rules of the registries where these agree: numbers by value, a preview before its release.
+//! The order of versions. It follows the rules that the registries share: numbers by value, a preview before its release.
 
 use std::cmp::Ordering;
 
-/// Words that mark a release after the plain one.
+/// Words that mark a release after the plain release.
 const AFTER: [&str; 4] = ["post", "sp", "r", "esr"];
 /// Words that mark the plain release.
 const NOTHING: [&str; 4] = ["final", "ga", "release", "incompatible"];
@@ -42,7 +42,7 @@ pub(super) fn parts(version: &str) -> Vec<Part> {
         rest = left;
         if is_digit {
             if after_dash {
-                // 1.0.0-1 is a preview of 1.0.0, and 1.0.0-0 comes before every other one, as semver has it.
+                // 1.0.0-1 is a preview of 1.0.0, and 1.0.0-0 comes before every other preview, as in semver.
                 parts.push((0, 0, String::new()));
             }
             let number = word

@@ -52,7 +52,7 @@ pub enum VersionRangeError {
     /// A part does not begin with a comparison.
     #[error("`{0}` does not begin with one of >=, <=, >, <, =")]
     NoComparison(String),
-    /// What follows the comparison is not a version.
+    /// The text after the comparison is not a version.
     #[error("`{0}` has no version such as 2.8 after its comparison")]
     NoVersion(String),
 }
@@ -125,8 +125,8 @@ impl VersionRange {
     }
 }
 
-/// The end that leaves fewer versions: `inward` is how its version compares with the other one. Of two ends at one version, the one that
-/// excludes it.
+/// Returns the end that contains fewer versions. `inward` is how the version of a narrower end compares with the other one. If both
+/// ends have the same version, the result excludes it if one of them does.
 fn narrower<'r>(known: Option<End<'r>>, new: End<'r>, inward: Ordering) -> Option<End<'r>> {
     match known {
         Some(known) => match compare_parts(new.0, known.0) {
@@ -138,7 +138,7 @@ fn narrower<'r>(known: Option<End<'r>>, new: End<'r>, inward: Ordering) -> Optio
     }
 }
 
-/// The version that a text counts as which is not a version.
+/// The version that replaces a text that is not a version.
 const UNKNOWN: &str = "0";
 
 fn starts_with_number(version: &str) -> bool {

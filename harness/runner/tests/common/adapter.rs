@@ -1,4 +1,4 @@
-//! An adapter process: the right server behind the protocol, and what a library does to it.
+//! An adapter process: the correct server behind the adapter protocol, with an optional defect.
 
 use super::right::{Flaw, Mini};
 use crosscheck_corpus::Policy;
@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, stdin};
 use std::str::FromStr;
 
-/// What is wrong with the library.
+/// The defect of the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum How {
-    /// The policy that was configured last is that of all.
+    /// The policy that was configured last applies to all listeners.
     Global,
-    /// Nothing.
+    /// No defect.
     Right,
-    /// Long origins cost too much.
+    /// Long origins cost too much CPU time.
     Slow,
     /// A PUT ends the process.
     DiesOnPut,
@@ -48,7 +48,7 @@ impl FromStr for How {
     type Err = String;
     fn from_str(word: &str) -> Result<Self, String> {
         let known = Self::ALL.into_iter().find(|h| h.as_str() == word);
-        known.ok_or_else(|| format!("`{word}` is nothing that can be wrong"))
+        known.ok_or_else(|| format!("`{word}` is not a known defect"))
     }
 }
 

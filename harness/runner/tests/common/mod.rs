@@ -1,8 +1,8 @@
-//! What the tests of the judge share: miniature servers, and a run over them.
+//! Miniature servers and functions that run them, shared by the tests of the judge.
 #![allow(
     dead_code,
     clippy::unwrap_used,
-    reason = "each test uses a part of it, and a test may panic"
+    reason = "each test uses a part of this module, and a test may panic"
 )]
 
 pub(crate) mod adapter;
@@ -25,10 +25,10 @@ pub(crate) static CORPUS: LazyLock<(Corpus, Vec<Arc<Case>>)> = LazyLock::new(|| 
     (corpus, cases)
 });
 
-/// Long enough for any machine; only a hang waits for it.
+/// Long enough for any machine. Only a test that hangs waits so long.
 pub(crate) const LONG: Duration = Duration::from_secs(600);
 
-/// Keeps what a run tells.
+/// Keeps the results that a run reports.
 #[derive(Default)]
 pub(crate) struct Keep(pub(crate) Vec<CaseResult>);
 
@@ -40,30 +40,30 @@ impl Events for Keep {
     fn subject_finished(&mut self, _: &Footer) {}
 }
 
-/// Runs the cases with a policy that `select` takes on a server.
+/// Runs the cases that `select` accepts on a server.
 pub(crate) async fn judge(
     server: Arc<dyn InProcess>,
     select: impl Fn(&Case) -> bool,
     timeout: Duration,
 ) -> (Footer, Vec<CaseResult>) {
     let mut keep = Keep::default();
-    let footer = tell(server, select, timeout, &mut keep).await;
+    let footer = run_with_events(server, select, timeout, &mut keep).await;
     (footer, keep.0)
 }
 
-/// The same, told to someone else.
-pub(crate) async fn tell(
+/// Runs the cases that `select` accepts on a server, and sends the events to `events`.
+pub(crate) async fn run_with_events(
     server: Arc<dyn InProcess>,
     select: impl Fn(&Case) -> bool,
     timeout: Duration,
     events: &mut dyn Events,
 ) -> Footer {
     let known = Subject::in_process("mini", Flag::ALL, server);
-    tell_of(known, select, timeout, events).await
+    run_subject(known, select, timeout, events).await
 }
 
-/// The same of a subject that promises something.
-pub(crate) async fn tell_of(
+/// Runs the cases that `select` accepts on a subject with a description, and sends the events to `events`.
+pub(crate) async fn run_subject(
     known: Subject,
     select: impl Fn(&Case) -> bool,
     timeout: Duration,
@@ -94,7 +94,7 @@ pub(crate) async fn tell_of(
     footer
 }
 
-/// Every deviation of some results, a line each.
+/// Describes every deviation of some results, one per line.
 pub(crate) fn lines(results: &[CaseResult]) -> Vec<String> {
     let all = results.iter().flat_map(|c| {
         c.deviations

@@ -1,4 +1,4 @@
-//! A server that is right but for one path, or one kind of request, where it does what no server must: written byte by byte.
+//! A server that is correct except for one path or one kind of request. There it violates HTTP, byte by byte.
 
 use crosscheck_runner::subject::{Configurations, InProcess, PolicySupport, Starting};
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-/// What it does, at `/vary` if nothing else is said.
+/// The violation. It occurs at `/vary` unless stated otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Break {
     Hangs,
@@ -22,14 +22,14 @@ pub(crate) enum Break {
     EndlessHead,
     EndlessBody,
     EndlessInformation,
-    /// Closes where a header is long, whatever its name.
+    /// Closes the connection if any header is long.
     ClosesOnLongHeaders,
-    /// Closes where the Origin is long.
+    /// Closes the connection if the Origin is long.
     ClosesOnLongOrigins,
 }
 
 impl Break {
-    /// Whether a request, by its head, is one where it does it.
+    /// Returns whether a request with this head triggers the violation.
     fn is_due(self, head: &str) -> bool {
         let is_long = |line: &str| line.len() > 4096;
         match self {
@@ -40,11 +40,11 @@ impl Break {
     }
 }
 
-/// The policy must be `any`.
+/// The server. Its policy must be `any`.
 pub(crate) struct Raw {
     pub(crate) how: Break,
-    /// Told when the path is asked for.
-    pub(crate) asked: Arc<Notify>,
+    /// Notified when a request triggers the violation.
+    pub(crate) requested: Arc<Notify>,
 }
 
 impl InProcess for Raw {
@@ -54,10 +54,10 @@ impl InProcess for Raw {
             for id in policies.keys() {
                 let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
                 listeners.insert(id.clone(), PolicySupport::Ready(listener.local_addr()?));
-                let (how, asked) = (self.how, Arc::clone(&self.asked));
+                let (how, requested) = (self.how, Arc::clone(&self.requested));
                 tokio::spawn(async move {
                     while let Ok((stream, _)) = listener.accept().await {
-                        tokio::spawn(serve(stream, how, Arc::clone(&asked)));
+                        tokio::spawn(serve(stream, how, Arc::clone(&requested)));
                     }
                 });
             }
@@ -66,7 +66,7 @@ impl InProcess for Raw {
     }
 }
 
-async fn serve(mut stream: TcpStream, how: Break, asked: Arc<Notify>) {
+async fn serve(mut stream: TcpStream, how: Break, requested: Arc<Notify>) {
     loop {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
@@ -88,7 +88,7 @@ async fn serve(mut stream: TcpStream, how: Break, asked: Arc<Notify>) {
             }
             continue;
         }
-        asked.notify_one();
+        requested.notify_one();
         breaks(&mut stream, how).await;
         return;
     }

@@ -1,4 +1,4 @@
-//! A right server: every policy, every path, every generator. A flaw changes one line of it.
+//! A server that implements every policy correctly on every path. A flaw changes one of its lines.
 
 use bytes::Bytes;
 use crosscheck_corpus::Policy;
@@ -17,26 +17,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::net::TcpListener;
 
-/// The one line that is wrong.
+/// The flaw of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
     None,
     DiesOnPut,
-    /// In a process of its own only.
+    /// Only for a server in its own process.
     ExitsOnPut,
     TwoAnswers,
     ReflectsWithCredentials,
     Reflects,
-    ReflectsWhoBringsACookie,
-    TakesTheHeadOfOneForAnother,
+    ReflectsRequestsWithCookie,
+    JoinsListedHosts,
     IgnoresTheCaseOfRoutes,
     AlwaysCredentials,
     ExposesAll,
-    LetsNullIn,
-    LetsItsOwnHostIn,
-    LetsHeadIn,
-    KnowsRoutesByGetAlone,
-    SearchesExpressionsAndFailsForStrangers,
+    AllowsNull,
+    AllowsItsOwnHost,
+    AllowsHead,
+    AppliesRoutesToGetOnly,
+    SearchesExpressionsAndFailsForOthers,
     AnyMethod,
     AnyHeader,
     PrivateNetwork,
@@ -55,8 +55,8 @@ pub(crate) enum Flaw {
     LosesTheApplicationsVary,
     EveryOptionsIsAPreflight,
     MethodsOnActual,
-    SaysFalse,
-    CredentialsBesideTheAsterisk,
+    SendsFalse,
+    CredentialsWithTheWildcard,
     LoginBeforePreflights,
     RedirectsPreflights,
     TakesTheClientsVary,
@@ -64,32 +64,32 @@ pub(crate) enum Flaw {
     BlocksForeignRequests,
     FoldsCase,
     SearchesExpressions,
-    /// Out of process only.
+    /// Only for a server in its own process.
     SlowOnLongOrigins,
     ReflectsByDefault,
     ReflectsByDefaultWithCredentials,
-    // No flaws: other choices.
+    // These are not flaws but other correct choices.
     ConstantForOneOrigin,
     ReflectsAnyWithoutCredentials,
-    NamesOnlyWhatIsAsked,
+    NamesOnlyWhatIsRequested,
     VariesByEverything,
     VariesAlwaysInOneLine,
     ForbidsForeignPreflights,
-    PassesPreflightsOn,
+    ForwardsPreflights,
     RefusesRiskyPolicies,
     FailsUnderRiskyPolicies,
     RedirectsByTheHostHeader,
 }
 
-/// What is right too, done otherwise.
+/// Choices that are correct too.
 pub(crate) const CHOICES: [Flaw; 10] = [
     Flaw::ConstantForOneOrigin,
     Flaw::ReflectsAnyWithoutCredentials,
-    Flaw::NamesOnlyWhatIsAsked,
+    Flaw::NamesOnlyWhatIsRequested,
     Flaw::VariesByEverything,
     Flaw::VariesAlwaysInOneLine,
     Flaw::ForbidsForeignPreflights,
-    Flaw::PassesPreflightsOn,
+    Flaw::ForwardsPreflights,
     Flaw::RefusesRiskyPolicies,
     Flaw::FailsUnderRiskyPolicies,
     Flaw::RedirectsByTheHostHeader,
@@ -112,13 +112,13 @@ impl InProcess for Mini {
                 listeners.insert(id.clone(), PolicySupport::Ready(listener.local_addr()?));
                 let server = Arc::new(Server {
                     policy: policy.cloned().unwrap_or_else(|| by_default(self.0)),
-                    // A choice is one about policies; without one it would be what `default-grant` is about.
+                    // A choice applies to policies only. Without a policy, it would break the rule `default-grant`.
                     flaw: if policy.is_none() && CHOICES.contains(&self.0) {
                         Flaw::None
                     } else {
                         self.0
                     },
-                    asked: AtomicUsize::new(0),
+                    requests: AtomicUsize::new(0),
                 });
                 tokio::spawn(async move {
                     while let Ok((stream, _)) = listener.accept().await {
@@ -142,7 +142,7 @@ impl InProcess for Mini {
     }
 }
 
-/// What a library does of which nobody has asked anything.
+/// Returns the policy of a library that is used without options.
 fn by_default(flaw: Flaw) -> Policy {
     match flaw {
         Flaw::ReflectsByDefault => Policy::of(Origins::Predicate(Predicate::Always)),
@@ -157,10 +157,10 @@ fn by_default(flaw: Flaw) -> Policy {
 struct Server {
     policy: Policy,
     flaw: Flaw,
-    asked: AtomicUsize,
+    requests: AtomicUsize,
 }
 
-/// Whether an origin is of that host, whatever its scheme and port.
+/// Returns whether an origin has that host, with any scheme and port.
 fn is_host_of(host: &str, origin: &str) -> bool {
     let bare = |text: &str| {
         text.rsplit("://")
@@ -176,16 +176,13 @@ fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
 }
 
 impl Server {
-    /// The answer, or nothing where the connection ends.
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one right server, whose single lines the flaws change"
-    )]
+    /// Answers a request. `None` ends the connection.
+    #[expect(clippy::too_many_lines, reason = "one server, of which each flaw changes a line")]
     fn answer(&self, request: &Request<Incoming>) -> Option<Response<Full<Bytes>>> {
         let flaw = self.flaw;
-        let number = self.asked.fetch_add(1, Ordering::SeqCst);
+        let number = self.requests.fetch_add(1, Ordering::SeqCst);
         let path = request.uri().path();
-        let by_get = flaw == Flaw::KnowsRoutesByGetAlone && request.method() != Method::GET;
+        let by_get = flaw == Flaw::AppliesRoutesToGetOnly && request.method() != Method::GET;
         let policy = if flaw == Flaw::OnePolicyForAllRoutes || by_get {
             Some(&self.policy)
         } else if flaw == Flaw::IgnoresTheCaseOfRoutes {
@@ -193,11 +190,11 @@ impl Server {
         } else {
             self.policy.at(path)
         };
-        let asks = request.headers();
-        let origin = one(asks, "origin");
+        let received = request.headers();
+        let origin = one(received, "origin");
         let is_preflight = request.method() == Method::OPTIONS
             && (flaw == Flaw::EveryOptionsIsAPreflight
-                || (asks.contains_key("origin") && asks.contains_key("access-control-request-method")));
+                || (received.contains_key("origin") && received.contains_key("access-control-request-method")));
         if flaw == Flaw::FailsUnderRiskyPolicies && self.policy.risky() {
             return Some(empty(StatusCode::INTERNAL_SERVER_ERROR));
         }
@@ -205,7 +202,7 @@ impl Server {
             return None;
         }
         if flaw == Flaw::SlowOnLongOrigins {
-            // Each KiB doubles it.
+            // Each KiB of the origin doubles the time.
             let steps = 500_000_u64 << origin.map_or(0, |o| o.len() >> 10).min(8);
             let _ = (0..steps).map(std::hint::black_box).max();
         }
@@ -221,36 +218,36 @@ impl Server {
             (Some(p), true) if flaw == Flaw::ForbidsForeignPreflights && origin.is_none_or(|o| !p.origins.allow(o)) => {
                 empty(StatusCode::FORBIDDEN)
             }
-            (Some(_), true) if flaw != Flaw::PassesPreflightsOn => empty(StatusCode::NO_CONTENT),
-            (Some(_), true) => passed_on(request),
+            (Some(_), true) if flaw != Flaw::ForwardsPreflights => empty(StatusCode::NO_CONTENT),
+            (Some(_), true) => forwarded(request),
             _ => application(request),
         };
         let Some(policy) = policy else { return Some(response) };
         let status = response.status();
         let searches = matches!(
             flaw,
-            Flaw::SearchesExpressions | Flaw::SearchesExpressionsAndFailsForStrangers
+            Flaw::SearchesExpressions | Flaw::SearchesExpressionsAndFailsForOthers
         );
         let allowed = origin.filter(|o| {
             policy.origins.allow(o)
                 || matches!(flaw, Flaw::Reflects | Flaw::ReflectsWithCredentials)
-                || (flaw == Flaw::LetsNullIn && *o == "null")
-                || (flaw == Flaw::LetsItsOwnHostIn && one(asks, "host").is_some_and(|host| is_host_of(host, o)))
-                || (flaw == Flaw::LetsHeadIn && request.method() == Method::HEAD)
-                || (flaw == Flaw::TakesTheHeadOfOneForAnother && starts_with_a_head(&policy.origins, o))
+                || (flaw == Flaw::AllowsNull && *o == "null")
+                || (flaw == Flaw::AllowsItsOwnHost && one(received, "host").is_some_and(|host| is_host_of(host, o)))
+                || (flaw == Flaw::AllowsHead && request.method() == Method::HEAD)
+                || (flaw == Flaw::JoinsListedHosts && joins_listed_hosts(&policy.origins, o))
                 || (searches && policy.origins.matches(o, Anchoring::Search))
                 || (flaw == Flaw::FoldsCase && policy.origins.allow(&o.to_ascii_lowercase()))
         });
-        if flaw == Flaw::SearchesExpressionsAndFailsForStrangers && origin.is_some() && allowed.is_none() {
+        if flaw == Flaw::SearchesExpressionsAndFailsForOthers && origin.is_some() && allowed.is_none() {
             return Some(empty(StatusCode::INTERNAL_SERVER_ERROR));
         }
         let headers = response.headers_mut();
         if let (Flaw::RedirectsByTheHostHeader, true, Some(host)) =
-            (flaw, headers.contains_key("location"), one(asks, "host"))
+            (flaw, headers.contains_key("location"), one(received, "host"))
         {
             set(headers, "location", &format!("http://{host}/"));
         }
-        let cookie = flaw == Flaw::ReflectsWhoBringsACookie && asks.contains_key("cookie");
+        let cookie = flaw == Flaw::ReflectsRequestsWithCookie && received.contains_key("cookie");
         let reflects =
             flaw == Flaw::ReflectsAnyWithoutCredentials && !policy.credentials && origin.is_some_and(|o| !o.is_empty());
         let any = policy.origins == Origins::Any && !cookie && !reflects;
@@ -277,10 +274,10 @@ impl Server {
             _ => {}
         }
         if is_preflight && !silent {
-            let asked = "Access-Control-Request-Method, Access-Control-Request-Headers";
-            headers.append("vary", HeaderValue::from_static(asked));
+            let names = "Access-Control-Request-Method, Access-Control-Request-Headers";
+            headers.append("vary", HeaderValue::from_static(names));
         }
-        if let (Flaw::TakesTheClientsVary, Some(theirs)) = (flaw, asks.get("vary")) {
+        if let (Flaw::TakesTheClientsVary, Some(theirs)) = (flaw, received.get("vary")) {
             headers.append("vary", theirs.clone());
         }
         let varies = !any || (flaw == Flaw::ReflectsAnyWithoutCredentials && !policy.credentials);
@@ -313,13 +310,13 @@ impl Server {
             return Some(response);
         }
         let credentials = policy.credentials || matches!(flaw, Flaw::AlwaysCredentials | Flaw::ReflectsWithCredentials);
-        if credentials && (!any || flaw == Flaw::CredentialsBesideTheAsterisk) {
+        if credentials && (!any || flaw == Flaw::CredentialsWithTheWildcard) {
             set(
                 headers,
                 "access-control-allow-credentials",
                 if flaw == Flaw::CapitalTrue { "True" } else { "true" },
             );
-        } else if flaw == Flaw::SaysFalse {
+        } else if flaw == Flaw::SendsFalse {
             set(headers, "access-control-allow-credentials", "false");
         }
         if !is_preflight {
@@ -338,26 +335,26 @@ impl Server {
             }
         }
         if is_preflight || flaw == Flaw::MethodsOnActual {
-            self.preflight(policy, asks, headers);
+            self.preflight(policy, received, headers);
         }
         Some(response)
     }
 
-    fn preflight(&self, policy: &Policy, asks: &HeaderMap, headers: &mut HeaderMap) {
+    fn preflight(&self, policy: &Policy, request: &HeaderMap, headers: &mut HeaderMap) {
         let flaw = self.flaw;
-        let asked = one(asks, "access-control-request-method").filter(|m| is_token(m.as_bytes()));
+        let method = one(request, "access-control-request-method").filter(|m| is_token(m.as_bytes()));
         match &policy.methods {
             Names::List(_) if flaw == Flaw::ForgetsListedMethods => {}
-            Names::List(list) if flaw == Flaw::NamesOnlyWhatIsAsked => {
-                let named = asked.filter(|asked| list.iter().any(|m| m == asked));
+            Names::List(list) if flaw == Flaw::NamesOnlyWhatIsRequested => {
+                let named = method.filter(|method| list.iter().any(|m| m == method));
                 set(headers, "access-control-allow-methods", named.unwrap_or_default());
             }
             Names::List(list) if flaw != Flaw::AnyMethod => {
                 set(headers, "access-control-allow-methods", &list.join(", "))
             }
-            _ => set(headers, "access-control-allow-methods", asked.unwrap_or("GET")),
+            _ => set(headers, "access-control-allow-methods", method.unwrap_or("GET")),
         }
-        let lines = asks.get_all("access-control-request-headers");
+        let lines = request.get_all("access-control-request-headers");
         let names: Vec<&str> = lines
             .iter()
             .filter_map(|v| v.to_str().ok())
@@ -366,7 +363,7 @@ impl Server {
             .collect();
         let names: Vec<&str> = names.into_iter().filter(|n| is_token(n.as_bytes())).collect();
         match &policy.headers {
-            Names::List(list) if flaw == Flaw::NamesOnlyWhatIsAsked => {
+            Names::List(list) if flaw == Flaw::NamesOnlyWhatIsRequested => {
                 let listed = |n: &&&str| list.iter().any(|l| l.eq_ignore_ascii_case(n));
                 let named: Vec<&str> = names.iter().filter(listed).copied().collect();
                 set(headers, "access-control-allow-headers", &named.join(", "));
@@ -389,15 +386,15 @@ impl Server {
             };
             set(headers, "access-control-max-age", &text);
         }
-        let wanted = asks.contains_key("access-control-request-private-network");
-        if wanted && (policy.private_network || flaw == Flaw::PrivateNetwork) {
+        let is_requested = request.contains_key("access-control-request-private-network");
+        if is_requested && (policy.private_network || flaw == Flaw::PrivateNetwork) {
             set(headers, "access-control-allow-private-network", "true");
         }
     }
 }
 
-/// Whether it is a listed origin with the head of another listed one before its host.
-fn starts_with_a_head(origins: &Origins, origin: &str) -> bool {
+/// Returns whether an origin consists of the first labels of a listed host and a whole listed host.
+fn joins_listed_hosts(origins: &Origins, origin: &str) -> bool {
     let Origins::List { list, .. } = origins else {
         return false;
     };
@@ -406,7 +403,7 @@ fn starts_with_a_head(origins: &Origins, origin: &str) -> bool {
     heads.any(|head| hosts().any(|host| origin == format!("https://{head}{host}")))
 }
 
-/// The origin of a policy that has exactly one.
+/// Returns the origin of a policy that lists exactly one.
 fn only_origin(policy: &Policy) -> Option<&str> {
     match &policy.origins {
         Origins::List { list, under } if under.is_empty() && list.len() == 1 => list.first().map(String::as_str),
@@ -414,8 +411,8 @@ fn only_origin(policy: &Policy) -> Option<&str> {
     }
 }
 
-/// What an application says to a preflight that reaches it; an error would deny it.
-fn passed_on(request: &Request<Incoming>) -> Response<Full<Bytes>> {
+/// Answers a preflight that reaches the application. The status is 200, since an error would deny the preflight.
+fn forwarded(request: &Request<Incoming>) -> Response<Full<Bytes>> {
     let mut response = application(request);
     *response.status_mut() = StatusCode::OK;
     response.headers_mut().remove("location");
@@ -423,7 +420,7 @@ fn passed_on(request: &Request<Incoming>) -> Response<Full<Bytes>> {
     response
 }
 
-/// The value of a header that has one line.
+/// Returns the value of a header that has one line.
 fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut lines = headers.get_all(name).iter();
     let first = lines.next()?;

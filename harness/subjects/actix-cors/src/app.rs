@@ -1,11 +1,11 @@
-//! The application behind the middleware, without any CORS of its own.
+//! The application behind the middleware, without its own CORS.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, error};
 use crosscheck_adapter_common::reply;
 
-/// Every path but `/missing`, which is not routed.
+/// Every path except `/missing`, which has no route.
 pub async fn answer(request: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
     let authorized = request.headers().contains_key(AUTHORIZATION);
     let Some(reply) = reply(request.method().as_str(), request.path(), authorized) else {

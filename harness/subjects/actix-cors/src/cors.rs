@@ -1,4 +1,4 @@
-//! A policy as an actix-cors `Cors`, by the library's documentation and nothing else.
+//! A policy as an actix-cors `Cors`, according to the library's documentation only.
 
 use crate::era::private_network;
 use actix_cors::Cors;
@@ -6,7 +6,7 @@ use actix_web::dev::RequestHead;
 use actix_web::http::header::{self, HeaderValue};
 use crosscheck_corpus::policy::{Mode, Names, Origins, Policy};
 
-/// The library as it comes.
+/// The library with its defaults.
 pub(crate) fn mode(mode: Mode) -> Cors {
     match mode {
         Mode::Defaults => Cors::default(),
@@ -21,10 +21,10 @@ pub(crate) fn mode(mode: Mode) -> Cors {
     }
 }
 
-/// The library configured with a policy. What it rejects shows only when the service starts.
+/// The library configured with a policy. It rejects a policy only when the service starts.
 pub fn cors(policy: &Policy) -> Cors {
     let mut cors = match &policy.origins {
-        // The wildcard, as its documentation has it for public data; with credentials the library refuses to start.
+        // The wildcard, as documented for public data. With credentials the library refuses to start.
         Origins::Any => Cors::default().allow_any_origin().send_wildcard(),
         Origins::List { list, .. } => list
             .iter()
@@ -35,7 +35,7 @@ pub fn cors(policy: &Policy) -> Cors {
                 origin.to_str().is_ok_and(|origin| predicate.holds(origin))
             })
         }
-        // Is not sent: its subject.yaml denies it.
+        // Never sent, because its subject.yaml denies it.
         Origins::Regex(_) => Cors::default(),
     };
     cors = match &policy.methods {

@@ -1,4 +1,4 @@
-//! What differs between the releases of actix-cors.
+//! Differences between releases of actix-cors.
 
 use actix_cors::Cors;
 use crosscheck_adapter_common::Policy;

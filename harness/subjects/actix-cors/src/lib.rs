@@ -1,6 +1,6 @@
-//! actix-cors in front of an actix-web application: one service per policy, all on one thread of their own.
+//! actix-cors in front of an actix-web application: one service per policy, all on a separate thread.
 //!
-//! The runner serves these in its own process; the program beside this library serves them behind the adapter protocol.
+//! The runner serves them in its own process; the program in this package serves them behind the adapter protocol.
 
 mod app;
 mod cors;

@@ -4,7 +4,7 @@ use crosscheck_adapter_actix_cors::{block_on, serve};
 use crosscheck_adapter_common::{Configuration, speak};
 
 fn main() -> std::io::Result<()> {
-    // The library looks at its settings only when the service starts.
+    // The library checks its settings only when the service starts.
     block_on(speak(
         "actix-cors",
         |configuration: &Configuration| Ok(configuration.clone()),

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use tokio::net::TcpListener;
 
-/// Runs a future within an actix system of its own, where [`serve`] can spawn.
+/// Runs a future in its own actix system, in which [`serve`] can spawn.
 pub fn block_on<F: Future>(work: F) -> F::Output {
     rt::System::new().block_on(work)
 }
@@ -19,13 +19,13 @@ pub fn block_on<F: Future>(work: F) -> F::Output {
 /// Serves the application behind the library with a configuration, until the system ends.
 ///
 /// # Errors
-/// Where the library rejects the policy, or there is no socket to be had.
+/// If the library rejects the policy, or no socket is available.
 pub async fn serve(configuration: Configuration) -> Result<SocketAddr, NotServed> {
     let (own, routes) = match configuration {
         Configuration::Mode(named) => (mode(named), Vec::new()),
         Configuration::Policy(policy) => (cors(&policy), policy.routes),
     };
-    // The routes are registered before the rest, which takes every path that is left.
+    // The routes are registered before the rest, which serves all other paths.
     let mut app = App::new();
     for route in &routes {
         let resource = web::resource(route.path.as_str()).route(web::route().to(app::answer));
@@ -54,7 +54,7 @@ pub async fn serve(configuration: Configuration) -> Result<SocketAddr, NotServed
         while let Ok((stream, _)) = listener.accept().await {
             let service = Rc::clone(&service);
             rt::spawn(async move {
-                // How a connection ends is the client's to judge.
+                // The client judges the end of a connection.
                 let _ = service.call(stream).await;
             });
         }

@@ -1,4 +1,4 @@
-//! The services of a policy each, on a thread with an actix system of its own.
+//! One service per policy, on a thread with its own actix system.
 
 use crate::serve::{block_on, serve};
 use crosscheck_adapter_common::{Configuration, NotServed, Unfit};
@@ -19,10 +19,10 @@ pub enum StartError {
     Gone,
 }
 
-/// The running services. Dropping it ends them.
+/// The running services. Dropping the value ends them.
 #[derive(Debug)]
 pub struct Server {
-    /// Where each configuration is served, in the order given.
+    /// The address of each configuration, in the given order.
     pub listeners: Vec<Result<SocketAddr, Unfit>>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -32,16 +32,16 @@ impl Drop for Server {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // The thread ends as soon as it sees that the sender is gone.
+            // The thread ends when the sender is dropped.
             let _ = thread.join();
         }
     }
 }
 
-/// Serves configurations, each on a listener of its own.
+/// Serves configurations, each on its own listener.
 ///
 /// # Errors
-/// Where the thread or a socket cannot be had.
+/// If the thread or a socket is not available.
 pub async fn start(configurations: Vec<Configuration>) -> Result<Server, StartError> {
     let (ready, started) = oneshot::channel();
     let (stop, stopped) = oneshot::channel();

@@ -1,4 +1,4 @@
-"""Applications that speak ASGI, each behind a uvicorn of its own."""
+"""ASGI applications, each behind its own uvicorn."""
 
 import asyncio
 from typing import Any
@@ -7,13 +7,13 @@ import uvicorn
 
 from subject import bound
 
-# The loop holds its tasks weakly.
+# The loop keeps only weak references to its tasks.
 _servers = []
 
 
 async def listen(application: Any) -> int:
     listener = bound()
-    # h11 takes any method and any header line that the standard allows.
+    # h11 accepts any method and any header line that the standard allows.
     config = uvicorn.Config(application, http="h11", ws="none", lifespan="off", log_level="critical", access_log=False)
     server = uvicorn.Server(config)
     _servers.append(asyncio.create_task(server.serve(sockets=[listener])))

@@ -1,4 +1,4 @@
-"""What the adapters for Python libraries share: the lines of the protocol, the words of a policy and the answers behind the paths."""
+"""Shared by the adapters for Python libraries: the protocol, the values of a policy, and the responses for the paths."""
 
 import asyncio
 import importlib.metadata
@@ -13,7 +13,7 @@ from typing import Any, Awaitable, Callable, Optional
 
 
 def predicate(text: str) -> Callable[[str], bool]:
-    """A named function of a policy, on a whole origin."""
+    """A named predicate of a policy, on a whole origin."""
     name, _, argument = text.partition(":")
 
     def host(origin: str) -> Optional[str]:
@@ -32,7 +32,7 @@ def predicate(text: str) -> Callable[[str], bool]:
 
 @dataclass
 class Answer:
-    """What the application says behind a path, but for what each framework has a means of its own."""
+    """The response of the application for a path, except where a framework has its own means."""
 
     status: int = 200
     body: str = "ok"
@@ -46,41 +46,41 @@ class Answer:
 def answer(method: str, path: str, authorization: Optional[str]) -> Answer:
     cached = re.match(r"/cached(?=/|\Z)", path) is not None
     below = (path[len("/cached") :] or "/") if cached else path
-    said = Answer(headers=[("X-Hit", "1"), ("X-Two", "v")])
-    said.headers.append(("Cache-Control", "public, max-age=60") if cached else ("Set-Cookie", "s=1; Path=/"))
+    reply = Answer(headers=[("X-Hit", "1"), ("X-Two", "v")])
+    reply.headers.append(("Cache-Control", "public, max-age=60") if cached else ("Set-Cookie", "s=1; Path=/"))
     status = re.fullmatch(r"/status/([0-9]{3})", below)
     if below == "/missing":
-        said.missing = True
+        reply.missing = True
     elif below == "/throw":
-        said.throw = True
+        reply.throw = True
     elif below == "/redirect":
-        said.redirect = "/"
+        reply.redirect = "/"
     elif below == "/auth" and authorization is None:
-        said.status, said.body = 401, "who are you"
-        said.headers.append(("WWW-Authenticate", 'Basic realm="crosscheck"'))
+        reply.status, reply.body = 401, "who are you"
+        reply.headers.append(("WWW-Authenticate", 'Basic realm="crosscheck"'))
     elif below == "/options" and method == "OPTIONS":
-        said.status, said.body = 299, "own"
+        reply.status, reply.body = 299, "own"
     elif below == "/vary":
-        said.headers.append(("Vary", "Accept-Encoding"))
+        reply.headers.append(("Vary", "Accept-Encoding"))
     elif below == "/acao":
-        said.headers.append(("Access-Control-Allow-Origin", "https://own.example"))
+        reply.headers.append(("Access-Control-Allow-Origin", "https://own.example"))
     elif status:
-        said.status = int(status[1])
-        if said.status in (204, 304):
-            said.body = ""
-    return said
+        reply.status = int(status[1])
+        if reply.status in (204, 304):
+            reply.body = ""
+    return reply
 
 
 def bound() -> socket.socket:
-    # Where the protocol is not named, asyncio does not know that it may turn Nagle's algorithm off.
+    # asyncio disables Nagle's algorithm only if the protocol is given explicitly.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen(128)
     return listener
 
 
-def say(line: dict) -> None:
-    # In one piece: processes that share the pipe do not cut each other's lines.
+def write_line(line: dict) -> None:
+    # One write per line, so that processes that share the pipe do not mix their lines.
     os.write(sys.stdout.fileno(), (json.dumps(line) + "\n").encode())
 
 
@@ -89,36 +89,36 @@ def policies() -> dict:
 
 
 async def start(name: str, policy: Optional[dict], application: Callable, listen: Callable) -> None:
-    """Makes the policy an application, serves it, and says what became of it."""
+    """Creates the application of a policy, serves it, and reports the result."""
     try:
         port = await listen(application(name, policy))
-    except Exception as error:  # whatever it is, the library raised it
-        say({"policy": name, "refused": (str(error) or type(error).__name__)[:2000]})
+    except Exception as error:  # the library may raise any exception
+        write_line({"policy": name, "refused": (str(error) or type(error).__name__)[:2000]})
     else:
-        say({"policy": name, "ready": f"http://127.0.0.1:{port}"})
+        write_line({"policy": name, "ready": f"http://127.0.0.1:{port}"})
 
 
 def done(package: str) -> None:
-    say({"done": True, "library": package, "version": importlib.metadata.version(package)})
+    write_line({"done": True, "library": package, "version": importlib.metadata.version(package)})
 
 
 def end_with(stream: Any) -> None:
-    """Ends this process when the other end of the stream closes. Nothing that still runs has to be told."""
+    """Ends this process at once when the other end of the stream closes."""
     threading.Thread(target=lambda: (stream.read(), os._exit(0)), daemon=True).start()
 
 
 def serve(package: str, application: Callable[[str, Optional[dict]], Any], listen: Callable[[Any], Awaitable[int]]) -> None:
     """
-    Speaks the protocol. `application` makes a policy an application of the framework, or raises what the library raises;
+    Runs the protocol. `application` creates the framework's application of a policy, or raises the library's exception;
     `listen` serves it and returns its port.
     """
 
     async def all_of_them() -> None:
-        for name, policy in asked.items():
+        for name, policy in requested.items():
             await start(name, policy, application, listen)
         done(package)
         await asyncio.Event().wait()
 
-    asked = policies()
+    requested = policies()
     end_with(sys.stdin)
     asyncio.run(all_of_them())

@@ -1,4 +1,4 @@
-"""django-cors-headers before 3.3, with a Django of its time: the same processes, older names of the settings, and WSGI."""
+"""django-cors-headers before 3.3, with a Django release of that time: the same processes, older names of the settings, and WSGI."""
 
 import asyncio
 import collections
@@ -22,28 +22,28 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from subject import answer, done, end_with, policies, predicate, start
 
-# The oldest of these releases look for it where Python had it until 3.10.
+# The oldest of these releases import it from where it was until Python 3.10.
 collections.Sequence = collections.abc.Sequence
 
 MIDDLEWARE = ["corsheaders.middleware.CorsMiddleware", "django.middleware.common.CommonMiddleware"]
-# An origin was a host and a port until then, as the README had it.
+# Until then an origin was a host and a port, as in the README.
 HOSTS_ONLY = int(importlib.metadata.version("django-cors-headers").split(".")[0]) < 3
 
 
 def view(request):
-    said = answer(request.method, request.path, request.META.get("HTTP_AUTHORIZATION"))
-    if said.throw:
+    reply = answer(request.method, request.path, request.META.get("HTTP_AUTHORIZATION"))
+    if reply.throw:
         raise RuntimeError("the handler failed")
-    if said.redirect:
-        response = HttpResponseRedirect(said.redirect)
+    if reply.redirect:
+        response = HttpResponseRedirect(reply.redirect)
     else:
-        response = HttpResponse(said.body, status=said.status, content_type="text/plain")
-    for name, value in said.headers:
+        response = HttpResponse(reply.body, status=reply.status, content_type="text/plain")
+    for name, value in reply.headers:
         response[name] = value
     return response
 
 
-# The root of the routes: this module, as settings.ROOT_URLCONF has it.
+# The root of the routes: this module, as in settings.ROOT_URLCONF.
 urlpatterns = [re_path(r"^(?!missing/?$)", view)]
 
 
@@ -62,7 +62,7 @@ def chosen(policy):
         "CORS_ALLOW_HEADERS": policy["headers"],
         "CORS_EXPOSE_HEADERS": policy["expose"],
         "CORS_ALLOW_CREDENTIALS": policy["credentials"],
-        # Documented: 0 leaves the header out.
+        # Documented: 0 omits the header.
         "CORS_PREFLIGHT_MAX_AGE": policy["max_age"] or 0,
     }
 
@@ -77,7 +77,7 @@ def configure(name, policy):
         **chosen(policy),
     )
     app = get_wsgi_application()
-    # As every command of manage.py does before it starts.
+    # As every command of manage.py does first.
     errors = [message for message in checks.run_checks() if message.is_serious()]
     if errors:
         raise ValueError("; ".join(message.msg for message in errors))
@@ -85,14 +85,14 @@ def configure(name, policy):
         from corsheaders.signals import check_request_enabled
 
         holds = predicate(policy["origins"]["predicate"])
-        # The sender holds it weakly.
+        # The sender keeps only a weak reference.
         configure.receiver = lambda sender, request, **_: holds(request.META.get("HTTP_ORIGIN", ""))
         check_request_enabled.connect(configure.receiver)
     return app
 
 
 class Handler(WSGIRequestHandler):
-    """The one of Werkzeug's server, without its lines on every request."""
+    """The handler of Werkzeug's server, without a log line per request."""
 
     def log(self, *_):
         pass
@@ -105,25 +105,25 @@ async def listen(app):
 
 
 def main():
-    (life, ours), (ready, told) = os.pipe(), os.pipe()
+    (life, ours), (ready, report) = os.pipe(), os.pipe()
     for name, policy in policies().items():
         if os.fork() == 0:
-            # It ends when the other end of `life` closes, with its parent, and lets go of `told` when it has spoken.
+            # The child ends when its parent closes the other end of `life`. It closes `report` after its answer.
             os.close(ours)
             end_with(os.fdopen(life))
-            asyncio.run(child(name, policy, told))
-    os.close(told)
+            asyncio.run(child(name, policy, report))
+    os.close(report)
     os.read(ready, 1)
     done("django-cors-headers")
     sys.stdin.read()
 
 
-async def child(name, policy, told):
+async def child(name, policy, report):
     await start(name, policy, configure, listen)
-    os.close(told)
+    os.close(report)
     await asyncio.Event().wait()
 
 
-# Those of a policy that it refuses or that fails in /throw would be of no use.
+# Suppresses the tracebacks of refused policies and of /throw.
 logging.disable(logging.CRITICAL)
 main()

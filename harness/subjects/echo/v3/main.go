@@ -29,7 +29,7 @@ func cors(policy *common.Policy) echo.MiddlewareFunc {
 	return middleware.CORSWithConfig(middleware.CORSConfig{
 		AllowOrigins: policy.Origins.Listed(),
 		AllowMethods: policy.Methods.List,
-		// Left empty, the names asked for are allowed.
+		// If it is empty, the middleware allows the requested names.
 		AllowHeaders:     policy.Headers.List,
 		AllowCredentials: policy.Credentials,
 		ExposeHeaders:    policy.Expose.List,

@@ -36,7 +36,7 @@ func middleware(policy *common.Policy) fiber.Handler {
 	return cors.New(cors.Config{
 		AllowOrigins: joined(policy.Origins.Listed()),
 		AllowMethods: joined(policy.Methods.List),
-		// Left empty, the names asked for are allowed.
+		// If it is empty, the middleware allows the requested names.
 		AllowHeaders:     joined(policy.Headers.List),
 		ExposeHeaders:    joined(policy.Expose.List),
 		MaxAge:           policy.Seconds(),
@@ -59,7 +59,7 @@ func application(policy *common.Policy) (common.Server, error) {
 	// A policy's routes are exact paths.
 	config.CaseSensitive = true
 	app := fiber.New(config)
-	// The first route that matches answers, so these stand before the middleware of the rest.
+	// The first matching route responds, so these come before the middleware for the other paths.
 	for _, route := range policy.Routes {
 		if route.Policy == nil {
 			app.All(route.Path, handle)

@@ -1,4 +1,4 @@
-// The CORS middleware of github.com/gofiber/fiber before its third major version, whose lists are texts.
+// The CORS middleware of github.com/gofiber/fiber before its third major version, whose lists are strings.
 package main
 
 import (
@@ -37,14 +37,14 @@ func middleware(policy *common.Policy) fiber.Handler {
 	config := cors.Config{
 		AllowOrigins: joined(policy.Origins.Listed()),
 		AllowMethods: joined(policy.Methods.List),
-		// Left empty, the names asked for are allowed.
+		// If it is empty, the middleware allows the requested names.
 		AllowHeaders:     joined(policy.Headers.List),
 		ExposeHeaders:    joined(policy.Expose.List),
 		MaxAge:           policy.Seconds(),
 		AllowCredentials: policy.Credentials,
 	}
 	if holds := policy.Origins.Holds(); holds != nil {
-		// Left empty, every origin would be allowed; the documentation names the function as what decides beside a list.
+		// If it is empty, every origin is allowed. According to the documentation, the function decides in addition to a list.
 		config.AllowOriginsFunc = holds
 	}
 	return cors.New(config)
@@ -62,7 +62,7 @@ func onTop(app *fiber.App, middleware fiber.Handler) (common.Server, error) {
 
 func application(policy *common.Policy) (common.Server, error) {
 	config := quiet()
-	// The framework answers 405 to a method that it was never told of.
+	// The framework responds with 405 to an unregistered method.
 	config.RequestMethods = slices.Clone(fiber.DefaultMethods)
 	for _, method := range policy.Methods.List {
 		if !slices.Contains(config.RequestMethods, method) {
@@ -72,7 +72,7 @@ func application(policy *common.Policy) (common.Server, error) {
 	// A policy's routes are exact paths.
 	config.CaseSensitive = true
 	app := fiber.New(config)
-	// The first route that matches answers, so these stand before the middleware of the rest.
+	// The first matching route responds, so these come before the middleware for the other paths.
 	for _, route := range policy.Routes {
 		if route.Policy == nil {
 			app.All(route.Path, handle)

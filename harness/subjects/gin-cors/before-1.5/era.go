@@ -2,5 +2,5 @@ package main
 
 import "github.com/gin-contrib/cors"
 
-// Not yet there; no policy that needs it comes here.
+// These releases do not have it; no policy that needs it is sent.
 func allowPrivateNetwork(*cors.Config, bool) {}

@@ -26,7 +26,7 @@ public final class Main extends Adapter {
 
   private static void configure(JavalinConfig config, Policy policy) {
     config.startup.showJavalinBanner = false;
-    // A listener is asked one question at a time.
+    // A listener serves one request at a time.
     config.jetty.threadPool = new QueuedThreadPool(8, 1);
     config.bundledPlugins.enableCors(cors -> cors.addRule(rule -> configure(rule, policy)));
     for (HandlerType method : HandlerType.commonHttp()) {
@@ -34,8 +34,8 @@ public final class Main extends Adapter {
         config.routes.addHttpHandler(method, "*", Main::answer);
       }
     }
-    // The plugin lets the application answer an OPTIONS request where it does, a preflight as well, so it does so only
-    // where a case asks for it.
+    // If the application has a handler for OPTIONS, the plugin passes it even preflights. So it has one only
+    // where a case needs it.
     config.routes.options("/", Main::answer);
     config.routes.options("/options", Main::answer);
   }

@@ -32,7 +32,7 @@ public final class Main extends Adapter {
 
   @Override
   protected int serve(String id, Policy policy) throws Exception {
-    // A listener is asked one question at a time.
+    // A listener serves one request at a time.
     Server server = new Server(new QueuedThreadPool(8, 1));
     ServerConnector connector = new ServerConnector(server, 1, 1);
     connector.setHost("127.0.0.1");
@@ -70,13 +70,13 @@ public final class Main extends Adapter {
     handler.setAllowedHeaders(new LinkedHashSet<>(policy.headers().or("*")));
     handler.setExposedHeaders(new LinkedHashSet<>(policy.expose().list()));
     handler.setAllowCredentials(policy.credentials());
-    // Zero leaves the header out, which is what unset means; nothing else does.
+    // An unset max age must send no header, and only zero does that.
     handler.setPreflightMaxAge(Duration.ofSeconds(policy.maxAge() == null ? 0 : policy.maxAge()));
     handler.setHandler(new Application());
     return handler;
   }
 
-  /** Every origin is a regular expression here, so a listed one is quoted. */
+  /** Every origin is a regular expression here, so a listed origin is quoted. */
   private static Set<String> patterns(Policy.Origins origins) {
     if (origins.any()) {
       return Set.of("*");
@@ -95,7 +95,7 @@ public final class Main extends Adapter {
       reply.write(response.getHeaders()::put, response.getHeaders()::add);
       switch (reply.kind()) {
         case MISSING -> {
-          // A request that no handler takes gets the server's own answer.
+          // A request without a handler gets the server's own response.
           return false;
         }
         case THROWN -> throw new IllegalStateException("the handler failed");

@@ -13,13 +13,13 @@ internal fun CORSConfig.allowBy(holds: (String) -> Boolean) = allowOrigins(holds
 
 internal fun Route.answerBy(answer: suspend (ApplicationCall) -> Unit) = handle { answer(call) }
 
-/** Serves an application on a free port, and gives the port. */
+/** Serves an application on a free port and returns the port. */
 internal fun listen(application: Application.() -> Unit): Int {
     val server =
         embeddedServer(
             Netty,
             configure = {
-                // A listener is asked one question at a time.
+                // A listener serves one request at a time.
                 connectionGroupSize = 1
                 workerGroupSize = 1
                 callGroupSize = 1

@@ -75,9 +75,9 @@ class Main :
         policy.headers().list().forEach { allowHeader(it) }
         policy.expose().list().forEach { exposeHeader(it) }
         allowCredentials = policy.credentials()
-        // Zero leaves the header out, which is what unset means; nothing else does.
+        // An unset max age must send no header, and only zero does that.
         maxAgeInSeconds = policy.maxAge()?.toLong() ?: 0
-        // A policy lists who is let in, whatever the Host header says.
+        // A policy lists the allowed origins; the Host header does not matter.
         allowSameOrigin = false
     }
 
@@ -88,7 +88,7 @@ class Main :
         val reply =
             Reply.to(request.httpMethod.value, request.path(), request.header(HttpHeaders.Authorization) != null)
         when (reply.kind()) {
-            // A call that no handler answers gets the server's own 404.
+            // A call without a handler gets the server's own 404.
             Reply.Kind.MISSING -> return
             Reply.Kind.THROWN -> throw IllegalStateException("the handler failed")
             else -> {}

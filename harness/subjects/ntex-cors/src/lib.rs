@@ -1,4 +1,4 @@
-//! ntex-cors in front of an ntex application, by its documentation and nothing else.
+//! ntex-cors in front of an ntex application, configured according to its documentation only.
 
 mod serve;
 
@@ -9,28 +9,28 @@ use ntex::http::{Method, StatusCode, header};
 use ntex::web::{self, DefaultError, HttpRequest, HttpResponse, error};
 use ntex_cors::{Cors, CorsFactory};
 
-/// What the workers build their application from.
+/// The input from which the workers build their application.
 #[derive(Clone, Debug)]
 pub enum Application {
     /// A policy that the library has accepted.
     Policy(Policy),
-    /// The library as it comes.
+    /// The library with its defaults.
     Defaults,
-    /// What its documentation begins with.
+    /// The first example of its documentation.
     Docs,
 }
 
 /// The application behind the library.
 ///
 /// # Errors
-/// Where the library rejects the policy.
+/// If the library rejects the policy.
 pub fn configure(configuration: &Configuration) -> Result<Application, Unfit> {
     let policy = match configuration {
         Configuration::Policy(policy) => policy,
         Configuration::Mode(Mode::Defaults) => return Ok(Application::Defaults),
         Configuration::Mode(Mode::Docs) => return Ok(Application::Docs),
     };
-    // The library panics on what it rejects; each worker builds its own afterwards.
+    // The library panics on a rejected policy; each worker builds its own instance afterwards.
     let routes = policy.routes.iter().filter_map(|route| route.policy.as_ref());
     for policy in routes.chain([policy]) {
         caught(|| drop(cors(policy))).map_err(Unfit::Refused)?;
@@ -38,7 +38,7 @@ pub fn configure(configuration: &Configuration) -> Result<Application, Unfit> {
     Ok(Application::Policy(policy.clone()))
 }
 
-/// What an application is configured with.
+/// The configuration of an application.
 pub(crate) fn of(application: &Application) -> CorsFactory<DefaultError> {
     match application {
         Application::Policy(policy) => cors(policy),
@@ -61,11 +61,11 @@ pub(crate) fn cors(policy: &Policy) -> CorsFactory<DefaultError> {
                 cors = cors.allowed_origin(origin);
             }
         }
-        // The wildcard, as its documentation has it; with credentials the library refuses to start. The others are
-        // not sent: its subject.yaml denies them.
+        // The wildcard, as documented. With credentials the library refuses to start. The others are
+        // never sent, because its subject.yaml denies them.
         _ => cors = cors.send_wildcard(),
     }
-    // Its documentation: any header, unless some are listed.
+    // Documented: any header is allowed, unless some are listed.
     if let Names::List(names) = &policy.headers {
         cors = cors.allowed_headers(names.iter().map(String::as_str));
     }
@@ -81,7 +81,7 @@ pub(crate) fn cors(policy: &Policy) -> CorsFactory<DefaultError> {
 
 pub(crate) async fn answer(request: HttpRequest) -> Result<HttpResponse, web::Error> {
     if request.path() == "/missing" {
-        // What ntex says where it has no route.
+        // The response of ntex if it has no route.
         return Ok(HttpResponse::NotFound().finish());
     }
     let authorized = request.headers().contains_key(header::AUTHORIZATION);

@@ -1,21 +1,21 @@
-//! Serving an application, which differs between releases.
+//! Serves an application, which differs between releases.
 
 use crate::{Application, answer, cors, of};
 use ntex::web::{self, App};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 
-/// Serves an application on a socket of its own until the system ends.
+/// Serves an application on its own socket until the system ends.
 ///
 /// # Errors
-/// Where there is no socket to be had.
+/// If no socket is available.
 pub async fn serve(application: Application) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let address = listener.local_addr()?;
     let server = web::server(async move || {
         let mut app = App::new();
         if let Application::Policy(policy) = &application {
-            // The routes are registered before the rest, which takes every path that is left.
+            // The routes are registered before the rest, which serves all other paths.
             for route in &policy.routes {
                 let resource = web::resource(route.path.as_str()).route(web::route().to(answer));
                 app = match &route.policy {

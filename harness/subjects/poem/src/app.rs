@@ -6,7 +6,7 @@ use poem::http::{StatusCode, header};
 use poem::{Endpoint, Request, Response, Result};
 use std::io;
 
-/// Every path that is routed.
+/// Every path with a route.
 pub(crate) struct Application;
 
 impl Endpoint for Application {
@@ -25,7 +25,7 @@ impl Endpoint for Application {
     }
 }
 
-/// What poem's router says where it has no route.
+/// The response of poem's router if it has no route.
 pub(crate) struct Unrouted;
 
 impl Endpoint for Unrouted {

@@ -1,4 +1,4 @@
-//! poem's `Cors` in front of a poem application, by its documentation and nothing else.
+//! poem's `Cors` in front of a poem application, configured according to its documentation only.
 
 mod app;
 mod era;
@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 /// The application behind the library.
 ///
 /// # Errors
-/// Where the library rejects the policy.
+/// If the library rejects the policy.
 pub fn configure(configuration: &Configuration) -> Result<BoxEndpoint<'static, Response>, Unfit> {
     let mut outer = Route::new();
     let cors = match configuration {
@@ -42,10 +42,10 @@ pub fn configure(configuration: &Configuration) -> Result<BoxEndpoint<'static, R
     Ok(outer.nest_no_strip("/", main).boxed())
 }
 
-/// Serves an application on a socket of its own until the runtime ends.
+/// Serves an application on its own socket until the runtime ends.
 ///
 /// # Errors
-/// Where there is no socket to be had.
+/// If no socket is available.
 pub async fn serve(application: BoxEndpoint<'static, Response>) -> io::Result<SocketAddr> {
     let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await?;
     let address = acceptor
@@ -57,7 +57,7 @@ pub async fn serve(application: BoxEndpoint<'static, Response>) -> io::Result<So
     Ok(address)
 }
 
-/// The library panics on a name or an origin that is none.
+/// The library panics on an invalid name or origin.
 fn cors(policy: &Policy) -> Result<Cors, Unfit> {
     caught(|| configured(policy)).map_err(Unfit::Refused)
 }
@@ -65,7 +65,7 @@ fn cors(policy: &Policy) -> Result<Cors, Unfit> {
 fn configured(policy: &Policy) -> Cors {
     let mut cors = Cors::new().allow_credentials(policy.credentials);
     match &policy.origins {
-        // Its documentation: without an origin, any is allowed. Expressions are not sent: its subject.yaml denies them.
+        // Documented: without an origin, any origin is allowed. Expressions are never sent, because its subject.yaml denies them.
         Origins::Any | Origins::Regex(_) => {}
         Origins::List { list, under } => {
             cors = cors.allow_origins(list.iter().map(String::as_str));
@@ -79,7 +79,7 @@ fn configured(policy: &Policy) -> Cors {
             cors = cors.allow_origins_fn(move |origin| predicate.holds(origin));
         }
     }
-    // Its documentation: without a method or a header, any is allowed.
+    // Documented: without a method or a header, any is allowed.
     if let Names::List(names) = &policy.methods {
         cors = cors.allow_methods(names.iter().map(String::as_str));
     }

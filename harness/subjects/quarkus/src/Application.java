@@ -11,12 +11,12 @@ import org.eclipse.microprofile.config.ConfigProvider;
 
 /** The application behind the filter, on the router that Quarkus has started. */
 public class Application implements QuarkusApplication {
-  /** Where it listens, or why it does not. */
+  /** The port on which it listens, or the reason why it does not. */
   static final CompletableFuture<Integer> PORT = new CompletableFuture<>();
 
   @Override
   public int run(String... arguments) {
-    // By its type: the annotations that would inject it had another package in Quarkus 2.
+    // Looked up by type, because the injection annotations had another package in Quarkus 2.
     Arc.container().instance(Router.class).get().route().handler(Application::answer);
     PORT.complete(ConfigProvider.getConfig().getValue("quarkus.http.port", Integer.class));
     Quarkus.waitForExit();

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 
-/** Quarkus's CORS filter, which is configured once per process. */
+/** Quarkus's CORS filter, which has one configuration per process. */
 @QuarkusMain
 public class Main extends Adapter {
   Main() {
@@ -28,7 +28,7 @@ public class Main extends Adapter {
   protected int serve(String id, Policy policy) throws Exception {
     set("host", "127.0.0.1");
     set("port", "0");
-    // On loopback it would take requests for local hosts only; the cases name the hosts of a server behind a proxy.
+    // On loopback it would accept only requests for local hosts; the cases use other hosts, as behind a proxy.
     set("host-validation.require-localhost", "false");
     // The switch had a shorter name in old releases.
     set("cors", "true");
@@ -72,7 +72,7 @@ public class Main extends Adapter {
     set("cors.access-control-allow-credentials", "true");
   }
 
-  /** A list, as a property has it; without an item it stays unset, which allows any. */
+  /** A list as a property; an empty one stays unset, which allows any. */
   private static void set(String name, List<String> items) {
     if (!items.isEmpty()) {
       set(name, items.stream().map(item -> item.replace("\\", "\\\\").replace(",", "\\,")).collect(Collectors.joining(",")));

@@ -1,4 +1,4 @@
-//! The application's handler, which is also where a policy per route is asked.
+//! The application's handler, which also applies the policies of routes.
 
 use crosscheck_adapter_common::{Reply, reply};
 use rocket::http::hyper::header::AUTHORIZATION;
@@ -11,15 +11,15 @@ use std::collections::HashMap;
 use std::io::Cursor;
 use std::sync::Arc;
 
-/// Where the application itself answers OPTIONS.
+/// The path on which the application itself responds to OPTIONS.
 pub(crate) const OPTIONS: [&str; 2] = ["/", "/options"];
 
-/// Settings that hang on paths, not on the whole application.
+/// Settings per path instead of for the whole application.
 #[derive(Default)]
 pub(crate) struct Own {
-    /// Those of every other path.
+    /// The settings of every other path.
     pub(crate) main: Option<Cors>,
-    /// Those of some paths.
+    /// The settings of some paths.
     pub(crate) paths: HashMap<String, Option<Cors>>,
 }
 
@@ -43,7 +43,7 @@ impl Handler for Application {
         }
         let authorized = request.headers().contains(AUTHORIZATION.as_str());
         let answer = if request.method() == Method::Options && !OPTIONS.contains(&path) {
-            // A route that is there for preflights alone.
+            // A route for preflights only.
             Answer::Nothing
         } else {
             reply(request.method().as_str(), path, authorized).map_or(Answer::Failed, Answer::Made)

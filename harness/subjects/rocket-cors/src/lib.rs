@@ -1,4 +1,4 @@
-//! rocket_cors in front of a Rocket application, by its documentation and nothing else.
+//! rocket_cors in front of a Rocket application, configured according to its documentation only.
 
 mod app;
 
@@ -15,13 +15,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Mutex;
 use tokio::sync::oneshot;
 
-/// What the fairing's own route must not clash with.
+/// A path that must not conflict with the fairing's own route.
 const RANK: isize = 10;
 
 /// The application behind the library.
 ///
 /// # Errors
-/// Where the library rejects the policy.
+/// If the library rejects the policy.
 pub fn configure(configuration: &Configuration) -> Result<Rocket<Build>, Unfit> {
     let options = match configuration {
         Configuration::Policy(policy) if !policy.routes.is_empty() => return manual(policy),
@@ -36,12 +36,12 @@ pub fn configure(configuration: &Configuration) -> Result<Rocket<Build>, Unfit> 
         },
     };
     let cors = options.to_cors().map_err(Unfit::refused)?;
-    // Its documentation: with the fairing, applications need no routes for OPTIONS. This one has those that are its own.
+    // Documented: with the fairing, applications need no routes for OPTIONS. This application has only its own.
     Ok(rocket(Own::default(), &OPTIONS).attach(cors))
 }
 
-/// The way that its documentation gives for different settings on different routes: the handlers ask the library themselves, and
-/// the application has the routes for OPTIONS.
+/// The documented way to have different settings on different routes: the handlers call the library themselves, and the application
+/// has the routes for OPTIONS.
 fn manual(policy: &Policy) -> Result<Rocket<Build>, Unfit> {
     let cors = |policy: &Policy| -> Result<Cors, Unfit> { options(policy)?.to_cors().map_err(Unfit::refused) };
     let mut own = Own {
@@ -88,20 +88,20 @@ fn rocket(own: Own, options: &[&str]) -> Rocket<Build> {
     rocket::custom(config).mount("/", routes)
 }
 
-/// Serves an application on a socket of its own until the runtime ends.
+/// Serves an application on its own socket until the runtime ends.
 ///
 /// # Errors
-/// Where it does not launch.
+/// If it does not launch.
 pub async fn serve(application: Rocket<Build>) -> io::Result<SocketAddr> {
-    let (said, port) = oneshot::channel();
-    let said = Mutex::new(Some(said));
+    let (sender, port) = oneshot::channel();
+    let sender = Mutex::new(Some(sender));
     let application = application.attach(AdHoc::on_liftoff("port", move |rocket| {
-        let said = said.lock().ok().and_then(|mut said| said.take());
+        let sender = sender.lock().ok().and_then(|mut sender| sender.take());
         let port = rocket.config().port;
         Box::pin(async move {
-            if let Some(said) = said {
-                // Whoever asked may have given up.
-                let _ = said.send(port);
+            if let Some(sender) = sender {
+                // The receiver may have been dropped.
+                let _ = sender.send(port);
             }
         })
     }));
@@ -129,7 +129,7 @@ fn options(policy: &Policy) -> Result<CorsOptions, Unfit> {
         .allow_credentials(policy.credentials)
         .expose_headers(policy.expose.listed().iter().cloned().collect())
         .max_age(policy.max_age.map(|n| usize::try_from(n).unwrap_or(usize::MAX)));
-    // The wildcard, as its documentation has it; with credentials the library refuses to start.
+    // The wildcard, as documented. With credentials the library refuses to start.
     let wildcard = policy.origins == Origins::Any;
     Ok(options.send_wildcard(wildcard))
 }
@@ -142,7 +142,7 @@ fn origins(policy: &Policy) -> AllowedOrigins {
             regex: None,
         }),
         Origins::Regex(expressions) => AllowedOrigins::some_regex(expressions),
-        // Functions are not sent: its subject.yaml denies them.
+        // Functions are never sent, because its subject.yaml denies them.
         Origins::Any | Origins::Predicate(_) => AllowedOrigins::all(),
     }
 }

@@ -4,7 +4,7 @@ use crosscheck_adapter_common::speak;
 use crosscheck_adapter_rocket_cors::{configure, serve};
 use log::{Log, Metadata, Record, set_logger};
 
-/// Rocket logs to stdout, which is the protocol's here, and asks for silence only once it is configured.
+/// Rocket logs to stdout, which carries the protocol, until its log level is configured.
 struct Silent;
 
 impl Log for Silent {

@@ -1,6 +1,6 @@
-//! The application behind every library, in no framework's types and without any CORS of its own.
+//! The application behind every library, independent of frameworks and without CORS.
 
-/// What a handler answers.
+/// The response of a handler.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     /// The status.
@@ -11,8 +11,8 @@ pub struct Reply {
     pub body: &'static str,
 }
 
-/// What the application's handler makes of a request: `None` is a handler that fails, for the framework to answer. `/missing` is
-/// not routed and does not come here.
+/// Returns the response of the application's handler. `None` is a failed handler, to which the framework responds. `/missing` has no
+/// route and does not reach the handler.
 #[must_use]
 pub fn reply(method: &str, path: &str, authorized: bool) -> Option<Reply> {
     let (cached, below) = match path.strip_prefix("/cached") {

@@ -1,5 +1,5 @@
-//! What the Rust adapters share: the adapter protocol and the application behind the library. An adapter is then its library's
-//! configuration and its framework's routing.
+//! Shared by the Rust adapters: the adapter protocol and the application behind the library. An adapter adds the configuration of its
+//! library and the routing of its framework.
 
 mod app;
 mod panics;

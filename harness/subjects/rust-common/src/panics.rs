@@ -1,4 +1,4 @@
-//! Libraries that reject a configuration by a panic.
+//! Support for libraries that reject a configuration with a panic.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -10,10 +10,10 @@ thread_local! {
 }
 static HOOK: Once = Once::new();
 
-/// Runs a part of a library that panics on what it rejects; nothing is printed meanwhile.
+/// Runs a function of a library that panics on a rejected configuration, without printing the panic.
 ///
 /// # Errors
-/// The words of the panic.
+/// The message of the panic.
 pub fn caught<T>(build: impl FnOnce() -> T) -> Result<T, String> {
     HOOK.call_once(|| {
         let before = std::panic::take_hook();

@@ -11,16 +11,16 @@ use thiserror::Error;
 /// Why a library does not serve a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Unfit {
-    /// The library rejected it, in its own words.
+    /// The library rejected it with this message.
     #[error("{0}")]
     Refused(String),
-    /// The library cannot express it, for all that the flags of its `subject.yaml` say: `FLAG`, or `FLAG/KIND` of its `denies`.
+    /// The library cannot express it although its flags cover it: `FLAG`, or `FLAG/KIND` of the `denies` in `subject.yaml`.
     #[error("cannot express {0}")]
     Unsupported(&'static str),
 }
 
 impl Unfit {
-    /// The words in which the library rejected a policy.
+    /// The message with which the library rejected a policy.
     pub fn refused(words: impl ToString) -> Self {
         Self::Refused(words.to_string())
     }
@@ -29,9 +29,9 @@ impl Unfit {
 /// Why an application is not served.
 #[derive(Debug)]
 pub enum NotServed {
-    /// There is no socket to be had.
+    /// No socket is available.
     Io(io::Error),
-    /// The library rejects the policy only now.
+    /// The library rejected the policy at this point.
     Unfit(Unfit),
 }
 
@@ -74,11 +74,11 @@ struct Done<'a> {
     version: &'a str,
 }
 
-/// Speaks the protocol for the library of a package. `configure` makes the application of a configuration, `serve` puts it on a
-/// loopback socket and leaves it running. The process ends with stdin.
+/// Runs the protocol for the library of a package. `configure` creates the application of a configuration; `serve` serves it on a
+/// loopback socket in the background. The process ends when stdin ends.
 ///
 /// # Errors
-/// Where the pipes break, or a socket cannot be had.
+/// If the pipes break or a socket is not available.
 pub async fn speak<A, E: Into<NotServed>>(
     package: &'static str,
     configure: impl Fn(&Configuration) -> Result<A, Unfit>,
@@ -110,7 +110,7 @@ pub async fn speak<A, E: Into<NotServed>>(
         library: package,
         version: crate::version(package),
     })?;
-    // A thread, since no runtime that a framework brings along has to be able to wait for stdin.
+    // A thread, because not every framework's runtime can wait for stdin.
     std::thread::spawn(|| {
         let mut rest = [0; 256];
         while stdin().lock().read(&mut rest).is_ok_and(|n| n > 0) {}

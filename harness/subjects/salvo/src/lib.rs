@@ -1,4 +1,4 @@
-//! salvo's `Cors` in front of a salvo application, by its documentation and nothing else.
+//! salvo's `Cors` in front of a salvo application, configured according to its documentation only.
 
 use crosscheck_adapter_common::{Configuration, Mode, Names, Origins, Policy, Unfit, caught, reply};
 use salvo_core::conn::tcp::TcpAcceptor;
@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 /// The application behind the library.
 ///
 /// # Errors
-/// Where the library rejects the policy.
+/// If the library rejects the policy.
 pub fn configure(configuration: &Configuration) -> Result<Service, Unfit> {
     let mut service = Service::new(
         Router::new()
@@ -31,7 +31,7 @@ pub fn configure(configuration: &Configuration) -> Result<Service, Unfit> {
             return Ok(service.hoop(cors.into_handler()));
         }
     };
-    // Its documentation: the handler belongs to the service, never to a route. What holds for some paths is a condition there.
+    // Documented: the handler belongs to the service, never to a route. Policies of paths are conditions there.
     let routes = &policy.routes;
     for route in routes {
         if let Some(policy) = &route.policy {
@@ -45,10 +45,10 @@ pub fn configure(configuration: &Configuration) -> Result<Service, Unfit> {
     }))
 }
 
-/// Serves an application on a socket of its own until the runtime ends.
+/// Serves an application on its own socket until the runtime ends.
 ///
 /// # Errors
-/// Where there is no socket to be had.
+/// If no socket is available.
 pub async fn serve(application: Service) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
@@ -57,7 +57,7 @@ pub async fn serve(application: Service) -> io::Result<SocketAddr> {
     Ok(address)
 }
 
-/// The library panics on what it rejects.
+/// The library panics on a rejected policy.
 fn cors(policy: &Policy) -> Result<CorsHandler, Unfit> {
     let cors = configured(policy)?;
     caught(|| cors.into_handler()).map_err(Unfit::Refused)
@@ -134,7 +134,7 @@ impl Handler for Application {
     }
 }
 
-/// What salvo's router says where it has no route.
+/// The response of salvo's router if it has no route.
 struct Unrouted;
 
 #[async_trait]

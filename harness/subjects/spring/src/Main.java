@@ -46,7 +46,7 @@ public final class Main extends Adapter {
     AnnotationConfigWebApplicationContext context = new AnnotationConfigWebApplicationContext();
     context.register(Application.class);
     DispatcherServlet servlet = new DispatcherServlet(context);
-    // Else the servlet's base class answers an OPTIONS request that is no preflight.
+    // Otherwise the servlet's base class responds to an OPTIONS request that is not a preflight.
     servlet.setDispatchOptionsRequest(true);
     return new EmbeddedTomcat(folder).filter("cors", new CorsFilter(source(id, policy)), "/*", Map.of()).serve(servlet);
   }
@@ -109,7 +109,7 @@ public final class Main extends Adapter {
   @Controller
   @EnableWebMvc
   public static class Application {
-    /** OPTIONS, which Spring MVC answers on its own where it is not asked for by name. */
+    /** OPTIONS, to which Spring MVC responds itself unless a mapping names it. */
     @RequestMapping(path = "/**", method = RequestMethod.OPTIONS)
     public Object options(HttpServletRequest request, HttpServletResponse response) throws NoHandlerFoundException {
       return handle(request, response);
@@ -122,7 +122,7 @@ public final class Main extends Adapter {
       String path = request.getRequestURI();
       Reply reply = Reply.to(method, path, request.getHeader(HttpHeaders.AUTHORIZATION) != null);
       if (reply.kind() == Reply.Kind.MISSING) {
-        // What the dispatcher itself throws where no mapping matches.
+        // The exception of the dispatcher if no mapping matches.
         throw new NoHandlerFoundException(method, path, new HttpHeaders());
       }
       if (reply.kind() == Reply.Kind.THROWN) {

@@ -1,7 +1,7 @@
 import java.util.List;
 import org.springframework.web.cors.CorsConfiguration;
 
-/** What releases of the last years have brought. */
+/** Features of recent releases. */
 final class Newer {
   private Newer() {}
 

@@ -1,4 +1,4 @@
-"""Starlette before 0.13, whose middleware and routes are added to an application that is there already."""
+"""Starlette before 0.13, whose middleware and routes are added to an existing application."""
 
 import pathlib
 import sys
@@ -18,7 +18,7 @@ from subject import answer, serve
 
 
 class AllButMissing(PathConvertor):
-    # With the slash as well, or the router redirects there.
+    # With a slash too, otherwise the router redirects there.
     regex = "(?!missing/?$).*"
 
 
@@ -26,16 +26,16 @@ CONVERTOR_TYPES["routed"] = AllButMissing()
 
 
 async def respond(self, request):
-    said = answer(request.method, request.url.path, request.headers.get("authorization"))
-    if said.throw:
+    reply = answer(request.method, request.url.path, request.headers.get("authorization"))
+    if reply.throw:
         raise RuntimeError("the handler failed")
-    response = RedirectResponse(said.redirect, 302) if said.redirect else PlainTextResponse(said.body, said.status)
-    for name, value in said.headers:
+    response = RedirectResponse(reply.redirect, 302) if reply.redirect else PlainTextResponse(reply.body, reply.status)
+    for name, value in reply.headers:
         response.raw_headers.append((name.lower().encode(), value.encode()))
     return response
 
 
-# It answers the methods that it has a function for.
+# It supports the methods for which it has a function.
 METHODS = ["get", "head", "post", "put", "delete", "patch", "options", "propfind"]
 Endpoint = type("Endpoint", (HTTPEndpoint,), {method: respond for method in METHODS})
 
@@ -49,7 +49,7 @@ def options(policy):
         "allow_credentials": policy["credentials"],
     }
     if origins.get("regex"):
-        # It takes one pattern only; an alternative is how it takes two.
+        # It accepts one pattern only, so two patterns become one alternation.
         chosen["allow_origin_regex"] = "|".join(origins["regex"])
     else:
         chosen["allow_origins"] = ["*"] if origins.get("any") else origins["list"]

@@ -54,7 +54,7 @@ public final class Main extends Adapter {
       parameters.put(CorsFilter.PARAM_CORS_ALLOWED_HEADERS, String.join(",", policy.headers().list()));
       parameters.put(CorsFilter.PARAM_CORS_EXPOSED_HEADERS, String.join(",", policy.expose().list()));
       parameters.put(CorsFilter.PARAM_CORS_SUPPORT_CREDENTIALS, String.valueOf(policy.credentials()));
-      // A negative number is how to leave the header out.
+      // A negative number omits the header.
       parameters.put(
           CorsFilter.PARAM_CORS_PREFLIGHT_MAXAGE, policy.maxAge() == null ? "-1" : policy.maxAge().toString());
     } else if (id.equals("docs")) {
@@ -79,7 +79,7 @@ public final class Main extends Adapter {
     return parameters;
   }
 
-  /** The filter, and why it would not start: the container only logs that. */
+  /** The filter, with its start error, which the container only logs. */
   private static final class Configured implements Filter {
     private final CorsFilter filter = new CorsFilter();
     private ServletException refusal;

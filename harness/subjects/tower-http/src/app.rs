@@ -1,4 +1,4 @@
-//! The application behind the middleware, without any CORS of its own.
+//! The application behind the middleware, without its own CORS.
 
 use crate::era::Request;
 use axum::response::{IntoResponse, Response};
@@ -6,7 +6,7 @@ use crosscheck_adapter_common::reply;
 use http::StatusCode;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
-/// The error of a failed handler; axum turns it into an answer.
+/// The error of a failed handler; axum turns it into a response.
 struct Thrown;
 
 impl IntoResponse for Thrown {
@@ -15,7 +15,7 @@ impl IntoResponse for Thrown {
     }
 }
 
-/// Every path but `/missing`, which is not routed.
+/// Every path except `/missing`, which has no route.
 pub(crate) async fn answer(request: Request) -> Response {
     handle(&request).into_response()
 }

@@ -1,4 +1,4 @@
-//! A policy as a `CorsLayer`, by the library's documentation and nothing else.
+//! A policy as a `CorsLayer`, according to the library's documentation only.
 
 use crate::era::private_network;
 use crosscheck_adapter_common::{Unfit, caught};
@@ -14,7 +14,7 @@ pub(crate) fn documented() -> CorsLayer {
         .allow_origin(Any)
 }
 
-/// A policy as the library has it.
+/// A policy as the library's configuration.
 pub(crate) fn layer(policy: &Policy) -> Result<CorsLayer, Unfit> {
     let mut layer = CorsLayer::new()
         .allow_origin(origins(policy)?)

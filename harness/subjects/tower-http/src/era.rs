@@ -1,4 +1,4 @@
-//! What differs between the releases of tower-http, and of the axum that each needs.
+//! Differences between releases of tower-http and their axum.
 
 use axum::Router;
 use crosscheck_corpus::policy::Policy;
@@ -6,7 +6,7 @@ use std::io;
 use tokio::net::TcpListener;
 use tower_http::cors::CorsLayer;
 
-/// What a handler gets.
+/// The argument of a handler.
 pub(crate) type Request = axum::extract::Request;
 
 pub(crate) fn private_network(layer: CorsLayer, policy: &Policy) -> CorsLayer {
@@ -16,7 +16,7 @@ pub(crate) fn private_network(layer: CorsLayer, policy: &Policy) -> CorsLayer {
 /// Serves a router until the future is dropped.
 ///
 /// # Errors
-/// Where the listener fails.
+/// If the listener fails.
 pub async fn serve(listener: TcpListener, router: Router) -> io::Result<()> {
     axum::serve(listener, router).await
 }

@@ -1,6 +1,6 @@
 //! tower-http's `CorsLayer` in front of an axum application: one router per policy.
 //!
-//! The runner serves these routers in its own process; the program beside this library serves them behind the adapter protocol.
+//! The runner serves these routers in its own process; the program in this package serves them behind the adapter protocol.
 
 mod app;
 mod cors;

@@ -19,7 +19,7 @@ fn configure(configuration: &Configuration) -> Result<Router, Unfit> {
     }
 }
 
-/// Serves an application on a socket of its own until the runtime ends.
+/// Serves an application on its own socket until the runtime ends.
 async fn listen(application: Router) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;

@@ -1,4 +1,4 @@
-//! The application behind the library: what is the same in all of its releases.
+//! The application behind the library: the part that all releases share.
 
 use crate::app;
 use crate::cors::{documented, layer};
@@ -13,7 +13,7 @@ use tower_http::cors::CorsLayer;
 /// The application behind the library, configured with a completed policy.
 ///
 /// # Errors
-/// Where the library rejects the policy.
+/// If the library rejects the policy.
 pub fn router(policy: &Policy) -> Result<Router, Unfit> {
     let mut router = with_layer(application(), Some(policy))?;
     for route in &policy.routes {
@@ -25,7 +25,7 @@ pub fn router(policy: &Policy) -> Result<Router, Unfit> {
     Ok(router)
 }
 
-/// The application behind the library as it comes.
+/// The application behind the library with its defaults.
 pub fn mode(mode: Mode) -> Router {
     application().layer(match mode {
         Mode::Defaults => CorsLayer::new(),
@@ -34,7 +34,7 @@ pub fn mode(mode: Mode) -> Router {
 }
 
 fn application() -> Router {
-    // The fallback takes every path, so `/missing` says what axum's own fallback would: 404 and nothing else.
+    // The fallback serves every path, so `/missing` sends the response of axum's own fallback: an empty 404.
     Router::new()
         .route("/missing", any(async || StatusCode::NOT_FOUND))
         .fallback(app::answer)
@@ -44,7 +44,7 @@ fn with_layer(router: Router, policy: Option<&Policy>) -> Result<Router, Unfit> 
     let Some(policy) = policy else { return Ok(router) };
     let layer = layer(policy)?;
     // The library checks the rules when the layer is applied, and panics. axum applies it at the first request, so it is
-    // applied here once for its verdict.
+    // applied here once to get the panic.
     let trial = layer.clone();
     caught(move || drop(trial.layer(app::answer))).map_err(Unfit::Refused)?;
     Ok(router.layer(layer))

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 
 /** Vert.x's CorsHandler on a router. */
 public final class Main extends Adapter {
-  // Nothing is served from files; the cache for them would leave a folder behind.
+  // No files are served; the file cache would leave a folder behind.
   private final Vertx vertx =
       Vertx.vertx(
           new VertxOptions()
@@ -68,7 +68,7 @@ public final class Main extends Adapter {
   private static CorsHandler handler(Policy policy) {
     CorsHandler handler = Era.handler(policy.origins());
     handler.allowedMethods(policy.methods().list().stream().map(HttpMethod::valueOf).collect(Collectors.toSet()));
-    // Without a list it allows what the preflight asks for.
+    // Without a list it allows the requested headers.
     if (!policy.headers().any()) {
       handler.allowedHeaders(new LinkedHashSet<>(policy.headers().list()));
     }

@@ -1,4 +1,4 @@
-//! warp's `cors()` in front of a warp application, by its documentation and nothing else.
+//! warp's `cors()` in front of a warp application, configured according to its documentation only.
 
 mod serve;
 
@@ -13,13 +13,13 @@ use warp::{Filter, Reply};
 
 pub use serve::serve;
 
-/// The application, whatever it answers.
+/// The application with any response type.
 pub type Application = BoxedFilter<(warp::reply::Response,)>;
 
 /// The application behind the library.
 ///
 /// # Errors
-/// Where the library rejects the policy.
+/// If the library rejects the policy.
 pub fn configure(configuration: &Configuration) -> Result<Application, Unfit> {
     let policy = match configuration {
         Configuration::Policy(policy) => policy,
@@ -31,8 +31,8 @@ pub fn configure(configuration: &Configuration) -> Result<Application, Unfit> {
             return Ok(behind(cors.build()));
         }
     };
-    // Paths are matched before the policy is asked: a filter that is wrapped whole answers the preflights of every path, and what
-    // it rejects goes on to the next filter.
+    // Paths are matched before the policy applies. A wrapped filter without a path would respond to the preflights of every path, and
+    // rejected requests would go on to the next filter.
     let mut application = elsewhere(policy).and(behind(cors(policy)?)).boxed();
     for route in &policy.routes {
         let own = match &route.policy {
@@ -44,7 +44,7 @@ pub fn configure(configuration: &Configuration) -> Result<Application, Unfit> {
     Ok(application)
 }
 
-/// The library panics on a name or an origin that is none.
+/// The library panics on an invalid name or origin.
 fn cors(policy: &Policy) -> Result<Cors, Unfit> {
     caught(|| configured(policy)).map_err(Unfit::Refused)
 }
@@ -57,7 +57,7 @@ fn configured(policy: &Policy) -> Cors {
         .expose_headers(policy.expose.listed().iter().map(String::as_str));
     cors = match &policy.origins {
         Origins::List { list, .. } => cors.allow_origins(list.iter().map(String::as_str)),
-        // The others are not sent: its subject.yaml denies them.
+        // The others are never sent, because its subject.yaml denies them.
         _ => cors.allow_any_origin(),
     };
     if let Some(seconds) = policy.max_age {
@@ -72,12 +72,12 @@ fn behind(cors: Cors) -> Application {
 
 fn exactly(path: &str) -> BoxedFilter<()> {
     let path = path.to_owned();
-    chosen(move |asked| asked == path)
+    chosen(move |requested| requested == path)
 }
 
 fn elsewhere(policy: &Policy) -> BoxedFilter<()> {
     let paths: Vec<String> = policy.routes.iter().map(|route| route.path.clone()).collect();
-    chosen(move |asked| paths.iter().all(|path| path != asked))
+    chosen(move |requested| paths.iter().all(|path| path != requested))
 }
 
 fn chosen(which: impl Fn(&str) -> bool + Clone + Send + Sync + 'static) -> BoxedFilter<()> {
@@ -90,7 +90,7 @@ fn chosen(which: impl Fn(&str) -> bool + Clone + Send + Sync + 'static) -> Boxed
         .boxed()
 }
 
-/// What a handler of the application fails with; warp turns it into an answer.
+/// The error of a failed handler; warp turns it into a response.
 #[derive(Debug)]
 struct Thrown;
 

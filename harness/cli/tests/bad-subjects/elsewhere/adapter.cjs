@@ -1,5 +1,5 @@
 "use strict";
-// Listens on one port and announces another, on which nobody listens any more.
+// Listens on one port and announces another, on which nothing listens any more.
 const http = require("node:http");
 const readline = require("node:readline");
 readline.createInterface({ input: process.stdin }).once("line", (line) => {

@@ -1,5 +1,5 @@
 "use strict";
-// Announces loopback addresses and listens on all.
+// Announces loopback addresses and listens on all addresses.
 const http = require("node:http");
 const readline = require("node:readline");
 readline.createInterface({ input: process.stdin }).once("line", (line) => {

@@ -1,6 +1,6 @@
 "use strict";
-// Right in what it does, and talkative: megabytes on stderr before it is ready and with each request, and on stdout, without a
-// line end, after it is done.
+// Works correctly, but writes megabytes: to stderr before it is ready and with each request, and to stdout, without a line end,
+// after it is done.
 const http = require("node:http");
 const readline = require("node:readline");
 const noise = "x".repeat(1 << 20);

@@ -1,5 +1,5 @@
 "use strict";
-// Takes every connection and says nothing.
+// Accepts every connection and never answers.
 const net = require("node:net");
 const readline = require("node:readline");
 readline.createInterface({ input: process.stdin }).once("line", async (line) => {

@@ -8,13 +8,13 @@ use crosscheck_results::{UnknownVerdict, Verdict};
 use std::collections::{BTreeSet, HashMap};
 use thiserror::Error;
 
-/// The most cases of a file.
+/// The maximum number of cases in a file.
 const MAX_CASES: u64 = 1 << 20;
-/// The most bytes of the ids of all cases of a file.
+/// The maximum length of the ids of all cases of a file, in bytes.
 const MAX_BYTES: u64 = 64 << 20;
-/// The longest line, in bytes.
+/// The maximum length of a line, in bytes.
 const MAX_LINE: usize = 64 << 10;
-/// The most errors that are reported of a file.
+/// The maximum number of errors that are reported for a file.
 const MAX_ERRORS: usize = 100;
 
 /// A line that is not right.
@@ -34,7 +34,7 @@ pub struct LineError {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum LineFault {
     /// Its indentation.
-    #[error("a line begins with at most three spaces, and not with {0}")]
+    #[error("a line must start with at most three spaces, not with {0}")]
     Indentation(usize),
     /// Its length.
     #[error("the line is longer than {MAX_LINE} bytes; split its pattern")]
@@ -51,29 +51,29 @@ pub enum LineFault {
     /// A heading below which nothing follows.
     #[error("{0} follows below this line; remove it")]
     NothingBelow(&'static str),
-    /// A name that is none.
+    /// An invalid name.
     #[error(transparent)]
     Name(#[from] InvalidName),
-    /// A verdict that is none.
+    /// An unknown verdict.
     #[error(transparent)]
     Verdict(#[from] UnknownVerdict),
-    /// The braces.
+    /// Invalid braces.
     #[error(transparent)]
     Pattern(#[from] PatternError),
     /// A byte that must be percent-encoded.
     #[error("a case id is written in visible ASCII; percent-encode the byte 0x{0:02x}")]
     Byte(u8),
-    /// A percent sign that is none.
+    /// An invalid percent-encoding.
     #[error("`{0}` is not percent-encoded UTF-8; write two hexadecimal digits after each `%`")]
     Escape(String),
     /// An empty case id.
     #[error("a case id is empty")]
     Empty,
-    /// More than any corpus has.
+    /// More cases than any corpus has.
     #[error("the file lists more than {MAX_CASES} cases, or more than {MAX_BYTES} bytes of case ids")]
     TooMany,
-    /// A cause or list that was begun before.
-    #[error("line {0} begins the same; move the lines below to there")]
+    /// A cause or list that started earlier.
+    #[error("line {0} starts the same list; move the lines below this one there")]
     HeadingTwice(usize),
     /// A case that the list already has.
     #[error("`{case}` is on line {line} too; remove one of them")]
@@ -101,7 +101,7 @@ impl ReadList {
     }
 }
 
-/// The lists of a text, and what is wrong with it. Lines that are not right are left out.
+/// Reads the lists of a text; returns them and the errors. Lines with an error are left out.
 pub(in crate::baseline) fn read(text: &str) -> (Vec<ReadList>, Vec<LineError>) {
     let mut reader = Reader::default();
     for (at, line) in text.lines().enumerate() {
@@ -159,7 +159,7 @@ const BELOW: [&str; 3] = ["no list of cases", "no case", "no second half of a ca
 impl Reader {
     /// Adds an error of the line, at a column from 0.
     fn error(&mut self, column: usize, fault: impl Into<LineFault>) {
-        // Below a heading that is not right, or above a line that is not, something is missing: that is no second error.
+        // Something is always missing below a wrong heading, or above a wrong line: do not report that as a second error.
         if let Some(above) = self.open.last_mut() {
             above.is_used = true;
         }
@@ -306,7 +306,7 @@ impl Reader {
         }
     }
 
-    /// The texts of a pattern, each to be used so many times behind so many bytes; none if something is wrong with it.
+    /// Expands a pattern, whose texts are each used `times` times after `behind` bytes; returns none if the pattern has an error.
     fn expand(&mut self, text: &str, indent: usize, times: usize, behind: usize) -> Vec<String> {
         if let Some((at, byte)) = text.bytes().enumerate().find(|(_, b)| !b.is_ascii_graphic()) {
             self.error(indent + at, LineFault::Byte(byte));

@@ -171,7 +171,7 @@ fn random_lists_read_back_as_themselves() {
 }
 
 #[test]
-fn a_line_that_is_not_right_is_an_error_with_its_place() {
+fn a_bad_line_is_an_error_with_its_place() {
     let good = "cause c\n rule vary hygiene\n  f/a#x\n";
     let below = |line: &str| format!("cause c\n rule vary hygiene\n{line}\n");
     let list = |line: &str| format!("cause c\n{line}\n  f/a#x\n");
@@ -207,9 +207,9 @@ fn a_line_that_is_not_right_is_an_error_with_its_place() {
             format!("{good} rule vary hygiene\n  f/a#y\n"),
             4,
             2,
-            "line 2 begins the same",
+            "line 2 starts the same list",
         ),
-        (format!("{good}{good}"), 4, 1, "line 1 begins the same"),
+        (format!("{good}{good}"), 4, 1, "line 1 starts the same list"),
     ] {
         let error = CaseLists::parse(&text).unwrap_err();
         assert!(

@@ -6,7 +6,7 @@ use crate::baseline::cause::Broken;
 use crate::baseline::pattern::{fold, join};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The widest line that holds several patterns; a single pattern may be wider.
+/// The maximum width of a line with several patterns; a single pattern may be wider.
 const WIDTH: usize = 160;
 /// The folder of the cases that are derived from policies.
 const POLICIES: &str = "policies/";
@@ -44,7 +44,7 @@ pub(in crate::baseline) fn render(subject: &str, lists: &CaseLists) -> String {
 /// The lines of one list, indented.
 fn case_lines(cases: &BTreeSet<String>) -> Vec<String> {
     let escaped: Vec<String> = cases.iter().map(|id| escape(id)).collect();
-    // Written cases by file, derived ones by what they probe.
+    // Written cases by file, derived cases by what they probe.
     let mut written: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut whole = BTreeSet::new();
     let mut policies_of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -75,8 +75,8 @@ fn case_lines(cases: &BTreeSet<String>) -> Vec<String> {
     lines
 }
 
-/// Names by what is before their first slash, such as the generator of a derived case or the folder of a file; it includes the
-/// slash, and is empty where there is none.
+/// Groups names by the part before their first slash, such as the generator of a derived case or the folder of a file. The part
+/// includes the slash, and is empty if there is none.
 pub(in crate::baseline) fn by_group<'n>(names: impl Iterator<Item = &'n str>) -> BTreeMap<&'n str, BTreeSet<&'n str>> {
     let mut groups: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for name in names {

@@ -9,7 +9,7 @@ use crate::baseline::place::CaseGlob;
 use crosscheck_results::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The most files, folders or policies that a computed glob names; more of them are a `*`.
+/// The maximum number of files, folders or policies in a computed glob; more of them become a `*`.
 const MAX_NAMED: usize = 8;
 /// The folder of the cases that are derived from policies.
 const POLICIES: &str = "policies/";
@@ -91,7 +91,7 @@ impl<'b> Adding<'b> {
     }
 }
 
-/// A cause for deviations that have none; `None` if neither the judge's name nor the broken requirement can name it.
+/// Creates a cause for deviations that have none; `None` if neither the judge's name nor the broken requirement can name it.
 fn new_cause(name: &str, taken: &BTreeSet<CauseName>, kinds: &BTreeMap<Kind, BTreeSet<String>>) -> Option<Cause> {
     let ((broken, _), _) = kinds.first_key_value()?;
     let base: CauseName = name.parse().or_else(|_| broken.id().parse()).ok()?;

@@ -124,7 +124,7 @@ fn a_new_deviation_joins_the_only_cause_that_covers_it() {
 }
 
 #[test]
-fn a_deviation_that_no_cause_covers_makes_an_unexplained_one() {
+fn a_deviation_that_no_cause_covers_adds_an_unexplained_cause() {
     let wire = of_rule("refuse", Verdict::Wire);
     let (after, change) = change(
         &causes(CAUSES),
@@ -155,7 +155,7 @@ fn a_deviation_that_no_cause_covers_makes_an_unexplained_one() {
 }
 
 #[test]
-fn a_deviation_that_two_causes_cover_makes_an_unexplained_one() {
+fn a_deviation_that_two_causes_cover_adds_an_unexplained_cause() {
     let two = causes(&["one vary hygiene", "two vary hygiene"]);
     let lists = "cause one\n rule vary hygiene\n  a\ncause two\n rule vary hygiene\n  b\n";
     let ran: [(&str, &[Deviation]); 3] = [("a", &[vary()]), ("b", &[vary()]), ("c", &[vary()])];
@@ -186,7 +186,7 @@ fn new_causes_name_the_rule_or_the_steps() {
 }
 
 #[test]
-fn verdicts_that_need_no_baseline_enter_none() {
+fn verdicts_that_need_no_baseline_are_not_listed() {
     for verdict in Verdict::ALL.into_iter().filter(|v| !v.counts()) {
         let (after, _) = change("", "", &[("a", &[of_rule("meaningless", verdict)])]);
         assert_eq!(after, Baseline::default());
@@ -216,7 +216,7 @@ fn a_crash_that_is_listed_by_hand_stays_known() {
 }
 
 #[test]
-fn a_deviation_that_names_nothing_enters_no_baseline() {
+fn a_deviation_without_rule_and_step_is_not_listed() {
     let nameless = Deviation {
         rule: None,
         step: None,
@@ -227,7 +227,7 @@ fn a_deviation_that_names_nothing_enters_no_baseline() {
 }
 
 #[test]
-fn a_case_of_other_versions_is_listed_for_the_version_that_ran_alone() {
+fn a_case_of_other_versions_is_listed_only_for_the_version_that_ran() {
     let (after, change) = change(&causes(CAUSES), CASES, &[("a", &[malformed(), refused(), vary()])]);
     assert_eq!(lines(&after), ["doubled: a b", "old: a", "refused: a", "vary/x: a"]);
     let [added] = change.added.as_slice() else {

@@ -65,7 +65,7 @@ impl<'e> Causes<'e> {
         }
         if let Some(line) = self.lines.insert(name.to_owned(), node.at.line) {
             let message = format!("the cause `{}` is written twice", short(name));
-            let help = format!("it is on line {line} too; give one of them another name, or make one of both");
+            let help = format!("it is also on line {line}; rename one of them, or merge them");
             self.faults.add(node.at, message, help);
         } else if self.loaded.has_all_lists && self.loaded.example(name).is_none() {
             let subject = self.loaded.subject;
@@ -225,13 +225,13 @@ impl<'e> Causes<'e> {
                 "`crosscheck run '{case}' {} --known` shows the wire; write what you find as its `reason`",
                 self.world.option(subject)
             ),
-            _ => "look at its cases on the wire; write what you find as its `reason`".to_owned(),
+            _ => "examine its cases on the wire, and write the cause as its `reason`".to_owned(),
         };
         self.remarks.add(node.at, message, help);
     }
 }
 
-/// The word that is meant, or all of them.
+/// A suggestion: the closest word, or all of them.
 fn near_or_all<'w, I: Iterator<Item = &'w str>>(written: &str, all: impl Fn() -> I) -> String {
     closest(written, all()).map_or_else(
         || format!("the rules are {}", all().collect::<Vec<_>>().join(", ")),

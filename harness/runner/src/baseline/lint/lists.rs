@@ -61,7 +61,7 @@ impl Check<'_> {
             let near = closest(name.as_str(), all.iter().map(|c| c.name.as_str()));
             let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             let message = format!("there is no cause `{name}` in {subject}.yaml{near}");
-            let help = format!("if it was renamed or removed, {}; else write it", self.update);
+            let help = format!("if it was renamed or removed, {}; otherwise write it", self.update);
             self.remark(list.line, message, help);
             return None;
         };
@@ -87,13 +87,13 @@ impl Check<'_> {
         } else if let Some(cause) = cause
             && !cause.covers(&list.key.broken, list.key.verdict, case)
         {
-            let message = format!("`{}` is in no place of the cause `{}`", short(case), cause.name);
+            let message = format!("`{}` matches no glob of the cause `{}`", short(case), cause.name);
             let help = format!("extend `where` in {}.yaml, or {}", self.loaded.subject, self.update);
             self.remark(line, message, help);
         }
     }
 
-    /// No other cause that holds for the same version lists the case for the same rule or step and verdict.
+    /// Checks that no other cause for the same version lists the case for the same rule or step and verdict.
     fn once(&self, case: &str, line: usize, name: &CauseName, before: &[(&CauseName, usize)]) {
         for (other, other_line) in before {
             let (Some(one), Some(two)) = (self.written(name), self.written(other)) else {
@@ -102,7 +102,7 @@ impl Check<'_> {
             if one.name != two.name && one.shares_version(two) {
                 let message = format!("`{}` is listed under two causes, `{name}` and `{other}`", short(case));
                 let help =
-                    format!("it is on line {other_line} too; remove one of them, or part the versions of the causes");
+                    format!("it is on line {other_line} too; remove one of them, or give the causes separate versions");
                 self.remark(line, message, help);
             }
         }
@@ -127,8 +127,8 @@ impl Check<'_> {
         let expected = lists.render(self.loaded.subject);
         if expected != text && !(lists.is_empty() && text.is_empty()) {
             let same = expected.lines().zip(text.lines()).take_while(|(a, b)| a == b).count();
-            let message = "the file is not as `--update-baseline` writes it".to_owned();
-            let help = format!("from this line on, order or folding differ; {}", self.update);
+            let message = "the file differs from what `--update-baseline` writes".to_owned();
+            let help = format!("the order or the folding differs from this line on; {}", self.update);
             self.remark(same + 1, message, help);
         }
     }

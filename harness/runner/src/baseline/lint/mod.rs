@@ -35,7 +35,7 @@ impl World<'_> {
     }
 }
 
-/// The texts of one baseline, and what of them loads.
+/// The texts of one baseline, and the parts that load.
 struct Loaded<'t> {
     subject: &'t str,
     /// The causes; `None` if they do not load.
@@ -254,7 +254,7 @@ impl<'t> Places<'t> {
         }
     }
 
-    /// A line without what is around its words.
+    /// The place of a line, without the blanks around it.
     fn line(&self, line: usize) -> At {
         let start = self
             .starts

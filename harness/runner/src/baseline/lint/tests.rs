@@ -87,7 +87,7 @@ fn check_causes(from: &str, to: &str, place: (usize, usize), message: &str, help
 }
 
 #[test]
-fn a_right_baseline_and_empty_ones_have_no_errors() {
+fn a_correct_baseline_and_an_empty_one_have_no_errors() {
     let step = CAUSES.replace("rule: vary", "step: cors-check/wildcard");
     let step_list = CASES.replace("rule vary", "step cors-check/wildcard");
     let group = CAUSES.replace("rule: vary", "step: [\"cors-check/*\"]");
@@ -108,7 +108,7 @@ fn a_right_baseline_and_empty_ones_have_no_errors() {
 }
 
 #[test]
-fn what_keeps_the_causes_from_loading_has_its_place() {
+fn an_error_that_prevents_loading_has_its_place() {
     let table = [
         (CAUSES, "cause: c", (1, 1), "not a map", "dash"),
         (
@@ -148,7 +148,7 @@ fn what_keeps_the_causes_from_loading_has_its_place() {
             "`until` is not a version",
             "does not read",
         ),
-        ("reason: r", "reason: r\n  reason: s", (7, 3), "stands twice", "line 6"),
+        ("reason: r", "reason: r\n  reason: s", (7, 3), "appears twice", "line 6"),
     ];
     for (from, to, place, message, help) in table {
         let text = if from == CAUSES {
@@ -307,7 +307,7 @@ fn causes_and_lists_belong_together() {
 }
 
 #[test]
-fn listed_cases_exist_in_a_place_of_their_cause() {
+fn listed_cases_exist_and_match_a_glob_of_their_cause() {
     let found = lint_of(CAUSES, &CASES.replace("x#a", "x#c"));
     check(
         &found,
@@ -321,7 +321,7 @@ fn listed_cases_exist_in_a_place_of_their_cause() {
         &found,
         Severity::Lint,
         (5, 3),
-        "`x#a` is in no place of the cause `c`",
+        "`x#a` matches no glob of the cause `c`",
         "extend `where` in model.yaml",
     );
 }
@@ -382,14 +382,14 @@ fn the_lists_are_as_an_update_writes_them() {
             &found,
             Severity::Lint,
             (5, 3),
-            "the file is not as `--update-baseline` writes it",
-            "order or folding",
+            "the file differs from what `--update-baseline` writes",
+            "the order or the folding",
         );
     }
 }
 
 #[test]
-fn a_baseline_of_no_subject_is_an_error() {
+fn a_baseline_without_a_subject_is_an_error() {
     for files in [[("modell.yaml", "[]\n")], [("cases/modell.txt", "")]] {
         let found = lint_files(&files, &corpus());
         assert_eq!(found.len(), 1, "{found:#?}");

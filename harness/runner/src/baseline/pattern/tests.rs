@@ -6,7 +6,7 @@ fn expand(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_pattern_stands_for_every_choice_of_alternatives() {
+fn a_pattern_expands_to_every_choice_of_alternatives() {
     for (pattern, texts) in [
         ("", &[""][..]),
         ("a,b", &["a,b"]),

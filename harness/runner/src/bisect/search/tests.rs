@@ -1,6 +1,6 @@
 use super::*;
 
-/// Searches among releases that say what the letters say: `g`, `b`, `-` for nothing. What was asked, and the end.
+/// Searches among releases whose results are given by letters: `g`, `b`, `-` for none. Returns the releases that ran, and the end.
 fn search(letters: &str) -> (Vec<usize>, Step) {
     let letters: Vec<char> = letters.chars().collect();
     let answer = |i: usize| match letters[i] {
@@ -9,15 +9,15 @@ fn search(letters: &str) -> (Vec<usize>, Step) {
         _ => Answer::Skip,
     };
     let mut search = Search::new(letters.len() - 1, answer(0));
-    let mut asked = Vec::new();
+    let mut ran = Vec::new();
     loop {
         match search.next() {
             Step::Ask(i) => {
-                assert!(!asked.contains(&i), "{i} is asked twice in {letters:?}");
-                asked.push(i);
+                assert!(!ran.contains(&i), "{i} runs twice in {letters:?}");
+                ran.push(i);
                 search.tell(i, answer(i));
             }
-            end => return (asked, end),
+            end => return (ran, end),
         }
     }
 }
@@ -31,7 +31,7 @@ fn the_release_that_changed_the_verdict_is_found_in_both_directions() {
         ("ggb", 2),
         ("ggggggggbb", 8),
         ("bbbggggggggg", 3),
-        // What is skipped away from the change does not blur it.
+        // Skipped releases that are not next to the change do not matter.
         ("g-gb", 3),
         ("gb-b", 1),
         ("g--ggbb--b", 5),
@@ -41,7 +41,7 @@ fn the_release_that_changed_the_verdict_is_found_in_both_directions() {
 }
 
 #[test]
-fn releases_that_say_nothing_beside_the_change_are_named_with_it() {
+fn releases_without_result_next_to_the_change_are_named_with_it() {
     for (letters, expected) in [
         ("g-b", vec![1, 2]),
         ("g----b", vec![1, 2, 3, 4, 5]),
@@ -53,31 +53,31 @@ fn releases_that_say_nothing_beside_the_change_are_named_with_it() {
 }
 
 #[test]
-fn a_thousand_releases_need_ten_questions() {
+fn a_search_among_a_thousand_releases_runs_at_most_ten() {
     for change in [1, 2, 499, 500, 998, 999] {
         let letters: String = (0..1000).map(|i| if i < change { 'g' } else { 'b' }).collect();
-        let (asked, end) = search(&letters);
+        let (ran, end) = search(&letters);
         assert_eq!(end, Step::Found(change));
-        assert!(asked.len() <= 10, "{} questions for {change}", asked.len());
+        assert!(ran.len() <= 10, "{} releases ran for {change}", ran.len());
     }
 }
 
 #[test]
 fn every_history_ends_at_a_change() {
-    // All histories of six releases between ends that differ, whatever they say between.
+    // All histories of six releases between two ends that differ.
     for n in 0..3_usize.pow(6) {
         let between: String = (0..6).map(|i| ['g', 'b', '-'][n / 3_usize.pow(i) % 3]).collect();
         let letters = format!("g{between}b");
-        let (asked, end) = search(&letters);
-        assert!(asked.len() <= 6);
-        let said = |i: usize| letters.as_bytes()[i];
+        let (ran, end) = search(&letters);
+        assert!(ran.len() <= 6);
+        let letter = |i: usize| letters.as_bytes()[i];
         match end {
-            Step::Found(i) => assert_eq!((said(i - 1), said(i)), (b'g', b'b'), "of {letters}"),
+            Step::Found(i) => assert_eq!((letter(i - 1), letter(i)), (b'g', b'b'), "of {letters}"),
             Step::Among(list) => {
-                assert_eq!(said(list[0] - 1), b'g', "of {letters}");
+                assert_eq!(letter(list[0] - 1), b'g', "of {letters}");
                 let (last, skipped) = list.split_last().unwrap();
-                assert_eq!(said(*last), b'b', "of {letters}");
-                assert!(skipped.iter().all(|i| said(*i) == b'-'), "of {letters}");
+                assert_eq!(letter(*last), b'b', "of {letters}");
+                assert!(skipped.iter().all(|i| letter(*i) == b'-'), "of {letters}");
             }
             Step::Ask(_) => unreachable!(),
         }

@@ -1,11 +1,11 @@
-//! Where an adapter is checked: the origin server with the built-in fetches, and a process of the adapter per check.
+//! The environment of the checks: the origin server with the built-in fetches, and one adapter process per check.
 
 use super::checks::{Check, What};
 use super::{CheckError, ClientCheck, Patience};
 use crate::client::adapter::{Adapter, ClientAdapterError, Finished, Lost, Ready, Reply, Starting, authority, hello};
-use crate::client::book::Book;
-use crate::client::hosts::Hosts;
-use crate::client::origin::{Limits, Mint, OriginServer};
+use crate::client::case_queue::CaseQueue;
+use crate::client::host_names::HostNames;
+use crate::client::origin::{CertificateAuthority, Limits, OriginServer};
 use crate::client::run::result;
 use crate::client::site::{CaseSite, Pace};
 use crosscheck_corpus::{Case, Corpus, Need};
@@ -17,12 +17,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::NamedTempFile;
 
-/// Where to read on.
-const HELP: &str = "give the command as one types it, after `--`";
-/// How long one that does not end by itself is waited for in later checks.
+/// How to fix a command that cannot be started.
+const HELP: &str = "write the command and its arguments after `--`";
+/// The time limit for the end of an adapter that did not end by itself in an earlier check.
 const SHORT: Duration = Duration::from_millis(200);
-/// A browser that no fetch has.
-const NOBODY: usize = 999;
+/// A browser number that no fetch uses.
+const UNUSED_BROWSER: usize = 999;
 
 pub(super) struct Bench<'a> {
     command: &'a [String],
@@ -30,9 +30,9 @@ pub(super) struct Bench<'a> {
     cases: Vec<Arc<Case>>,
     site: Arc<CaseSite>,
     hello: Value,
-    /// What the adapter says that it lacks.
+    /// The needs that the adapter lists in `lacks`.
     lacks: Vec<String>,
-    /// It did not end when it was told to.
+    /// Whether an adapter process did not end after its stdin was closed.
     lingers: bool,
     _server: OriginServer,
     _authority: NamedTempFile,
@@ -41,8 +41,8 @@ pub(super) struct Bench<'a> {
 /// The answer to a built-in fetch.
 struct Fetched {
     outcome: Outcome,
-    /// Whether its request came through the proxy.
-    came: bool,
+    /// Whether its request arrived through the proxy.
+    arrived: bool,
     result: CaseResult,
 }
 
@@ -51,15 +51,15 @@ impl<'a> Bench<'a> {
         let corpus = Corpus::from_text("check", include_str!("fetches.yaml"), BTreeMap::new());
         let cases: Vec<Arc<Case>> = corpus.cases;
         let pace = Pace {
-            lanes: 1,
+            concurrency: 1,
             batch: cases.len(),
             limit: patience.fetch,
             walks: false,
         };
-        let mint = Arc::new(Mint::new()?);
-        let authority = authority(&mint).map_err(CheckError::Authority)?;
-        let site = Arc::new(CaseSite::new(Book::new(&cases), Hosts::of(&cases).names, pace));
-        let server = OriginServer::start(Arc::clone(&site), mint, Limits::default(), 0)
+        let ca = Arc::new(CertificateAuthority::new()?);
+        let authority = authority(&ca).map_err(CheckError::Authority)?;
+        let site = Arc::new(CaseSite::new(CaseQueue::new(&cases), HostNames::of(&cases).names, pace));
+        let server = OriginServer::start(Arc::clone(&site), ca, Limits::default(), 0)
             .await
             .map_err(CheckError::Socket)?;
         Ok(Self {
@@ -75,8 +75,8 @@ impl<'a> Bench<'a> {
         })
     }
 
-    /// One check with a process of its own; whether that got ready.
-    pub(super) async fn check(&mut self, check: &Check, came: &mut ClientCheck) -> bool {
+    /// Runs one check with its own process; returns whether the process got ready.
+    pub(super) async fn check(&mut self, check: &Check, report: &mut ClientCheck) -> bool {
         let starting = Starting {
             name: "the adapter",
             words: self.command,
@@ -86,99 +86,101 @@ impl<'a> Bench<'a> {
         let (adapter, ready) = match Adapter::start(&starting, &self.hello).await {
             Ok(started) => started,
             Err(error) => {
-                came.fault(in_words(&error));
+                report.fault(message(&error));
                 return false;
             }
         };
-        let stopped = self.ask(check.what, &adapter, &ready, came).await.err();
+        let stopped = self.perform(check.what, &adapter, &ready, report).await.err();
         if let Some(stopped) = &stopped {
-            came.fault(stopped.to_string());
+            report.fault(stopped.to_string());
         }
         let patience = if self.lingers { SHORT } else { self.patience.end };
         let shutdown = adapter.stop(patience).await;
         self.lingers |= shutdown.was_killed;
         let is_reported = matches!(&stopped, Some(Stopped::Lost(Lost::Finished(Finished::Fault(_), _))));
         if let Some(fault) = shutdown.fault.filter(|_| !is_reported) {
-            came.fault(fault.to_string());
+            report.fault(fault.to_string());
         }
         if check.what == What::End && shutdown.was_killed {
             let seconds = patience.as_secs_f64();
-            came.fault(format!("it does not end within {seconds} s after its stdin is closed"));
+            report.fault(format!("it does not end within {seconds} s after its stdin is closed"));
         }
         true
     }
 
-    async fn ask(
+    async fn perform(
         &mut self,
         what: What,
         adapter: &Adapter,
         ready: &Ready,
-        came: &mut ClientCheck,
+        report: &mut ClientCheck,
     ) -> Result<(), Stopped> {
         match what {
-            What::Ready => self.ready(ready, came),
-            What::Must(id) => self.must(adapter, id, came).await?,
+            What::Ready => self.ready(ready, report),
+            What::Must(id) => self.must(adapter, id, report).await?,
             What::MustFail(id) => {
-                if let Some(fetched) = self.fetch(adapter, id, came).await? {
+                if let Some(fetched) = self.fetch(adapter, id, report).await? {
                     let kind = fetched.outcome.response_type;
                     if kind != ResponseType::Error {
-                        came.fault(format!(
-                            "the connection was closed without an answer, and the outcome is `{kind}`"
+                        report.fault(format!(
+                            "the connection was closed without a response, but the outcome is `{kind}`"
                         ));
                     }
                 }
             }
             What::Any(id) => {
-                if let Some(fetched) = self.fetch(adapter, id, came).await? {
-                    proxied(&fetched, came);
+                if let Some(fetched) = self.fetch(adapter, id, report).await? {
+                    proxied(&fetched, report);
                     if fetched.result.verdict != Verdict::Pass {
                         let what = fetched.result.deviations.first().map(|d| d.what.clone());
-                        came.note(format!(
-                            "the client itself: {}: {}",
+                        report.note(format!(
+                            "the client, not the adapter: {}: {}",
                             fetched.result.verdict.as_str(),
                             what.unwrap_or_default()
                         ));
                     }
                 }
             }
-            What::Several => self.several(adapter, came).await?,
+            What::Several => self.several(adapter, report).await?,
             What::Reset => {
-                self.must(adapter, "simple", came).await?;
-                for browser in [self.number("simple"), NOBODY] {
+                self.must(adapter, "simple", report).await?;
+                for browser in [self.number("simple"), UNUSED_BROWSER] {
                     adapter.send(&json!({ "reset": browser })).await?;
                 }
-                self.must(adapter, "simple", came).await?;
+                self.must(adapter, "simple", report).await?;
             }
             What::UnknownKeys => {
                 let extra = json!({ "some-later-version": [1] });
-                let told = self.told(adapter, "simple", &extra).await?;
-                if let Some(fetched) = self.take("simple", told, came) {
-                    good(&fetched, came);
+                let reply = self.send_fetch(adapter, "simple", &extra).await?;
+                if let Some(fetched) = self.take("simple", reply, report) {
+                    good(&fetched, report);
                 }
             }
-            What::End => self.must(adapter, "simple", came).await?,
+            What::End => self.must(adapter, "simple", report).await?,
         }
         Ok(())
     }
 
-    fn ready(&mut self, ready: &Ready, came: &mut ClientCheck) {
+    fn ready(&mut self, ready: &Ready, report: &mut ClientCheck) {
         for (key, text) in [
             ("client", &ready.identity.library),
             ("version", &ready.identity.version),
         ] {
             if text.is_empty() {
-                came.fault(format!("its first line has no `{key}`"));
+                report.fault(format!("its first line has no `{key}`"));
             }
         }
         let words: Option<Vec<String>> = serde_json::from_value(ready.lacks.clone()).ok();
         match words {
-            None if ready.lacks.is_null() => came.note("its first line has no `lacks`, so that it lacks nothing"),
-            None => came.fault("`lacks` is no list of words"),
+            None if ready.lacks.is_null() => {
+                report.note("its first line has no `lacks`; the harness assumes that it lacks nothing")
+            }
+            None => report.fault("`lacks` is not a list of strings"),
             Some(words) => {
                 for word in &words {
                     if word.parse::<Need>().is_err() {
                         let shown = crosscheck_text::escape_truncated(word.as_bytes(), 40);
-                        came.fault(format!("`lacks` has the word `{shown}`, which no case needs"));
+                        report.fault(format!("`lacks` has the unknown need `{shown}`"));
                     }
                 }
                 self.lacks = words;
@@ -186,51 +188,51 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// A fetch that every client can do.
-    async fn must(&self, adapter: &Adapter, id: &str, came: &mut ClientCheck) -> Result<(), Stopped> {
+    /// Runs a fetch that every client must support.
+    async fn must(&self, adapter: &Adapter, id: &str, report: &mut ClientCheck) -> Result<(), Stopped> {
         if self.lacks.iter().any(|word| word == id) {
-            came.note(format!("it lacks {id}"));
+            report.note(format!("it lacks {id}"));
             return Ok(());
         }
-        if let Some(fetched) = self.fetch(adapter, id, came).await? {
-            good(&fetched, came);
+        if let Some(fetched) = self.fetch(adapter, id, report).await? {
+            good(&fetched, report);
         }
         Ok(())
     }
 
-    async fn several(&self, adapter: &Adapter, came: &mut ClientCheck) -> Result<(), Stopped> {
+    async fn several(&self, adapter: &Adapter, report: &mut ClientCheck) -> Result<(), Stopped> {
         let ids = ["several/a", "several/b", "several/c", "several/d"];
         let nothing = json!({});
-        let all = futures_util::future::join_all(ids.iter().map(|id| self.told(adapter, id, &nothing))).await;
-        for (id, told) in ids.into_iter().zip(all) {
-            if let Some(fetched) = self.take(id, told?, came) {
+        let all = futures_util::future::join_all(ids.iter().map(|id| self.send_fetch(adapter, id, &nothing))).await;
+        for (id, reply) in ids.into_iter().zip(all) {
+            if let Some(fetched) = self.take(id, reply?, report) {
                 if fetched.outcome.body.starts_with(b"several ") && fetched.result.verdict != Verdict::Pass {
-                    came.fault("the answers of fetches in flight are mixed up");
+                    report.fault("the outcomes of concurrent fetches are mixed up");
                 } else {
-                    good(&fetched, came);
+                    good(&fetched, report);
                 }
             }
         }
         Ok(())
     }
 
-    async fn fetch(&self, adapter: &Adapter, id: &str, came: &mut ClientCheck) -> Result<Option<Fetched>, Stopped> {
-        let told = self.told(adapter, id, &json!({})).await?;
-        Ok(self.take(id, told, came))
+    async fn fetch(&self, adapter: &Adapter, id: &str, report: &mut ClientCheck) -> Result<Option<Fetched>, Stopped> {
+        let reply = self.send_fetch(adapter, id, &json!({})).await?;
+        Ok(self.take(id, reply, report))
     }
 
     fn number(&self, id: &str) -> usize {
         let id = format!("check#{id}");
-        self.cases.iter().position(|c| c.id == id).unwrap_or(NOBODY)
+        self.cases.iter().position(|c| c.id == id).unwrap_or(UNUSED_BROWSER)
     }
 
-    /// Asks a fetch anew, with further keys everywhere.
-    async fn told(&self, adapter: &Adapter, id: &str, extra: &Value) -> Result<Reply, Stopped> {
+    /// Restarts the case of a fetch and sends the fetch, with extra keys in every object.
+    async fn send_fetch(&self, adapter: &Adapter, id: &str, extra: &Value) -> Result<Reply, Stopped> {
         let n = self.number(id);
         let handed = {
-            let mut stage = self.site.stage();
-            stage.book.restart(n);
-            stage.book.hand(n, Instant::now())
+            let mut state = self.site.state();
+            state.queue.restart(n);
+            state.queue.hand(n, Instant::now())
         };
         let handed = handed.ok_or_else(|| Stopped::NoFetch(id.to_owned()))?;
         let mut page = handed.page.json();
@@ -246,13 +248,13 @@ impl<'a> Bench<'a> {
         Ok(adapter.request_line(line, self.patience.fetch).await?)
     }
 
-    /// Looks at an answer.
-    fn take(&self, id: &str, reply: Reply, came: &mut ClientCheck) -> Option<Fetched> {
+    /// Reads an answer and adds its faults to the report.
+    fn take(&self, id: &str, reply: Reply, report: &mut ClientCheck) -> Option<Fetched> {
         let reported = match reply {
             Reply::Outcome(reported) => reported,
             Reply::Unsupported(why) => {
                 let why = crosscheck_text::escape_truncated(why.as_bytes(), 200);
-                came.note(format!("it says that it cannot express {id}: {why}"));
+                report.note(format!("it reports that it cannot express {id}: {why}"));
                 return None;
             }
         };
@@ -260,62 +262,62 @@ impl<'a> Bench<'a> {
         let outcome = match reported.outcome(n) {
             Ok(outcome) => outcome,
             Err(error) => {
-                came.fault(error.to_string());
+                report.fault(error.to_string());
                 return None;
             }
         };
-        let mut stage = self.site.stage();
-        stage.book.report(n, 0, reported, Instant::now());
-        let ended = stage.book.ended(n)?;
-        let came = ended.requests.iter().any(|r| !r.is_empty());
+        let mut state = self.site.state();
+        state.queue.report(n, 0, reported, Instant::now());
+        let ended = state.queue.ended(n)?;
+        let arrived = ended.requests.iter().any(|r| !r.is_empty());
         Some(Fetched {
             outcome,
-            came,
+            arrived,
             result: result("check", &ended),
         })
     }
 }
 
-/// Why a check could not go on.
+/// Why a check was stopped.
 #[derive(Debug, thiserror::Error)]
 enum Stopped {
     /// The adapter was lost.
     #[error(transparent)]
     Lost(#[from] Lost),
-    /// The cases of the checks have no such fetch.
-    #[error("there is no fetch {0}")]
+    /// The built-in cases have no such fetch.
+    #[error("there is no built-in fetch {0}")]
     NoFetch(String),
 }
 
-/// Whether the request came through the proxy.
-fn proxied(fetched: &Fetched, came: &mut ClientCheck) -> bool {
-    if !fetched.came {
+/// Checks that the request arrived through the proxy.
+fn proxied(fetched: &Fetched, report: &mut ClientCheck) -> bool {
+    if !fetched.arrived {
         let kind = fetched.outcome.response_type;
-        came.fault(format!(
-            "no request came through the proxy, and the outcome is `{kind}`"
+        report.fault(format!(
+            "no request arrived through the proxy, and the outcome is `{kind}`"
         ));
     }
-    fetched.came
+    fetched.arrived
 }
 
-/// Whether the outcome is that of a client that just fetches.
-fn good(fetched: &Fetched, came: &mut ClientCheck) {
-    if !proxied(fetched, came) {
+/// Checks that the outcome is the expected one.
+fn good(fetched: &Fetched, report: &mut ClientCheck) {
+    if !proxied(fetched, report) {
         return;
     }
     if fetched.outcome.response_type == ResponseType::Error {
-        came.fault("the request was answered, and the outcome is `error`; its stderr may say why");
+        report.fault("the request got a response, but the outcome is `error`; its stderr may show the reason");
         return;
     }
     for deviation in &fetched.result.deviations {
-        came.fault(deviation.what.clone());
+        report.fault(deviation.what.clone());
     }
 }
 
-/// What keeps an adapter from being ready.
-fn in_words(error: &ClientAdapterError) -> String {
+/// Describes why an adapter is not ready.
+fn message(error: &ClientAdapterError) -> String {
     match error {
-        ClientAdapterError::NotReady(what) => format!("it does not get ready: {what}"),
+        ClientAdapterError::NotReady(what) => format!("it is not ready: {what}"),
         other => other.to_string(),
     }
 }

@@ -1,4 +1,4 @@
-//! The checks, one table.
+//! The table of checks.
 
 /// A check.
 pub(super) struct Check {
@@ -7,36 +7,36 @@ pub(super) struct Check {
     pub(super) what: What,
 }
 
-/// What a check does with an adapter that is ready.
+/// What a check does once the adapter is ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
-    /// Looks at its first line.
+    /// Checks its first line.
     Ready,
-    /// A fetch whose outcome every client must have.
+    /// Runs a fetch with the same outcome in every client.
     Must(&'static str),
-    /// A fetch that must fail in every client.
+    /// Runs a fetch that must fail in every client.
     MustFail(&'static str),
-    /// A fetch whose outcome is the client's own affair.
+    /// Runs a fetch whose outcome depends on the client.
     Any(&'static str),
-    /// Several fetches at once.
+    /// Runs several fetches at once.
     Several,
-    /// Browsers are forgotten.
+    /// Resets browsers.
     Reset,
-    /// Keys that this version does not have.
+    /// Sends keys that this version of the protocol does not have.
     UnknownKeys,
-    /// Its stdin is closed.
+    /// Closes its stdin.
     End,
 }
 
 pub(super) const CHECKS: [Check; 10] = [
     Check {
         name: "ready",
-        title: "the first line says that it is ready, and what it is",
+        title: "the first line has `ready`, the client and its version",
         what: What::Ready,
     },
     Check {
         name: "simple",
-        title: "a page reads an answer of its own origin, through the proxy",
+        title: "a page reads a response of its own origin, through the proxy",
         what: What::Must("simple"),
     },
     Check {
@@ -46,37 +46,37 @@ pub(super) const CHECKS: [Check; 10] = [
     },
     Check {
         name: "refused",
-        title: "an answer that CORS refuses has an outcome",
+        title: "a response that CORS blocks has an outcome",
         what: What::Any("refused"),
     },
     Check {
         name: "cut",
-        title: "a connection that closes without an answer is an error",
+        title: "a connection that closes without a response is an error",
         what: What::MustFail("cut"),
     },
     Check {
         name: "preflighted",
-        title: "a request that is preflighted has an outcome",
+        title: "a preflighted request has an outcome",
         what: What::Any("preflighted"),
     },
     Check {
         name: "several",
-        title: "of several fetches in flight each gets its own answer",
+        title: "each of several concurrent fetches gets its own outcome",
         what: What::Several,
     },
     Check {
         name: "reset",
-        title: "a browser can be forgotten, one that never was as well",
+        title: "a browser can be reset, even one that was never used",
         what: What::Reset,
     },
     Check {
         name: "unknown-keys",
-        title: "keys that it does not know are passed over",
+        title: "unknown keys are ignored",
         what: What::UnknownKeys,
     },
     Check {
         name: "end",
-        title: "it ends when its stdin is closed",
+        title: "the adapter ends when its stdin is closed",
         what: What::End,
     },
 ];

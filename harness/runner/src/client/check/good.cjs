@@ -1,4 +1,4 @@
-// An adapter of a client that does no more than GET and PUT through the proxy, and no CORS at all.
+// An adapter for a client that sends requests through the proxy and does not implement CORS.
 'use strict';
 const fs = require('node:fs');
 const http = require('node:http');
@@ -8,7 +8,7 @@ const tls = require('node:tls');
 let proxy;
 let ca;
 
-/** The socket on which a URL is asked: the proxy's own, or a tunnel of it with TLS inside. */
+/** Returns the socket for a URL: a TLS connection through a tunnel of the proxy, or `undefined` for plain HTTP. */
 const connect = (url) =>
   new Promise((resolve, reject) => {
     if (url.protocol === 'http:') return resolve(undefined);
@@ -21,7 +21,7 @@ const connect = (url) =>
     tunnel.end();
   });
 
-const ask = async ({ url, method = 'GET', headers = [], body = '' }) => {
+const send = async ({ url, method = 'GET', headers = [], body = '' }) => {
   const target = new URL(url);
   const socket = await connect(target);
   const where = socket ? { createConnection: () => socket, path: target.pathname } : { host: proxy.hostname, port: proxy.port, path: url, agent: false };
@@ -44,17 +44,17 @@ const ask = async ({ url, method = 'GET', headers = [], body = '' }) => {
   });
 };
 
-const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const write = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const lines = readline.createInterface({ input: process.stdin });
 lines.on('line', async (text) => {
   const line = JSON.parse(text);
   if (line.crosscheck) {
     proxy = new URL(line.proxy);
     ca = fs.readFileSync(line.ca);
-    say({ ready: true, client: 'node:http', version: process.version, lacks: ['cookies', 'referrer', 'xhr'] });
+    write({ ready: true, client: 'node:http', version: process.version, lacks: ['cookies', 'referrer', 'xhr'] });
   } else if (line.id !== undefined) {
     const error = () => ({ type: 'error', name: 'TypeError' });
-    say({ id: line.id, outcome: await ask(line.request).catch(error) });
+    write({ id: line.id, outcome: await send(line.request).catch(error) });
   }
 });
 lines.on('close', () => process.exit(0));

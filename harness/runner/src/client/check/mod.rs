@@ -1,4 +1,4 @@
-//! Whether a client's adapter speaks the protocol, check by check. What its client makes of CORS is not the question here.
+//! Checks whether a client's adapter follows the protocol. The CORS behaviour of the client is not checked here.
 
 mod bench;
 mod checks;
@@ -6,40 +6,40 @@ mod checks;
 mod tests;
 
 use super::adapter::{START, STOP};
-use super::origin::MintError;
+use super::origin::CertificateError;
 use bench::Bench;
 use checks::CHECKS;
 use serde::Serialize;
 use std::io;
 use std::time::Duration;
 
-/// Why nothing can be checked.
+/// Why the checks cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
-    /// There is no socket.
-    #[error("no loopback socket can be had: {0}")]
+    /// The server cannot listen.
+    #[error("cannot listen on a loopback socket: {0}")]
     Socket(io::Error),
-    /// There are no certificates.
+    /// The certificates cannot be created.
     #[error(transparent)]
-    Mint(#[from] MintError),
-    /// No file for the authority's certificate.
-    #[error("the certificate of the authority cannot be written: {0}")]
+    CertificateAuthority(#[from] CertificateError),
+    /// The certificate of the authority cannot be written to a file.
+    #[error("cannot write the certificate of the authority: {0}")]
     Authority(io::Error),
 }
 
-/// How long an adapter is waited for.
+/// The time limits for an adapter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
-    /// Until it is ready.
+    /// For getting ready.
     pub start: Duration,
     /// For one fetch.
     pub fetch: Duration,
-    /// For its end, once its stdin is closed.
+    /// For ending after its stdin is closed.
     pub end: Duration,
 }
 
 impl Patience {
-    /// As in a run, with that time for a fetch.
+    /// The limits of a run, with this limit for a fetch.
     #[must_use]
     pub const fn with_fetch(fetch: Duration) -> Self {
         Self {
@@ -50,21 +50,21 @@ impl Patience {
     }
 }
 
-/// What came of one check.
+/// The result of one check.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ClientCheck {
-    /// Its name.
+    /// The name of the check.
     pub check: &'static str,
-    /// What it is about.
+    /// What the check requires.
     pub title: &'static str,
-    /// What is wrong, in words; nothing if it speaks the protocol.
+    /// The faults as messages; empty if the adapter follows the protocol.
     pub faults: Vec<String>,
-    /// What is worth knowing and no fault of the adapter.
+    /// Notes that are not faults of the adapter.
     pub notes: Vec<String>,
 }
 
 impl ClientCheck {
-    /// Whether nothing is wrong.
+    /// Whether there are no faults.
     #[must_use]
     pub const fn is_good(&self) -> bool {
         self.faults.is_empty()
@@ -85,27 +85,27 @@ impl ClientCheck {
     }
 }
 
-/// Starts the command for each check and speaks with it; `told` hears of each check as it ends. Where the command never gets
-/// ready the first check is the only one.
+/// Starts the command for each check and runs the check; calls `on_check` with each result. If the command is not ready in the first
+/// check, the other checks do not run.
 ///
 /// # Errors
-/// Where the harness cannot be set up; whatever the command does is in the checks.
+/// If the harness cannot be set up. Faults of the command are in the results.
 pub async fn check_client(
     command: &[String],
     patience: Patience,
-    mut told: impl FnMut(&ClientCheck),
+    mut on_check: impl FnMut(&ClientCheck),
 ) -> Result<Vec<ClientCheck>, CheckError> {
     let mut bench = Bench::new(command, patience).await?;
     let mut all = Vec::new();
     for check in &CHECKS {
-        let mut came = ClientCheck {
+        let mut report = ClientCheck {
             check: check.name,
             title: check.title,
             ..ClientCheck::default()
         };
-        let ready = bench.check(check, &mut came).await;
-        told(&came);
-        all.push(came);
+        let ready = bench.check(check, &mut report).await;
+        on_check(&report);
+        all.push(report);
         if !ready && all.len() == 1 {
             break;
         }

@@ -1,9 +1,9 @@
-//! Bad adapters, as small programs of a shell, and what is said of them.
+//! Bad adapters, written as shell scripts, and the faults that are reported for them.
 
 use super::{ClientCheck, Patience, check_client};
 use std::time::Duration;
 
-/// What nothing takes but a machine that is busy.
+/// A time limit that is only reached on a very busy machine.
 const LONG: Duration = Duration::from_secs(60);
 const LIMIT: Patience = Patience {
     start: LONG,
@@ -11,7 +11,7 @@ const LIMIT: Patience = Patience {
     end: LONG,
 };
 
-/// An adapter that never answers is given up soon.
+/// Limits with a short time for a fetch, for adapters that never answer.
 const fn hasty(fetch: u64) -> Patience {
     Patience {
         fetch: Duration::from_millis(fetch),
@@ -27,11 +27,11 @@ async fn check(script: &str, patience: Patience) -> Vec<ClientCheck> {
     let file = folder.path().join("adapter.sh");
     std::fs::write(&file, script).expect("a script");
     let command = ["sh".to_owned(), file.display().to_string()];
-    let mut told = 0;
-    let all = check_client(&command, patience, |_| told += 1)
+    let mut reported = 0;
+    let all = check_client(&command, patience, |_| reported += 1)
         .await
         .expect("the harness");
-    assert_eq!(told, all.len());
+    assert_eq!(reported, all.len());
     all
 }
 
@@ -100,7 +100,7 @@ async fn one_that_never_gets_ready() {
 }
 
 #[tokio::test]
-async fn one_that_does_not_say_what_it_is() {
+async fn one_that_does_not_identify_itself() {
     let script = r#"read hello; echo '{"ready":true,"lacks":["cookies","courage"]}'; cat >/dev/null"#;
     let all = check(script, hasty(20)).await;
     assert_eq!(
@@ -108,16 +108,16 @@ async fn one_that_does_not_say_what_it_is() {
         [
             "its first line has no `client`",
             "its first line has no `version`",
-            "`lacks` has the word `courage`, which no case needs",
+            "`lacks` has the unknown need `courage`",
         ]
     );
 }
 
 #[tokio::test]
-async fn one_that_answers_nonsense() {
+async fn one_that_answers_invalidly() {
     for (answer, what) in [
         ("echo garbage", "does not speak the protocol"),
-        (r#"echo '{"outcome":{"type":"error"}}'"#, "a line without id"),
+        (r#"echo '{"outcome":{"type":"error"}}'"#, "a line without an id"),
         (
             r#"echo "{\"id\":\"$id\",\"outcome\":{\"type\":\"error\"}}""#,
             "invalid type: string",
@@ -134,11 +134,11 @@ async fn one_that_answers_nonsense() {
         (r#"echo "{\"id\":$id,\"outcome\":{}}""#, "missing field `type`"),
         (
             r#"echo "{\"id\":$id,\"outcome\":{\"type\":\"splendid\"}}""#,
-            "the type `splendid`, which is none",
+            "unknown outcome type `splendid`",
         ),
         (
             r#"echo "{\"id\":$id,\"outcome\":{\"type\":\"basic\",\"headers\":[[\"a\"]]}}""#,
-            r#"a header is no pair of texts, [name, value]: ["a"]"#,
+            r#"a header is not a pair of strings, [name, value]: ["a"]"#,
         ),
         (
             r#"echo "{\"id\":$id,\"outcome\":{\"type\":\"basic\",\"headers\":{\"a\":\"b\"}}}""#,
@@ -185,7 +185,7 @@ async fn one_that_dies_in_the_middle() {
 }
 
 #[tokio::test]
-async fn one_that_uses_no_proxy() {
+async fn one_that_does_not_use_the_proxy() {
     let all = check(
         &answering(r#"echo "{\"id\":$id,\"outcome\":{\"type\":\"error\"}}""#),
         LIMIT,
@@ -194,9 +194,9 @@ async fn one_that_uses_no_proxy() {
     check_fault(
         &all,
         "simple",
-        "no request came through the proxy, and the outcome is `error`",
+        "no request arrived through the proxy, and the outcome is `error`",
     );
-    check_fault(&all, "https", "no request came through the proxy");
+    check_fault(&all, "https", "no request arrived through the proxy");
     assert_eq!(faults(&all, "cut"), [""; 0]);
 }
 
@@ -215,16 +215,16 @@ async fn one_that_does_not_end() {
 }
 
 #[tokio::test]
-async fn one_that_floods_stderr_is_heard_all_the_same() {
+async fn one_that_floods_stderr_is_still_read() {
     let flood = "i=0; while [ $i -lt 300 ]; do printf '%01000d\\n' 0 >&2; i=$((i+1)); done";
     let line = r#"echo "{\"id\":$id,\"unsupported\":\"nothing\"}""#;
     let all = check(&answering(&format!("{flood}; {line}")), LIMIT).await;
     assert!(all.iter().all(ClientCheck::is_good), "{all:#?}");
     let simple = all.iter().find(|c| c.check == "simple").expect("the check");
-    assert_eq!(simple.notes, ["it says that it cannot express simple: nothing"]);
+    assert_eq!(simple.notes, ["it reports that it cannot express simple: nothing"]);
 }
 
-/// An adapter that speaks the protocol, with a change. It needs Node.js.
+/// Checks an adapter that follows the protocol, with a change. It needs Node.js.
 async fn good(change: impl Fn(String) -> String) -> Vec<ClientCheck> {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("good.cjs");
@@ -232,37 +232,43 @@ async fn good(change: impl Fn(String) -> String) -> Vec<ClientCheck> {
     let command = ["node".to_owned(), file.display().to_string()];
     let all = check_client(&command, LIMIT, |_| {}).await.expect("the harness");
     let missing = all[0].faults.iter().any(|f| f.contains("No such file"));
-    assert!(!missing, "node is not installed: `apt-get install nodejs` brings it");
+    assert!(
+        !missing,
+        "node is not installed; install it with `apt-get install nodejs`"
+    );
     all
 }
 
 #[tokio::test]
-async fn one_that_speaks_the_protocol_has_no_fault_whatever_its_client_does() {
+async fn one_that_follows_the_protocol_has_no_faults_even_if_its_client_has() {
     let all = good(|script| script).await;
     assert_eq!(all.len(), 10);
     assert!(all.iter().all(ClientCheck::is_good), "{all:#?}");
-    // It knows no CORS, which is for a run to say.
+    // Its client does not implement CORS, which only a run reports.
     for name in ["refused", "preflighted"] {
         let check = all.iter().find(|c| c.check == name).expect("the check");
-        assert!(check.notes[0].starts_with("the client itself: over-grant"), "{check:?}");
+        assert!(
+            check.notes[0].starts_with("the client, not the adapter: over-grant"),
+            "{check:?}"
+        );
     }
 }
 
 #[tokio::test]
-async fn one_that_mixes_up_what_is_in_flight() {
+async fn one_that_mixes_up_concurrent_fetches() {
     let swap = |script: String| {
-        // Of four answers each goes to the next id; those of fetches that are alone are right.
+        // Each of four outcomes goes to another id; the outcome of a single fetch is right.
         script.replace("let ca;", "let ca;\nconst open = [];").replace(
-            "say({ id: line.id, outcome: await ask(line.request).catch(error) });",
+            "write({ id: line.id, outcome: await send(line.request).catch(error) });",
             "open.push(line.id);
-             const outcome = await ask(line.request).catch(error);
-             say({ id: open.pop(), outcome });",
+             const outcome = await send(line.request).catch(error);
+             write({ id: open.pop(), outcome });",
         )
     };
     let all = good(swap).await;
     assert_eq!(
         faults(&all, "several"),
-        ["the answers of fetches in flight are mixed up"]
+        ["the outcomes of concurrent fetches are mixed up"]
     );
     assert_eq!(faults(&all, "simple"), [""; 0]);
 }
@@ -273,7 +279,7 @@ async fn one_that_does_not_trust_the_authority() {
     check_fault(
         &all,
         "https",
-        "no request came through the proxy, and the outcome is `error`",
+        "no request arrived through the proxy, and the outcome is `error`",
     );
     assert_eq!(faults(&all, "simple"), [""; 0]);
 }
@@ -285,7 +291,7 @@ async fn one_that_spoils_bodies() {
 }
 
 #[tokio::test]
-async fn one_that_trips_over_unknown_keys_or_a_reset() {
+async fn one_that_fails_on_unknown_keys_or_a_reset() {
     let strict = |script: String| {
         script.replace(
             "if (line.crosscheck)",

@@ -1,21 +1,21 @@
 //! Chromium, headless.
 
-use super::Scene;
+use super::LaunchContext;
 use std::io;
 use tokio::process::Command;
 
 pub(super) const PROGRAMS: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-pub(super) fn dress(command: &mut Command, scene: &Scene<'_>) -> io::Result<()> {
-    let folder = scene.profile.join("Default");
+pub(super) fn configure(command: &mut Command, context: &LaunchContext<'_>) -> io::Result<()> {
+    let folder = context.profile.join("Default");
     std::fs::create_dir_all(&folder)?;
-    // Cookies of other sites are the point of credentialed cases.
+    // Credentialed cases need third-party cookies.
     std::fs::write(
         folder.join("Preferences"),
         r#"{"profile":{"cookie_controls_mode":0,"block_third_party_cookies":false}}"#,
     )?;
-    // Nobody is there to answer a dialog, and one stops the fetch: without a scheme that it knows, a 401 asks for no password.
-    std::fs::write(scene.profile.join("Local State"), r#"{"auth":{"schemes":""}}"#)?;
+    // A dialog would block the fetch, because no user answers it. Without a supported scheme, a 401 opens no password dialog.
+    std::fs::write(context.profile.join("Local State"), r#"{"auth":{"schemes":""}}"#)?;
     command
         .args([
             "--headless",
@@ -29,19 +29,19 @@ pub(super) fn dress(command: &mut Command, scene: &Scene<'_>) -> io::Result<()> 
             "--disable-dev-shm-usage",
             // Loopback hosts go through the proxy too.
             "--proxy-bypass-list=<-loopback>",
-            // http pages of the cases stay http; waiting pages are not slowed down.
+            // Keeps the http pages of the cases on http, and does not throttle pages that wait.
             "--disable-features=HttpsUpgrades",
             "--disable-background-timer-throttling",
             "--disable-renderer-backgrounding",
             "--disable-popup-blocking",
         ])
-        .arg(format!("--user-data-dir={}", scene.profile.display()))
-        .arg(format!("--proxy-server={}", scene.proxy))
-        // Unlike a switch that ignores all errors, this one leaves the HTTP cache at work.
+        .arg(format!("--user-data-dir={}", context.profile.display()))
+        .arg(format!("--proxy-server={}", context.proxy))
+        // Unlike the switch that ignores all certificate errors, this one keeps the HTTP cache working.
         .arg(format!(
             "--ignore-certificate-errors-spki-list={}",
-            scene.mint.leaf_key_hash()
+            context.ca.leaf_key_hash()
         ))
-        .arg(scene.url);
+        .arg(context.url);
     Ok(())
 }

@@ -8,21 +8,21 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-/// How long it may take to start.
+/// The time limit for its start.
 const START: Duration = Duration::from_secs(60);
 
-/// Why there is no display.
+/// Why a display is not available.
 #[derive(Debug, thiserror::Error)]
 pub enum DisplayError {
-    /// It cannot be started.
-    #[error("cannot start Xvfb: {0}; `apt-get install xvfb` brings it")]
+    /// The X server cannot be started.
+    #[error("cannot start Xvfb: {0}; install it with `apt-get install xvfb`")]
     Spawn(io::Error),
-    /// It tells no display.
-    #[error("Xvfb tells no display{0}")]
+    /// It did not print the number of its display.
+    #[error("Xvfb did not print a display number{0}")]
     Silent(String),
 }
 
-/// A running X server. It ends when it is dropped.
+/// A running X server. Dropping it ends the server.
 #[derive(Debug)]
 pub(crate) struct Display {
     name: String,
@@ -30,7 +30,7 @@ pub(crate) struct Display {
 }
 
 impl Display {
-    /// Starts one on a number that is free.
+    /// Starts an X server on a free display number.
     pub(crate) async fn start() -> Result<Self, DisplayError> {
         let mut command = Command::new("Xvfb");
         command
@@ -56,7 +56,7 @@ impl Display {
         }
     }
 
-    /// Its name, for `DISPLAY`.
+    /// The name of the display, for `DISPLAY`.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }

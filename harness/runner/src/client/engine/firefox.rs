@@ -1,12 +1,12 @@
 //! Firefox, headless.
 
-use super::{EngineError, Scene};
+use super::{EngineError, LaunchContext};
 use std::fmt::Write as _;
 use tokio::process::Command;
 
 pub(super) const PROGRAMS: &[&str] = &["firefox-esr", "firefox"];
 
-/// Preferences that take no value of the run.
+/// Preferences with the same value in every run.
 const PREFERENCES: &[(&str, &str)] = &[
     ("network.proxy.type", "1"),
     ("network.proxy.http", "\"127.0.0.1\""),
@@ -30,16 +30,16 @@ const PREFERENCES: &[(&str, &str)] = &[
     ("toolkit.startup.max_resumed_crashes", "-1"),
     ("browser.shell.checkDefaultBrowser", "false"),
     ("dom.disable_open_during_load", "false"),
-    // Nobody is there to answer a dialog, and one stops the page: a form sent from https to http does not ask, and a server that
-    // asks another origin's page for a password gets none.
+    // A dialog would block the page, because no user answers it. A form sent from https to http shows no warning, and a 401 for a
+    // cross-origin subresource opens no password dialog.
     ("security.warn_submit_secure_to_insecure", "false"),
     ("network.auth.subresource-http-auth-allow", "1"),
 ];
 
-pub(super) fn dress(command: &mut Command, scene: &Scene<'_>) -> Result<(), EngineError> {
+pub(super) fn configure(command: &mut Command, context: &LaunchContext<'_>) -> Result<(), EngineError> {
     let failed = |e| EngineError::Profile("firefox", e);
     let mut text = String::new();
-    let port = scene.proxy.port().to_string();
+    let port = context.proxy.port().to_string();
     let ports = [
         ("network.proxy.http_port", port.as_str()),
         ("network.proxy.ssl_port", port.as_str()),
@@ -48,11 +48,11 @@ pub(super) fn dress(command: &mut Command, scene: &Scene<'_>) -> Result<(), Engi
         // Writing into a string cannot fail.
         let _ = writeln!(text, "user_pref(\"{name}\", {value});");
     }
-    std::fs::write(scene.profile.join("user.js"), text).map_err(failed)?;
-    // One exception per host, since it takes no authority from a file.
+    std::fs::write(context.profile.join("user.js"), text).map_err(failed)?;
+    // One exception per host, because Firefox reads no authority from a file.
     let mut overrides = String::new();
-    for (host, port) in &scene.hosts.tls {
-        let fingerprint = scene.mint.fingerprint(host)?;
+    for (host, port) in &context.hosts.tls {
+        let fingerprint = context.ca.fingerprint(host)?;
         let shown = if host.contains(':') {
             format!("[{host}]")
         } else {
@@ -63,10 +63,10 @@ pub(super) fn dress(command: &mut Command, scene: &Scene<'_>) -> Result<(), Engi
             "{shown}:{port}:\tOID.2.16.840.1.101.3.4.2.1\t{fingerprint}\t"
         );
     }
-    std::fs::write(scene.profile.join("cert_override.txt"), overrides).map_err(failed)?;
+    std::fs::write(context.profile.join("cert_override.txt"), overrides).map_err(failed)?;
     command
         .args(["--headless", "--no-remote", "--profile"])
-        .arg(scene.profile)
-        .arg(scene.url);
+        .arg(context.profile)
+        .arg(context.url);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Browser engines: each is a command line, a few profile files, and a way to tell its version. No driver.
+//! Browser engines. Each consists of a command line, a few profile files and a way to read its version; no WebDriver is used.
 
 mod chromium;
 mod display;
@@ -9,8 +9,8 @@ mod wpe;
 pub(crate) use display::Display;
 pub use display::DisplayError;
 
-use super::hosts::Hosts;
-use super::origin::Mint;
+use super::host_names::HostNames;
+use super::origin::CertificateAuthority;
 use crate::process::output;
 use std::io;
 use std::net::SocketAddr;
@@ -18,13 +18,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::process::Command;
 
-/// How long a program may take to tell its version.
-const TELLING: Duration = Duration::from_secs(60);
+/// The time limit for a program to print its version.
+const VERSION_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How much of its output is read, in bytes.
+/// The limit for its output, in bytes.
 const MAX_OUTPUT: usize = 64 << 10;
 
-/// An engine.
+/// A browser engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Engine {
     Chromium,
@@ -34,48 +34,48 @@ pub(crate) enum Engine {
 }
 
 /// What an engine needs in order to start.
-pub(super) struct Scene<'a> {
+pub(super) struct LaunchContext<'a> {
     /// A new, empty folder.
     pub(super) profile: &'a Path,
     pub(super) proxy: SocketAddr,
-    pub(super) mint: &'a Mint,
-    pub(super) hosts: &'a Hosts,
-    /// Where it goes first.
+    pub(super) ca: &'a CertificateAuthority,
+    pub(super) hosts: &'a HostNames,
+    /// The first URL that the engine visits.
     pub(super) url: &'a str,
 }
 
-/// Where the program of an engine is installed, if that is the name of one.
+/// Returns the path of an engine's program; `None` if no engine has this name.
 pub(crate) fn find(name: &str) -> Option<Result<PathBuf, EngineError>> {
     Some(Engine::named(name)?.program(None))
 }
 
-/// Why an engine cannot be had.
+/// Why an engine is not available.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// No such program.
+    /// The program is not installed.
     #[error(
-        "{0} is not installed: none of {1} is there; `apt-get install {2}` brings it, `--engine-path {0}=FILE` names it"
+        "{0} is not installed: found none of {1}; install it with `apt-get install {2}`, or give its path with `--engine-path {0}=FILE`"
     )]
     Missing(&'static str, String, &'static str),
-    /// It does not tell its version.
-    #[error("`{0}` does not tell its version: {1}")]
+    /// It does not print its version.
+    #[error("`{0}` does not print a version: {1}")]
     Version(String, String),
     /// Its profile cannot be written.
     #[error("cannot write the profile of {0}: {1}")]
     Profile(&'static str, io::Error),
-    /// There is no display for it.
+    /// No display is available.
     #[error(transparent)]
     Display(#[from] DisplayError),
-    /// There are no certificates for it.
+    /// The certificates cannot be created.
     #[error(transparent)]
-    Mint(#[from] super::origin::MintError),
-    /// It cannot be started.
+    CertificateAuthority(#[from] super::origin::CertificateError),
+    /// The program cannot be started.
     #[error("cannot start `{0}`: {1}")]
     Spawn(String, io::Error),
 }
 
 impl Engine {
-    /// Its name in commands.
+    /// The name of the engine in commands.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",
@@ -85,7 +85,7 @@ impl Engine {
         }
     }
 
-    /// The engine of that name.
+    /// Returns the engine with this name.
     pub(crate) fn named(name: &str) -> Option<Self> {
         [Self::Chromium, Self::Firefox, Self::WebKit, Self::Wpe]
             .into_iter()
@@ -101,7 +101,7 @@ impl Engine {
         }
     }
 
-    /// The Debian packages that bring it.
+    /// The Debian packages that install it.
     const fn packages(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",
@@ -111,8 +111,8 @@ impl Engine {
         }
     }
 
-    /// Fetches that one page has in flight.
-    pub(super) const fn lanes(self) -> usize {
+    /// The number of fetches that one page has in flight.
+    pub(super) const fn concurrency(self) -> usize {
         match self {
             Self::Chromium | Self::Firefox => 6,
             // Many parallel requests to one host are slow in WebKit.
@@ -120,12 +120,12 @@ impl Engine {
         }
     }
 
-    /// Whether it draws on an X display.
+    /// Whether the engine needs an X display.
     pub(super) const fn needs_display(self) -> bool {
         matches!(self, Self::WebKit)
     }
 
-    /// The program: the one that is named, else the first that is installed.
+    /// Returns the path of the program: the given one, otherwise the first one that is installed.
     pub(super) fn program(self, named: Option<&Path>) -> Result<PathBuf, EngineError> {
         let missing = |names: String| EngineError::Missing(self.name(), names, self.packages());
         if let Some(path) = named {
@@ -139,7 +139,7 @@ impl Engine {
         found.ok_or_else(|| missing(self.programs().join(", ")))
     }
 
-    /// The version that the program tells.
+    /// Runs the program with `--version` and returns the version that it prints.
     pub(super) async fn version(self, program: &Path, display: Option<&Display>) -> Result<String, EngineError> {
         let shown = format!("{} --version", program.display());
         let mut command = Command::new(program);
@@ -148,35 +148,35 @@ impl Engine {
             command.env("DISPLAY", display.name());
         }
         let failed = |what: String| EngineError::Version(shown.clone(), what);
-        let output = output(&mut command, MAX_OUTPUT, TELLING).await;
+        let output = output(&mut command, MAX_OUTPUT, VERSION_TIMEOUT).await;
         let output = output.map_err(|e| failed(e.to_string()))?;
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        version_in(&said).ok_or_else(|| failed(crosscheck_text::escape_truncated(said.as_bytes(), 200)))
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        version_in(&printed).ok_or_else(|| failed(crosscheck_text::escape_truncated(printed.as_bytes(), 200)))
     }
 
-    /// The command that starts it, its profile written.
-    pub(super) fn command(self, program: &Path, scene: &Scene<'_>) -> Result<Command, EngineError> {
+    /// Writes the profile and returns the command that starts the engine.
+    pub(super) fn command(self, program: &Path, context: &LaunchContext<'_>) -> Result<Command, EngineError> {
         let profile = |e| EngineError::Profile(self.name(), e);
         let mut command = Command::new(program);
         command
-            .env("HOME", scene.profile)
-            // Engines that are killed leave temporary folders; these go with the profile.
-            .env("TMPDIR", scene.profile)
+            .env("HOME", context.profile)
+            // An engine that is killed leaves temporary folders behind. In here, they are removed together with the profile.
+            .env("TMPDIR", context.profile)
             .env_remove("http_proxy")
             .env_remove("https_proxy");
         match self {
-            Self::Chromium => chromium::dress(&mut command, scene).map_err(profile)?,
-            Self::Firefox => firefox::dress(&mut command, scene)?,
-            Self::WebKit => webkit::dress(&mut command, scene),
-            Self::Wpe => wpe::dress(&mut command, scene),
+            Self::Chromium => chromium::configure(&mut command, context).map_err(profile)?,
+            Self::Firefox => firefox::configure(&mut command, context)?,
+            Self::WebKit => webkit::configure(&mut command, context),
+            Self::Wpe => wpe::configure(&mut command, context),
         }
         Ok(command)
     }
 }
 
-/// The version in what a program says of itself: the last dotted number of the last line that has one, build dates apart. Warnings
-/// come before, and cog names its own version before WebKit's.
-fn version_in(said: &str) -> Option<String> {
+/// Finds the version in the output of `--version`: the last dotted number of the last line that has one, without build dates.
+/// Warnings come before that line, and cog prints its own version before that of WebKit.
+fn version_in(printed: &str) -> Option<String> {
     let is_version = |word: &&str| {
         let digits_and_dots = |c: char| c.is_ascii_digit() || c == '.';
         let number = word.trim_end_matches(|c: char| c.is_ascii_lowercase());
@@ -186,7 +186,7 @@ fn version_in(said: &str) -> Option<String> {
         let mut words = line.split([' ', '(', ')', '\t']);
         words.rfind(is_version).map(str::to_owned)
     };
-    let found = said.lines().rev().find_map(words)?;
+    let found = printed.lines().rev().find_map(words)?;
     Some(found.chars().take(40).collect())
 }
 
@@ -195,8 +195,8 @@ mod tests {
     use super::version_in;
 
     #[test]
-    fn versions_are_read_from_what_programs_say() {
-        for (said, version) in [
+    fn versions_are_parsed_from_program_output() {
+        for (printed, version) in [
             (
                 "Chromium 156.0.8078.108 built on Debian GNU/Linux 12 (bookworm)\n",
                 Some("156.0.8078.108"),
@@ -210,7 +210,7 @@ mod tests {
             ("no version here\n", None),
             ("", None),
         ] {
-            assert_eq!(version_in(said).as_deref(), version, "{said}");
+            assert_eq!(version_in(printed).as_deref(), version, "{printed}");
         }
     }
 }

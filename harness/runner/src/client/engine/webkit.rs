@@ -1,6 +1,6 @@
-//! WebKitGTK's MiniBrowser, on a display of its own.
+//! WebKitGTK's MiniBrowser, on its own display.
 
-use super::Scene;
+use super::LaunchContext;
 use tokio::process::Command;
 
 pub(super) const PROGRAMS: &[&str] = &[
@@ -12,12 +12,12 @@ pub(super) const PROGRAMS: &[&str] = &[
     "MiniBrowser",
 ];
 
-pub(super) fn dress(command: &mut Command, scene: &Scene<'_>) {
+pub(super) fn configure(command: &mut Command, context: &LaunchContext<'_>) {
     command
-        .arg(format!("--proxy=http://{}", scene.proxy))
+        .arg(format!("--proxy=http://{}", context.proxy))
         .args(["--ignore-tls-errors", "--cookies-policy=always"])
         .arg("--javascript-can-open-windows-automatically=true")
-        .env("XDG_RUNTIME_DIR", scene.profile)
+        .env("XDG_RUNTIME_DIR", context.profile)
         .env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1")
-        .arg(scene.url);
+        .arg(context.url);
 }

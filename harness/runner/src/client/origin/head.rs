@@ -1,4 +1,4 @@
-//! Requests off a connection, the order and spelling of their heads kept.
+//! Reads requests from a connection and keeps the order and spelling of their headers.
 
 use super::io::Io;
 use super::serve::Limits;
@@ -6,7 +6,7 @@ use crosscheck_fetch::{HeaderList, is_token, trim_tab_space};
 use std::io;
 use tokio::io::AsyncReadExt;
 
-/// A request as it stands on the wire.
+/// A request as it was received.
 #[derive(Clone, Debug)]
 pub(crate) struct Incoming {
     pub(crate) method: Vec<u8>,
@@ -18,7 +18,7 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
-    /// Whether the client sends nothing after it.
+    /// Whether the client sends no further request after this one.
     pub(super) fn is_last(&self) -> bool {
         let line = self.head.split(|b| *b == b'\r').next().unwrap_or_default();
         let connection = self.headers.get(b"connection").unwrap_or_default();
@@ -30,12 +30,12 @@ impl Incoming {
     }
 }
 
-/// Why no request comes.
+/// Why no request was read.
 #[derive(Debug)]
 pub(super) enum NoRequest {
     /// The connection ended between requests.
     Ended,
-    /// The client is answered with this status, and the connection closes.
+    /// The request is invalid or too large: the server responds with this status and closes the connection.
     Refused(u16),
     /// The connection broke.
     Broke,
@@ -47,7 +47,7 @@ impl From<io::Error> for NoRequest {
     }
 }
 
-/// Reads one request. `early` holds what was read beyond the request before.
+/// Reads one request. `early` holds bytes that were read after the end of the previous request.
 pub(super) async fn read(io: &mut Io, early: &mut Vec<u8>, limits: &Limits) -> Result<Incoming, NoRequest> {
     let (mut incoming, length) = loop {
         if let Some((head, length, used)) = parse(early, limits)? {
@@ -94,8 +94,8 @@ enum Length {
 
 type Parsed = Option<(Incoming, Length, usize)>;
 
-/// Reads a head that is complete. By hand, since what clients send is looked at byte by byte: a library would refuse the control
-/// characters that some send in values, and nobody would learn that they did.
+/// Parses a head once it is complete. It does not use a library, because every byte that a client sends is judged: a library would
+/// reject the control characters that some clients send in values, and they would go unnoticed.
 fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, NoRequest> {
     let Some(used) = bytes.windows(4).position(|w| w == b"\r\n\r\n").map(|at| at + 4) else {
         return Ok(None);
@@ -190,7 +190,7 @@ async fn chunked(io: &mut Io, early: &mut Vec<u8>, limits: &Limits) -> Result<Ve
     }
 }
 
-/// What may stand behind the last chunk: lines that nobody looks at, then an empty one.
+/// Skips the trailers after the last chunk, up to the empty line.
 async fn trailers(io: &mut Io, early: &mut Vec<u8>, limits: &Limits) -> Result<(), NoRequest> {
     let mut lines = 0;
     loop {

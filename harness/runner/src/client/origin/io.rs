@@ -1,4 +1,4 @@
-//! A connection whose first bytes can be looked at, plain or TLS.
+//! A connection, plain or TLS, whose first bytes can be peeked at.
 
 use std::io;
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 
-/// A stream with bytes that were read too early.
+/// A stream with bytes that were read ahead.
 #[derive(Debug)]
 pub(super) struct Rewound<S> {
     early: Vec<u8>,
@@ -52,7 +52,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Rewound<S> {
 /// A connection, plain or TLS.
 pub(super) type Io = Either<Rewound<TcpStream>, Box<TlsStream<Rewound<TcpStream>>>>;
 
-/// The first byte, which stays to be read; `None` at the end.
+/// Peeks at the first byte; `None` at the end of the stream.
 pub(super) async fn first_byte(mut io: Io) -> io::Result<(Io, Option<u8>)> {
     let mut byte = [0];
     if io.read(&mut byte).await? == 0 {
@@ -61,24 +61,24 @@ pub(super) async fn first_byte(mut io: Io) -> io::Result<(Io, Option<u8>)> {
     Ok((rewind(io, byte.to_vec()), Some(byte[0])))
 }
 
-/// The same connection with bytes that were read too early.
+/// Returns the connection with bytes that were read ahead put back.
 pub(super) fn rewind(io: Io, mut early: Vec<u8>) -> Io {
     match io {
         Either::Left(plain) => {
             early.extend_from_slice(plain.early.get(plain.at..).unwrap_or_default());
             Either::Left(Rewound::new(plain.stream, early))
         }
-        // Only plain connections are looked into before they are served.
+        // The server only peeks at plain connections.
         tls @ Either::Right(_) => tls,
     }
 }
 
-/// Closes it with a reset.
+/// Closes the connection with a reset.
 pub(super) fn reset(io: Io) {
     let tcp = match &io {
         Either::Left(plain) => &plain.stream,
         Either::Right(tls) => &tls.get_ref().0.stream,
     };
-    // Where the system refuses, the client sees a close instead.
+    // If the system refuses, the client sees a normal close instead.
     let _ = tcp.set_zero_linger();
 }

@@ -1,9 +1,9 @@
-//! Connections, from the first byte to the last.
+//! Serves connections from the first byte to the last.
 
+use super::certificates::{CertificateAuthority, CertificateError};
 use super::head::{Incoming, NoRequest, read};
 use super::io::{Io, Rewound, first_byte, reset, rewind};
-use super::mint::{Mint, MintError};
-use crate::client::book::Answer;
+use crate::client::case_queue::Answer;
 use crosscheck_fetch::Url;
 use std::io;
 use std::net::SocketAddr;
@@ -16,10 +16,10 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-/// How much of a client is borne.
+/// Limits for what a client may do.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Connections at once; more are closed unread.
+    /// Concurrent connections; further ones are closed unread.
     pub(crate) connections: usize,
     /// Bytes of a head.
     pub(crate) head: usize,
@@ -27,7 +27,7 @@ pub(crate) struct Limits {
     pub(crate) headers: usize,
     /// Bytes of a body.
     pub(crate) body: usize,
-    /// How long a request, a handshake or the taking of an answer may last once it has begun, and a connection may lie idle.
+    /// The time limit for a request, a handshake, the writing of a response, and an idle connection.
     pub(crate) patience: Duration,
 }
 
@@ -43,21 +43,21 @@ impl Default for Limits {
     }
 }
 
-/// What stands behind the server.
+/// The content that the server serves.
 pub(crate) trait Site: Send + Sync + 'static {
-    /// Whether a host is one of ours.
+    /// Whether the site has this host.
     fn knows(&self, host: &str) -> bool;
-    /// Whether a URL is one of ours.
+    /// Whether the site serves this URL.
     fn serves(&self, url: &Url) -> bool {
         url.host_str().is_some_and(|host| self.knows(host))
     }
-    /// Answers a request; the URL is absolute.
+    /// Responds to a request; the URL is absolute.
     fn answer(&self, url: Url, incoming: Incoming) -> Answer;
-    /// Somebody asked for what is not ours.
-    fn stranger(&self, what: &str);
+    /// Records a request that the site does not serve.
+    fn report_unknown(&self, what: &str);
 }
 
-/// A running origin server. It ends when it is dropped.
+/// A running origin server. Dropping it ends the server.
 #[derive(Debug)]
 pub(crate) struct OriginServer {
     address: SocketAddr,
@@ -72,12 +72,17 @@ impl Drop for OriginServer {
 
 impl OriginServer {
     /// Listens on a loopback port; 0 lets the system choose.
-    pub(crate) async fn start<S: Site>(site: Arc<S>, mint: Arc<Mint>, limits: Limits, port: u16) -> io::Result<Self> {
+    pub(crate) async fn start<S: Site>(
+        site: Arc<S>,
+        ca: Arc<CertificateAuthority>,
+        limits: Limits,
+        port: u16,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let address = listener.local_addr()?;
-        let places = Arc::new(Semaphore::new(limits.connections));
+        let slots = Arc::new(Semaphore::new(limits.connections));
         let accepting = tokio::spawn(async move {
-            // They end with the server.
+            // The connections end with the server.
             let mut connections = JoinSet::new();
             loop {
                 let accepted = tokio::select! {
@@ -85,28 +90,28 @@ impl OriginServer {
                     Some(_) = connections.join_next() => continue,
                 };
                 let Ok((stream, _)) = accepted else {
-                    // Out of file descriptors, perhaps; others will close.
+                    // Possibly out of file descriptors; other connections will close.
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
                 };
-                let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+                let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
                     continue;
                 };
                 let connection = Connection {
                     site: Arc::clone(&site),
-                    mint: Arc::clone(&mint),
+                    ca: Arc::clone(&ca),
                     limits,
                 };
                 connections.spawn(async move {
                     connection.run(stream).await;
-                    drop(place);
+                    drop(slot);
                 });
             }
         });
         Ok(Self { address, accepting })
     }
 
-    /// Where it listens.
+    /// The address on which the server listens.
     pub(crate) const fn address(&self) -> SocketAddr {
         self.address
     }
@@ -114,15 +119,15 @@ impl OriginServer {
 
 struct Connection<S> {
     site: Arc<S>,
-    mint: Arc<Mint>,
+    ca: Arc<CertificateAuthority>,
     limits: Limits,
 }
 
-/// How a connection is spoken to.
+/// How requests arrive on a connection.
 #[derive(Clone, Debug)]
 struct Through {
     scheme: &'static str,
-    /// The authority of the tunnel; a request's own Host where there is none.
+    /// The authority of the tunnel; without a tunnel, the Host header of each request decides.
     authority: Option<String>,
     /// Whether a CONNECT may follow.
     tunnels: bool,
@@ -169,9 +174,9 @@ impl<S: Site> Connection<S> {
     async fn handshake(&self, io: Io, host: Option<&str>) -> Option<Io> {
         let Io::Left(stream) = io else { return None };
         let config = self
-            .mint
+            .ca
             .config(host)
-            .map_err(|e: MintError| self.site.stranger(&e.to_string()))
+            .map_err(|e: CertificateError| self.site.report_unknown(&e.to_string()))
             .ok()?;
         match timeout(self.limits.patience, TlsAcceptor::from(config).accept(stream)).await {
             Ok(Ok(tls)) => Some(Io::Right(Box::new(tls))),
@@ -179,7 +184,7 @@ impl<S: Site> Connection<S> {
         }
     }
 
-    /// After a CONNECT: TLS, or plain HTTP as WebSockets have it.
+    /// Serves a connection after a CONNECT: TLS, or plain HTTP as WebSockets use it.
     async fn tunnel(&self, io: Io, authority: String) {
         let Some((io, first)) = self.first(io).await else {
             return;
@@ -201,14 +206,15 @@ impl<S: Site> Connection<S> {
         self.serve(io, through).await;
     }
 
-    /// Serves requests until the connection ends; a CONNECT gives the connection back.
+    /// Serves requests until the connection ends; after a CONNECT it returns the connection and the authority.
     async fn serve(&self, mut io: Io, through: Through) -> Option<(Io, String)> {
         let mut early = Vec::new();
         loop {
             let incoming = match timeout(self.limits.patience, read(&mut io, &mut early, &self.limits)).await {
                 Ok(Ok(incoming)) => incoming,
                 Ok(Err(NoRequest::Refused(status))) => {
-                    self.site.stranger(&format!("a request was refused with {status}"));
+                    self.site
+                        .report_unknown(&format!("a request was refused with {status}"));
                     self.end(io, &plain_status(status)).await;
                     return None;
                 }
@@ -216,7 +222,7 @@ impl<S: Site> Connection<S> {
             };
             if incoming.method == b"CONNECT" {
                 if !through.tunnels || !self.site.knows(host_of(&incoming.target)) {
-                    self.site.stranger(&format!("CONNECT {}", incoming.target));
+                    self.site.report_unknown(&format!("CONNECT {}", incoming.target));
                     self.end(io, &plain_status(502)).await;
                     return None;
                 }
@@ -259,7 +265,7 @@ impl<S: Site> Connection<S> {
         }
     }
 
-    /// Writes; whether the client took it.
+    /// Writes bytes; returns whether the client accepted them.
     async fn write(&self, io: &mut Io, bytes: &[u8]) -> bool {
         let write = async {
             io.write_all(bytes).await?;
@@ -271,7 +277,7 @@ impl<S: Site> Connection<S> {
     /// Writes the last bytes and closes.
     async fn end(&self, mut io: Io, bytes: &[u8]) {
         if self.write(&mut io, bytes).await {
-            // Waits for the client's own end, so that unread bytes do not turn the close into a reset.
+            // Waits until the client closes, so that unread bytes do not turn the close into a reset.
             let drain = async {
                 io.shutdown().await?;
                 tokio::io::copy(&mut io, &mut tokio::io::sink()).await
@@ -290,7 +296,7 @@ impl<S: Site> Connection<S> {
                 .get(b"host")
                 .map(|h| String::from_utf8_lossy(&h).into_owned());
             let authority = through.authority.clone().or(own).unwrap_or_default();
-            // What is no authority must not become part of a path.
+            // An invalid authority must not become part of a path.
             let authority = if authority.contains(['/', '\\', '?', '#', '@']) {
                 ""
             } else {
@@ -301,7 +307,7 @@ impl<S: Site> Connection<S> {
         match Url::parse(&text) {
             Ok(url) if self.site.serves(&url) => self.site.answer(url, incoming),
             _ => {
-                self.site.stranger(&text);
+                self.site.report_unknown(&text);
                 Answer::Bytes {
                     bytes: plain_status(502),
                     close: true,
@@ -314,7 +320,7 @@ impl<S: Site> Connection<S> {
 /// The first byte of a TLS record that holds a handshake.
 const TLS: u8 = 0x16;
 
-/// How long a connection that is closed waits for the client's own end.
+/// How long the server waits for the client to close its side of a closed connection.
 const LINGER: Duration = Duration::from_secs(2);
 
 /// The host of `host:port`; an IPv6 address keeps its brackets.

@@ -1,11 +1,11 @@
-//! Browsers with bad habits: each verdict of clients is reached, by the right one only.
+//! Browsers with bad habits: each verdict for clients is reached, and only by the right habit.
 
 use super::cases_of;
 use super::little::{Habit, run};
-use crate::client::book::Book;
+use crate::client::case_queue::CaseQueue;
 use crosscheck_results::Verdict;
 
-/// A page of another origin reads an answer, which the server shares.
+/// A page of another origin reads a response that the server shares.
 const SHARED: &str = r#"
   - id: a
     title: shared
@@ -28,9 +28,9 @@ const REFUSED: &str = r#"
 "#;
 
 /// A preflight that passes.
-const ASKED: &str = r#"
+const PREFLIGHTED: &str = r#"
   - id: a
-    title: asked first
+    title: the preflight passes
     request: { url: "https://api.example/data", method: PUT, headers: { X-A: "1" } }
     exchange:
       - request: { method: OPTIONS, headers: { Access-Control-Request-Headers: x-a } }
@@ -43,7 +43,7 @@ const ASKED: &str = r#"
 /// A preflight that fails.
 const FORBIDDEN: &str = r#"
   - id: a
-    title: asked in vain
+    title: the preflight fails
     request: { url: "https://api.example/data", method: PUT }
     exchange:
       - request: { method: OPTIONS, headers: { Access-Control-Request-Method: PUT } }
@@ -51,10 +51,10 @@ const FORBIDDEN: &str = r#"
     expect: { type: error }
 "#;
 
-/// A preflight that passes, and an answer that is not shared.
+/// A preflight that passes, and a response that is not shared.
 const HALFWAY: &str = r#"
   - id: a
-    title: allowed to ask and not to read
+    title: allowed to send and not to read
     request: { url: "https://api.example/data", method: PUT, headers: { X-A: "1" } }
     exchange:
       - request: { method: OPTIONS }
@@ -89,9 +89,9 @@ const CACHED: &str = r#"
 #[track_caller]
 fn check(text: &str, expected: &[(Habit, Verdict)]) {
     for (habit, verdict) in expected {
-        let result = run(&mut Book::new(&cases_of(text)), 0, *habit);
+        let result = run(&mut CaseQueue::new(&cases_of(text)), 0, *habit);
         assert_eq!(result.verdict, *verdict, "{habit:?}: {result:#?}");
-        // Whatever deviates says so, and says how the wire was.
+        // Every deviation has a message and a step.
         assert_eq!(result.deviations.is_empty(), !verdict.counts(), "{habit:?}");
         for deviation in &result.deviations {
             assert!(!deviation.what.is_empty() && deviation.step.is_some(), "{deviation:?}");
@@ -100,7 +100,7 @@ fn check(text: &str, expected: &[(Habit, Verdict)]) {
 }
 
 #[test]
-fn a_shared_answer() {
+fn a_shared_response() {
     check(
         SHARED,
         &[
@@ -111,7 +111,7 @@ fn a_shared_answer() {
             (Habit::ShowsAllHeaders, Verdict::OverGrant),
             (Habit::Mistrusts, Verdict::OverDeny),
             (Habit::Lazy, Verdict::OverDeny),
-            // A server that shares with `https://app.example` refuses `null`, and one that knows no preflight refuses it.
+            // The server shares with `https://app.example`, not with `null`, and it rejects the unexpected preflight.
             (Habit::OriginNull, Verdict::OverDeny),
             (Habit::AlwaysPreflights, Verdict::OverDeny),
         ],
@@ -119,7 +119,7 @@ fn a_shared_answer() {
 }
 
 #[test]
-fn an_answer_that_is_not_shared() {
+fn a_response_that_is_not_shared() {
     check(
         REFUSED,
         &[
@@ -137,7 +137,7 @@ fn an_answer_that_is_not_shared() {
 #[test]
 fn a_preflight_that_passes() {
     check(
-        ASKED,
+        PREFLIGHTED,
         &[
             (Habit::Good, Verdict::Pass),
             (Habit::NeverPreflights, Verdict::OverGrant),
@@ -162,7 +162,7 @@ fn a_preflight_that_fails() {
 }
 
 #[test]
-fn a_wrong_request_after_a_preflight_that_passed_is_no_grant() {
+fn a_wrong_request_after_a_passed_preflight_is_not_a_grant() {
     check(
         HALFWAY,
         &[
@@ -179,7 +179,7 @@ fn a_preflight_that_may_be_missing() {
     check(
         CACHED,
         &[
-            // The little browser has no preflight cache, and need not have one.
+            // The little browser has no preflight cache, which the standard allows.
             (Habit::Good, Verdict::Allowed),
             (Habit::NeverPreflights, Verdict::OverGrant),
         ],

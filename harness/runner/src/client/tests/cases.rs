@@ -1,6 +1,6 @@
-//! The server over cases: what a request for a case is answered, and what is kept of it.
+//! Tests the server with cases: the response to a request for a case, and what is recorded of it.
 
-use super::Scene;
+use super::TestServer;
 use super::raw::Raw;
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -47,22 +47,22 @@ fn get(path: &str) -> String {
     format!("GET http://api.example{path} HTTP/1.1\r\nHost: api.example\r\nReferer: http://app.example/~0/x\r\n\r\n")
 }
 
-async fn post(scene: &Scene, path: &str, body: &str) -> (String, Value) {
+async fn post(context: &TestServer, path: &str, body: &str) -> (String, Value) {
     let request = format!(
         "POST {path} HTTP/1.1\r\nHost: api.example\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    let (head, body) = Raw::connect(scene.address()).await.ask(request).await;
+    let (head, body) = Raw::connect(context.address()).await.request(request).await;
     (head, serde_json::from_slice(&body).expect("JSON"))
 }
 
 /// The requests of the only case, once its fetch has ended.
-fn sent(scene: &Scene) -> Vec<String> {
-    let mut stage = scene.site.stage();
-    stage.book.hand(0, Instant::now());
+fn sent(context: &TestServer) -> Vec<String> {
+    let mut state = context.site.state();
+    state.queue.hand(0, Instant::now());
     let error = serde_json::from_value(json!({ "type": "error" })).expect("a report");
-    stage.book.report(0, 0, error, Instant::now());
-    let ended = stage.book.ended(0).expect("the case has ended");
+    state.queue.report(0, 0, error, Instant::now());
+    let ended = state.queue.ended(0).expect("the case has ended");
     let requests = ended.requests.iter().flat_map(|r| r.iter());
     requests
         .map(|r| String::from_utf8_lossy(&r.sent).into_owned())
@@ -71,92 +71,92 @@ fn sent(scene: &Scene) -> Vec<String> {
 
 #[tokio::test]
 async fn a_request_for_a_case_gets_exactly_its_bytes_and_is_recorded_without_the_prefix() {
-    let scene = Scene::of(RAW).await;
-    let mut client = Raw::connect(scene.address()).await;
+    let context = TestServer::of(RAW).await;
+    let mut client = Raw::connect(context.address()).await;
     client.send(get("/~0/data")).await;
     let all = client.rest().await.expect("a close");
     assert_eq!(
         all,
         b"HTTP/1.1 200 OK\r\naccess-control-allow-origin:\t*\r\nX: \xFF\x01\r\n\r\nbody"
     );
-    assert_eq!(sent(&scene), [get("/data").replace("/~0/x", "/x")]);
-    assert!(scene.strangers().is_empty());
+    assert_eq!(sent(&context), [get("/data").replace("/~0/x", "/x")]);
+    assert!(context.unknown_requests().is_empty());
 }
 
 #[tokio::test]
-async fn a_request_that_nobody_expects_gets_599_without_cors() {
-    let scene = Scene::of(PUT).await;
-    let (head, _) = Raw::connect(scene.address()).await.ask(get("/~0/data")).await;
+async fn an_unexpected_request_gets_599_without_cors() {
+    let context = TestServer::of(PUT).await;
+    let (head, _) = Raw::connect(context.address()).await.request(get("/~0/data")).await;
     assert!(head.starts_with("HTTP/1.1 599"), "{head}");
     assert!(!head.to_lowercase().contains("access-control"), "{head}");
-    assert_eq!(sent(&scene).len(), 1);
+    assert_eq!(sent(&context).len(), 1);
 }
 
 #[tokio::test]
-async fn what_is_no_path_of_a_case_gets_502_and_is_kept_apart() {
-    let scene = Scene::of(PUT).await;
+async fn a_path_of_no_case_gets_502_and_is_recorded_separately() {
+    let context = TestServer::of(PUT).await;
     for path in ["/~1/data", "/data", "/~0x", "/~99999999999999999999/"] {
-        let (head, _) = Raw::connect(scene.address()).await.ask(get(path)).await;
+        let (head, _) = Raw::connect(context.address()).await.request(get(path)).await;
         assert!(head.starts_with("HTTP/1.1 502"), "{path}: {head}");
     }
-    assert!(sent(&scene).is_empty());
-    assert_eq!(scene.strangers().len(), 4, "{:?}", scene.strangers());
+    assert!(sent(&context).is_empty());
+    assert_eq!(context.unknown_requests().len(), 4, "{:?}", context.unknown_requests());
 }
 
 #[tokio::test]
-async fn a_retry_after_a_failed_connection_is_no_second_request() {
-    let scene = Scene::of(CLOSES).await;
+async fn a_retry_after_a_failed_connection_is_not_a_second_request() {
+    let context = TestServer::of(CLOSES).await;
     for _ in 0..3 {
-        let mut client = Raw::connect(scene.address()).await;
+        let mut client = Raw::connect(context.address()).await;
         client.send(get("/~0/data")).await;
         assert_eq!(client.rest().await.expect("a close"), b"");
     }
-    assert_eq!(sent(&scene).len(), 1);
+    assert_eq!(sent(&context).len(), 1);
 }
 
 #[tokio::test]
-async fn another_request_after_a_failed_connection_is_one_more() {
-    let scene = Scene::of(CLOSES).await;
+async fn a_different_request_after_a_failed_connection_counts() {
+    let context = TestServer::of(CLOSES).await;
     for path in ["/~0/data", "/~0/data?again"] {
-        let mut client = Raw::connect(scene.address()).await;
+        let mut client = Raw::connect(context.address()).await;
         client
             .send(get(path).replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"))
             .await;
         let _ = client.rest().await;
     }
-    assert_eq!(sent(&scene).len(), 2);
+    assert_eq!(sent(&context).len(), 2);
 }
 
 #[tokio::test]
 async fn a_reset_of_a_case_is_a_reset() {
-    let scene = Scene::of(&CLOSES.replace("close", "reset")).await;
-    let mut client = Raw::connect(scene.address()).await;
+    let context = TestServer::of(&CLOSES.replace("close", "reset")).await;
+    let mut client = Raw::connect(context.address()).await;
     client.send(get("/~0/data")).await;
     let error = client.rest().await.expect_err("no close");
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
-    assert_eq!(sent(&scene).len(), 1);
+    assert_eq!(sent(&context).len(), 1);
 }
 
 #[tokio::test]
 async fn endless_requests_are_cut_off() {
-    let scene = Scene::of(PUT).await;
+    let context = TestServer::of(PUT).await;
     for _ in 0..100 {
-        let mut client = Raw::connect(scene.address()).await;
+        let mut client = Raw::connect(context.address()).await;
         client
             .send(get("/~0/data").replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"))
             .await;
         let _ = client.rest().await;
     }
-    assert_eq!(sent(&scene).len(), 64);
+    assert_eq!(sent(&context).len(), 64);
 }
 
 #[tokio::test]
 async fn a_websocket_handshake_gets_the_answer_to_its_key() {
-    let scene = Scene::of(SOCKET).await;
-    let mut client = Raw::connect(scene.address()).await;
-    client.ask("CONNECT api.example:80 HTTP/1.1\r\n\r\n").await;
+    let context = TestServer::of(SOCKET).await;
+    let mut client = Raw::connect(context.address()).await;
+    client.request("CONNECT api.example:80 HTTP/1.1\r\n\r\n").await;
     let (head, _) = client
-        .ask("GET /~0/socket HTTP/1.1\r\nHost: api.example\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+        .request("GET /~0/socket HTTP/1.1\r\nHost: api.example\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
         .await;
     assert!(head.starts_with("HTTP/1.1 101"), "{head}");
     // The example of RFC 6455.
@@ -169,8 +169,8 @@ async fn a_websocket_handshake_gets_the_answer_to_its_key() {
 }
 
 #[tokio::test]
-async fn questions_that_make_no_sense_get_400_and_change_nothing() {
-    let scene = Scene::of(PUT).await;
+async fn invalid_messages_of_a_page_get_400_and_change_nothing() {
+    let context = TestServer::of(PUT).await;
     for (path, body) in [
         ("/~/legs", "{"),
         ("/~/legs", "[]"),
@@ -187,20 +187,20 @@ async fn questions_that_make_no_sense_get_400_and_change_nothing() {
             r#"{"page":"x","n":0,"leg":0,"outcome":{"type":"cors","headers":[["a"]]}}"#,
         ),
     ] {
-        let (head, _) = post(&scene, path, body).await;
+        let (head, _) = post(&context, path, body).await;
         assert!(head.starts_with("HTTP/1.1 400"), "{path} {body}: {head}");
     }
-    assert_eq!(scene.site.stage().book.count(), (0, 1));
-    assert_eq!(scene.site.stage().book.waiting(), [0]);
+    assert_eq!(context.site.state().queue.count(), (0, 1));
+    assert_eq!(context.site.state().queue.waiting(), [0]);
 }
 
 #[tokio::test]
-async fn results_that_nobody_waits_for_change_nothing() {
-    let scene = Scene::of(PUT).await;
+async fn unexpected_results_change_nothing() {
+    let context = TestServer::of(PUT).await;
     let outcome = json!({ "type": "cors", "status": 200 });
     for (n, leg) in [(0, 0), (0, 1), (7, 0)] {
         let (head, answer) = post(
-            &scene,
+            &context,
             "/~/result",
             &json!({ "page": "x", "n": n, "leg": leg, "outcome": outcome }).to_string(),
         )
@@ -208,36 +208,36 @@ async fn results_that_nobody_waits_for_change_nothing() {
         assert!(head.starts_with("HTTP/1.1 200"), "{head}");
         assert_eq!(answer, json!({ "leg": null }));
     }
-    assert_eq!(scene.site.stage().book.count(), (0, 1));
+    assert_eq!(context.site.state().queue.count(), (0, 1));
 }
 
 #[tokio::test]
-async fn a_page_gets_its_fetches_and_nothing_of_what_is_expected() {
-    let scene = Scene::of(PUT).await;
-    let (_, other) = post(&scene, "/~/legs", r#"{"page":"https://other.example"}"#).await;
+async fn a_page_gets_its_fetches_without_expectations() {
+    let context = TestServer::of(PUT).await;
+    let (_, other) = post(&context, "/~/legs", r#"{"page":"https://other.example"}"#).await;
     assert_eq!(other["legs"], json!([]));
-    let (_, own) = post(&scene, "/~/legs", r#"{"page":"https://app.example"}"#).await;
+    let (_, own) = post(&context, "/~/legs", r#"{"page":"https://app.example"}"#).await;
     let request = json!({ "url": "http://api.example/~0/data", "method": "PUT" });
     let leg = json!({ "n": 0, "leg": 0, "wait": 0, "control": null, "request": request });
     assert_eq!(own["legs"], json!([leg]));
 }
 
 #[tokio::test]
-async fn a_page_that_is_loaded_anew_with_fetches_in_hand_is_asked_nothing_and_tells_of_the_loss() {
+async fn a_page_that_is_reloaded_during_its_fetches_gets_no_more_and_counts_as_lost() {
     let page = r#"{"page":"https://app.example"}"#;
     for again in ["/~/legs", "/~/next"] {
-        let scene = Scene::of(PUT).await;
-        post(&scene, "/~/legs", page).await;
-        assert_eq!(scene.site.stage().lost, None);
-        let (_, answer) = post(&scene, again, page).await;
+        let context = TestServer::of(PUT).await;
+        post(&context, "/~/legs", page).await;
+        assert_eq!(context.site.state().lost, None);
+        let (_, answer) = post(&context, again, page).await;
         match again {
             "/~/legs" => assert_eq!(answer["legs"], json!([])),
             _ => assert_eq!(answer, json!({ "url": "about:blank" })),
         }
-        let mut stage = scene.site.stage();
-        assert!(stage.lost.is_some() && !stage.over);
+        let mut state = context.site.state();
+        assert!(state.lost.is_some() && !state.over);
         // The case is not forgotten.
-        stage.book.client_is_gone("lost");
-        assert_eq!(stage.book.count(), (1, 1));
+        state.queue.client_is_gone("lost");
+        assert_eq!(state.queue.count(), (1, 1));
     }
 }

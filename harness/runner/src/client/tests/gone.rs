@@ -1,15 +1,15 @@
-//! A client that is gone: who did it, and that the others go on.
+//! The loss of a client: the case that caused it is found, and the other cases go on.
 
 use super::cases_of;
 use super::little::{Habit, run};
-use crate::client::book::{Book, End};
+use crate::client::case_queue::{CaseQueue, End};
 use crate::client::run::result;
 use crosscheck_results::Verdict;
 use serde_json::json;
 use std::time::Instant;
 
-/// Cases `a` to `d`; each asks two times.
-fn book() -> Book {
+/// Cases `a` to `d` with two fetches each.
+fn queue() -> CaseQueue {
     let text: String = ["a", "b", "c", "d"]
         .map(|id| {
             let fetch = r#"{ url: "https://api.example/data" }"#;
@@ -20,112 +20,112 @@ fn book() -> Book {
             )
         })
         .concat();
-    Book::new(&cases_of(&text))
+    CaseQueue::new(&cases_of(&text))
 }
 
-fn report(book: &mut Book, n: usize, leg: usize, outcome: serde_json::Value) -> bool {
+fn report(queue: &mut CaseQueue, n: usize, leg: usize, outcome: serde_json::Value) -> bool {
     let reported = serde_json::from_value(outcome).expect("a report");
-    book.report(n, leg, reported, Instant::now()).is_some()
+    queue.report(n, leg, reported, Instant::now()).is_some()
 }
 
-fn verdicts(book: &Book) -> Vec<Option<Verdict>> {
+fn verdicts(queue: &CaseQueue) -> Vec<Option<Verdict>> {
     (0..4)
-        .map(|n| book.ended(n).map(|e| result("little", &e).verdict))
+        .map(|n| queue.ended(n).map(|e| result("little", &e).verdict))
         .collect()
 }
 
 #[test]
 fn a_single_suspect_is_ended_as_broken_and_the_others_go_on() {
-    let mut book = book();
-    run(&mut book, 0, Habit::Good);
-    book.hand(1, Instant::now());
-    book.client_is_gone("it crashed");
-    assert_eq!(book.waiting(), [2, 3]);
+    let mut queue = queue();
+    run(&mut queue, 0, Habit::Good);
+    queue.hand(1, Instant::now());
+    queue.client_is_gone("it crashed");
+    assert_eq!(queue.waiting(), [2, 3]);
     assert_eq!(
-        book.ended(1).expect("an end").end,
+        queue.ended(1).expect("an end").end,
         Some(&End::Broke("it crashed".to_owned()))
     );
     for n in [2, 3] {
-        run(&mut book, n, Habit::Good);
+        run(&mut queue, n, Habit::Good);
     }
-    assert!(book.is_done());
+    assert!(queue.is_done());
     let pass = Some(Verdict::Pass);
-    assert_eq!(verdicts(&book), [pass, Some(Verdict::Broken), pass, pass]);
+    assert_eq!(verdicts(&queue), [pass, Some(Verdict::Broken), pass, pass]);
 }
 
 #[test]
-fn several_suspects_are_asked_alone_until_the_one_is_found() {
-    let mut book = book();
+fn several_suspects_run_alone_until_the_cause_is_found() {
+    let mut queue = queue();
     for n in [0, 2, 3] {
-        book.hand(n, Instant::now());
+        queue.hand(n, Instant::now());
     }
-    book.client_is_gone("it crashed");
-    assert_eq!(book.count().0, 0);
-    // Each alone, before the one that was not asked.
-    assert_eq!(book.waiting(), [0]);
-    run(&mut book, 0, Habit::Good);
-    assert_eq!(book.waiting(), [2]);
-    book.hand(2, Instant::now());
-    book.client_is_gone("it crashed again");
-    assert_eq!(book.waiting(), [3]);
-    run(&mut book, 3, Habit::Good);
-    assert_eq!(book.waiting(), [1]);
-    run(&mut book, 1, Habit::Good);
+    queue.client_is_gone("it crashed");
+    assert_eq!(queue.count().0, 0);
+    // Each suspect runs alone, before the case that was not running.
+    assert_eq!(queue.waiting(), [0]);
+    run(&mut queue, 0, Habit::Good);
+    assert_eq!(queue.waiting(), [2]);
+    queue.hand(2, Instant::now());
+    queue.client_is_gone("it crashed again");
+    assert_eq!(queue.waiting(), [3]);
+    run(&mut queue, 3, Habit::Good);
+    assert_eq!(queue.waiting(), [1]);
+    run(&mut queue, 1, Habit::Good);
     let pass = Some(Verdict::Pass);
-    assert_eq!(verdicts(&book), [pass, pass, Some(Verdict::Broken), pass]);
+    assert_eq!(verdicts(&queue), [pass, pass, Some(Verdict::Broken), pass]);
 }
 
 #[test]
-fn what_a_lost_client_began_is_asked_from_the_start() {
-    let mut book = book();
-    book.hand(0, Instant::now());
+fn cases_of_a_lost_client_restart_from_the_beginning() {
+    let mut queue = queue();
+    queue.hand(0, Instant::now());
     assert!(
-        report(&mut book, 0, 0, json!({ "type": "error" })),
+        report(&mut queue, 0, 0, json!({ "type": "error" })),
         "the second fetch follows"
     );
-    book.hand(1, Instant::now());
-    book.client_is_gone("it crashed");
+    queue.hand(1, Instant::now());
+    queue.client_is_gone("it crashed");
     // Nothing of the wrong outcome is left.
-    assert_eq!(run(&mut book, 0, Habit::Good).verdict, Verdict::Pass);
-    // A result of the lost client comes too late.
-    assert!(!report(&mut book, 1, 0, json!({ "type": "error" })));
-    assert_eq!(run(&mut book, 1, Habit::Good).verdict, Verdict::Pass);
+    assert_eq!(run(&mut queue, 0, Habit::Good).verdict, Verdict::Pass);
+    // A result of the lost client arrives too late.
+    assert!(!report(&mut queue, 1, 0, json!({ "type": "error" })));
+    assert_eq!(run(&mut queue, 1, Habit::Good).verdict, Verdict::Pass);
 }
 
 #[test]
-fn a_client_that_is_gone_with_nothing_in_hand_ends_no_case() {
-    let mut book = book();
-    book.client_is_gone("it crashed");
-    assert_eq!(book.count(), (0, 4));
-    assert_eq!(book.waiting(), [0, 1, 2, 3]);
+fn losing_a_client_without_running_cases_ends_no_case() {
+    let mut queue = queue();
+    queue.client_is_gone("it crashed");
+    assert_eq!(queue.count(), (0, 4));
+    assert_eq!(queue.waiting(), [0, 1, 2, 3]);
 }
 
 #[test]
-fn a_suspect_that_answers_nonsense_or_hangs_does_not_hold_up_the_others() {
+fn a_suspect_that_reports_an_invalid_outcome_or_hangs_does_not_delay_the_others() {
     for outcome in [json!({ "type": "splendid" }), json!({ "type": "error", "hung": true })] {
-        let mut book = book();
+        let mut queue = queue();
         for n in 0..4 {
-            book.hand(n, Instant::now());
+            queue.hand(n, Instant::now());
         }
-        book.client_is_gone("it crashed");
-        book.hand(0, Instant::now());
-        assert!(!report(&mut book, 0, 0, outcome.clone()));
-        assert_eq!(verdicts(&book)[0], Some(Verdict::Broken));
-        assert_eq!(book.waiting(), [1], "{outcome}");
-        assert!(book.next_page().is_some());
+        queue.client_is_gone("it crashed");
+        queue.hand(0, Instant::now());
+        assert!(!report(&mut queue, 0, 0, outcome.clone()));
+        assert_eq!(verdicts(&queue)[0], Some(Verdict::Broken));
+        assert_eq!(queue.waiting(), [1], "{outcome}");
+        assert!(queue.next_page().is_some());
         for n in 1..4 {
-            assert_eq!(run(&mut book, n, Habit::Good).verdict, Verdict::Pass);
+            assert_eq!(run(&mut queue, n, Habit::Good).verdict, Verdict::Pass);
         }
-        assert!(book.is_done() && book.next_page().is_none());
+        assert!(queue.is_done() && queue.next_page().is_none());
     }
 }
 
 #[test]
 fn a_case_that_a_client_cannot_express_is_not_applicable() {
-    let mut book = book();
-    book.hand(0, Instant::now());
-    book.end(0, End::Unsupported("no streams".to_owned()));
-    let result = result("little", &book.ended(0).expect("an end"));
+    let mut queue = queue();
+    queue.hand(0, Instant::now());
+    queue.end(0, End::Unsupported("no streams".to_owned()));
+    let result = result("little", &queue.ended(0).expect("an end"));
     assert_eq!(result.verdict, Verdict::NotApplicable);
     assert_eq!(result.reason.as_deref(), Some("no streams"));
 }

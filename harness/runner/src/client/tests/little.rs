@@ -1,6 +1,6 @@
-//! A browser in eighty lines, with bad habits on demand. It speaks to the book as the origin server does.
+//! A minimal browser with optional bad habits. It calls the queue directly, as the origin server does.
 
-use crate::client::book::{Answer, Arrived, Book, Handed};
+use crate::client::case_queue::{Answer, Arrived, CaseQueue, Handed};
 use crate::client::run::result;
 use crosscheck_corpus::wire::read_raw_for;
 use crosscheck_fetch::{HeaderList, Url, WireResponse};
@@ -8,48 +8,48 @@ use crosscheck_results::CaseResult;
 use serde_json::{Value, json};
 use std::time::Instant;
 
-/// What it does wrong.
+/// What the browser does wrong.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Habit {
     /// Nothing.
     #[default]
     Good,
-    /// Every page reads everything.
+    /// Every page can read every response.
     IgnoresCors,
     /// No preflight.
     NeverPreflights,
-    /// A preflight before everything that crosses origins.
+    /// A preflight before every cross-origin request.
     AlwaysPreflights,
-    /// The actual request goes out, whatever the preflight says.
+    /// Sends the actual request whatever the preflight returns.
     IgnoresPreflights,
     /// `Origin: null`.
     OriginNull,
-    /// No page reads anything of another origin.
+    /// No page can read a response of another origin.
     Mistrusts,
-    /// Each request twice.
+    /// Sends each request twice.
     Stutters,
-    /// Another request header than it was told.
+    /// Sends other request headers than the page set.
     Mangles,
-    /// The response's headers without any filter.
+    /// Shows the response's headers unfiltered.
     ShowsAllHeaders,
-    /// An error, and nothing onto the wire.
+    /// Reports an error and sends nothing.
     Lazy,
 }
 
 /// Runs one case to its end.
-pub(super) fn run(book: &mut Book, n: usize, habit: Habit) -> CaseResult {
-    let mut next = book.hand(n, Instant::now());
+pub(super) fn run(queue: &mut CaseQueue, n: usize, habit: Habit) -> CaseResult {
+    let mut next = queue.hand(n, Instant::now());
     while let Some(handed) = next {
-        let outcome = Little { book, habit }.fetch(&handed);
+        let outcome = Little { queue, habit }.fetch(&handed);
         let reported = serde_json::from_value(outcome).expect("a report");
-        let same_page = book.report(n, handed.leg, reported, Instant::now());
-        next = same_page.or_else(|| book.hand(n, Instant::now()));
+        let same_page = queue.report(n, handed.leg, reported, Instant::now());
+        next = same_page.or_else(|| queue.hand(n, Instant::now()));
     }
-    result("little", &book.ended(n).expect("the case has ended"))
+    result("little", &queue.ended(n).expect("the case has ended"))
 }
 
 struct Little<'b> {
-    book: &'b mut Book,
+    queue: &'b mut CaseQueue,
     habit: Habit,
 }
 
@@ -78,11 +78,11 @@ impl Little<'_> {
         };
         if preflights {
             let names: Vec<String> = headers.iter().map(|(n, _)| n.to_ascii_lowercase()).collect();
-            let mut asks = vec![("Access-Control-Request-Method".to_owned(), method.to_owned())];
+            let mut preflight = vec![("Access-Control-Request-Method".to_owned(), method.to_owned())];
             if !names.is_empty() {
-                asks.push(("Access-Control-Request-Headers".to_owned(), names.join(",")));
+                preflight.push(("Access-Control-Request-Headers".to_owned(), names.join(",")));
             }
-            let answer = self.send("OPTIONS", &url, origin, &asks);
+            let answer = self.send("OPTIONS", &url, origin, &preflight);
             let passes = answer.is_some_and(|a| {
                 let listed = |name: &[u8]| a.headers.get(name).unwrap_or_default().to_ascii_lowercase();
                 self.shares(&a, &own)
@@ -148,7 +148,7 @@ impl Little<'_> {
             body: Vec::new(),
             head: format!("{method} {url} HTTP/1.1\r\n\r\n").into_bytes(),
         };
-        match self.book.answer(arrived)? {
+        match self.queue.answer(arrived)? {
             Answer::Bytes { bytes, .. } => match read_raw_for(method.as_bytes(), &bytes) {
                 crosscheck_fetch::Answer::Response(response) => Some(response),
                 crosscheck_fetch::Answer::Failure => None,
@@ -158,7 +158,7 @@ impl Little<'_> {
     }
 }
 
-/// Whether a list of the wire holds a word.
+/// Whether a comma-separated header value contains an item.
 fn contains(list: &[u8], word: &str) -> bool {
     String::from_utf8_lossy(list).split(',').any(|item| item.trim() == word)
 }

@@ -1,4 +1,4 @@
-//! The harness as a client meets it: sockets, odd bytes, and clients that do what none may do.
+//! Tests the harness from the client's side: sockets, invalid bytes, and misbehaving clients.
 
 mod browsers;
 mod cases;
@@ -6,13 +6,13 @@ mod gone;
 mod little;
 mod origin;
 pub(super) mod raw;
+mod scheduling;
 mod stub;
-mod turns;
 mod verdicts;
 
-use super::book::Book;
-use super::hosts::Hosts;
-use super::origin::{Limits, Mint, OriginServer};
+use super::case_queue::CaseQueue;
+use super::host_names::HostNames;
+use super::origin::{CertificateAuthority, Limits, OriginServer};
 use super::site::{CaseSite, Pace};
 use crosscheck_corpus::{Case, Corpus};
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The cases of a text, which is the list below `cases:`.
+/// Parses cases from the text of the list below `cases:`.
 pub(super) fn cases_of(text: &str) -> Vec<Arc<Case>> {
     let text = format!("title: t\ndefaults: {{ origin: \"https://app.example\" }}\ncases:\n{text}");
     let corpus = Corpus::from_text("own", &text, BTreeMap::new());
@@ -34,23 +34,23 @@ pub(super) fn cases_of(text: &str) -> Vec<Arc<Case>> {
 }
 
 /// A running server over cases.
-struct Scene {
+struct TestServer {
     site: Arc<CaseSite>,
     server: OriginServer,
 }
 
-impl Scene {
+impl TestServer {
     async fn of(text: &str) -> Self {
         let cases = cases_of(text);
         let pace = Pace {
-            lanes: 4,
+            concurrency: 4,
             batch: 10,
             limit: Duration::from_secs(5),
             walks: false,
         };
-        let site = Arc::new(CaseSite::new(Book::new(&cases), Hosts::of(&cases).names, pace));
-        let mint = Arc::new(Mint::new().expect("an authority"));
-        let server = OriginServer::start(Arc::clone(&site), mint, Limits::default(), 0)
+        let site = Arc::new(CaseSite::new(CaseQueue::new(&cases), HostNames::of(&cases).names, pace));
+        let ca = Arc::new(CertificateAuthority::new().expect("an authority"));
+        let server = OriginServer::start(Arc::clone(&site), ca, Limits::default(), 0)
             .await
             .expect("a socket");
         Self { site, server }
@@ -60,7 +60,7 @@ impl Scene {
         self.server.address()
     }
 
-    fn strangers(&self) -> Vec<String> {
-        self.site.stage().book.strangers.clone()
+    fn unknown_requests(&self) -> Vec<String> {
+        self.site.state().queue.unknown_requests.clone()
     }
 }

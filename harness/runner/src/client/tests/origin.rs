@@ -1,8 +1,8 @@
-//! The origin server against raw bytes.
+//! Tests the origin server with raw bytes.
 
 use super::raw::Raw;
 use super::stub::{BODY, HUGE, Stub};
-use crate::client::origin::{Limits, Mint, OriginServer};
+use crate::client::origin::{CertificateAuthority, Limits, OriginServer};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
@@ -16,24 +16,24 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 const GET: &str = "GET http://api.example/a HTTP/1.1\r\nHost: api.example\r\n\r\n";
 
-/// Lets a time pass at once.
+/// Advances the clock without waiting.
 async fn pass(time: Duration) {
     tokio::time::pause();
     tokio::time::advance(time).await;
     tokio::time::resume();
 }
 
-/// Returns when the server has read all that was sent before: it has answered a request that was sent later.
+/// Waits until the server has read everything that was sent before: it has responded to a later request.
 async fn has_read(server: &OriginServer) {
     let mut client = Raw::connect(server.address()).await;
     client
-        .ask("GET http://api.example/later HTTP/1.1\r\nHost: api.example\r\n\r\n")
+        .request("GET http://api.example/later HTTP/1.1\r\nHost: api.example\r\n\r\n")
         .await;
 }
 
-async fn tls(stream: TcpStream, mint: &Mint, host: &str) -> Raw<TlsStream<TcpStream>> {
+async fn tls(stream: TcpStream, ca: &CertificateAuthority, host: &str) -> Raw<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
-    let authority = CertificateDer::from_pem_slice(mint.authority_pem().as_bytes()).expect("a certificate");
+    let authority = CertificateDer::from_pem_slice(ca.authority_pem().as_bytes()).expect("a certificate");
     roots.add(authority).expect("an authority");
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -45,7 +45,7 @@ async fn tls(stream: TcpStream, mint: &Mint, host: &str) -> Raw<TlsStream<TcpStr
     Raw(connected.expect("a handshake with a certificate that holds"))
 }
 
-/// Sends bytes that are no request of ours, and takes the status that comes back.
+/// Checks the status of a response.
 #[track_caller]
 fn check_status(answer: &[u8], status: &str) {
     let text = String::from_utf8_lossy(answer);
@@ -64,13 +64,13 @@ async fn absolute_form_origin_form_and_pipelined_requests_are_answered() {
         check_status(head.as_bytes(), "200");
         assert_eq!(body, BODY.as_bytes());
     }
-    let urls: Vec<String> = site.asked().iter().map(|(u, _)| u.to_string()).collect();
+    let urls: Vec<String> = site.requests().iter().map(|(u, _)| u.to_string()).collect();
     assert_eq!(urls, ["http://api.example/a", "http://api.example:8080/b?c"]);
-    assert_eq!(site.strangers(), [""; 0]);
+    assert_eq!(site.unknown_requests(), [""; 0]);
 }
 
 #[tokio::test]
-async fn half_a_request_is_no_request() {
+async fn an_incomplete_request_is_ignored() {
     let (server, site, _) = Stub::start(Limits::default()).await;
     for half in [
         "",
@@ -84,11 +84,11 @@ async fn half_a_request_is_no_request() {
         client.0.shutdown().await.expect("half a close");
         assert_eq!(client.rest().await.expect("a close"), b"", "{half:?}");
     }
-    assert!(site.asked().is_empty());
+    assert!(site.requests().is_empty());
 }
 
 #[tokio::test]
-async fn a_head_that_is_too_long_is_refused_and_the_client_can_read_why() {
+async fn a_head_that_is_too_long_is_refused_with_a_readable_status() {
     let (server, site, _) = Stub::start(Limits::default()).await;
     let mut client = Raw::connect(server.address()).await;
     let head = format!(
@@ -98,8 +98,8 @@ async fn a_head_that_is_too_long_is_refused_and_the_client_can_read_why() {
     client.send(head).await;
     client.0.shutdown().await.expect("half a close");
     check_status(&client.rest().await.expect("no reset"), "431");
-    assert!(site.asked().is_empty());
-    assert_eq!(site.strangers(), ["a request was refused with 431"]);
+    assert!(site.requests().is_empty());
+    assert_eq!(site.unknown_requests(), ["a request was refused with 431"]);
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn too_many_header_lines_are_refused() {
         client.send(head).await;
         check_status(&client.rest().await.expect("an answer"), status);
     }
-    assert_eq!(site.asked().len(), 1);
+    assert_eq!(site.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn what_is_not_http_is_refused() {
         client.0.shutdown().await.expect("half a close");
         check_status(&client.rest().await.expect("an answer"), "400");
     }
-    assert!(site.asked().is_empty(), "{:?}", site.asked());
+    assert!(site.requests().is_empty(), "{:?}", site.requests());
 }
 
 #[tokio::test]
@@ -169,11 +169,11 @@ async fn a_body_that_is_too_long_is_refused() {
         let answer = client.rest().await.expect("an answer");
         assert!(answer.starts_with(b"HTTP/1.1 4"), "{body:?}");
     }
-    assert!(site.asked().is_empty());
+    assert!(site.requests().is_empty());
 }
 
 #[tokio::test]
-async fn a_chunked_body_is_put_together_and_its_trailers_are_passed_over() {
+async fn a_chunked_body_is_joined_and_its_trailers_are_skipped() {
     let (server, site, _) = Stub::start(Limits::default()).await;
     let mut client = Raw::connect(server.address()).await;
     let chunked = "POST / HTTP/1.1\r\nHost: api.example\r\nTransfer-Encoding: chunked\r\n\r\n\
@@ -181,14 +181,14 @@ async fn a_chunked_body_is_put_together_and_its_trailers_are_passed_over() {
     client.send(format!("{chunked}{GET}")).await;
     client.answer().await;
     client.answer().await;
-    let asked = site.asked();
-    assert_eq!(asked[0].1.body, b"abc0123456789");
-    assert_eq!(asked[1].0.path(), "/a");
-    assert_eq!(site.strangers(), [""; 0]);
+    let requests = site.requests();
+    assert_eq!(requests[0].1.body, b"abc0123456789");
+    assert_eq!(requests[1].0.path(), "/a");
+    assert_eq!(site.unknown_requests(), [""; 0]);
 }
 
 #[tokio::test]
-async fn a_request_that_takes_too_long_is_given_up_though_each_line_comes_in_time() {
+async fn a_request_that_takes_too_long_is_dropped_although_each_line_arrives_in_time() {
     let (server, site, _) = Stub::start(Limits::default()).await;
     let mut client = Raw::connect(server.address()).await;
     client.send("GET / HTTP/1.1\r\n").await;
@@ -201,11 +201,11 @@ async fn a_request_that_takes_too_long_is_given_up_though_each_line_comes_in_tim
         assert!(sent < 100, "the server goes on listening");
     }
     assert!(sent >= 4, "given up after {sent} lines");
-    assert!(site.asked().iter().all(|(url, _)| url.path() == "/later"));
+    assert!(site.requests().iter().all(|(url, _)| url.path() == "/later"));
 }
 
 #[tokio::test]
-async fn a_client_that_says_nothing_is_given_up() {
+async fn a_silent_client_is_dropped() {
     let (server, _, _) = Stub::start(Limits::default()).await;
     let mut client = Raw::connect(server.address()).await;
     has_read(&server).await;
@@ -214,11 +214,11 @@ async fn a_client_that_says_nothing_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_read_is_given_up() {
+async fn a_client_that_does_not_read_is_dropped() {
     let (server, site, _) = Stub::start(Limits::default()).await;
     let mut client = Raw::connect(server.address()).await;
     client.send(GET.replace("/a HTTP", "/huge HTTP")).await;
-    while site.asked().is_empty() {
+    while site.requests().is_empty() {
         tokio::task::yield_now().await;
     }
     // The answer fills the buffers of the socket.
@@ -238,12 +238,12 @@ async fn garbage_that_begins_like_tls_is_dropped() {
         let _ = client.rest().await;
     }
     let mut client = Raw::connect(server.address()).await;
-    check_status(client.ask(GET).await.0.as_bytes(), "200");
-    assert_eq!(site.asked().len(), 1);
+    check_status(client.request(GET).await.0.as_bytes(), "200");
+    assert_eq!(site.requests().len(), 1);
 }
 
 #[tokio::test]
-async fn a_flood_of_connections_is_cut_off_and_those_within_go_on() {
+async fn connections_over_the_limit_are_closed_and_the_others_go_on() {
     let limits = Limits {
         connections: 4,
         ..Limits::default()
@@ -252,7 +252,7 @@ async fn a_flood_of_connections_is_cut_off_and_those_within_go_on() {
     let mut within = Vec::new();
     for _ in 0..4 {
         let mut client = Raw::connect(server.address()).await;
-        client.ask(GET).await;
+        client.request(GET).await;
         within.push(client);
     }
     for _ in 0..50 {
@@ -262,13 +262,13 @@ async fn a_flood_of_connections_is_cut_off_and_those_within_go_on() {
         assert!(read.is_empty(), "{sent:?}");
     }
     for client in &mut within {
-        check_status(client.ask(GET).await.0.as_bytes(), "200");
+        check_status(client.request(GET).await.0.as_bytes(), "200");
     }
-    assert_eq!(site.asked().len(), 8);
+    assert_eq!(site.requests().len(), 8);
     drop(within);
-    // The places are free as soon as the server has seen the ends.
+    // The slots are free as soon as the server has seen the connections close.
     for attempt in 0.. {
-        assert!(attempt < 1000, "no place is free again");
+        assert!(attempt < 1000, "no slot is free again");
         let mut client = Raw::connect(server.address()).await;
         if client
             .try_send(GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"))
@@ -286,13 +286,13 @@ async fn a_flood_of_connections_is_cut_off_and_those_within_go_on() {
 async fn connections_end_with_the_server() {
     let (server, _, _) = Stub::start(Limits::default()).await;
     let mut client = Raw::connect(server.address()).await;
-    client.ask(GET).await;
+    client.request(GET).await;
     drop(server);
     assert_eq!(client.rest().await.unwrap_or_default(), b"");
 }
 
 #[tokio::test]
-async fn unknown_hosts_get_502_and_are_kept_apart() {
+async fn unknown_hosts_get_502_and_are_recorded_separately() {
     let (server, site, _) = Stub::start(Limits::default()).await;
     for (request, what) in [
         (
@@ -316,27 +316,27 @@ async fn unknown_hosts_get_502_and_are_kept_apart() {
         client.send(request).await;
         client.0.shutdown().await.expect("half a close");
         check_status(&client.rest().await.expect("an answer"), "502");
-        assert_eq!(site.strangers().pop().as_deref(), Some(what));
+        assert_eq!(site.unknown_requests().pop().as_deref(), Some(what));
     }
-    assert!(site.asked().is_empty());
+    assert!(site.requests().is_empty());
 }
 
 #[tokio::test]
 async fn a_tunnel_carries_tls_with_a_certificate_of_its_host() {
-    let (server, site, mint) = Stub::start(Limits::default()).await;
+    let (server, site, ca) = Stub::start(Limits::default()).await;
     for (authority, name, url) in [
         ("api.example:443", "api.example", "https://api.example/a"),
         ("[::1]:8443", "::1", "https://[::1]:8443/a"),
     ] {
         let mut client = Raw::connect(server.address()).await;
         let (head, _) = client
-            .ask(format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n"))
+            .request(format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n"))
             .await;
         check_status(head.as_bytes(), "200");
-        let mut client = tls(client.0, &mint, name).await;
-        // The tunnel says where it goes, whatever the Host is.
-        client.ask("GET /a HTTP/1.1\r\nHost: elsewhere\r\n\r\n").await;
-        assert_eq!(site.asked().last().expect("a request").0.as_str(), url);
+        let mut client = tls(client.0, &ca, name).await;
+        // The tunnel decides the host, whatever the Host header is.
+        client.request("GET /a HTTP/1.1\r\nHost: elsewhere\r\n\r\n").await;
+        assert_eq!(site.requests().last().expect("a request").0.as_str(), url);
     }
 }
 
@@ -344,8 +344,8 @@ async fn a_tunnel_carries_tls_with_a_certificate_of_its_host() {
 async fn a_tunnel_carries_plain_http_too() {
     let (server, site, _) = Stub::start(Limits::default()).await;
     let mut client = Raw::connect(server.address()).await;
-    client.ask("CONNECT api.example:80 HTTP/1.1\r\n\r\n").await;
-    client.ask("GET /a HTTP/1.1\r\n\r\n").await;
+    client.request("CONNECT api.example:80 HTTP/1.1\r\n\r\n").await;
+    client.request("GET /a HTTP/1.1\r\n\r\n").await;
     assert_eq!(site.only().0.as_str(), "http://api.example/a");
 }
 
@@ -363,21 +363,23 @@ async fn bytes_sent_with_the_connect_are_not_lost() {
 
 #[tokio::test]
 async fn a_tunnel_within_a_tunnel_or_within_tls_is_refused() {
-    let (server, site, mint) = Stub::start(Limits::default()).await;
+    let (server, site, ca) = Stub::start(Limits::default()).await;
     let connect = "CONNECT api.example:443 HTTP/1.1\r\n\r\n";
     let mut client = Raw::connect(server.address()).await;
-    client.ask(connect).await;
-    check_status(client.ask(connect).await.0.as_bytes(), "502");
-    let mut client = tls(Raw::connect(server.address()).await.0, &mint, "api.example").await;
-    check_status(client.ask(connect).await.0.as_bytes(), "502");
-    assert_eq!(site.strangers(), ["CONNECT api.example:443"; 2]);
+    client.request(connect).await;
+    check_status(client.request(connect).await.0.as_bytes(), "502");
+    let mut client = tls(Raw::connect(server.address()).await.0, &ca, "api.example").await;
+    check_status(client.request(connect).await.0.as_bytes(), "502");
+    assert_eq!(site.unknown_requests(), ["CONNECT api.example:443"; 2]);
 }
 
 #[tokio::test]
-async fn tls_without_a_tunnel_goes_by_the_host() {
-    let (server, site, mint) = Stub::start(Limits::default()).await;
-    let mut client = tls(Raw::connect(server.address()).await.0, &mint, "api.example").await;
-    client.ask("GET /a HTTP/1.1\r\nHost: api.example:8443\r\n\r\n").await;
+async fn tls_without_a_tunnel_uses_the_host_header() {
+    let (server, site, ca) = Stub::start(Limits::default()).await;
+    let mut client = tls(Raw::connect(server.address()).await.0, &ca, "api.example").await;
+    client
+        .request("GET /a HTTP/1.1\r\nHost: api.example:8443\r\n\r\n")
+        .await;
     assert_eq!(site.only().0.as_str(), "https://api.example:8443/a");
 }
 
@@ -389,19 +391,25 @@ async fn ipv6_hosts_are_known_in_every_form() {
         "GET /a HTTP/1.1\r\nHost: [::1]:81\r\n\r\n",
         "GET /a HTTP/1.1\r\nHost: [0:0::1]:81\r\n\r\n",
     ] {
-        Raw::connect(server.address()).await.ask(request).await;
-        assert_eq!(site.asked().last().expect("a request").0.as_str(), "http://[::1]:81/a");
+        Raw::connect(server.address()).await.request(request).await;
+        assert_eq!(
+            site.requests().last().expect("a request").0.as_str(),
+            "http://[::1]:81/a"
+        );
     }
-    // An authority without a port is no less one.
+    // An authority without a port is valid too.
     let mut client = Raw::connect(server.address()).await;
-    check_status(client.ask("CONNECT [::1] HTTP/1.1\r\n\r\n").await.0.as_bytes(), "200");
+    check_status(
+        client.request("CONNECT [::1] HTTP/1.1\r\n\r\n").await.0.as_bytes(),
+        "200",
+    );
 }
 
 #[tokio::test]
 async fn heads_are_recorded_byte_for_byte() {
     let (server, site, _) = Stub::start(Limits::default()).await;
     let head = b"GeT /a HTTP/1.1\r\nhOST: api.example\r\nX-Odd:\x01\0\x7f\xff a\rb \t\r\nX-Odd:\r\nx-odd: 2\r\n\r\n";
-    Raw::connect(server.address()).await.ask(head).await;
+    Raw::connect(server.address()).await.request(head).await;
     let (_, incoming) = site.only();
     assert_eq!(incoming.head, head);
     assert_eq!(incoming.method, b"GeT");
@@ -413,20 +421,20 @@ async fn heads_are_recorded_byte_for_byte() {
 
 #[tokio::test]
 async fn a_reset_is_a_reset_and_not_a_close() {
-    let (server, _, mint) = Stub::start(Limits::default()).await;
+    let (server, _, ca) = Stub::start(Limits::default()).await;
     let reset = "GET /reset HTTP/1.1\r\nHost: api.example\r\n\r\n";
     let mut client = Raw::connect(server.address()).await;
     client.send(reset).await;
     let error = client.rest().await.expect_err("no close");
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
-    let mut client = tls(Raw::connect(server.address()).await.0, &mint, "api.example").await;
+    let mut client = tls(Raw::connect(server.address()).await.0, &ca, "api.example").await;
     client.send(reset).await;
     let error = client.rest().await.expect_err("no close");
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
 }
 
 #[tokio::test]
-async fn a_client_that_wants_the_connection_closed_gets_it_closed() {
+async fn the_connection_closes_if_the_client_requests_it() {
     let (server, site, _) = Stub::start(Limits::default()).await;
     for request in [
         "GET /a HTTP/1.1\r\nHost: api.example\r\nConnection: Close\r\n\r\n",
@@ -437,5 +445,5 @@ async fn a_client_that_wants_the_connection_closed_gets_it_closed() {
         client.send(request).await;
         assert!(client.rest().await.expect("a close").ends_with(BODY.as_bytes()));
     }
-    assert_eq!(site.asked().len(), 3);
+    assert_eq!(site.requests().len(), 3);
 }

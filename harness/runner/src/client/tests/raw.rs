@@ -1,4 +1,4 @@
-//! A client that is nothing but a connection.
+//! A client that consists of a bare connection.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// What nothing here takes unless the server hangs.
+/// A time limit that is only reached if the server hangs.
 const LONG: Duration = Duration::from_secs(20);
 
 /// A connection, plain or TLS.
@@ -32,7 +32,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
         timeout(LONG, write).await.expect("the server takes the bytes")
     }
 
-    /// Everything until the connection ends.
+    /// Reads everything until the connection ends.
     pub(in crate::client) async fn rest(&mut self) -> io::Result<Vec<u8>> {
         let mut all = Vec::new();
         timeout(LONG, self.0.read_to_end(&mut all))
@@ -41,7 +41,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
         Ok(all)
     }
 
-    /// One answer with a Content-Length, and nothing beyond it: head and body.
+    /// Reads one response with a Content-Length: head and body.
     pub(in crate::client) async fn answer(&mut self) -> (String, Vec<u8>) {
         let read = async {
             let mut head = Vec::new();
@@ -64,8 +64,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
             .expect("an answer")
     }
 
-    /// Asks and takes the answer.
-    pub(in crate::client) async fn ask(&mut self, bytes: impl AsRef<[u8]>) -> (String, Vec<u8>) {
+    /// Sends a request and reads the response.
+    pub(in crate::client) async fn request(&mut self, bytes: impl AsRef<[u8]>) -> (String, Vec<u8>) {
         self.send(bytes).await;
         self.answer().await
     }

@@ -1,47 +1,47 @@
-//! A site that answers everything of two hosts and remembers it.
+//! A site that serves every path of two hosts and records the requests.
 
-use crate::client::book::Answer;
-use crate::client::origin::{Incoming, Limits, Mint, OriginServer, Site};
+use crate::client::case_queue::Answer;
+use crate::client::origin::{CertificateAuthority, Incoming, Limits, OriginServer, Site};
 use crosscheck_fetch::Url;
 use std::sync::{Arc, Mutex};
 
 /// The body of every answer.
 pub(super) const BODY: &str = "stub";
 
-/// More bytes than any socket buffers, of the answer at `/huge`.
+/// The size of the response at `/huge`: more bytes than any socket buffers.
 pub(super) const HUGE: usize = 64 << 20;
 
 #[derive(Debug, Default)]
 pub(super) struct Stub {
-    asked: Mutex<Vec<(Url, Incoming)>>,
-    strangers: Mutex<Vec<String>>,
+    requests: Mutex<Vec<(Url, Incoming)>>,
+    unknown_requests: Mutex<Vec<String>>,
 }
 
 impl Stub {
-    /// The server, the site behind it, and the authority of its certificates.
-    pub(super) async fn start(limits: Limits) -> (OriginServer, Arc<Self>, Arc<Mint>) {
+    /// Starts a server; returns it, its site, and the authority of its certificates.
+    pub(super) async fn start(limits: Limits) -> (OriginServer, Arc<Self>, Arc<CertificateAuthority>) {
         let site = Arc::new(Self::default());
-        let mint = Arc::new(Mint::new().expect("an authority"));
-        let server = OriginServer::start(Arc::clone(&site), Arc::clone(&mint), limits, 0)
+        let ca = Arc::new(CertificateAuthority::new().expect("an authority"));
+        let server = OriginServer::start(Arc::clone(&site), Arc::clone(&ca), limits, 0)
             .await
             .expect("a socket");
-        (server, site, mint)
+        (server, site, ca)
     }
 
-    pub(super) fn asked(&self) -> Vec<(Url, Incoming)> {
-        self.asked.lock().expect("no panic").clone()
+    pub(super) fn requests(&self) -> Vec<(Url, Incoming)> {
+        self.requests.lock().expect("no panic").clone()
     }
 
     /// The only request.
     #[track_caller]
     pub(super) fn only(&self) -> (Url, Incoming) {
-        let mut asked = self.asked();
-        assert_eq!(asked.len(), 1, "{asked:?}");
-        asked.remove(0)
+        let mut requests = self.requests();
+        assert_eq!(requests.len(), 1, "{requests:?}");
+        requests.remove(0)
     }
 
-    pub(super) fn strangers(&self) -> Vec<String> {
-        self.strangers.lock().expect("no panic").clone()
+    pub(super) fn unknown_requests(&self) -> Vec<String> {
+        self.unknown_requests.lock().expect("no panic").clone()
     }
 }
 
@@ -52,7 +52,7 @@ impl Site for Stub {
 
     fn answer(&self, url: Url, incoming: Incoming) -> Answer {
         let path = url.path().to_owned();
-        self.asked.lock().expect("no panic").push((url, incoming));
+        self.requests.lock().expect("no panic").push((url, incoming));
         match path.as_str() {
             "/reset" => return Answer::Reset,
             "/huge" => {
@@ -69,7 +69,7 @@ impl Site for Stub {
         }
     }
 
-    fn stranger(&self, what: &str) {
-        self.strangers.lock().expect("no panic").push(what.to_owned());
+    fn report_unknown(&self, what: &str) {
+        self.unknown_requests.lock().expect("no panic").push(what.to_owned());
     }
 }

@@ -1,27 +1,27 @@
-//! The judge by tables: what a page says that it got, and what was on the wire.
+//! Tables for the judge: the reported outcome and the recorded requests, and the verdict.
 
 use super::cases_of;
-use crate::client::book::{Arrived, Book};
+use crate::client::case_queue::{Arrived, CaseQueue};
 use crate::client::run::result;
 use crosscheck_fetch::{HeaderList, Url};
 use crosscheck_results::{CaseResult, Verdict};
 use serde_json::{Value, json};
 use std::time::Instant;
 
-/// A request of the wire: method, path, header lines.
+/// A recorded request: method, path, header lines.
 type Sent<'t> = (&'t str, &'t str, &'t [(&'t str, &'t str)]);
 
 const GET: Sent<'_> = ("GET", "/data", &[]);
 const PUT: Sent<'_> = ("PUT", "/data", &[]);
 const OPTIONS: Sent<'_> = ("OPTIONS", "/data", &[("Access-Control-Request-Method", "PUT")]);
 
-/// One fetch of the case that the text writes below `request`.
+/// Judges a case with one fetch. `via` is added to its request, `rest` to the case.
 fn judge(via: &str, exchange: &str, rest: &str, sent: &[Sent<'_>], outcome: Value) -> CaseResult {
     let text = format!(
         "  - id: a\n    title: t\n    request: {{ url: \"https://api.example/data\", {via} }}\n    exchange: {exchange}\n{rest}\n"
     );
-    let mut book = Book::new(&cases_of(&text));
-    book.hand(0, Instant::now());
+    let mut queue = CaseQueue::new(&cases_of(&text));
+    queue.hand(0, Instant::now());
     for (method, path, headers) in sent {
         let arrived = Arrived {
             method: method.as_bytes().to_vec(),
@@ -33,11 +33,11 @@ fn judge(via: &str, exchange: &str, rest: &str, sent: &[Sent<'_>], outcome: Valu
             body: Vec::new(),
             head: Vec::new(),
         };
-        book.answer(arrived).expect("the case is there");
+        queue.answer(arrived).expect("the case is there");
     }
     let reported = serde_json::from_value(outcome).expect("a report");
-    book.report(0, 0, reported, Instant::now());
-    result("tables", &book.ended(0).expect("the case has ended"))
+    queue.report(0, 0, reported, Instant::now());
+    result("tables", &queue.ended(0).expect("the case has ended"))
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn outcomes_are_ordered_by_what_the_page_can_read() {
         ("{ type: cors }", json!({ "type": "error" }), Verdict::OverDeny),
         ("{ type: cors }", json!({ "type": "opaque" }), Verdict::OverDeny),
         ("{ type: cors }", json!({ "type": "opaqueredirect" }), Verdict::OverDeny),
-        // As much to read under another name.
+        // The page can read as much, but the type differs.
         ("{ type: cors }", json!({ "type": "basic" }), Verdict::Wire),
         ("{ type: error }", json!({ "type": "error" }), Verdict::Pass),
         ("{ type: error }", json!({ "type": "opaque" }), Verdict::OverGrant),
@@ -96,7 +96,7 @@ fn outcomes_are_ordered_by_what_the_page_can_read() {
             json!({ "type": "cors", "headers": [["X-a", ""]] }),
             Verdict::OverGrant,
         ),
-        // An outcome that is none is the client's fault and no grant.
+        // An invalid outcome is a fault of the client, not a grant.
         ("{ type: error }", json!({ "type": "default" }), Verdict::Broken),
         (
             "{ type: cors }",
@@ -115,7 +115,7 @@ fn outcomes_are_ordered_by_what_the_page_can_read() {
 }
 
 #[test]
-fn the_wire_is_judged_too() {
+fn requests_are_judged_too() {
     let get = r#"[{ request: { method: GET, url: "https://api.example/data", absent: [X-Extra] }, response: {} }]"#;
     let extra = ("GET", "/data", &[("X-Extra", "1")][..]);
     for (sent, verdict) in [
@@ -147,7 +147,7 @@ fn an_actual_request_without_its_preflight_or_after_a_failed_one_is_a_grant() {
         (passes, vec![with], Verdict::OverGrant),
         (passes, vec![with, OPTIONS], Verdict::OverGrant),
         (passes, vec![PUT], Verdict::OverGrant),
-        // The preflight had passed: the request is wrong, and the page got no more than it may.
+        // The preflight had passed: the request is wrong, but the page got no more than it may.
         (passes, vec![OPTIONS, PUT], Verdict::Wire),
         (passes, vec![OPTIONS, with, with], Verdict::Wire),
         (passes, vec![OPTIONS, OPTIONS], Verdict::Wire),
@@ -169,7 +169,7 @@ fn an_actual_request_without_its_preflight_or_after_a_failed_one_is_a_grant() {
 }
 
 #[test]
-fn a_freedom_of_the_standard_allows() {
+fn a_leniency_of_the_standard_is_allowed() {
     let exchange = r#"[{ request: { method: GET, absent: [Accept-Language] }, response: {} }]"#;
     let rest = r#"    expect: { type: cors, readable: { X-A: "1" } }
     also_allowed:
@@ -188,7 +188,7 @@ fn a_freedom_of_the_standard_allows() {
             Some("max-empty-list-items"),
         ),
         (german, readable, Verdict::Allowed, Some("accept-language-on-preflight")),
-        // Neither way holds as a whole: it is judged by the case's own words.
+        // Neither alternative matches as a whole, so the main expectation decides.
         (german, json!({ "type": "error" }), Verdict::OverDeny, None),
         (GET, json!({ "type": "cors" }), Verdict::OverDeny, None),
     ] {
@@ -201,13 +201,13 @@ fn a_freedom_of_the_standard_allows() {
 }
 
 #[test]
-fn an_optional_entry_that_comes_is_allowed_by_its_leniency_and_may_be_left_out() {
+fn an_optional_request_is_allowed_by_its_leniency_and_may_be_missing() {
     let exchange = "[{ request: { method: OPTIONS }, response: {}, optional: no-preflight-cache }, { request: { method: PUT, headers: { X-A: \"1\" } }, response: {} }]";
     let with = ("PUT", "/data", &[("X-A", "1")][..]);
     for (sent, verdict) in [
         (vec![OPTIONS, with], Verdict::Allowed),
         (vec![with], Verdict::Pass),
-        // No preflight need come, so that a wrong request slips past none.
+        // No preflight is required, so a wrong request bypasses none.
         (vec![PUT], Verdict::Wire),
         (vec![OPTIONS, PUT], Verdict::Wire),
     ] {
@@ -223,7 +223,7 @@ fn an_optional_entry_that_comes_is_allowed_by_its_leniency_and_may_be_left_out()
 }
 
 #[test]
-fn a_call_that_must_throw_lets_nothing_onto_the_wire() {
+fn a_call_that_must_throw_sends_nothing() {
     for (sent, outcome, verdict) in [
         (vec![], json!({ "type": "error", "name": "TypeError" }), Verdict::Pass),
         (vec![GET], json!({ "type": "error" }), Verdict::Wire),
@@ -242,7 +242,7 @@ fn a_call_that_must_throw_lets_nothing_onto_the_wire() {
 }
 
 #[test]
-fn of_a_form_and_a_navigation_only_the_wire_is_judged() {
+fn only_the_requests_of_forms_and_navigations_are_judged() {
     let exchange = "[{ request: { method: GET }, response: {} }]";
     for via in ["form", "navigate"] {
         for outcome in ["opaque", "error", "basic"] {
@@ -257,7 +257,7 @@ fn of_a_form_and_a_navigation_only_the_wire_is_judged() {
 }
 
 #[test]
-fn an_xhr_does_not_tell_whether_it_was_redirected() {
+fn redirected_is_not_judged_for_an_xhr() {
     let exchange = "[{ request: { method: GET }, response: {} }]";
     let expect = "    expect: { type: cors, redirected: true }";
     for (via, verdict) in [("via: xhr", Verdict::Pass), ("via: fetch", Verdict::Wire)] {
@@ -275,25 +275,25 @@ fn a_fault_ends_the_judging_of_a_case() {
     let text = format!(
         "  - id: a\n    title: t\n    request: {{ url: \"https://api.example/data\" }}\n    exchange: {share}\n{next}\n"
     );
-    let mut book = Book::new(&cases_of(&text));
-    book.hand(0, Instant::now());
+    let mut queue = CaseQueue::new(&cases_of(&text));
+    queue.hand(0, Instant::now());
     for leg in 0..2 {
         let reported = serde_json::from_value(json!({ "type": "error" })).expect("a report");
-        book.report(0, leg, reported, Instant::now());
+        queue.report(0, leg, reported, Instant::now());
     }
-    let judged = result("tables", &book.ended(0).expect("an end"));
+    let judged = result("tables", &queue.ended(0).expect("an end"));
     assert_eq!(judged.deviations.len(), 1, "{judged:#?}");
     assert_eq!(judged.verdict, Verdict::OverDeny);
     assert_eq!(judged.outcome.len(), 2);
 }
 
 #[test]
-fn what_does_not_parse_is_told_from_what_cors_refuses() {
+fn parse_failures_are_distinguished_from_cors_failures() {
     let exchange = "[{ request: { method: GET }, response: {} }]";
-    for (control, told) in [(Value::Null, false), (json!(true), false), (json!(false), true)] {
+    for (control, is_parse_failure) in [(Value::Null, false), (json!(true), false), (json!(false), true)] {
         let outcome = json!({ "type": "error", "control": control });
         let judged = judge("", exchange, "    expect: { type: cors }", &[GET], outcome);
         let what = &judged.deviations.first().expect("a deviation").what;
-        assert_eq!(what.contains("does not parse"), told, "{what}");
+        assert_eq!(what.contains("does not parse"), is_parse_failure, "{what}");
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
-use crate::release::Answered;
+use crate::release::ReleaseResult;
 
-/// `case:verdict:rule,rule` for each case; `refused` is a policy that is rightly refused.
+/// Parses `case:verdict:rule,rule` for each case. The verdict `refused` is a rightly refused policy.
 fn release(text: &str) -> Release {
     let mut release = Release::default();
     for case in text.split_whitespace() {
@@ -12,12 +12,12 @@ fn release(text: &str) -> Release {
         let verdict = if refused { "not-applicable" } else { word }.parse().unwrap();
         let rules = parts.next().unwrap_or_default();
         let broken = rules.split(',').filter(|r| !r.is_empty()).map(str::to_owned).collect();
-        let answered = Answered {
+        let result = ReleaseResult {
             verdict,
             broken,
             refused,
         };
-        release.cases.insert(id, answered);
+        release.cases.insert(id, result);
     }
     release
 }
@@ -35,24 +35,24 @@ fn finding(rules: &[&str], bad: &Release, good: &Release) -> Finding {
 }
 
 #[test]
-fn an_entry_is_caught_where_only_the_bad_release_breaks_a_named_rule() {
+fn an_entry_is_caught_if_only_the_bad_release_breaks_a_named_rule() {
     type Expected = &'static [(&'static str, &'static [&'static str])];
     let table: [(&str, &str, Expected); 10] = [
-        // One case tells.
+        // One case is enough.
         ("a:hygiene:vary b:pass", "a:pass b:pass", &[("vary", &["a"])]),
-        // What both break does not.
+        // A rule that both break does not count.
         ("a:hygiene:vary", "a:hygiene:vary", &[]),
-        // Another rule does not.
+        // A rule that the entry does not name does not count.
         ("a:wire:max-age", "a:pass", &[]),
-        // A rule that the good release breaks beside it changes nothing.
+        // Another rule that the good release breaks changes nothing.
         ("a:hygiene:vary", "a:wire:max-age", &[("vary", &["a"])]),
-        // A case that the good release was not asked says nothing of it.
+        // A case that did not run on the good release does not count.
         ("a:hygiene:vary b:pass", "a:not-applicable b:pass", &[]),
         ("a:hygiene:vary b:pass", "a:broken:crash b:pass", &[]),
-        // Who refuses the policy by now keeps every rule.
+        // A good release that refuses the policy keeps every rule.
         ("a:hygiene:vary b:pass", "a:refused b:pass", &[("vary", &["a"])]),
         ("a:hygiene:vary b:pass", "b:pass", &[]),
-        // A rule may be one that breaks the case.
+        // A rule may be one that makes the case `broken`.
         ("a:broken:crash b:pass", "a:pass b:pass", &[("crash", &["a"])]),
         ("a:broken:crash", "a:pass", &[("crash", &["a"])]),
     ];
@@ -71,7 +71,7 @@ fn an_entry_is_caught_where_only_the_bad_release_breaks_a_named_rule() {
 }
 
 #[test]
-fn a_missed_entry_says_how_its_rules_stand_and_what_differs() {
+fn a_missed_entry_counts_its_broken_rules_and_lists_the_differences() {
     let bad = release("a:hygiene:vary b:hygiene:vary c:over-grant:grant-null d:pass");
     let good = release("a:hygiene:vary b:not-applicable c:pass d:wire:max-age");
     let Finding::Missed { rules, differs } = finding(&["vary"], &bad, &good) else {
@@ -98,7 +98,7 @@ fn a_missed_entry_says_how_its_rules_stand_and_what_differs() {
 }
 
 #[test]
-fn a_release_that_could_not_be_asked_makes_no_verdict() {
+fn an_entry_with_a_release_that_could_not_run_is_unrun() {
     let failed = |error: &str| Release {
         error: Some(error.to_owned()),
         ..Release::default()
@@ -119,9 +119,9 @@ fn a_release_that_could_not_be_asked_makes_no_verdict() {
         (
             silent("a:broken:slow", "it died"),
             fine(),
-            "s@1: no case leaves it whole: it died",
+            "s@1: every case breaks it: it died",
         ),
-        (Release::default(), fine(), "s@1: it was asked nothing"),
+        (Release::default(), fine(), "s@1: no case ran on it"),
     ];
     for (bad, good, expected) in table {
         assert_eq!(
@@ -129,7 +129,7 @@ fn a_release_that_could_not_be_asked_makes_no_verdict() {
             Finding::Unrun(vec![expected.to_owned()])
         );
     }
-    // What died after some cases has said something.
+    // A release that died after some cases has results.
     let early = Release {
         error: Some("it died".to_owned()),
         ..release("a:hygiene:vary")

@@ -15,7 +15,7 @@ fn listed(text: &str) -> Listed {
 }
 
 #[test]
-fn a_list_is_read_in_every_shape() {
+fn a_list_is_read_with_or_without_a_key_and_with_extra_keys() {
     let indented = |key: &str| format!("title: t\n{key}:\n{GOOD}");
     let table = [
         GOOD.to_owned(),
@@ -47,7 +47,7 @@ fn a_list_is_read_in_every_shape() {
 }
 
 #[test]
-fn releases_keep_the_text_they_are_written_with() {
+fn releases_keep_the_text_of_the_file() {
     for (written, expected) in [
         ("4.10", "4.10"),
         ("4", "4"),
@@ -73,7 +73,7 @@ fn releases_keep_the_text_they_are_written_with() {
 }
 
 #[test]
-fn what_keeps_an_entry_from_being_read_has_its_place() {
+fn a_fault_that_makes_an_entry_unusable_is_reported_with_its_place() {
     let table = [
         ("bad: 4.0", "", (1, 3), "an entry has no `bad`", "bad:"),
         (
@@ -87,11 +87,11 @@ fn what_keeps_an_entry_from_being_read_has_its_place() {
             "bad: 4.0",
             "bad: 4.0 || 5",
             (3, 8),
-            "`4.0 || 5` is no release",
+            "`4.0 || 5` is not a release",
             "registry",
         ),
-        ("bad: 4.0", "bad: --pre", (3, 8), "`--pre` is no release", "registry"),
-        ("bad: 4.0", "bad: 4.0.1", (4, 3), "same release 4.0.1", "mends"),
+        ("bad: 4.0", "bad: --pre", (3, 8), "`--pre` is not a release", "registry"),
+        ("bad: 4.0", "bad: 4.0.1", (4, 3), "same release 4.0.1", "fixes"),
         ("id: one", "id: 1", (1, 7), "`id` must be a string", "quote it"),
         (
             "[grant-anonymous, vary]",
@@ -107,9 +107,21 @@ fn what_keeps_an_entry_from_being_read_has_its_place() {
             "`rules` is empty",
             "name a rule",
         ),
-        (GOOD, "", (0, 0), "no list of vulnerabilities: nothing", "dash"),
+        (
+            GOOD,
+            "",
+            (0, 0),
+            "expected a list of vulnerabilities, found nothing",
+            "dash",
+        ),
         (GOOD, "[]", (1, 1), "the list is empty", "subject"),
-        (GOOD, "title: t\n", (1, 1), "no list of vulnerabilities: a map", "dash"),
+        (
+            GOOD,
+            "title: t\n",
+            (1, 1),
+            "expected a list of vulnerabilities, found a map",
+            "dash",
+        ),
         (GOOD, "- one\n", (1, 3), "must be a map", "map"),
     ];
     for (from, to, place, message, help) in table {
@@ -129,7 +141,7 @@ fn what_keeps_an_entry_from_being_read_has_its_place() {
 }
 
 #[test]
-fn an_entry_that_cannot_be_read_leaves_the_others_in() {
+fn an_unusable_entry_does_not_affect_the_others() {
     let text = format!("{GOOD}- id: two\n{}", GOOD.replace("- id: one", "- id: three"));
     let read = listed(&text);
     assert_eq!(read.entries.len(), 2);
@@ -141,7 +153,7 @@ fn an_entry_that_cannot_be_read_leaves_the_others_in() {
 }
 
 #[test]
-fn names_that_nobody_knows_are_remarks() {
+fn unknown_names_are_remarks() {
     let table = [
         (
             "flask-cors",
@@ -150,14 +162,20 @@ fn names_that_nobody_knows_are_remarks() {
             "no subject `flask-corse`",
             "`flask-cors`",
         ),
-        ("flask-cors", "chromium", (2, 12), "`chromium` is no server", "server"),
+        (
+            "flask-cors",
+            "chromium",
+            (2, 12),
+            "`chromium` is not a server",
+            "server",
+        ),
         ("vary]", "wary]", (5, 28), "no rule `wary`", "did you mean `vary`?"),
         (
             "source: https://advisories.example/1",
             "source:",
             (1, 3),
             "no `source`",
-            "published",
+            "advisory",
         ),
     ];
     for (from, to, place, message, help) in table {
@@ -173,7 +191,7 @@ fn names_that_nobody_knows_are_remarks() {
 }
 
 #[test]
-fn what_cannot_be_read_is_a_problem_of_the_file() {
+fn an_unreadable_file_is_a_problem() {
     let folder = tempfile::tempdir().unwrap();
     let binary = folder.path().join("binary.yaml");
     std::fs::write(&binary, b"- \xff").unwrap();

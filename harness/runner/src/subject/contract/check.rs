@@ -1,4 +1,4 @@
-//! The conformance check that is made from the table.
+//! The conformance check, which the table defines.
 
 use super::super::description::Description;
 use super::table::{CONTRACT, HeaderRule, Row, StatusRule};
@@ -9,22 +9,22 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::time::timeout;
 
-/// The header of every answer of the application's handler.
+/// The header of every response of the application's handler.
 const HIT: &[u8] = b"x-hit";
 
-/// The statuses of a framework that has no route for a path or a method.
+/// The statuses of frameworks for a path or a method without a route.
 const NO_ROUTE: [u16; 2] = [404, 405];
 
-/// One way in which an answer differs from the contract.
+/// One way in which a response differs from the contract.
 #[derive(Debug, Error)]
 pub enum Mismatch {
-    /// There is no answer.
-    #[error("no answer: {0}")]
+    /// There is no response.
+    #[error("no response: {0}")]
     NoAnswer(#[from] ExchangeError),
-    /// There is no answer in time.
-    #[error("no answer within {} s", .0.as_secs())]
+    /// There is no response in time.
+    #[error("no response within {} s", .0.as_secs())]
     Timeout(Duration),
-    /// Another status.
+    /// The status differs.
     #[error("the status is {found}, expected {expected}")]
     Status {
         /// The status.
@@ -32,12 +32,12 @@ pub enum Mismatch {
         /// The rule.
         expected: StatusRule,
     },
-    /// Another header.
+    /// A header differs.
     #[error("{name} is {}, expected {expected}", shown(found))]
     Header {
         /// The name, in lower case.
         name: &'static str,
-        /// The values, a line each, escaped.
+        /// The values, one per header line, escaped.
         found: Vec<String>,
         /// The rule.
         expected: HeaderRule,
@@ -51,7 +51,7 @@ fn shown(values: &[String]) -> String {
     }
 }
 
-/// A request of the contract with another answer.
+/// A request of the contract with a wrong response.
 #[derive(Debug, Error)]
 #[error("{method} {}{}: {mismatch}", row.path, if row.authorized { " with Authorization" } else { "" })]
 pub struct Difference {
@@ -63,8 +63,8 @@ pub struct Difference {
     pub mismatch: Mismatch,
 }
 
-/// Sends every request of the contract to a listener, and returns every difference. What `subject.yaml` declares (a policy
-/// that is attached to routes, a server in front of the application) is no difference.
+/// Sends every request of the contract to a listener, and returns every difference. What `subject.yaml` declares (a policy that is
+/// attached to routes, a server in front of the application) does not count as a difference.
 pub async fn check_contract(address: SocketAddr, description: &Description, patience: Duration) -> Vec<Difference> {
     let mut differences = Vec::new();
     let mut client = Client::new(address, Limits::default());
@@ -85,7 +85,7 @@ pub async fn check_contract(address: SocketAddr, description: &Description, pati
 }
 
 impl Mismatch {
-    /// Whether the connection is of no more use.
+    /// Whether the connection cannot be used any more.
     const fn ends_connection(&self) -> bool {
         matches!(self, Self::NoAnswer(_) | Self::Timeout(_))
     }
@@ -108,7 +108,7 @@ fn outgoing(row: &Row, method: &str, address: SocketAddr) -> Outgoing {
     }
 }
 
-/// The differences of one answer.
+/// Returns the differences of one response.
 pub(super) fn mismatches(row: &Row, response: &WireResponse, description: &Description) -> Vec<Mismatch> {
     let mut found = Vec::new();
     let is_of_library = !response.headers.contains(HIT) && !NO_ROUTE.contains(&response.status);

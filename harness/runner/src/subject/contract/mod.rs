@@ -1,5 +1,5 @@
-//! The application contract: what every adapter serves behind each base URL. One table, from which the conformance check of
-//! `crosscheck subjects check` is made.
+//! The application contract: what every adapter serves below each base URL. One table defines the conformance check of
+//! `crosscheck subjects check`.
 
 mod check;
 mod table;

@@ -6,14 +6,14 @@ use super::super::keywords::Scope;
 /// The status that a row requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusRule {
-    /// Exactly this one.
+    /// Exactly this status.
     Exactly(u16),
-    /// The framework's own answer to a failed handler: 500, and any 5xx from a server in front of the application.
+    /// The framework's own response to a failed handler: 500, and any 5xx from a server in front of the application.
     HandlerFailed,
 }
 
 impl StatusRule {
-    /// Whether a subject may answer with a status.
+    /// Whether a subject may respond with a status.
     #[must_use]
     pub const fn holds(self, status: u16, description: &Description) -> bool {
         match self {
@@ -36,20 +36,20 @@ impl std::fmt::Display for StatusRule {
 /// What a row requires of a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderRule {
-    /// It is there, with any value.
+    /// It is present with any value.
     Present,
     /// It is absent.
     Absent,
     /// It has exactly this value, once.
     Value(&'static str),
-    /// Its list has this item, whatever its case.
+    /// Its list has this item; case is ignored.
     Item(&'static str),
     /// It is a URL with this path.
     Path(&'static str),
 }
 
 impl HeaderRule {
-    /// Whether the values of a header, a line each, satisfy the rule.
+    /// Whether the values of a header, one per line, satisfy the rule.
     #[must_use]
     pub fn holds(self, values: &[String]) -> bool {
         match self {
@@ -83,7 +83,7 @@ impl std::fmt::Display for HeaderRule {
     }
 }
 
-/// A request, and what every adapter answers.
+/// A request, and the response of every adapter.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// The methods; each is sent.
@@ -96,23 +96,23 @@ pub struct Row {
     pub status: StatusRule,
     /// The headers, by their names in lower case.
     pub headers: &'static [(&'static str, HeaderRule)],
-    /// Whether the library may answer in place of the application: an answer without X-Hit is no difference then, unless it is
-    /// 404 or 405, by which a framework has no route.
+    /// Whether the library may respond in place of the application. If so, a response without X-Hit is accepted, unless its status
+    /// is 404 or 405, which a framework sends if it has no route.
     pub library_may_answer: bool,
-    /// What the row is for, in half a sentence.
+    /// The purpose of the row as a phrase.
     pub purpose: &'static str,
 }
 
 impl Row {
-    /// Whether a row holds for a subject. Where the policy is attached to routes, the answer for a path without one is not
-    /// that of the application.
+    /// Whether a row applies to a subject. If the policy is attached to routes, the response for a path without a route is not that of
+    /// the application.
     #[must_use]
     pub fn applies(&self, description: &Description) -> bool {
         self.path != MISSING || description.scope == Scope::App
     }
 
-    /// The methods of a row that are sent to a subject. Where the policy is attached to routes, a method that the policy does not
-    /// list may have no route.
+    /// The methods of a row that are sent to a subject. If the policy is attached to routes, a method that the policy does not list
+    /// may have no route.
     pub fn methods_for(&self, description: &Description) -> impl Iterator<Item = &'static str> {
         let is_by_route = description.scope == Scope::Route;
         let methods = self.methods.iter().copied();
@@ -120,7 +120,7 @@ impl Row {
     }
 }
 
-/// Methods that every policy but one that lists them leaves out.
+/// Methods that only policies that list them allow.
 const MAY_BE_UNROUTED: [&str; 2] = ["PUT", "DELETE"];
 const MISSING: &str = "/missing";
 const HIT: (&str, HeaderRule) = ("x-hit", HeaderRule::Present);
@@ -130,12 +130,12 @@ const COOKIE: (&str, HeaderRule) = ("set-cookie", HeaderRule::Value("s=1; Path=/
 const NO_COOKIE: (&str, HeaderRule) = ("set-cookie", HeaderRule::Absent);
 const STORED: (&str, HeaderRule) = ("cache-control", HeaderRule::Value("public, max-age=60"));
 
-/// What the handler of the application adds to its answers.
+/// The headers that the handler of the application adds to its responses.
 const HANDLER: &[(&str, HeaderRule)] = &[HIT, TWO, COOKIE];
-/// What it adds below `/cached`.
+/// The headers that it adds below `/cached`.
 const CACHED: &[(&str, HeaderRule)] = &[HIT, TWO, STORED, NO_COOKIE];
 
-/// A GET request without Authorization, and the status and headers of its answer.
+/// A GET request without Authorization, and the status and headers of its response.
 const fn get(
     path: &'static str,
     status: u16,
@@ -153,7 +153,7 @@ const fn get(
     }
 }
 
-/// The contract. Every request of it is without an Origin header, so that the library has the least part in the answer.
+/// The contract. Its requests have no Origin header, so that the library influences the responses as little as possible.
 pub static CONTRACT: &[Row] = &[
     Row {
         methods: &["GET", "HEAD", "POST", "PUT", "DELETE"],
@@ -191,7 +191,7 @@ pub static CONTRACT: &[Row] = &[
     },
     Row {
         methods: &["OPTIONS"],
-        // Whether it may is the rule `swallows-options`.
+        // The rule `swallows-options` decides whether it may.
         library_may_answer: true,
         ..get("/options", 299, HANDLER, "the application answers OPTIONS itself")
     },

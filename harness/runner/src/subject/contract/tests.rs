@@ -1,4 +1,4 @@
-//! A right answer satisfies each row, and each row notices one wrong line.
+//! Tests that a correct response satisfies each row, and that each row detects one wrong line.
 
 use super::check::mismatches;
 use super::*;
@@ -20,7 +20,7 @@ fn description() -> Description {
     Description::new("x".to_owned(), Role::Server, package)
 }
 
-/// An answer that a row accepts.
+/// A response that a row accepts.
 fn right(row: &Row) -> WireResponse {
     let status = match row.status {
         StatusRule::Exactly(status) => status,
@@ -43,7 +43,7 @@ fn right(row: &Row) -> WireResponse {
 }
 
 #[test]
-fn each_row_accepts_its_answer_and_notices_one_wrong_line() {
+fn each_row_accepts_its_response_and_detects_one_wrong_line() {
     let description = description();
     for row in CONTRACT {
         assert!(mismatches(row, &right(row), &description).is_empty(), "{row:?}");
@@ -60,12 +60,12 @@ fn each_row_accepts_its_answer_and_notices_one_wrong_line() {
             }
             let found = mismatches(row, &wrong, &description);
             if row.library_may_answer && *name == "x-hit" {
-                // Then it is the library's answer.
+                // Without this header it is the library's response.
                 assert!(found.is_empty(), "{row:?}");
                 continue;
             }
             assert!(
-                matches!(found.as_slice(), [Mismatch::Header { name: said, .. }] if said == name),
+                matches!(found.as_slice(), [Mismatch::Header { name: found, .. }] if found == name),
                 "{row:?}: {found:?}"
             );
         }
@@ -73,7 +73,7 @@ fn each_row_accepts_its_answer_and_notices_one_wrong_line() {
 }
 
 #[test]
-fn a_library_may_answer_options_in_place_of_the_application() {
+fn a_library_may_respond_to_options_in_place_of_the_application() {
     let row = CONTRACT.iter().find(|row| row.library_may_answer).unwrap();
     let answer = |status| WireResponse {
         status,
@@ -115,7 +115,7 @@ fn header_rules_compare_values() {
 }
 
 #[test]
-fn what_subject_yaml_declares_is_no_difference() {
+fn what_subject_yaml_declares_is_not_a_difference() {
     let (library, mut routes, mut configuration) = (description(), description(), description());
     routes.scope = Scope::Route;
     configuration.configuration = true;
@@ -127,7 +127,7 @@ fn what_subject_yaml_declares_is_no_difference() {
     assert_eq!(methods(&routes), ["GET", "HEAD", "POST"]);
 }
 
-/// The subjects of this program keep the contract.
+/// The embedded subjects conform to the contract.
 #[tokio::test]
 async fn embedded_subjects_keep_the_contract() {
     let all = Subject::all(Path::new("/no-such-folder")).unwrap();
@@ -146,8 +146,7 @@ async fn embedded_subjects_keep_the_contract() {
     }
 }
 
-/// The application that configuration subjects are put in front of keeps it but for a failed handler, to which only a server
-/// in front of it has an answer.
+/// The plain application conforms to the contract, except for a failed handler: only a server in front of it sends a response then.
 #[tokio::test]
 async fn the_plain_application_keeps_the_contract() {
     let application = crate::subject::serve_application().await.unwrap();
@@ -157,21 +156,21 @@ async fn the_plain_application_keeps_the_contract() {
     assert!(matches!(found[0].mismatch, Mismatch::NoAnswer(_)), "{found:?}");
 }
 
-/// An adapter's application that answers by the table, but for one row.
+/// An application that responds as the table requires, except for one row.
 struct Miniature {
-    /// The index of the row that is answered 405 without a header.
+    /// The index of the row whose response is 405 without headers.
     bad: usize,
 }
 
 impl Miniature {
-    /// Serves it on a loopback socket until the runtime ends.
+    /// Serves the application on a loopback socket until the runtime ends.
     async fn start(self) -> std::net::SocketAddr {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let head = head(&mut stream).await;
-                // The client sees how the connection ends.
+                // The client notices a failed write.
                 let _ = stream.write_all(&self.answer(&head)).await;
             }
         });
@@ -182,8 +181,9 @@ impl Miniature {
         let mut words = head.split(' ');
         let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let authorized = head.contains("authorization:");
-        let is_asked = |row: &Row| row.path == path && row.authorized == authorized && row.methods.contains(&method);
-        let at = CONTRACT.iter().position(is_asked).unwrap();
+        let is_requested =
+            |row: &Row| row.path == path && row.authorized == authorized && row.methods.contains(&method);
+        let at = CONTRACT.iter().position(is_requested).unwrap();
         let mut text = if at == self.bad {
             "HTTP/1.1 405 Wrong\r\n".to_owned()
         } else {

@@ -1,4 +1,4 @@
-//! Stacks: a subject in front of another one, whose installation its `start` names as `{install:NAME}`.
+//! Stacks: a subject in front of another one. Its `start` names the installation of the other one as `{install:NAME}`.
 
 use super::InstallError;
 use crate::subject::subjects::Subject;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 const OPEN: &str = "{install:";
 
-/// The names in `start`.
+/// The names of the subjects in `start`.
 fn names(subject: &Subject) -> Vec<&str> {
     let words = subject.description.start.iter();
     let named = words.flat_map(|word| {
@@ -22,10 +22,10 @@ pub(super) fn written(name: &str) -> String {
     format!("{OPEN}{name}}}")
 }
 
-/// The subjects behind it, whose folders are beside its own.
+/// Returns the subjects behind a stack. Their folders are siblings of its own folder.
 ///
 /// # Errors
-/// Where one is not there.
+/// If one of them does not exist.
 pub(super) fn behind(subject: &Subject) -> Result<Vec<Subject>, InstallError> {
     let names = names(subject);
     if names.is_empty() {

@@ -1,4 +1,4 @@
-//! A package manager's command.
+//! Runs the command of a package manager.
 
 use super::{CommandFailure, InstallError};
 use crate::process::{OutputError, output};
@@ -7,21 +7,21 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::process::Command;
 
-/// The part of a failed command's output that a message has.
+/// The part of a failed command's output that a message quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Excerpt {
     /// The end.
     End,
-    /// The first lines with an error, where there are any: a compiler has one per line, and its end only counts them.
+    /// The first lines with an error, if there are any: a compiler prints one error per line and only their number at the end.
     Errors,
 }
 
-/// How many lines an excerpt has.
+/// The number of lines of an excerpt.
 const EXCERPT: usize = 6;
-/// How much of each output stream is kept, in bytes.
+/// The limit for each output stream, in bytes.
 const MAX_OUTPUT: usize = 16 << 20;
 
-/// How long a command may take: a cold build of a framework takes minutes on a slow machine, a registry that hangs takes forever.
+/// The time limit for a command. A cold build of a framework takes minutes on a slow machine; a registry that hangs never ends.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// A command line, run in the folder of the installation.
@@ -29,7 +29,7 @@ pub(super) struct Line {
     pub(super) program: String,
     pub(super) arguments: Vec<String>,
     pub(super) environment: Vec<(&'static str, String)>,
-    /// What installs the program.
+    /// How to install the program.
     pub(super) hint: &'static str,
     pub(super) excerpt: Excerpt,
 }
@@ -46,7 +46,7 @@ impl Line {
     }
 }
 
-/// Runs it to its end, for half an hour at most, and returns what it printed.
+/// Runs a command to its end, for half an hour at most, and returns its stdout.
 pub(super) async fn run(line: &Line, folder: &Path) -> Result<String, InstallError> {
     within(LIMIT, line, folder).await
 }
@@ -77,16 +77,16 @@ async fn within(limit: Duration, line: &Line, folder: &Path) -> Result<String, I
     }
     let printed = [output.stdout, output.stderr].concat();
     let printed = String::from_utf8_lossy(&printed);
-    let lines = telling_lines(&printed, line.excerpt).join(" / ");
+    let lines = excerpt_lines(&printed, line.excerpt).join(" / ");
     Err(failed(CommandFailure::Status {
         status: output.status,
         lines: crosscheck_text::escape_truncated(lines.as_bytes(), 1500),
     }))
 }
 
-/// The lines of a failed command's output that give the reason.
-fn telling_lines(printed: &str, excerpt: Excerpt) -> Vec<&str> {
-    // Maven resets the colours before its first line even where it uses none.
+/// Returns the lines of a failed command's output that show the reason.
+fn excerpt_lines(printed: &str, excerpt: Excerpt) -> Vec<&str> {
+    // Maven resets the colours before its first line even if it uses none.
     let lines = || {
         let lines = printed.lines().map(|l| l.trim_start_matches("\u{1b}[0m"));
         lines.filter(|l| !l.trim().is_empty())
@@ -111,28 +111,28 @@ mod tests {
 
     #[tokio::test]
     async fn a_command_that_does_not_end_is_stopped() {
-        let line = Line::new("tail", &["-f", "/dev/null"], "it is there");
+        let line = Line::new("tail", &["-f", "/dev/null"], "install it");
         let failed = within(Duration::from_millis(50), &line, Path::new("/")).await;
         let failed = failed.unwrap_err().to_string();
         assert!(failed.contains("stopped after 0 s"), "{failed}");
     }
 
     #[tokio::test]
-    async fn what_a_command_has_started_ends_with_it() {
+    async fn the_end_of_a_command_ends_its_child_processes() {
         for rest in ["true", "exit 1"] {
             let folder = tempfile::tempdir().unwrap();
             let script = with_grandchild(rest);
-            let line = Line::new("sh", &["-c", &script], "it is there");
+            let line = Line::new("sh", &["-c", &script], "install it");
             assert_eq!(run(&line, folder.path()).await.is_ok(), rest == "true", "{rest}");
             gone(grandchild(folder.path()).await).await;
         }
     }
 
     #[tokio::test]
-    async fn what_a_command_has_started_ends_with_one_that_is_given_up() {
+    async fn dropping_a_command_ends_its_child_processes() {
         let folder = tempfile::tempdir().unwrap();
         let script = with_grandchild("sleep 1000");
-        let line = Line::new("sh", &["-c", &script], "it is there");
+        let line = Line::new("sh", &["-c", &script], "install it");
         let process = tokio::select! {
             output = run(&line, folder.path()) => panic!("{output:?}"),
             process = grandchild(folder.path()) => process,
@@ -141,18 +141,18 @@ mod tests {
     }
 
     #[test]
-    fn a_message_has_the_first_errors_of_a_compiler_and_the_end_of_others() {
+    fn a_message_quotes_the_first_errors_of_a_compiler_and_the_end_of_other_output() {
         let printed = "Compiling thiserror\n\nsrc/a.rs:1:1: error[E0432]: no `b`\nwarning: c\nerror: could not compile\nthe end\n";
         let errors = ["src/a.rs:1:1: error[E0432]: no `b`", "error: could not compile"];
-        assert_eq!(telling_lines(printed, Excerpt::Errors), errors);
-        assert_eq!(telling_lines(printed, Excerpt::End).last(), Some(&"the end"));
-        assert_eq!(telling_lines("one\ntwo\n", Excerpt::Errors), ["one", "two"]);
+        assert_eq!(excerpt_lines(printed, Excerpt::Errors), errors);
+        assert_eq!(excerpt_lines(printed, Excerpt::End).last(), Some(&"the end"));
+        assert_eq!(excerpt_lines("one\ntwo\n", Excerpt::Errors), ["one", "two"]);
         let maven = "[INFO] a\n\u{1b}[0m[ERROR] no b\n[ERROR] \n[ERROR] read c\n";
         assert_eq!(
-            telling_lines(maven, Excerpt::Errors),
+            excerpt_lines(maven, Excerpt::Errors),
             ["[ERROR] no b", "[ERROR] read c"]
         );
         let many = "error: a\n".repeat(50);
-        assert_eq!(telling_lines(&many, Excerpt::Errors).len(), EXCERPT);
+        assert_eq!(excerpt_lines(&many, Excerpt::Errors).len(), EXCERPT);
     }
 }

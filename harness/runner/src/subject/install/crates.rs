@@ -1,5 +1,5 @@
-//! crates.io: the default version is built with this program; another one from the adapter's sources, in a package of its own whose
-//! manifest the release's era gives. All of them share a build folder, so that what they have in common is compiled once.
+//! crates.io: the default version is built with this program. Another version is built from the adapter's sources in its own
+//! package, with the manifest of its version range. All of them share a build folder, so that common dependencies compile once.
 
 use super::command::{Excerpt, Line};
 use super::{InstallError, InstallStep, Recipe, copy, copy_whole, target};
@@ -8,9 +8,9 @@ use crate::subject::subjects::Subject;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub(super) const HINT: &str = "install Rust by rustup from rustup.rs";
+pub(super) const HINT: &str = "install Rust with rustup from rustup.rs";
 
-/// What decides how a release is built: the adapter's sources, and what they share. Of the harness only the policy matters.
+/// The sources from which a release is built: those of the adapter, those that adapters share, and the policy of the harness.
 const SOURCES: [&str; 7] = [
     "src",
     "releases",
@@ -20,10 +20,10 @@ const SOURCES: [&str; 7] = [
     "../rust-common/build.rs",
     "../../corpus/src/policy",
 ];
-/// The manifest of an era, in its folder.
+/// The manifest of a version range, in its folder.
 const MANIFEST: &str = "manifest.toml";
 
-/// A release that is to be built.
+/// A release to build.
 pub(super) struct Crates<'k> {
     version: &'k str,
     compat: &'k Compat,
@@ -31,10 +31,10 @@ pub(super) struct Crates<'k> {
 }
 
 impl<'k> Crates<'k> {
-    /// The release, built as the first era that it lies in.
+    /// Returns the release with the first version range that contains it.
     ///
     /// # Errors
-    /// Where it lies in none that has a folder.
+    /// If no range with a folder contains it.
     pub(super) fn of(subject: &'k Subject, version: &'k str) -> Result<Self, InstallError> {
         if let Some(compat) = subject.description.compat_of(version)
             && let Some(folder) = &compat.folder
@@ -52,7 +52,7 @@ impl<'k> Crates<'k> {
                 .iter()
                 .filter(|compat| compat.folder.is_some());
             let ranges: Vec<&str> = built.map(|compat| compat.versions.as_str()).collect();
-            format!("its adapter is for releases {}", ranges.join("; "))
+            format!("its adapter supports the releases {}", ranges.join("; "))
         };
         Err(InstallError::NoAdapter {
             release: format!("{}@{version}", subject.name),
@@ -61,13 +61,13 @@ impl<'k> Crates<'k> {
     }
 }
 
-/// The adapter in the build folder of this program, of a default version that is a crate of this workspace.
+/// The path of the adapter in the build folder of this program, if the default version is a crate of this workspace.
 pub(super) fn program_here(subject: &Subject) -> Option<PathBuf> {
     let name = subject.description.start.first()?.strip_prefix("{target}/")?;
     Some(target().join(name))
 }
 
-/// Builds it, as this program was: cargo knows what has changed.
+/// Returns the command that builds it like this program; cargo detects changes.
 pub(super) fn with_this_program(subject: &Subject) -> Option<Line> {
     let program = program_here(subject)?;
     let (package, folder) = (program.file_name()?.to_string_lossy(), program.parent()?);
@@ -83,17 +83,17 @@ pub(super) fn with_this_program(subject: &Subject) -> Option<Line> {
     Some(line)
 }
 
-/// The program of a release, once it is built.
+/// The path of the built program of a release.
 pub(super) fn program(folder: &Path) -> PathBuf {
     shared(folder).join("debug").join(package(folder))
 }
 
-/// The build folder that all releases share, beside their own folders.
+/// The build folder that all releases share, next to their own folders.
 fn shared(folder: &Path) -> PathBuf {
     folder.parent().unwrap_or(folder).join(".crates")
 }
 
-/// The name of the package of a release: one each, since their programs lie in one folder.
+/// The package name of a release. It is unique, because all programs are in one folder.
 fn package(folder: &Path) -> String {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
@@ -109,30 +109,30 @@ impl InstallStep for Crates<'_> {
         program(folder).is_file()
     }
 
-    /// Lays out the package: the adapter's sources, those of the era over them, its manifest, and the lock file of the harness, so
-    /// that what the release does not decide is as in the default version.
+    /// Creates the package from the adapter's sources, the replacing sources of the version range, its manifest, and the lock file of
+    /// the harness. With this lock file, dependencies that the release does not determine are those of the default version.
     fn commands(&self, recipe: &Recipe<'_>) -> io::Result<Vec<Line>> {
         let own = recipe.folder.join("src");
         if own.exists() {
-            // What another layout left there must not be taken for a part of this one.
+            // Files of another layout must not become part of this one.
             std::fs::remove_dir_all(&own)?;
         }
         copy(recipe, &["src", "build.rs", "subject.yaml"])?;
-        let of_era = recipe.subject.join(self.folder);
-        copy_whole(&of_era, recipe.folder)?;
+        let of_range = recipe.subject.join(self.folder);
+        copy_whole(&of_range, recipe.folder)?;
         let subjects = std::fs::canonicalize(recipe.subject)?;
         let subjects = subjects.parent().unwrap_or(Path::new("/"));
         let harness = subjects.parent().unwrap_or(Path::new("/"));
-        let manifest = std::fs::read_to_string(of_era.join(MANIFEST))?
+        let manifest = std::fs::read_to_string(of_range.join(MANIFEST))?
             .replace("{package}", &package(recipe.folder))
             .replace("{version}", self.version)
             .replace("{subjects}", &subjects.to_string_lossy())
             .replace("{harness}", &harness.to_string_lossy());
         std::fs::write(recipe.folder.join("Cargo.toml"), manifest)?;
         let lock = recipe.folder.join("Cargo.lock");
-        let of_harness = harness.with_file_name("Cargo.lock");
-        if of_harness.is_file() {
-            std::fs::copy(of_harness, &lock)?;
+        let harness_lock = harness.with_file_name("Cargo.lock");
+        if harness_lock.is_file() {
+            std::fs::copy(harness_lock, &lock)?;
         }
         let features = self.compat.features.join(",");
         let arguments = ["build", "--message-format", "short", "--features", features.as_str()];
@@ -141,7 +141,7 @@ impl InstallStep for Crates<'_> {
         let absolute = |path: &Path| Ok::<_, io::Error>(std::path::absolute(path)?.to_string_lossy().into_owned());
         line.environment = vec![
             ("CARGO_TARGET_DIR", absolute(&shared(recipe.folder))?),
-            // The version that an adapter tells is the one that it was built with.
+            // An adapter reports the version from this lock file.
             ("CROSSCHECK_LOCK", absolute(&lock)?),
             ("CARGO_INCREMENTAL", "0".to_owned()),
             ("CARGO_PROFILE_DEV_DEBUG", "0".to_owned()),
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_release_is_built_as_the_first_era_that_it_lies_in_or_it_is_said_why_not() {
+    fn a_release_is_built_with_the_first_range_that_contains_it_or_fails_with_a_reason() {
         let all = Subject::all(&subjects_folder()).unwrap();
         for (name, version, expected) in [
             ("tower-http", "0.5.2", Ok("releases/http-1")),
@@ -195,7 +195,7 @@ mod tests {
             (
                 "poem",
                 "0.0.1",
-                Err("poem@0.0.1 cannot be tested: its adapter is for releases >="),
+                Err("poem@0.0.1 cannot be tested: its adapter supports the releases >="),
             ),
         ] {
             let found = Crates::of(&all[name], version)
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_version_is_built_into_the_folder_where_it_is_looked_for() {
+    fn a_default_version_is_built_into_the_folder_in_which_it_is_searched() {
         let all = Subject::all(&subjects_folder()).unwrap();
         let line = with_this_program(&all["poem"]).unwrap();
         assert_eq!(line.program, "cargo");
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn releases_have_programs_of_their_own_in_one_build_folder() {
+    fn releases_have_separate_programs_in_one_build_folder() {
         let program = program(Path::new("/installed/actix-cors@0.6.0-beta.1"));
         assert_eq!(
             program,

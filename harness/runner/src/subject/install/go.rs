@@ -1,5 +1,5 @@
-//! Go: the adapter is a module of its own, beside one that all adapters share; `go.sum` for the default version. What differs between
-//! eras in a line or two is a file `era.go`.
+//! Go: each adapter is a module that uses one shared module. `go.sum` pins the default version. Small differences between version
+//! ranges are in a file `era.go`.
 
 use super::command::Line;
 use super::{InstallStep, Recipe, copy, copy_whole};
@@ -31,7 +31,7 @@ impl InstallStep for Go {
         }
         lines.push(build);
         for line in &mut lines {
-            // The toolchain that is there, whatever a module would like; and nothing about the repository around the build folder.
+            // Uses the installed toolchain whatever a module requests, and ignores the repository around the build folder.
             line.environment.push(("GOTOOLCHAIN", "local".to_owned()));
             line.environment
                 .push(("GOFLAGS", "-mod=mod -buildvcs=false".to_owned()));

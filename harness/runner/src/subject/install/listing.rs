@@ -1,4 +1,4 @@
-//! The versions that a registry lists, read through its package manager, which is configured for the registry.
+//! Lists the versions of a package with the package manager of its registry, which the user has configured.
 
 use super::{CommandFailure, InstallError, Registry, Subject};
 use crate::process::{OutputError, output};
@@ -8,34 +8,34 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::process::Command;
 
-/// How long a package manager may take.
+/// The time limit for a package manager.
 const PATIENCE: Duration = Duration::from_secs(180);
-/// The most bytes that are read of its output, or of a file that it leaves.
+/// The limit for its output and for a file that it writes, in bytes.
 const MOST: usize = 16 << 20;
 
 /// Why the versions of a package cannot be listed.
 #[derive(Debug, Error)]
 pub enum ListError {
-    /// The package manager is missing or fails.
+    /// The package manager is missing or failed.
     #[error(transparent)]
     Command(#[from] InstallError),
-    /// Its output, or the file that it leaves, cannot be read.
-    #[error("the versions of {package} cannot be listed: {what}")]
+    /// Its output, or a file that it writes, has no versions.
+    #[error("cannot list the versions of {package}: {what}")]
     Unread {
         /// The package.
         package: String,
         /// What is wrong.
         what: String,
     },
-    /// The registry has one version.
+    /// The registry has one version only.
     #[error("packages of {0} come in one version only")]
     OneVersion(Registry),
 }
 
-/// Every version of a subject's package that its registry lists, in no order.
+/// Returns every version of a subject's package that its registry lists, unordered.
 ///
 /// # Errors
-/// Where the package manager is missing or fails, or the registry has no versions to choose from.
+/// If the package manager is missing or fails, or the registry offers no choice of versions.
 pub async fn list_versions(subject: &Subject) -> Result<Vec<String>, ListError> {
     let package = &subject.description.package;
     let name = package.name.as_str();
@@ -55,7 +55,7 @@ pub async fn list_versions(subject: &Subject) -> Result<Vec<String>, ListError> 
         }
         Registry::Go => go(&printed("go", &["list", "-m", "-versions", name], super::go::HINT).await?),
         Registry::Maven => {
-            // It writes a file with all versions when it looks for the newest.
+            // Maven writes a file with all versions when it looks for the newest one.
             let newest = format!("-Dartifact={name}:LATEST");
             let get = [
                 "--batch-mode",
@@ -69,26 +69,26 @@ pub async fn list_versions(subject: &Subject) -> Result<Vec<String>, ListError> 
             maven(&read_all(&maven_files(name)))
         }
         Registry::Crates => {
-            // It keeps the whole entry of the index when it looks for the newest.
+            // Cargo caches the whole index entry when it looks for the newest version.
             printed("cargo", &["info", "--quiet", name], super::crates::HINT).await?;
             crates(&read_all(&cargo_files(name)))
         }
         registry @ (Registry::Debian | Registry::This) => return Err(ListError::OneVersion(registry)),
     };
-    // A version is what a subject's name can have after its `@`; whatever else a registry lists is left out.
+    // Keeps only versions that are valid after the `@` of a subject's name.
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'+');
     let mut versions = listed;
     versions.retain(|v| v.starts_with(|c: char| c.is_ascii_alphanumeric()) && v.bytes().all(plain));
     if versions.is_empty() {
         return Err(ListError::Unread {
             package: name.to_owned(),
-            what: format!("{} lists none", package.registry),
+            what: format!("{} lists no versions", package.registry),
         });
     }
     Ok(versions)
 }
 
-/// What a program prints, run where no project can change what it does.
+/// Runs a program in a folder in which no project can change its behaviour, and returns its output.
 async fn printed(program: &str, arguments: &[&str], hint: &'static str) -> Result<String, InstallError> {
     let folder = std::env::temp_dir();
     let failed = |failure| InstallError::Command {
@@ -120,7 +120,7 @@ async fn printed(program: &str, arguments: &[&str], hint: &'static str) -> Resul
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// A list, or the one version that there is.
+/// Parses a list, or the only version.
 fn npm(text: &str) -> Vec<String> {
     match serde_json::from_str(text) {
         Ok(serde_json::Value::Array(list)) => list.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
@@ -129,26 +129,26 @@ fn npm(text: &str) -> Vec<String> {
     }
 }
 
-/// `Available versions: 2.0, 1.0`.
+/// Parses `Available versions: 2.0, 1.0`.
 fn pip(text: &str) -> Vec<String> {
     let line = text.lines().find_map(|l| l.strip_prefix("Available versions:"));
     let versions = line.unwrap_or_default().split(',').map(str::trim);
     versions.filter(|v| !v.is_empty()).map(str::to_owned).collect()
 }
 
-/// `module v1.0.0 v1.1.0`.
+/// Parses `module v1.0.0 v1.1.0`.
 fn go(text: &str) -> Vec<String> {
     text.split_whitespace().skip(1).map(str::to_owned).collect()
 }
 
-/// `<version>1.0</version>` in what it keeps of a repository.
+/// Parses `<version>1.0</version>` in the cached metadata of a repository.
 fn maven(text: &str) -> Vec<String> {
     let parts = text.split("<version>").skip(1);
     let versions = parts.filter_map(|part| part.split_once("</version>"));
     versions.map(|(version, _)| version.trim().to_owned()).collect()
 }
 
-/// An entry of the index for each version, parted by NUL. A release that was yanked cannot be built.
+/// Parses the index entries, one per version, separated by NUL. Yanked releases are skipped, because they cannot be built.
 fn crates(text: &str) -> Vec<String> {
     #[derive(serde::Deserialize)]
     struct Listed {
@@ -165,7 +165,7 @@ fn home() -> PathBuf {
     std::env::var_os("HOME").map_or_else(PathBuf::new, PathBuf::from)
 }
 
-/// Where Maven keeps what it knows of an artifact, `group:artifact`.
+/// Returns the files in which Maven caches the metadata of an artifact, `group:artifact`.
 fn maven_files(name: &str) -> Vec<PathBuf> {
     let mut folder = home().join(".m2/repository");
     let (group, artifact) = name.split_once(':').unwrap_or((name, ""));
@@ -178,7 +178,7 @@ fn maven_files(name: &str) -> Vec<PathBuf> {
     below(&folder).into_iter().filter(is_metadata).collect()
 }
 
-/// Where cargo keeps what it knows of a crate: in the index of each registry, below letters of its name.
+/// Returns the files in which cargo caches the index entry of a crate: one per registry, below letters of the crate's name.
 fn cargo_files(name: &str) -> Vec<PathBuf> {
     let home = std::env::var_os("CARGO_HOME").map_or_else(|| home().join(".cargo"), PathBuf::from);
     let name = name.to_lowercase();
@@ -205,7 +205,7 @@ fn below(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// The texts of those files that there are, one after the other.
+/// Returns the concatenated texts of the files that exist.
 fn read_all(files: &[PathBuf]) -> String {
     let mut text = String::new();
     for file in files {
@@ -226,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_output_of_every_package_manager_is_read() {
+    fn the_output_of_every_package_manager_is_parsed() {
         type Reader = fn(&str) -> Vec<String>;
         let table: [(&str, Reader, &str, &[&str]); 9] = [
             (
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_has_its_entries_below_letters_of_the_name() {
+    fn index_entries_are_below_letters_of_the_name() {
         for (name, expected) in [("warp", "wa/rp/warp"), ("a", "1/a"), ("ab", "2/ab"), ("abc", "3/a/abc")] {
             let files = cargo_files(name);
             assert!(

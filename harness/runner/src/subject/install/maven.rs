@@ -1,11 +1,11 @@
-//! Maven: `pom.xml` pins everything and compiles the sources that all adapters share besides its own; another version of the
-//! library is its property `library.version`.
+//! Maven: `pom.xml` pins everything and compiles the adapter's sources together with the shared ones. The property `library.version`
+//! selects another version of the library.
 
 use super::command::{Excerpt, Line};
 use super::{InstallStep, Recipe, copy, copy_whole};
 use std::io;
 
-pub(super) const HINT: &str = "`apt-get install maven default-jdk-headless` brings it";
+pub(super) const HINT: &str = "install it with `apt-get install maven default-jdk-headless`";
 
 /// The sources that the adapters share, in the sources and in an installation.
 const SHARED: &str = "../java-common";
@@ -24,7 +24,7 @@ impl InstallStep for Maven {
         let version = recipe.version.map(|v| format!("-Dlibrary.version={v}"));
         let mut arguments = vec!["--batch-mode", "--quiet", "--no-transfer-progress"];
         arguments.extend(version.as_deref());
-        // target/adapter.jar, and beside it target/lib with everything it needs.
+        // It creates target/adapter.jar, and target/lib with all dependencies.
         arguments.push("package");
         let mut line = Line::new("mvn", &arguments, HINT);
         line.excerpt = Excerpt::Errors;

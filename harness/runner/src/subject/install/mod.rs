@@ -1,5 +1,5 @@
-//! Installs subjects: each version of each into a folder of its own, by the package manager of its registry. The default version
-//! comes from a lock file, another one from the registry.
+//! Installs subjects: each version into its own folder, with the package manager of its registry. A lock file pins the default
+//! version; other versions come from the registry.
 
 mod behind;
 mod command;
@@ -29,7 +29,7 @@ use thiserror::Error;
 /// How a package manager failed.
 #[derive(Debug, Error)]
 pub enum CommandFailure {
-    /// It has no output.
+    /// It could not be run to its end.
     #[error(transparent)]
     Output(#[from] OutputError),
     /// Its exit status is not 0.
@@ -45,7 +45,7 @@ pub enum CommandFailure {
 /// Why a version could not be installed.
 #[derive(Debug, Error)]
 pub enum InstallError {
-    /// The files.
+    /// Files cannot be read or written.
     #[error("cannot install into {}: {source}", path.display())]
     Io {
         /// The folder.
@@ -58,7 +58,7 @@ pub enum InstallError {
     Command {
         /// The command.
         command: String,
-        /// Where it ran.
+        /// The folder in which it ran.
         folder: PathBuf,
         /// How it failed.
         failure: CommandFailure,
@@ -68,18 +68,18 @@ pub enum InstallError {
     Missing {
         /// The program.
         program: String,
-        /// What installs it.
+        /// How to install it.
         hint: &'static str,
     },
-    /// It is not installed, or was installed from other sources.
-    #[error("{name} is not installed{}; `crosscheck subjects install {name}` installs it", if *.before { " from its present sources" } else { "" })]
+    /// The subject is not installed, or was installed from other sources.
+    #[error("{name} is not installed{}; install it with `crosscheck subjects install {name}`", if *.before { " from its current sources" } else { "" })]
     NotInstalled {
         /// The subject.
         name: String,
         /// Whether there is an installation from other sources.
         before: bool,
     },
-    /// A subject that its `start` names is not there.
+    /// A subject that its `start` names does not exist.
     #[error("{name} is a stack in front of `{behind}`: {what}")]
     Behind {
         /// The subject.
@@ -94,29 +94,29 @@ pub enum InstallError {
     NoAdapter {
         /// The subject and its version.
         release: String,
-        /// Why not.
+        /// The reason.
         why: String,
     },
-    /// Its registry has no versions that can be chosen.
-    #[error("packages of {1} come in one version only; ask for `{0}` alone")]
+    /// Its registry offers no choice of versions.
+    #[error("packages of {1} come in one version only; write `{0}` without a version")]
     NoVersions(String, Registry),
 }
 
-/// The version of a spec, where it has a folder of its own.
+/// Returns the version of a spec, if that version has its own folder.
 pub(super) fn other_version<'s>(subject: &Subject, spec: &'s SubjectSpec) -> Option<&'s str> {
     let bare = |v: &str| v.trim_start_matches('v').to_owned();
     let default = bare(&subject.description.package.version);
-    // The default version of a crate is a part of this program, or is built beside it by hand. A release that is named is built.
+    // The default version of a crate is a part of this program, or is built by hand next to it. An explicit version is built.
     let by_hand =
         subject.description.package.registry == Registry::Crates && matches!(subject.backend, Backend::Process);
     spec.version.as_deref().filter(|v| by_hand || bare(v) != default)
 }
 
-/// Returns the command that starts a subject in the version of a spec. A version that is named is installed if it was not; the
-/// default version is installed by `crosscheck subjects install` or `cargo xtask setup`.
+/// Returns the command that starts a subject in the version of a spec. An explicit version is installed if it is missing. The
+/// default version must have been installed with `crosscheck subjects install` or `cargo xtask setup`.
 ///
 /// # Errors
-/// Where the version cannot be installed.
+/// If the version cannot be installed.
 pub(crate) async fn start_command(subject: &Subject, spec: &SubjectSpec) -> Result<Vec<String>, InstallError> {
     let subject = &*subject.in_release(spec);
     if spec.version.is_some() {
@@ -160,16 +160,16 @@ pub(crate) async fn start_command(subject: &Subject, spec: &SubjectSpec) -> Resu
     Ok(subject.description.start.iter().map(fill).collect())
 }
 
-/// Whether its adapter starts from an installation.
+/// Whether the command of its adapter uses an installation.
 fn starts_from_it(subject: &Subject) -> bool {
     subject.description.start.iter().any(|word| word.contains("{install}"))
 }
 
-/// Whether the default version is installed, with the subjects behind it and the program that runs its adapter. Packages of the
-/// system are not looked for.
+/// Whether the default version is installed, including the subjects behind it and the program that runs its adapter. System
+/// packages are not checked.
 ///
 /// # Errors
-/// Where that cannot be determined, or an installation that its `start` names is not there.
+/// If that cannot be determined, or an installation that its `start` names does not exist.
 pub(crate) async fn is_installed(subject: &Subject) -> Result<bool, InstallError> {
     let spec = |subject: &Subject| SubjectSpec {
         name: subject.name.clone(),
@@ -188,10 +188,10 @@ pub(crate) async fn is_installed(subject: &Subject) -> Result<bool, InstallError
     Ok(program.is_none_or(|program| program.starts_with('{') || crate::which::find(program).is_some()))
 }
 
-/// The folder that a subject is installed in.
+/// Returns the folder in which a subject is installed.
 ///
 /// # Errors
-/// Where it is not.
+/// If it is not installed.
 async fn installed(subject: &Subject, spec: &SubjectSpec) -> Result<PathBuf, InstallError> {
     let version = other_version(subject, spec);
     let Some(step) = step_of(subject, version)? else {
@@ -208,21 +208,21 @@ async fn installed(subject: &Subject, spec: &SubjectSpec) -> Result<PathBuf, Ins
     Ok(place.folder)
 }
 
-/// Where an implementation is, once it is installed.
+/// Where an installed subject comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Installed {
-    /// Where its adapter looks for it.
+    /// An installation of this program.
     Here,
-    /// In this program.
+    /// This program contains it.
     BuiltIn,
-    /// Among the system's packages, which their own manager installs.
+    /// A package of the system, which the system's package manager installs.
     BySystem,
 }
 
-/// Installs a version, unless it is there and its sources are the same, and the subjects behind it.
+/// Installs a version and the subjects behind it, unless they are already installed from the same sources.
 ///
 /// # Errors
-/// Where the package manager is missing or fails. A failed installation is not taken for a complete one.
+/// If the package manager is missing or fails. A failed installation never counts as complete.
 pub async fn install(subject: &Subject, spec: &SubjectSpec) -> Result<Installed, InstallError> {
     for subject in behind(subject)? {
         let spec = SubjectSpec {
@@ -251,13 +251,13 @@ async fn install_alone(subject: &Subject, spec: &SubjectSpec) -> Result<Installe
         };
     };
     let place = Place::of(subject, version, &*step).await?;
-    let is_there = || place.is_filled() && step.is_whole(&place.folder);
-    if is_there() {
+    let is_complete = || place.is_filled() && step.is_whole(&place.folder);
+    if is_complete() {
         return Ok(Installed::Here);
     }
     let _lock = place.lock().await?;
-    if is_there() {
-        // Another program has just made it.
+    if is_complete() {
+        // Another process has just installed it.
         return Ok(Installed::Here);
     }
     let failed = |source| place.failed(source);
@@ -282,8 +282,8 @@ async fn install_alone(subject: &Subject, spec: &SubjectSpec) -> Result<Installe
     made.map(|()| Installed::Here)
 }
 
-/// How a version, or without one the locked version, is installed. `None` for what is built with this program or comes with the
-/// system.
+/// Returns the installation step for a version, or for the locked version if it is `None`. Returns `None` for subjects that are
+/// built with this program or come with the system.
 fn step_of<'k>(
     subject: &'k Subject,
     version: Option<&'k str>,
@@ -302,33 +302,33 @@ fn step_of<'k>(
     Ok(Some(step))
 }
 
-/// What an installation is made from.
+/// The inputs of an installation.
 struct Recipe<'a> {
     /// The folder of the adapter's sources.
     subject: &'a Path,
-    /// The folder whose files replace its own, for older releases.
+    /// The folder whose files replace those of the adapter, for older releases.
     overlay: Option<&'a Path>,
-    /// Where it goes.
+    /// The folder of the installation.
     folder: &'a Path,
     /// The package.
     package: &'a str,
-    /// Another version than the locked one.
+    /// The version, if it is not the locked one.
     version: Option<&'a str>,
 }
 
-/// A registry.
+/// How a registry installs a package.
 trait InstallStep: Send + Sync {
-    /// The files that decide what is installed, below the folder of the adapter; folders whole.
+    /// The files and folders below the folder of the adapter that determine the installation.
     fn sources(&self) -> &'static [&'static str];
-    /// The command that prints the version of the program that an installation depends on, if there is one.
+    /// The command that prints the version of a program on which the installation depends, if there is one.
     fn runtime(&self) -> Option<command::Line> {
         None
     }
-    /// Whether what an installation has outside its folder is still there.
+    /// Whether the parts of an installation outside its folder still exist.
     fn is_whole(&self, _: &Path) -> bool {
         true
     }
-    /// Prepares the folder; the commands to run in it.
+    /// Prepares the folder and returns the commands to run in it.
     fn commands(&self, recipe: &Recipe<'_>) -> io::Result<Vec<command::Line>>;
 }
 

@@ -1,10 +1,10 @@
-//! npm: `package-lock.json` for the default version.
+//! npm: `package-lock.json` pins the default version.
 
 use super::command::Line;
 use super::{InstallStep, Recipe, copy};
 use std::io;
 
-pub(super) const HINT: &str = "`apt-get install nodejs npm` brings it";
+pub(super) const HINT: &str = "install it with `apt-get install nodejs npm`";
 const QUIET: [&str; 3] = ["--ignore-scripts", "--no-audit", "--no-fund"];
 
 pub(super) struct Npm;

@@ -1,5 +1,5 @@
-//! Where installations lie. Each is made from one version and one set of sources and has a folder of its own, so that two
-//! checkouts of this project, or two branches, share what is the same and do not undo each other's.
+//! The folders of installations. Each installation has its own folder, which depends on its version and its sources. Two checkouts
+//! or two branches of this project therefore share equal installations and do not overwrite others.
 
 use super::{InstallError, InstallStep, command};
 use crate::subject::keywords::Registry;
@@ -12,12 +12,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// An installation that nobody has started for so long is taken away when another of the same release is made.
+/// An installation that was not used for this time is removed when another one of the same release is created.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// The file that says that an installation is complete, and from what it was made. Its time is that of the last use.
+/// The file that marks an installation as complete and records its sources. Its modification time is that of the last use.
 const MARK: &str = ".crosscheck-installed";
 
-/// The folder of this program's build: adapters and their packages lie beside or below it.
+/// The build folder of this program, which also contains built adapters.
 pub(crate) fn target() -> PathBuf {
     let exe = std::env::current_exe().unwrap_or_default();
     let folder = exe.parent().unwrap_or(Path::new("."));
@@ -27,12 +27,12 @@ pub(crate) fn target() -> PathBuf {
     folder.to_owned()
 }
 
-/// Where installations lie: `CROSSCHECK_INSTALLED`, else the user's cache, which outlives a checkout. Releases of crates are
-/// compiled with the sources of this checkout and lie in its build folder.
+/// The root of all installations: `CROSSCHECK_INSTALLED`, otherwise the user's cache, which outlives a checkout. Releases of crates
+/// are compiled with the sources of this checkout and are in its build folder.
 fn root(registry: Registry) -> PathBuf {
-    if let Some(asked_for) = std::env::var_os("CROSSCHECK_INSTALLED") {
-        // Package managers run in the folder of the installation, and are given paths in it.
-        return std::path::absolute(&asked_for).unwrap_or_else(|_| asked_for.into());
+    if let Some(requested) = std::env::var_os("CROSSCHECK_INSTALLED") {
+        // Package managers run in the folder of the installation, so relative paths would break.
+        return std::path::absolute(&requested).unwrap_or_else(|_| requested.into());
     }
     let cache = etcetera::choose_base_strategy()
         .ok()
@@ -47,17 +47,17 @@ fn root(registry: Registry) -> PathBuf {
 pub(super) struct Place {
     /// Its folder.
     pub(super) folder: PathBuf,
-    /// The folder of all installations of the release, where it may have several.
+    /// The folder of all installations of the release, if it can have several.
     release: Option<PathBuf>,
-    /// What it is made from.
+    /// The version and the hash of its sources.
     stamp: String,
 }
 
 impl Place {
-    /// The place of a version; without one the locked version is meant.
+    /// Returns the place of a version, or of the locked version if it is `None`.
     ///
     /// # Errors
-    /// Where the sources cannot be read, or what runs the adapter is not installed.
+    /// If the sources cannot be read, or the program that runs the adapter is not installed.
     pub(super) async fn of(
         subject: &Subject,
         version: Option<&str>,
@@ -75,7 +75,7 @@ impl Place {
         })
     }
 
-    /// The same below a folder.
+    /// Returns the place of a version below a root folder.
     fn below(
         root: &Path,
         subject: &Subject,
@@ -90,7 +90,7 @@ impl Place {
         };
         let release = root.join(name);
         let stamp = format!("{} {hash}\n", version.unwrap_or("locked"));
-        // A crate is compiled in a build folder that knows what has changed.
+        // Cargo detects changes in the folder of a crate, so one folder per release is enough.
         Ok(if subject.description.package.registry == Registry::Crates {
             Self {
                 folder: release,
@@ -106,7 +106,7 @@ impl Place {
         })
     }
 
-    /// Whether the installation is complete and of these sources.
+    /// Whether the installation is complete and from these sources.
     pub(super) fn is_filled(&self) -> bool {
         std::fs::read_to_string(self.folder.join(MARK)).is_ok_and(|mark| mark == self.stamp)
     }
@@ -117,7 +117,7 @@ impl Place {
         path.into()
     }
 
-    /// Keeps every other program from installing here until the answer is dropped.
+    /// Locks the place against other processes until the returned file is dropped.
     pub(super) async fn lock(&self) -> Result<File, InstallError> {
         let path = self.lock_file();
         let wait = move || {
@@ -133,7 +133,7 @@ impl Place {
             .map_err(|e| self.failed(e))
     }
 
-    /// Makes the folder for a new installation; what is there is not taken for a complete one any more.
+    /// Creates the folder for a new installation. An existing installation no longer counts as complete.
     pub(super) fn open(&self) -> io::Result<()> {
         match std::fs::remove_file(self.folder.join(MARK)) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
@@ -142,29 +142,29 @@ impl Place {
         std::fs::create_dir_all(&self.folder)
     }
 
-    /// Says that the installation is complete, and takes away those of the same release that nobody uses.
+    /// Marks the installation as complete, and removes unused installations of the same release.
     pub(super) fn close(&self) -> io::Result<()> {
         std::fs::write(self.folder.join(MARK), &self.stamp)?;
         for (folder, used) in self.all() {
             if SystemTime::now().duration_since(used).is_ok_and(|age| age > KEPT) {
-                // What cannot be taken away stays; the new installation is none the worse.
+                // A failure to remove one does not affect the new installation.
                 let _ = std::fs::remove_dir_all(folder);
             }
         }
         Ok(())
     }
 
-    /// Takes away what a package manager that failed has left behind. A crate's stays: its build goes on from there.
+    /// Removes the rest of a failed installation, except for a crate: its next build continues from it.
     pub(super) fn abandon(&self) {
         if let Some(release) = &self.release {
-            // What cannot be taken away is not taken for an installation either.
+            // Files that cannot be removed do not count as an installation.
             let _ = std::fs::remove_dir_all(&self.folder);
             let _ = std::fs::remove_file(self.lock_file());
             let _ = std::fs::remove_dir(release);
         }
     }
 
-    /// The error of a file of the installation.
+    /// Converts an I/O error of the installation.
     pub(super) fn failed(&self, source: io::Error) -> InstallError {
         InstallError::Io {
             path: self.folder.clone(),
@@ -191,18 +191,19 @@ impl Place {
         !self.all().is_empty()
     }
 
-    /// Says that it is in use.
+    /// Records the time of its last use.
     pub(super) fn touch(&self) {
-        // Where it is not there, the start tells; where it is another user's, that one's own starts keep it.
+        // If the file does not exist, the start of the adapter fails with a message. If it belongs to another user, that user's runs
+        // keep it.
         let mark = File::options().append(true).open(self.folder.join(MARK));
         let _ = mark.and_then(|mark| mark.set_modified(SystemTime::now()));
     }
 }
 
-/// Changes when what is installed would; the same in every checkout.
+/// Returns a hash of everything that determines the installation. It is the same in every checkout.
 fn hash(subject: &Subject, sources: &[&str], runtime: &str) -> io::Result<String> {
     let mut hash = Sha256::new();
-    // Lengths keep one text from running into the next.
+    // The lengths separate consecutive texts.
     let mut add = |bytes: &[u8]| {
         hash.update((bytes.len() as u64).to_be_bytes());
         hash.update(bytes);
@@ -241,7 +242,7 @@ mod tests {
 
     const SOURCES: [&str; 2] = ["package.json", "../common"];
 
-    /// A checkout with one subject, whose sources are these.
+    /// Creates a checkout with one subject that has these sources.
     fn checkout(registry: &str, package: &str, common: &str) -> (tempfile::TempDir, Subject) {
         let folder = tempfile::tempdir().unwrap();
         for name in ["one", "common"] {
@@ -261,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn checkouts_share_what_is_made_from_the_same_sources_and_nothing_else() {
+    fn checkouts_share_only_installations_from_the_same_sources() {
         let folder_of = |package: &str, common: &str, version: Option<&str>, runtime: &str| {
             let (_checkout, subject) = checkout("npm", package, common);
             Place::below(Path::new("/cache"), &subject, version, &SOURCES, runtime)
@@ -282,7 +283,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_installation_counts_once_it_is_complete_and_until_nobody_has_used_it_for_long() {
+    async fn an_installation_counts_when_it_is_complete_and_until_it_is_unused_for_long() {
         let cache = tempfile::tempdir().unwrap();
         let made = async |package: &str| {
             let (_checkout, subject) = checkout("npm", package, "");
@@ -305,7 +306,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn two_programs_do_not_install_in_one_place_at_once() {
+    async fn two_processes_do_not_install_into_one_place_at_once() {
         let cache = tempfile::tempdir().unwrap();
         let (_checkout, subject) = checkout("npm", "", "");
         let place = Place::below(cache.path(), &subject, None, &SOURCES, "").unwrap();
@@ -318,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn releases_of_crates_have_one_folder_each_beside_their_common_build() {
+    fn each_release_of_a_crate_has_one_folder_next_to_the_common_build() {
         let (_checkout, subject) = checkout("crates.io", "", "");
         let place = Place::below(Path::new("/build"), &subject, Some("1.0.0"), &SOURCES, "").unwrap();
         assert_eq!(place.folder, Path::new("/build/one@1.0.0"));

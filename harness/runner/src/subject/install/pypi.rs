@@ -1,11 +1,11 @@
-//! PyPI: a virtual environment with `requirements.txt`, which pins everything, for the default version. For another one the
-//! package is put over `requirements.in`, which names what the adapter itself needs.
+//! PyPI: a virtual environment. For the default version, `requirements.txt` pins everything. For another version, the package is
+//! installed together with `requirements.in`, which lists the dependencies of the adapter itself.
 
 use super::command::Line;
 use super::{InstallStep, Recipe, copy};
 use std::io;
 
-pub(super) const HINT: &str = "`apt-get install python3 python3-venv` brings it";
+pub(super) const HINT: &str = "install it with `apt-get install python3 python3-venv`";
 const QUIET: [&str; 3] = ["--quiet", "--disable-pip-version-check", "--no-input"];
 
 pub(super) struct PyPi;
@@ -15,7 +15,7 @@ impl InstallStep for PyPi {
         &["requirements.txt", "requirements.in"]
     }
 
-    /// An environment belongs to one Python in one place.
+    /// A virtual environment works with one Python in one location only.
     fn runtime(&self) -> Option<Line> {
         let which = "import sys; print(sys.version, sys.base_prefix)";
         Some(Line::new("python3", &["-c", which], HINT))

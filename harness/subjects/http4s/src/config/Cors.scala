@@ -21,7 +21,7 @@ object Cors {
         .withAllowedMethods(if (policy.methods.any) None else Some(policy.methods.list.asScala.map(method).toSet))
         .withAllowedHeaders(named(policy.headers))
         .withExposedHeaders(named(policy.expose))
-        // There is no way to leave the header out.
+        // There is no way to omit the header.
         .withMaxAge(Option(policy.maxAge).fold(0)(_.intValue).seconds)
     CORS(_, config)
   }

@@ -22,7 +22,7 @@ final class Main
       else {
         val rest = Cors(policy)(answer)
         val own = policy.routes.asScala.map(route => route.path -> Option(route.policy).fold(answer)(Cors(_)(answer))).toMap
-        // A path is matched whole, which http4s's Router does not do.
+        // Matches the whole path, which http4s's Router does not do.
         Kleisli { request: Request[IO] => own.getOrElse(request.uri.path.renderString, rest)(request) }
       }
     Backend.listen(routes.orNotFound)

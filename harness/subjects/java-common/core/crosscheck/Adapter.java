@@ -15,30 +15,30 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
 
-/** What the adapters on the JVM share: the lines of the protocol. What is left to one is the configuration of its library. */
+/** Shared by the adapters on the JVM: the protocol. An adapter adds the configuration of its library. */
 public abstract class Adapter {
   private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
 
   private final String group;
   private final String artifact;
 
-  /** The library, by its name in Maven. */
+  /** The name of the library in Maven. */
   protected Adapter(String group, String artifact) {
     this.group = group;
     this.artifact = artifact;
   }
 
   /**
-   * Serves a policy on 127.0.0.1 and gives the port. What the library throws is its refusal.
+   * Serves a policy on 127.0.0.1 and returns the port. An exception of the library is its refusal.
    *
-   * @param id `defaults` or `docs` where there is no policy
-   * @param policy null for the library's defaults, and for what its documentation begins with
+   * @param id `defaults` or `docs` if there is no policy
+   * @param policy null for the library's defaults and for the first example of its documentation
    */
   protected abstract int serve(String id, Policy policy) throws Exception;
 
-  /** Speaks the protocol until stdin ends. */
+  /** Runs the protocol until stdin ends. */
   protected final void run() throws Exception {
-    // Some frameworks print to stdout, where the protocol is.
+    // Some frameworks print to stdout, which carries the protocol.
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     System.setOut(System.err);
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -56,9 +56,9 @@ public abstract class Adapter {
     done.put("version", version());
     out.println(GSON.toJson(done));
     while (in.readLine() != null) {
-      // Nothing more is said.
+      // No output follows.
     }
-    // The servers' threads would keep the process.
+    // The servers' threads would keep the process alive.
     Runtime.getRuntime().halt(0);
   }
 
@@ -77,7 +77,7 @@ public abstract class Adapter {
     return refusal.getMessage() == null ? refusal.toString() : refusal.getMessage();
   }
 
-  /** The version of the library in use: as its package in Maven says, else its manifest. */
+  /** The version of the library: from its Maven package, otherwise from its manifest. */
   private String version() throws IOException {
     String name = "/META-INF/maven/" + group + "/" + artifact + "/pom.properties";
     try (InputStream stream = Adapter.class.getResourceAsStream(name)) {
@@ -90,8 +90,8 @@ public abstract class Adapter {
     return library().getPackage().getImplementationVersion();
   }
 
-  /** A class of the library, whose manifest tells the version where the package has no properties of Maven. */
+  /** A class of the library. Its manifest has the version if the package has no Maven properties. */
   protected Class<?> library() {
-    throw new IllegalStateException("the package of " + artifact + " does not tell its version");
+    throw new IllegalStateException("the package of " + artifact + " does not state its version");
   }
 }

@@ -19,17 +19,17 @@ public record Policy(
     boolean privateNetwork,
     List<Route> routes) {
 
-  /** Who is let in, written in one of several ways. */
+  /** The allowed origins, in one of several notations. */
   public record Origins(boolean any, List<String> list, List<Under> under, List<String> regex, String predicate) {
-    /** The policy's named function over an origin, null where it has none. */
+    /** The policy's named predicate on an origin, null if it has none. */
     public Predicate<String> holds() {
       return predicate == null ? null : origin -> named(predicate, origin);
     }
   }
 
-  /** Every subdomain of a host; the port is null where it is the scheme's own. */
+  /** Every subdomain of a host; the port is null if it is the default of the scheme. */
   public record Under(String scheme, String host, Integer port) {
-    /** The host, and its port where it has one of its own. */
+    /** The host, and its port if it is not the default. */
     public String authority() {
       return port == null ? host : host + ":" + port;
     }
@@ -40,12 +40,12 @@ public record Policy(
     }
   }
 
-  /** A path with a policy of its own, or with none. */
+  /** A path with its own policy, or without one. */
   public record Route(String path, Policy policy) {}
 
   /** A list, or the word `any`. */
   public record Names(boolean any, List<String> list) {
-    /** The list, or what the library calls any of them. */
+    /** The list, or the library's word for any. */
     public List<String> or(String anything) {
       return any ? List.of(anything) : list;
     }

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the application behind every policy answers, whatever the framework. */
+/** The response of the application behind every policy, independent of the framework. */
 public record Reply(Kind kind, int status, List<Field> fields, String body) {
 
-  /** The means by which a framework answers. */
+  /** The means by which a framework responds. */
   public enum Kind {
     /** A status and a body. */
     PLAIN,
@@ -20,26 +20,26 @@ public record Reply(Kind kind, int status, List<Field> fields, String body) {
     REDIRECT
   }
 
-  /** A field that the application sets, or adds beside what others have set. */
+  /** A field that the application sets, or adds to existing values. */
   public record Field(String name, String value, boolean added) {}
 
-  /** Puts the fields into an answer of the framework. */
+  /** Adds the fields to a response of the framework. */
   public void write(Writer set, Writer add) {
     for (Field field : fields) {
       (field.added ? add : set).field(field.name, field.value);
     }
   }
 
-  /** How a framework takes a field. */
+  /** How a framework sets a field. */
   @FunctionalInterface
   public interface Writer {
-    /** Takes one. */
+    /** Sets one field. */
     void field(String name, String value);
   }
 
   private static final Pattern STATUS = Pattern.compile("/status/([2-9][0-9]{2})");
 
-  /** The answer to a request. */
+  /** The response to a request. */
   public static Reply to(String method, String path, boolean authorized) {
     boolean cached = path.equals("/cached") || path.startsWith("/cached/");
     String below = cached ? path.substring("/cached".length()) : path;
@@ -77,7 +77,7 @@ public record Reply(Kind kind, int status, List<Field> fields, String body) {
     return new Reply(Kind.PLAIN, status.matches() ? Integer.parseInt(status.group(1)) : 200, fields, "ok");
   }
 
-  /** Whether an answer of this status may have a body. */
+  /** Whether a response with this status may have a body. */
   public boolean hasBody() {
     return status != 204 && status != 205 && status != 304;
   }

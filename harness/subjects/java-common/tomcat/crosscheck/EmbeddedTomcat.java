@@ -18,18 +18,18 @@ public final class EmbeddedTomcat {
   private final Context context;
 
   static {
-    // One process has many of them, and nobody manages or reads them.
+    // One process has many of them, so management and logs are disabled.
     Registry.disableRegistry();
     LogManager.getLogManager().reset();
   }
 
-  /** A container with nothing in it; `folder` is for its working files. */
+  /** An empty container; `folder` is for its working files. */
   public EmbeddedTomcat(String folder) {
     tomcat.setBaseDir(folder);
     context = tomcat.addContext("", folder);
   }
 
-  /** Puts a filter in front of a path, or of all with `/*`. */
+  /** Adds a filter in front of a path, or of all paths with `/*`. */
   public EmbeddedTomcat filter(String name, Filter filter, String path, Map<String, String> parameters) {
     FilterDef definition = new FilterDef();
     definition.setFilterName(name);
@@ -43,7 +43,7 @@ public final class EmbeddedTomcat {
     return this;
   }
 
-  /** Serves everything by one servlet on a free port, and gives the port. */
+  /** Serves everything with one servlet on a free port and returns the port. */
   public int serve(Servlet servlet) throws Exception {
     Wrapper wrapper = Tomcat.addServlet(context, "application", servlet);
     wrapper.setLoadOnStartup(1);
@@ -51,7 +51,7 @@ public final class EmbeddedTomcat {
     Connector connector = new Connector();
     connector.setProperty("address", "127.0.0.1");
     connector.setPort(0);
-    // A listener is asked one question at a time.
+    // A listener serves one request at a time.
     connector.setProperty("minSpareThreads", "1");
     connector.setProperty("maxThreads", "4");
     connector.setProperty("maxKeepAliveRequests", "-1");

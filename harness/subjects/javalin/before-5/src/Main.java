@@ -9,7 +9,7 @@ import io.javalin.http.NotFoundResponse;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
-/** Javalin's CORS when there was nothing to set but origins. */
+/** Javalin's CORS in releases whose only setting is the origins. */
 public final class Main extends Adapter {
   private Main() {
     super("io.javalin", "javalin");
@@ -27,7 +27,7 @@ public final class Main extends Adapter {
         application.addHandler(method, "*", Main::answer);
       }
     }
-    // An OPTIONS request that the application does not answer is the plugin's.
+    // The plugin responds to OPTIONS requests without a handler of the application.
     application.options("/", Main::answer);
     application.options("/options", Main::answer);
     return application.start("127.0.0.1", 0).port();
@@ -35,7 +35,7 @@ public final class Main extends Adapter {
 
   private static void configure(JavalinConfig config, Policy policy) {
     config.showJavalinBanner = false;
-    // A listener is asked one question at a time.
+    // A listener serves one request at a time.
     config.server(() -> new Server(new QueuedThreadPool(8, 1)));
     if (policy == null || policy.origins().any()) {
       config.enableCorsForAllOrigins();

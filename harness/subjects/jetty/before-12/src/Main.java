@@ -30,7 +30,7 @@ public final class Main extends Adapter {
 
   @Override
   protected int serve(String id, Policy policy) throws Exception {
-    // A listener is asked one question at a time.
+    // A listener serves one request at a time.
     Server server = new Server(new QueuedThreadPool(8, 1));
     ServerConnector connector = new ServerConnector(server, 1, 1);
     connector.setHost("127.0.0.1");
@@ -44,7 +44,7 @@ public final class Main extends Adapter {
     return connector.getLocalPort();
   }
 
-  /** Without a policy it has no parameters, which is its documentation's example as well. */
+  /** Without a policy it has no parameters, as in the example of its documentation. */
   private static FilterHolder filter(Policy policy) {
     FilterHolder filter = new FilterHolder(new CrossOriginFilter());
     if (policy != null) {
@@ -53,7 +53,7 @@ public final class Main extends Adapter {
       filter.setInitParameter(CrossOriginFilter.ALLOWED_HEADERS_PARAM, String.join(",", policy.headers().or("*")));
       filter.setInitParameter(CrossOriginFilter.EXPOSED_HEADERS_PARAM, String.join(",", policy.expose().list()));
       filter.setInitParameter(CrossOriginFilter.ALLOW_CREDENTIALS_PARAM, String.valueOf(policy.credentials()));
-      // Zero leaves the header out, which is what unset means; nothing else does.
+      // An unset max age must send no header, and only zero does that.
       filter.setInitParameter(
           CrossOriginFilter.PREFLIGHT_MAX_AGE_PARAM, String.valueOf(policy.maxAge() == null ? 0 : policy.maxAge()));
     }

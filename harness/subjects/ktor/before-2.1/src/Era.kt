@@ -10,16 +10,16 @@ import io.ktor.server.routing.Route
 import kotlinx.coroutines.runBlocking
 
 internal fun CORSConfig.everyMethod() {
-    // Not yet there; no policy that needs it comes here.
+    // These releases do not have it; no policy that needs it is sent.
 }
 
 internal fun CORSConfig.allowBy(holds: (String) -> Boolean) {
-    // Not yet there; no policy that needs it comes here.
+    // These releases do not have it; no policy that needs it is sent.
 }
 
 internal fun Route.answerBy(answer: suspend (ApplicationCall) -> Unit) = handle { answer(call) }
 
-/** Serves an application on a free port, and gives the port. */
+/** Serves an application on a free port and returns the port. */
 internal fun listen(application: Application.() -> Unit): Int {
     val environment =
         applicationEngineEnvironment {
@@ -31,7 +31,7 @@ internal fun listen(application: Application.() -> Unit): Int {
         }
     val server =
         embeddedServer(Netty, environment) {
-            // A listener is asked one question at a time.
+            // A listener serves one request at a time.
             connectionGroupSize = 1
             workerGroupSize = 1
             callGroupSize = 1

@@ -5,9 +5,9 @@ import io.ktor.server.engine.embeddedServer
 import io.ktor.server.netty.Netty
 import java.net.ServerSocket
 
-/** Serves an application on a free port, and gives the port. */
+/** Serves an application on a free port and returns the port. */
 internal fun listen(application: Application.() -> Unit): Int {
-    // These releases do not tell which port they got.
+    // These releases do not report their port.
     val free = ServerSocket(0).use { it.localPort }
     val environment =
         applicationEngineEnvironment {
@@ -19,7 +19,7 @@ internal fun listen(application: Application.() -> Unit): Int {
         }
     val server =
         embeddedServer(Netty, environment) {
-            // A listener is asked one question at a time.
+            // A listener serves one request at a time.
             connectionGroupSize = 1
             workerGroupSize = 1
             callGroupSize = 1

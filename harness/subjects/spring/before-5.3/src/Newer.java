@@ -1,15 +1,15 @@
 import java.util.List;
 import org.springframework.web.cors.CorsConfiguration;
 
-/** Releases that know neither patterns of origins nor private networks. */
+/** Releases without origin patterns and private networks. */
 final class Newer {
   private Newer() {}
 
   static void patterns(CorsConfiguration configuration, List<String> patterns) {
-    // Not yet there; no policy that needs it comes here.
+    // These releases do not have it; no policy that needs it is sent.
   }
 
   static void privateNetwork(CorsConfiguration configuration, boolean allowed) {
-    // Not yet there; no policy that needs it comes here.
+    // These releases do not have it; no policy that needs it is sent.
   }
 }

@@ -1,7 +1,7 @@
 import java.util.List;
 import org.springframework.web.cors.CorsConfiguration;
 
-/** Releases that know nothing of private networks. */
+/** Releases without private networks. */
 final class Newer {
   private Newer() {}
 
@@ -10,6 +10,6 @@ final class Newer {
   }
 
   static void privateNetwork(CorsConfiguration configuration, boolean allowed) {
-    // Not yet there; no policy that needs it comes here.
+    // These releases do not have it; no policy that needs it is sent.
   }
 }

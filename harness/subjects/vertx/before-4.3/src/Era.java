@@ -1,7 +1,7 @@
 import crosscheck.Policy;
 import io.vertx.ext.web.handler.CorsHandler;
 
-/** How the handler took origins when it was made with the one pattern that it had. */
+/** How the handler takes origins in releases in which its constructor takes one pattern. */
 final class Era {
   private Era() {}
 
@@ -15,6 +15,6 @@ final class Era {
   }
 
   static void privateNetwork(CorsHandler handler, boolean allowed) {
-    // Not yet there; no policy that needs it comes here.
+    // These releases do not have it; no policy that needs it is sent.
   }
 }

@@ -4,7 +4,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** How the handler, before its fourth version, takes origins: one expression for all, so a listed one is quoted. */
+/** How the handler, before its fourth version, takes origins: one expression for all, so a listed origin is quoted. */
 final class Era {
   private Era() {}
 

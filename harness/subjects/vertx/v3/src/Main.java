@@ -70,7 +70,7 @@ public final class Main extends Adapter {
   private static CorsHandler handler(Policy policy) {
     CorsHandler handler = Era.handler(policy.origins());
     handler.allowedMethods(policy.methods().list().stream().map(HttpMethod::valueOf).collect(Collectors.toSet()));
-    // Without a list it allows what the preflight asks for.
+    // Without a list it allows the requested headers.
     if (!policy.headers().any()) {
       handler.allowedHeaders(new LinkedHashSet<>(policy.headers().list()));
     }

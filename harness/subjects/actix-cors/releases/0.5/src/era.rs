@@ -1,4 +1,4 @@
-//! What differs between the releases of actix-cors: those before private network access.
+//! Differences between releases of actix-cors: releases without private network access.
 
 use actix_cors::Cors;
 use crosscheck_adapter_common::Policy;

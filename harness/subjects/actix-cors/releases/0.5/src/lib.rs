@@ -1,4 +1,4 @@
-//! actix-cors in front of an actix-web application of its time: one service per policy.
+//! actix-cors in front of an actix-web application of that time: one service per policy.
 
 mod app;
 mod cors;

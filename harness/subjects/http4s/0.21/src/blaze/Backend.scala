@@ -9,10 +9,10 @@ object Backend {
   private implicit val shift: ContextShift[IO] = IO.contextShift(global)
   private implicit val timer: Timer[IO] = IO.timer(global)
 
-  /** Listens on a free port, and gives it. */
+  /** Listens on a free port and returns it. */
   def listen(app: HttpApp[IO]): Int = {
     val builder = BlazeServerBuilder[IO](global).bindHttp(0, "127.0.0.1").withoutBanner.withHttpApp(app)
-    // A listener is asked one question at a time.
+    // A listener serves one request at a time.
     builder.withConnectorPoolSize(1).resource.allocated.unsafeRunSync()._1.address.getPort
   }
 }

@@ -19,7 +19,7 @@ object Cors {
       allowedMethods = if (policy.methods.any) None else Some(policy.methods.list.asScala.toSet),
       allowedHeaders = named(policy.headers),
       exposedHeaders = named(policy.expose),
-      // There is no way to leave the header out.
+      // There is no way to omit the header.
       maxAge = Option(policy.maxAge).fold(0L)(_.longValue),
     )
     CORS(_, config)

@@ -20,7 +20,7 @@ object Cors {
       origins(_, policy.origins),
       _.withAllowCredentials(policy.credentials),
       names(policy.methods, _.withAllowMethodsAll, (cors, names) => cors.withAllowMethodsIn(names.map(method))),
-      // Not `withAllowHeadersAll`, a `*` that means nothing with credentials.
+      // Not `withAllowHeadersAll`: its `*` has no effect with credentials.
       names(policy.headers, _.withAllowHeadersReflect, (cors, names) => cors.withAllowHeadersIn(names.map(CaseInsensitiveString(_)))),
       names(policy.expose, _.withExposeHeadersAll, (cors, names) => cors.withExposeHeadersIn(names.map(CaseInsensitiveString(_)))),
       cors => Option(policy.maxAge).fold(cors.withMaxAgeDefault)(age => cors.withMaxAge(age.intValue.seconds)),

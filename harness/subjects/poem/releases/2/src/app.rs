@@ -1,4 +1,4 @@
-//! The application's handlers, as releases before 3 have them.
+//! The application's handlers for releases before 3.
 
 use crosscheck_adapter_common::reply;
 use poem::error::{InternalServerError, NotFoundError};
@@ -6,7 +6,7 @@ use poem::http::{StatusCode, header};
 use poem::{Endpoint, Request, Response, Result, async_trait};
 use std::io;
 
-/// Every path that is routed.
+/// Every path with a route.
 pub(crate) struct Application;
 
 #[async_trait]
@@ -26,7 +26,7 @@ impl Endpoint for Application {
     }
 }
 
-/// What poem's router says where it has no route.
+/// The response of poem's router if it has no route.
 pub(crate) struct Unrouted;
 
 #[async_trait]

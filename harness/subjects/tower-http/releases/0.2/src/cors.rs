@@ -1,4 +1,4 @@
-//! A policy as a `CorsLayer` of releases before 0.3, by the library's documentation and nothing else.
+//! A policy as a `CorsLayer` of releases before 0.3, according to the library's documentation only.
 
 use crosscheck_adapter_common::{Unfit, caught};
 use crosscheck_corpus::policy::{Names, Origins, Policy};
@@ -13,7 +13,7 @@ pub(crate) fn documented() -> CorsLayer {
         .allow_origin(anything())
 }
 
-/// A policy as the library has it.
+/// A policy as the library's configuration.
 pub(crate) fn layer(policy: &Policy) -> Result<CorsLayer, Unfit> {
     let mut layer = origins(CorsLayer::new(), policy)?.allow_credentials(policy.credentials);
     layer = match &policy.methods {

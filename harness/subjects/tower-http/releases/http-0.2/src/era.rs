@@ -1,4 +1,4 @@
-//! What differs between the releases of tower-http, and of the axum that each needs: those before http 1.
+//! Differences between releases of tower-http and their axum: releases before http 1.
 
 use axum::Router;
 use axum::body::Body;
@@ -7,7 +7,7 @@ use std::io;
 use tokio::net::TcpListener;
 use tower_http::cors::CorsLayer;
 
-/// What a handler gets.
+/// The argument of a handler.
 pub(crate) type Request = http::Request<Body>;
 
 #[cfg(feature = "private-network")]
@@ -23,7 +23,7 @@ pub(crate) fn private_network(layer: CorsLayer, _: &Policy) -> CorsLayer {
 /// Serves a router until the future is dropped.
 ///
 /// # Errors
-/// Where the listener fails.
+/// If the listener fails.
 pub async fn serve(listener: TcpListener, router: Router) -> io::Result<()> {
     let server = axum::Server::from_tcp(listener.into_std()?).map_err(io::Error::other)?;
     server.serve(router.into_make_service()).await.map_err(io::Error::other)

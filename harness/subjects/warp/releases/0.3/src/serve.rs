@@ -1,13 +1,13 @@
-//! Serving an application, which differs between releases.
+//! Serves an application, which differs between releases.
 
 use crate::Application;
 use std::io;
 use std::net::SocketAddr;
 
-/// Serves an application on a socket of its own until the runtime ends.
+/// Serves an application on its own socket until the runtime ends.
 ///
 /// # Errors
-/// Where there is no socket to be had.
+/// If no socket is available.
 pub async fn serve(application: Application) -> io::Result<SocketAddr> {
     let loopback = ([127, 0, 0, 1], 0);
     let (address, server) = warp::serve(application)

@@ -1,4 +1,4 @@
-//! The standard's closed word lists as enums.
+//! The standard's closed lists of keywords, as enums.
 
 use thiserror::Error;
 
@@ -6,7 +6,7 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("`{word}` is not one of {allowed}")]
 pub struct UnknownWord {
-    /// What was written.
+    /// The unknown word.
     pub word: String,
     /// The words of the list, joined by `, `.
     pub allowed: String,
@@ -36,11 +36,11 @@ macro_rules! words {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::words::UnknownWord;
+            type Err = $crate::keywords::UnknownWord;
             fn from_str(word: &str) -> Result<Self, Self::Err> {
                 match word {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err($crate::words::UnknownWord {
+                    _ => Err($crate::keywords::UnknownWord {
                         word: word.to_owned(),
                         allowed: [$($word),+].join(", "),
                     }),
@@ -113,17 +113,17 @@ words! {
     ReferrerPolicy {
         /// Nothing is sent.
         NoReferrer = "no-referrer",
-        /// The full URL, unless https goes to something less.
+        /// The full URL, except from https to an untrustworthy URL.
         NoReferrerWhenDowngrade = "no-referrer-when-downgrade",
         /// The full URL to the own origin only.
         SameOrigin = "same-origin",
         /// The origin.
         Origin = "origin",
-        /// The origin, unless https goes to something less.
+        /// The origin, except from https to an untrustworthy URL.
         StrictOrigin = "strict-origin",
-        /// The full URL to the own origin, else the origin.
+        /// The full URL to the own origin, otherwise the origin.
         OriginWhenCrossOrigin = "origin-when-cross-origin",
-        /// The same, and nothing if https goes to something less: the default.
+        /// The full URL to the own origin, otherwise the origin; nothing from https to an untrustworthy URL. The default.
         StrictOriginWhenCrossOrigin = "strict-origin-when-cross-origin",
         /// The full URL.
         UnsafeUrl = "unsafe-url",
@@ -131,7 +131,7 @@ words! {
 }
 
 words! {
-    /// What in the page makes the request.
+    /// The API or element that makes the request.
     Via {
         /// `fetch()`.
         Fetch = "fetch",
@@ -167,17 +167,17 @@ words! {
 }
 
 words! {
-    /// A freedom that the standard leaves; switched on, the model makes use of it.
+    /// A freedom that the standard leaves to clients; if it is switched on, the model uses it.
     Leniency {
-        /// There is no CORS-preflight cache: every preflight is made.
+        /// There is no CORS-preflight cache: every preflight is sent.
         NoPreflightCache = "no-preflight-cache",
         /// Access-Control-Max-Age is capped, here at 600 seconds.
         MaxAgeCap = "max-age-cap",
         /// A preflight whose Access-Control-Max-Age does not parse is not cached.
         MaxAgeInvalidNotCached = "max-age-invalid-not-cached",
-        /// A cached `*` does not cover a request with credentials mode include, although the text lets it.
+        /// A cached `*` does not cover a request with credentials mode include, although the standard allows it.
         StoredWildcardInclude = "stored-wildcard-include",
-        /// The forced flag does not stand in for an absent Access-Control-Allow-Methods, although the text lets it.
+        /// The forced flag does not replace an absent Access-Control-Allow-Methods, although the standard allows it.
         ForcedFlagNoAcam = "forced-flag-no-acam",
         /// A preflight carries Accept-Language.
         AcceptLanguageOnPreflight = "accept-language-on-preflight",
@@ -197,10 +197,10 @@ words! {
 pub struct Leniencies(u16);
 
 impl Leniencies {
-    /// By the letter of the standard.
+    /// No leniency: exactly as the standard states.
     pub const NONE: Self = Self(0);
 
-    /// The set with one more.
+    /// The set with one more leniency.
     #[must_use]
     pub const fn with(self, leniency: Leniency) -> Self {
         Self(self.0 | 1 << leniency as u16)

@@ -1,10 +1,10 @@
-//! Which case is where: what a client is asked next, what its requests are answered, what it said. No I/O and no clock but the
-//! time of day that the caller hands in.
+//! The state of every case: the next fetch of a client, the responses to its requests, the reported outcomes. It does no I/O and
+//! reads no clock; the caller passes the time in.
 
 use super::outcome::Reported;
 use super::page::PageKey;
 use super::relocate;
-use super::turn::Turn;
+use super::scheduling::SchedulingClass;
 use crosscheck_corpus::wire::refusal;
 use crosscheck_corpus::{Case, CaseResponse, FetchSpec, Need};
 use crosscheck_fetch::{HeaderList, Outcome, Url};
@@ -14,10 +14,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The most requests of one fetch that are kept; a client that asks more is cut off.
+/// The maximum number of requests of one fetch; the connections of further requests are closed.
 const MAX_REQUESTS: usize = 64;
 
-/// A request off the wire, its URL still relocated.
+/// A received request; its URL still has the prefix of the case.
 #[derive(Clone, Debug)]
 pub(super) struct Arrived {
     pub(super) method: Vec<u8>,
@@ -28,60 +28,60 @@ pub(super) struct Arrived {
     pub(super) head: Vec<u8>,
 }
 
-/// What goes back.
+/// The response of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// These bytes; then the connection closes, or not.
+    /// Sends these bytes, and then closes the connection if `close` is set.
     Bytes { bytes: Vec<u8>, close: bool },
-    /// These bytes; then the connection is no longer HTTP, and ends with the client's first word.
+    /// Sends these bytes. The connection is then no longer HTTP and ends with the first bytes of the client.
     Upgrade(Vec<u8>),
-    /// The connection is reset.
+    /// Resets the connection.
     Reset,
-    /// The connection is closed.
+    /// Closes the connection.
     Close,
 }
 
-/// Where a case stands.
+/// The phase of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// Its next fetch can be asked.
+    /// Its next fetch can be handed out.
     Waiting,
-    /// A client has it.
+    /// A client is running its fetch.
     Running,
     /// It has ended.
     Done,
 }
 
-/// One fetch of a case as it went.
+/// The requests and the outcome of one fetch so far.
 #[derive(Debug, Default)]
-struct Went {
+struct FetchProgress {
     requests: Vec<Observed>,
-    /// The last answer ended the connection without a response: HTTP lets a client ask again by itself, and some do at times.
+    /// Whether the connection of the last request ended without a response. HTTP allows a client to retry, and some clients do.
     failed: bool,
     ended: Option<(Reported, Outcome)>,
 }
 
-/// A case and how far it is.
+/// A case and its progress.
 #[derive(Debug)]
-struct Slot {
+struct CaseState {
     case: Arc<Case>,
-    turn: Turn,
+    class: SchedulingClass,
     leg: usize,
     phase: Phase,
-    went: Vec<Went>,
+    progress: Vec<FetchProgress>,
     seeded: bool,
-    /// When the fetch before ended.
+    /// When the previous fetch ended.
     since: Option<Instant>,
-    /// Why the client could not be asked at all, or how it broke.
+    /// Why the case ended without an outcome.
     end: Option<End>,
 }
 
 /// An end without an outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// The client crashed, hung, or spoke nonsense.
+    /// The client crashed, hung, or sent an invalid report.
     Broke(String),
-    /// The client cannot express it.
+    /// The client cannot express the request.
     Unsupported(String),
 }
 
@@ -94,12 +94,12 @@ pub(super) struct Handed {
     pub(super) page: PageKey,
     /// The request, relocated, with the keys of a case.
     pub(super) request: Value,
-    /// Where a no-cors control of the last answer is to be had.
+    /// The URL at which a no-cors control request gets the last response again.
     pub(super) control: Option<String>,
 }
 
 impl Handed {
-    /// As the page takes it.
+    /// Renders the fetch for the self-driving page.
     pub(super) fn json(&self) -> Value {
         json!({
             "n": self.n,
@@ -111,14 +111,14 @@ impl Handed {
     }
 }
 
-/// A cookie to be put into the jar by visiting its URL.
+/// A cookie that the client stores when it visits the URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Seed {
     pub(super) url: String,
     pub(super) set: Vec<u8>,
 }
 
-/// A case that has ended, as the judge takes it.
+/// A case that has ended, in the form that the judge needs.
 pub(super) struct Ended<'b> {
     pub(super) case: &'b Arc<Case>,
     pub(super) fetches: Vec<ObservedFetch<'b>>,
@@ -129,83 +129,89 @@ pub(super) struct Ended<'b> {
 
 /// All cases of a run.
 #[derive(Debug, Default)]
-pub(super) struct Book {
-    slots: Vec<Slot>,
-    /// Cases that are asked one at a time, since one of them broke the client.
+pub(super) struct CaseQueue {
+    cases: Vec<CaseState>,
+    /// Cases that run one at a time, because one of them may have broken the client.
     solo: VecDeque<usize>,
     /// Requests for hosts and paths that no case has.
-    pub(super) strangers: Vec<String>,
-    /// How often anything has moved on.
+    pub(super) unknown_requests: Vec<String>,
+    /// The number of state changes.
     pub(super) moves: u64,
 }
 
-impl Book {
+impl CaseQueue {
     pub(super) fn new(cases: &[Arc<Case>]) -> Self {
-        let slots = cases.iter().map(|case| Slot {
+        let cases = cases.iter().map(|case| CaseState {
             case: Arc::clone(case),
-            turn: Turn::of(case),
+            class: SchedulingClass::of(case),
             leg: 0,
             phase: Phase::Waiting,
-            went: vec![Went::default()],
+            progress: vec![FetchProgress::default()],
             seeded: case.cookies.is_empty(),
             since: None,
             end: None,
         });
         Self {
-            slots: slots.collect(),
+            cases: cases.collect(),
             ..Self::default()
         }
     }
 
-    /// The page that has something to ask, `None` at the end.
+    /// The page with the next fetches; `None` at the end.
     pub(super) fn next_page(&self) -> Option<PageKey> {
-        if let Some(page) = self.solo.front().and_then(|n| self.slots.get(*n)?.page()) {
+        if let Some(page) = self.solo.front().and_then(|n| self.cases.get(*n)?.page()) {
             return Some(page);
         }
-        let turn = self.turn()?;
-        self.at_turn(turn).filter_map(|(_, slot)| slot.page()).min()
+        let class = self.class()?;
+        self.waiting_of(class)
+            .filter_map(|(_, case_state)| case_state.page())
+            .min()
     }
 
-    /// How many fetches a page may have in flight now, of at most `most`.
-    pub(super) fn lanes(&self, most: usize) -> usize {
-        self.turn().map_or(most, |turn| turn.lanes(most))
+    /// The number of fetches that a page may have in flight now, at most `most`.
+    pub(super) fn concurrency(&self, most: usize) -> usize {
+        self.class().map_or(most, |class| class.concurrency(most))
     }
 
-    /// Whose turn it is.
-    fn turn(&self) -> Option<Turn> {
+    /// The class of the cases that run next.
+    fn class(&self) -> Option<SchedulingClass> {
         if !self.solo.is_empty() {
-            return Some(Turn::Travels);
+            return Some(SchedulingClass::Travels);
         }
-        let waiting = self.slots.iter().filter(|s| s.phase == Phase::Waiting);
-        waiting.map(|s| s.turn).min()
+        let waiting = self.cases.iter().filter(|s| s.phase == Phase::Waiting);
+        waiting.map(|s| s.class).min()
     }
 
-    /// The cases of a turn that can be asked. Of those that travel, the one that is on its way.
-    fn at_turn(&self, turn: Turn) -> impl Iterator<Item = (usize, &Slot)> {
-        let waiting = move |(_, slot): &(usize, &Slot)| slot.phase == Phase::Waiting && slot.turn == turn;
-        let one = (turn == Turn::Travels).then(|| {
-            let due = || self.slots.iter().enumerate().filter(waiting);
-            due().find(|(_, slot)| slot.leg > 0).or_else(|| due().next())
+    /// The waiting cases of a class. For `Travels` it is one case only: the one that has begun, otherwise the first.
+    fn waiting_of(&self, class: SchedulingClass) -> impl Iterator<Item = (usize, &CaseState)> {
+        let waiting = move |(_, case_state): &(usize, &CaseState)| {
+            case_state.phase == Phase::Waiting && case_state.class == class
+        };
+        let one = (class == SchedulingClass::Travels).then(|| {
+            let due = || self.cases.iter().enumerate().filter(waiting);
+            due()
+                .find(|(_, case_state)| case_state.leg > 0)
+                .or_else(|| due().next())
         });
-        let all = self.slots.iter().enumerate().filter(waiting);
+        let all = self.cases.iter().enumerate().filter(waiting);
         all.filter(move |(n, _)| one.is_none_or(|one| one.is_some_and(|(m, _)| m == *n)))
     }
 
     fn of(&self, page: &PageKey, most: usize) -> Vec<usize> {
-        let is_here = |slot: &Slot| slot.page().as_ref() == Some(page);
+        let is_here = |case_state: &CaseState| case_state.page().as_ref() == Some(page);
         if let Some(n) = self.solo.front() {
-            let slot = self.slots.get(*n);
-            let is_due = slot.is_some_and(|s| s.phase == Phase::Waiting && is_here(s));
+            let case_state = self.cases.get(*n);
+            let is_due = case_state.is_some_and(|s| s.phase == Phase::Waiting && is_here(s));
             return is_due.then_some(*n).into_iter().collect();
         }
-        let Some(turn) = self.turn() else {
+        let Some(class) = self.class() else {
             return Vec::new();
         };
-        let here = self.at_turn(turn).filter(|(_, slot)| is_here(slot));
-        here.map(|(n, _)| n).take(turn.batch(most)).collect()
+        let here = self.waiting_of(class).filter(|(_, case_state)| is_here(case_state));
+        here.map(|(n, _)| n).take(class.batch(most)).collect()
     }
 
-    /// Cookies that must be in the jar before that page asks.
+    /// The cookies that must be set before that page sends its requests.
     pub(super) fn seeds(&mut self, page: &PageKey, most: usize) -> Vec<Seed> {
         let mut seeds = Vec::new();
         for n in self.of(page, most) {
@@ -214,20 +220,20 @@ impl Book {
         seeds
     }
 
-    /// The cookies of one case, unless they are in the jar.
+    /// The cookies of one case, unless they are already set.
     pub(super) fn seeds_of(&mut self, n: usize) -> Vec<Seed> {
-        let Some(slot) = self.slots.get_mut(n).filter(|s| !s.seeded) else {
+        let Some(case_state) = self.cases.get_mut(n).filter(|s| !s.seeded) else {
             return Vec::new();
         };
-        slot.seeded = true;
+        case_state.seeded = true;
         let seed = |cookie: &crosscheck_corpus::SeedCookie| Seed {
             url: relocate::url(cookie.url.as_str(), n),
             set: relocate::cookie(&cookie.set, n),
         };
-        slot.case.cookies.iter().map(seed).collect()
+        case_state.case.cookies.iter().map(seed).collect()
     }
 
-    /// Hands out what a page asks.
+    /// Hands out the fetches of a page.
     pub(super) fn hand_out(&mut self, page: &PageKey, most: usize, now: Instant) -> Vec<Handed> {
         self.moves += 1;
         let due = self.of(page, most);
@@ -236,16 +242,16 @@ impl Book {
 
     /// Hands out the next fetch of one case.
     pub(super) fn hand(&mut self, n: usize, now: Instant) -> Option<Handed> {
-        let slot = self.slots.get_mut(n).filter(|s| s.phase == Phase::Waiting)?;
-        slot.phase = Phase::Running;
-        let spec = slot.case.fetches.get(slot.leg)?;
-        let passed = slot
+        let case_state = self.cases.get_mut(n).filter(|s| s.phase == Phase::Waiting)?;
+        case_state.phase = Phase::Running;
+        let spec = case_state.case.fetches.get(case_state.leg)?;
+        let passed = case_state
             .since
             .map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
-        let control = slot.case.needs.contains(&Need::RawBytes) && spec.request.url.starts_with("http");
+        let control = case_state.case.needs.contains(&Need::RawBytes) && spec.request.url.starts_with("http");
         Some(Handed {
             n,
-            leg: slot.leg,
+            leg: case_state.leg,
             wait: Duration::from_secs(spec.after).saturating_sub(passed),
             page: PageKey::of(spec),
             request: request(spec, n),
@@ -256,70 +262,70 @@ impl Book {
         })
     }
 
-    /// Takes an outcome; the next fetch of the case if it is for the same page.
+    /// Records an outcome; returns the next fetch of the case if it is on the same page.
     pub(super) fn report(&mut self, n: usize, leg: usize, reported: Reported, now: Instant) -> Option<Handed> {
         self.moves += 1;
-        let slot = self.slots.get_mut(n)?;
-        if slot.leg != leg || slot.phase != Phase::Running {
+        let case_state = self.cases.get_mut(n)?;
+        if case_state.leg != leg || case_state.phase != Phase::Running {
             return None;
         }
-        let page = slot.page();
+        let page = case_state.page();
         if reported.hung {
             self.end(n, End::Broke("the page got no outcome in time".to_owned()));
             return None;
         }
         match reported.outcome(n) {
-            Ok(outcome) => slot.went.last_mut()?.ended = Some((reported, outcome)),
+            Ok(outcome) => case_state.progress.last_mut()?.ended = Some((reported, outcome)),
             Err(error) => {
                 self.end(n, End::Broke(error.to_string()));
                 return None;
             }
         }
-        slot.since = Some(now);
-        if leg + 1 < slot.case.fetches.len() {
-            slot.leg += 1;
-            slot.phase = Phase::Waiting;
-            slot.went.push(Went::default());
+        case_state.since = Some(now);
+        if leg + 1 < case_state.case.fetches.len() {
+            case_state.leg += 1;
+            case_state.phase = Phase::Waiting;
+            case_state.progress.push(FetchProgress::default());
         } else {
-            slot.finish(None);
+            case_state.finish(None);
         }
-        if self.solo.front() == Some(&n) && self.slots.get(n)?.phase == Phase::Done {
+        if self.solo.front() == Some(&n) && self.cases.get(n)?.phase == Phase::Done {
             self.solo.pop_front();
         }
-        let same = self.slots.get(n)?.page() == page;
+        let same = self.cases.get(n)?.page() == page;
         if same { self.hand(n, now) } else { None }
     }
 
     /// Ends a case without an outcome.
     pub(super) fn end(&mut self, n: usize, end: End) {
         self.moves += 1;
-        if let Some(slot) = self.slots.get_mut(n).filter(|s| s.phase != Phase::Done) {
-            slot.finish(Some(end));
+        if let Some(case_state) = self.cases.get_mut(n).filter(|s| s.phase != Phase::Done) {
+            case_state.finish(Some(end));
         }
         self.solo.retain(|s| *s != n);
     }
 
-    /// The client is gone: what it had is asked anew from the start, each alone, since one of them may have ended it. Where it
-    /// had only one, that one did; it is ended.
+    /// Handles the loss of the client. Its running cases restart from the beginning, one at a time, because one of them may have
+    /// ended the client. If only one case was running, it is the cause and ends as broken.
     pub(super) fn client_is_gone(&mut self, how: &str) {
-        let mut had: Vec<usize> = Vec::new();
-        for (n, slot) in self.slots.iter_mut().enumerate() {
-            if slot.phase == Phase::Running {
-                had.push(n);
+        let mut running: Vec<usize> = Vec::new();
+        for (n, case_state) in self.cases.iter_mut().enumerate() {
+            if case_state.phase == Phase::Running {
+                running.push(n);
             }
         }
-        let alone = match had.as_slice() {
-            // What it has seen stays for the report.
+        let alone = match running.as_slice() {
+            // The report shows its recorded requests.
             [n] => Some(*n),
             _ => None,
         };
-        for (n, slot) in self.slots.iter_mut().enumerate() {
-            // A new client has neither the cookies nor the caches of the old one.
-            if slot.phase != Phase::Done && Some(n) != alone {
-                slot.restart();
+        for (n, case_state) in self.cases.iter_mut().enumerate() {
+            // A new client has neither the cookies nor the caches of the lost one.
+            if case_state.phase != Phase::Done && Some(n) != alone {
+                case_state.restart();
             }
         }
-        match had.as_slice() {
+        match running.as_slice() {
             [n] => self.end(*n, End::Broke(how.to_owned())),
             many => {
                 for n in many {
@@ -333,31 +339,31 @@ impl Book {
 
     /// A case by its number.
     pub(super) fn case(&self, n: usize) -> Option<&Arc<Case>> {
-        self.slots.get(n).map(|slot| &slot.case)
+        self.cases.get(n).map(|case_state| &case_state.case)
     }
 
-    /// The fetch of a case whose outcome is still to come, `None` at its end.
+    /// The index of the fetch whose outcome is expected next; `None` once the case has ended.
     pub(super) fn due(&self, n: usize) -> Option<usize> {
-        let slot = self.slots.get(n).filter(|s| s.phase != Phase::Done)?;
-        Some(slot.leg)
+        let case_state = self.cases.get(n).filter(|s| s.phase != Phase::Done)?;
+        Some(case_state.leg)
     }
 
-    /// Forgets how a case went; whether there is such a case.
+    /// Restarts a case; returns whether it exists.
     pub(super) fn restart(&mut self, n: usize) -> bool {
         self.moves += 1;
-        self.slots.get_mut(n).map(Slot::restart).is_some()
+        self.cases.get_mut(n).map(CaseState::restart).is_some()
     }
 
-    /// Whether everything that must come on the wire of a fetch has come, or can no longer come as it must.
+    /// Whether all required requests of a fetch have arrived, or can no longer arrive as required.
     pub(super) fn is_complete(&self, n: usize, leg: usize) -> bool {
-        let Some(slot) = self.slots.get(n).filter(|s| s.leg == leg && s.phase == Phase::Running) else {
+        let Some(case_state) = self.cases.get(n).filter(|s| s.leg == leg && s.phase == Phase::Running) else {
             return true;
         };
-        let (Some(spec), Some(went)) = (slot.case.fetches.get(leg), slot.went.last()) else {
+        let (Some(spec), Some(progress)) = (case_state.case.fetches.get(leg), case_state.progress.last()) else {
             return true;
         };
         let alternatives = alternatives(spec);
-        let mut progress = alternatives.iter().map(|a| a.progress(&went.requests));
+        let mut progress = alternatives.iter().map(|a| a.progress(&progress.requests));
         let mut is_lost = true;
         let is_there = progress.any(|s| {
             is_lost &= !s.unmatched.is_empty();
@@ -366,24 +372,24 @@ impl Book {
         is_there || is_lost
     }
 
-    /// Answers a request for the path of a case; `None` where there is no such case.
+    /// Responds to a request for the path of a case; `None` if there is no such case.
     pub(super) fn answer(&mut self, arrived: Arrived) -> Option<Answer> {
         self.moves += 1;
         let (n, inner) = relocate::split(arrived.url.path())?;
-        let slot = self.slots.get_mut(n)?;
-        let spec = slot.case.fetches.get(slot.leg)?;
-        let went = slot.went.last_mut()?;
+        let case_state = self.cases.get_mut(n)?;
+        let spec = case_state.case.fetches.get(case_state.leg)?;
+        let progress = case_state.progress.last_mut()?;
         if inner == "/~control" {
-            return Some(control(went));
+            return Some(control(progress));
         }
         let url = relocate::restored_url(&arrived.url);
-        if went.failed
-            && went
+        if progress.failed
+            && progress
                 .requests
                 .last()
                 .is_some_and(|r| r.method == arrived.method && r.url == url)
         {
-            return Some(self::again(spec, &went.requests, n));
+            return Some(self::again(spec, &progress.requests, n));
         }
         let headers: HeaderList = arrived
             .headers
@@ -392,10 +398,10 @@ impl Book {
             .collect();
         let mut sent = relocate::restored(&arrived.head, n);
         sent.extend_from_slice(&arrived.body);
-        if went.requests.len() >= MAX_REQUESTS {
+        if progress.requests.len() >= MAX_REQUESTS {
             return Some(Answer::Close);
         }
-        went.requests.push(Observed {
+        progress.requests.push(Observed {
             method: arrived.method,
             url,
             headers,
@@ -403,90 +409,95 @@ impl Book {
             sent,
             answered: Vec::new(),
         });
-        let reply = answer(spec, &went.requests);
+        let reply = answer(spec, &progress.requests);
         let response = reply.map_or_else(refusal, |r| r.response.into_owned());
         if let CaseResponse::Fail(_) = response {
-            went.failed = true;
-            return Some(failure(spec, &went.requests));
+            progress.failed = true;
+            return Some(failure(spec, &progress.requests));
         }
-        went.failed = false;
-        let request = went.requests.last_mut()?;
+        progress.failed = false;
+        let request = progress.requests.last_mut()?;
         let response = with_accept_key(response, &request.headers);
         let bytes = relocate::bytes(&response, &request.method, n, &request.url);
         request.answered = relocate::restored(&bytes, n);
         if matches!(response, CaseResponse::Parts { status: 101, .. }) {
-            went.failed = !request.headers.contains(b"sec-websocket-key");
+            progress.failed = !request.headers.contains(b"sec-websocket-key");
             return Some(Answer::Upgrade(bytes));
         }
         Some(Answer::Bytes {
-            close: matches!(response, CaseResponse::Raw(_)) || asks_to_close(&response),
+            close: matches!(response, CaseResponse::Raw(_)) || must_close(&response),
             bytes,
         })
     }
 
     /// The cases that have ended.
     pub(super) fn done(&self) -> Vec<usize> {
-        let done = self.slots.iter().enumerate().filter(|(_, s)| s.phase == Phase::Done);
+        let done = self.cases.iter().enumerate().filter(|(_, s)| s.phase == Phase::Done);
         done.map(|(n, _)| n).collect()
     }
 
-    /// The cases that can be asked, those that must be asked alone first and then only one.
+    /// The waiting cases. While cases must run alone, it is the first of them only.
     pub(super) fn waiting(&self) -> Vec<usize> {
         if let Some(n) = self.solo.front() {
             return vec![*n];
         }
-        let waiting = self.slots.iter().enumerate().filter(|(_, s)| s.phase == Phase::Waiting);
+        let waiting = self.cases.iter().enumerate().filter(|(_, s)| s.phase == Phase::Waiting);
         waiting.map(|(n, _)| n).collect()
     }
 
-    /// Whether a client has fetches in hand.
+    /// Whether a client is running fetches.
     pub(super) fn is_in_hand(&self) -> bool {
-        self.slots.iter().any(|s| s.phase == Phase::Running)
+        self.cases.iter().any(|s| s.phase == Phase::Running)
     }
 
-    /// Whether everything has ended.
+    /// Whether all cases have ended.
     pub(super) fn is_done(&self) -> bool {
-        self.slots.iter().all(|s| s.phase == Phase::Done)
+        self.cases.iter().all(|s| s.phase == Phase::Done)
     }
 
-    /// How many have ended, and how many there are.
+    /// The number of ended cases and the number of all cases.
     pub(super) fn count(&self) -> (usize, usize) {
-        let done = self.slots.iter().filter(|s| s.phase == Phase::Done).count();
-        (done, self.slots.len())
+        let done = self.cases.iter().filter(|s| s.phase == Phase::Done).count();
+        (done, self.cases.len())
     }
 
-    /// A case that has ended.
+    /// The recorded data of a case that has ended.
     pub(super) fn ended(&self, n: usize) -> Option<Ended<'_>> {
-        let slot = self.slots.get(n).filter(|s| s.phase == Phase::Done)?;
-        let fetches = slot.case.fetches.iter().zip(&slot.went).filter_map(|(spec, went)| {
-            let (reported, outcome) = went.ended.as_ref()?;
-            Some(ObservedFetch {
-                spec,
-                requests: &went.requests,
-                outcome,
-                error_name: &reported.name,
-                control: reported.control,
-            })
-        });
+        let case_state = self.cases.get(n).filter(|s| s.phase == Phase::Done)?;
+        let fetches = case_state
+            .case
+            .fetches
+            .iter()
+            .zip(&case_state.progress)
+            .filter_map(|(spec, progress)| {
+                let (reported, outcome) = progress.ended.as_ref()?;
+                Some(ObservedFetch {
+                    spec,
+                    requests: &progress.requests,
+                    outcome,
+                    error_name: &reported.name,
+                    control: reported.control,
+                })
+            });
         Some(Ended {
-            case: &slot.case,
+            case: &case_state.case,
             fetches: fetches.collect(),
-            end: slot.end.as_ref(),
-            requests: slot.went.iter().map(|w| w.requests.as_slice()).collect(),
+            end: case_state.end.as_ref(),
+            requests: case_state.progress.iter().map(|w| w.requests.as_slice()).collect(),
         })
     }
 }
 
-impl Slot {
+impl CaseState {
     fn page(&self) -> Option<PageKey> {
         self.case.fetches.get(self.leg).map(PageKey::of)
     }
 
-    /// As if nobody had asked it.
+    /// Resets the case to its initial state.
     fn restart(&mut self) {
         self.leg = 0;
         self.phase = Phase::Waiting;
-        self.went = vec![Went::default()];
+        self.progress = vec![FetchProgress::default()];
         self.seeded = self.case.cookies.is_empty();
         self.since = None;
         self.end = None;
@@ -498,7 +509,7 @@ impl Slot {
     }
 }
 
-/// The request for the client: everything that a page can say, relocated, and nothing of what is expected.
+/// Renders the request for the client: everything that a page can set, with relocated URLs, and no expectations.
 pub(super) fn request(spec: &FetchSpec, n: usize) -> Value {
     let mut request = spec.request_json();
     for key in ["url", "referrer"] {
@@ -512,9 +523,9 @@ pub(super) fn request(spec: &FetchSpec, n: usize) -> Value {
     request
 }
 
-/// A no-cors request gets the bytes that the last request got.
-fn control(went: &Went) -> Answer {
-    match went.requests.last() {
+/// Responds to the no-cors control request with the bytes of the last response.
+fn control(progress: &FetchProgress) -> Answer {
+    match progress.requests.last() {
         Some(last) if !last.answered.is_empty() => Answer::Bytes {
             bytes: last.answered.clone(),
             close: true,
@@ -523,7 +534,7 @@ fn control(went: &Went) -> Answer {
     }
 }
 
-/// The same answer as before, to a client that asks again by itself.
+/// Repeats the previous response for a client that retries by itself.
 fn again(spec: &FetchSpec, requests: &[Observed], n: usize) -> Answer {
     let reply = answer(spec, requests).map(|r| r.response.into_owned());
     match (reply, requests.last()) {
@@ -542,19 +553,19 @@ fn failure(spec: &FetchSpec, requests: &[Observed]) -> Answer {
     }
 }
 
-fn asks_to_close(response: &CaseResponse) -> bool {
+fn must_close(response: &CaseResponse) -> bool {
     let CaseResponse::Parts { headers, status, .. } = response else {
         return true;
     };
     let close = |name: &[u8]| headers.get(name).is_some_and(|v| v.eq_ignore_ascii_case(b"close"));
-    // A length or coding of the case's own may not be true.
+    // A length or coding that the case sets may be wrong.
     close(b"connection")
         || headers.contains(b"content-length")
         || headers.contains(b"transfer-encoding")
         || *status < 200
 }
 
-/// No case can know the key of a WebSocket handshake: a 101 gets the answer to it, unless the case has one.
+/// Adds `Sec-WebSocket-Accept` to a 101, unless the case sets it: no case can know the key of a WebSocket handshake in advance.
 fn with_accept_key(response: CaseResponse, request: &HeaderList) -> CaseResponse {
     let CaseResponse::Parts {
         status: 101,

@@ -1,13 +1,13 @@
-//! What might mend a fault: edits of the answer at which the fetch failed, more than needed; the search drops what is not.
+//! Candidates for a fix: edits of the answer at which the fetch failed. They may be more than needed; the search drops the others.
 
 use super::change::{Change, Edit, text};
-use super::scene::{Exchanged, FetchRun, Scene};
+use super::recorded::{Exchanged, FetchRun, RecordedFetches};
 use crosscheck_fetch::{
     Answer, Event, Extracted, HeaderList, HttpFetchReason, MainFetchReason, NetworkReason, Reason, RedirectRefusal,
     ResponseReason, Url, WireRequest, WireResponse, extract_header_list_values, is_ok_status, is_token, trim_tab_space,
 };
 
-/// Above this many names a preflight's list is one part, not one part per name.
+/// A preflight's list with more names than this is one edit, instead of one edit per name.
 const MOST_PARTS: usize = 32;
 
 const ACAO: &str = "Access-Control-Allow-Origin";
@@ -15,14 +15,14 @@ const ACAC: &str = "Access-Control-Allow-Credentials";
 const ACAM: &str = "Access-Control-Allow-Methods";
 const ACAH: &str = "Access-Control-Allow-Headers";
 
-/// Alternatives, each of several changes; or why there is none.
+/// Alternatives, each with several changes; or why there is none.
 type Alternatives = Result<Vec<Vec<Change>>, String>;
 
-/// The alternatives for the fault at which the last fetch ended, the likeliest first.
+/// The alternatives that might fix the fault at which the last fetch ended, the most likely one first.
 ///
 /// # Errors
-/// Why there is none.
-pub(super) fn alternatives(scene: &Scene, runs: &[FetchRun]) -> Alternatives {
+/// The reason why there is none.
+pub(super) fn alternatives(recorded: &RecordedFetches, runs: &[FetchRun]) -> Alternatives {
     let Some((run, earlier)) = runs.split_last() else {
         return Err("there is no fetch".to_owned());
     };
@@ -35,7 +35,7 @@ pub(super) fn alternatives(scene: &Scene, runs: &[FetchRun]) -> Alternatives {
         return Err("the model gives no reason".to_owned());
     };
     let fault = Fault {
-        scene,
+        recorded,
         fetch: earlier.len(),
         run,
         event,
@@ -54,7 +54,7 @@ pub(super) fn alternatives(scene: &Scene, runs: &[FetchRun]) -> Alternatives {
 }
 
 struct Fault<'a> {
-    scene: &'a Scene,
+    recorded: &'a RecordedFetches,
     fetch: usize,
     run: &'a FetchRun,
     event: &'a Event,
@@ -111,16 +111,16 @@ impl Fault<'_> {
         }
     }
 
-    /// Another status for the last answer.
+    /// Changes the status of the last answer.
     fn status(&self, status: u16) -> Alternatives {
         self.last(|_, _| Some(vec![vec![Edit::Status { status }]]))
     }
 
-    /// The event in a sentence, and what to do where no response helps.
+    /// The event as a sentence, and what to do if no response helps.
     fn why(&self) -> String {
         let advice = match &self.event.reason {
             Reason::MainFetch(MainFetchReason::CrossOriginInSameOriginMode { .. }) => {
-                "use mode cors, or ask the page's own origin"
+                "use mode cors, or request the page's own origin"
             }
             Reason::MainFetch(MainFetchReason::RedirectModeInNoCors { .. }) => "use redirect mode follow, or mode cors",
             Reason::MainFetch(MainFetchReason::BadPort { .. }) => "serve on a port that browsers do not block",
@@ -143,7 +143,7 @@ impl Fault<'_> {
         alternatives.into_iter().map(parts).collect()
     }
 
-    /// Edits of the last answer; `None` from the function where there are none.
+    /// Edits the last answer; `edits` returns `None` if there is no edit.
     fn last(&self, edits: impl FnOnce(&WireRequest, Option<&WireResponse>) -> Option<Vec<Vec<Edit>>>) -> Alternatives {
         let (exchange, Exchanged { request, answer }) = self
             .run
@@ -160,7 +160,7 @@ impl Fault<'_> {
         Ok(self.changes(self.fetch, exchange, found))
     }
 
-    /// Whether the answer at fault came out of the HTTP cache: the event names the exchange that was not made.
+    /// Whether the failing answer came from the HTTP cache: the event names the exchange that was not made.
     fn is_of_the_cache(&self) -> bool {
         let checked = matches!(
             self.event.reason,
@@ -171,18 +171,18 @@ impl Fault<'_> {
         checked && event.is_some_and(|e| e.exchange == Some(self.run.exchanges.len()))
     }
 
-    /// A stored response without `Vary: Origin` is at fault: the answer that was stored must name it.
+    /// Adds `Vary: Origin` to the answer that was stored: without it, the stored response was reused for another origin.
     fn stored(&self, earlier: &[FetchRun]) -> Alternatives {
         let url = self
-            .scene
+            .recorded
             .fetches
             .get(self.fetch)
             .and_then(|f| Url::parse(&f.init.url).ok());
         let hops = self.run.exchanges.iter().rev().filter_map(redirect_target);
-        let wanted: Vec<Url> = hops.chain(url).collect();
+        let urls: Vec<Url> = hops.chain(url).collect();
         for (fetch, run) in earlier.iter().enumerate().rev() {
             for (exchange, seen) in run.exchanges.iter().enumerate().rev() {
-                let same = wanted
+                let same = urls
                     .iter()
                     .any(|u| without_fragment(u) == without_fragment(&seen.request.url));
                 if same && *seen.request.method == *b"GET" && matches!(seen.answer, Some(Answer::Response(_))) {
@@ -203,12 +203,12 @@ impl Fault<'_> {
             }
         }
         Err(format!(
-            "{}; it came out of the HTTP cache, and how it got there is not part of the input",
+            "{}; the response came from the HTTP cache, and the input does not have the exchange that stored it",
             self.event.reason
         ))
     }
 
-    /// The redirect that led here leads where the browser does not go.
+    /// Changes the redirect whose target the browser refuses.
     fn location(&self) -> Alternatives {
         let limit = matches!(
             self.event.reason,
@@ -247,7 +247,7 @@ impl Fault<'_> {
     }
 }
 
-/// The target without username and password, or over https; `None` where that is no change.
+/// The target without username and password, or over https; `None` if that changes nothing.
 fn cleaned(target: &Url, mixed: bool) -> Option<Url> {
     let mut url = target.clone();
     url.set_username("").ok()?;
@@ -278,7 +278,7 @@ fn set(response: Option<&WireResponse>, name: &str, value: &str) -> Edit {
     }
 }
 
-/// The CORS check passes: the origin that asked, and credentials.
+/// Edits with which the CORS check passes: the request's origin, and credentials.
 fn check(request: &WireRequest, response: Option<&WireResponse>) -> Vec<Edit> {
     let origin = request
         .headers
@@ -287,7 +287,7 @@ fn check(request: &WireRequest, response: Option<&WireResponse>) -> Vec<Edit> {
     vec![set(response, ACAO, &origin), set(response, ACAC, "true")]
 }
 
-/// The preflight passes.
+/// Edits with which the preflight passes.
 fn preflight(request: &WireRequest, response: Option<&WireResponse>) -> Option<Vec<Vec<Edit>>> {
     let mut edits = match response {
         None => vec![Edit::Answer { status: 204 }],
@@ -297,10 +297,10 @@ fn preflight(request: &WireRequest, response: Option<&WireResponse>) -> Option<V
     edits.extend(check(request, response));
     let none = HeaderList::new();
     let headers = response.map_or(&none, |r| &r.headers);
-    let asked = |name: &[u8]| request.headers.get(name).unwrap_or_default().into_owned();
-    let method = asked(b"access-control-request-method");
+    let requested = |name: &[u8]| request.headers.get(name).unwrap_or_default().into_owned();
+    let method = requested(b"access-control-request-method");
     edits.extend(list(headers, ACAM, vec![text(&method)], |a, b| a == b));
-    let names = asked(b"access-control-request-headers");
+    let names = requested(b"access-control-request-headers");
     let names = names
         .split(|b| *b == b',')
         .filter(|n| !n.is_empty())
@@ -310,7 +310,7 @@ fn preflight(request: &WireRequest, response: Option<&WireResponse>) -> Option<V
     Some(vec![edits])
 }
 
-/// The list parses and has the items.
+/// Edits with which the list parses and has the items.
 fn list(headers: &HeaderList, name: &str, items: Vec<String>, same: impl Fn(&str, &str) -> bool) -> Vec<Edit> {
     let mut edits = Vec::new();
     let listed: Vec<String> = match extract_header_list_values(name.as_bytes(), headers) {
@@ -348,7 +348,7 @@ fn list(headers: &HeaderList, name: &str, items: Vec<String>, same: impl Fn(&str
     edits
 }
 
-/// An answer comes, and is HTTP.
+/// Edits with which there is an answer, and it is HTTP.
 fn network(response: Option<&WireResponse>) -> Vec<Edit> {
     let Some(response) = response else {
         return vec![Edit::Answer { status: 200 }];

@@ -1,4 +1,4 @@
-//! Results that wait for their turn: a few in memory, the rest in a file without a name.
+//! Holds results until they are reported: the first ones in memory, the rest in an unnamed file.
 
 use crosscheck_judge::Examined;
 use crosscheck_results::rules;
@@ -11,15 +11,15 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
-/// How many results wait in memory.
+/// How many results are kept in memory.
 const NEAR: usize = 256;
-/// How many bytes go into the file, or come out of it, at once.
+/// How many bytes are written to the file, or read from it, at a time.
 const CHUNK: usize = 64 << 10;
 
-/// A result and what was examined for it.
+/// A result, and how often each rule examined something for it.
 pub(super) type Item = (CaseResult, Examined);
 
-/// An item as the file has it.
+/// An item as it is stored in the file.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     result: CaseResult,
@@ -28,17 +28,17 @@ struct Stored {
 
 #[derive(Default)]
 struct Inner {
-    /// The first of those that wait.
+    /// The oldest waiting items.
     near: VecDeque<Item>,
-    /// The rest, oldest first: how long each is, of the bytes in `ahead`, in the file, and in `behind`.
+    /// The lengths of the other items, oldest first. Their bytes are in `ahead`, then in the file, then in `behind`.
     far: VecDeque<usize>,
-    /// What has been read from the file, and how much of it has been taken.
+    /// The bytes read from the file; the first `taken` of them are used up.
     ahead: Vec<u8>,
     taken: usize,
     file: Option<File>,
     read_at: u64,
     write_at: u64,
-    /// What is not in the file yet.
+    /// The bytes that are not written to the file yet.
     behind: Vec<u8>,
     over: bool,
 }
@@ -49,19 +49,19 @@ struct Shared {
     more: Notify,
 }
 
-/// The end that results go in. Dropping it says that there are no more.
-pub(super) struct Feed(Arc<Shared>);
+/// The sending end of a queue. Dropping it ends the queue.
+pub(super) struct ResultSender(Arc<Shared>);
 
-/// The end that they come out of, in the same order.
-pub(super) struct Spool(Arc<Shared>);
+/// The receiving end of a queue, first in, first out.
+pub(super) struct ResultQueue(Arc<Shared>);
 
-/// A spool with both its ends.
-pub(super) fn spool() -> (Feed, Spool) {
+/// Creates a queue and returns both its ends.
+pub(super) fn result_queue() -> (ResultSender, ResultQueue) {
     let shared = Arc::new(Shared::default());
-    (Feed(Arc::clone(&shared)), Spool(shared))
+    (ResultSender(Arc::clone(&shared)), ResultQueue(shared))
 }
 
-impl Feed {
+impl ResultSender {
     /// Adds a result.
     pub(super) fn push(&self, item: Item) -> Result<(), WriteError> {
         let mut inner = self.0.inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -76,7 +76,7 @@ impl Feed {
     }
 }
 
-impl Drop for Feed {
+impl Drop for ResultSender {
     fn drop(&mut self) {
         let mut inner = self.0.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.over = true;
@@ -85,8 +85,8 @@ impl Drop for Feed {
     }
 }
 
-impl Spool {
-    /// The next result, once there is one; `None` at the end.
+impl ResultQueue {
+    /// Waits for the next result; returns `None` at the end.
     pub(super) async fn next(&self) -> Result<Option<Item>, WriteError> {
         loop {
             {
@@ -101,7 +101,7 @@ impl Spool {
                     return Ok(None);
                 }
             }
-            // What was pushed in between is remembered.
+            // `Notify` remembers a push that happens before this call.
             self.0.more.notified().await;
         }
     }
@@ -144,7 +144,7 @@ impl Inner {
         Ok(Some((result, examined)))
     }
 
-    /// Gets more of what waits into `ahead`: from the file, or what has not got there.
+    /// Moves more bytes into `ahead`, from the file or, if that is used up, from `behind`.
     fn read_on(&mut self) -> io::Result<()> {
         self.ahead.drain(..self.taken);
         self.taken = 0;
@@ -181,7 +181,7 @@ fn error(source: io::Error) -> WriteError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Item, NEAR, spool};
+    use super::{Item, NEAR, result_queue};
     use crosscheck_results::{CaseResult, Verdict};
 
     fn item(n: usize) -> Item {
@@ -191,21 +191,21 @@ mod tests {
 
     #[tokio::test]
     async fn results_come_out_in_the_order_they_went_in_however_many_wait() {
-        let (feed, spool) = spool();
+        let (sender, results) = result_queue();
         let (mut pushed, mut taken) = (0, 0);
-        // It runs full, half empty, full and empty.
+        // The queue becomes full, half empty, full and empty.
         for (push, take) in [(3 * NEAR, 2 * NEAR), (NEAR, 2 * NEAR), (1, 1), (2 * NEAR, 0)] {
             for _ in 0..push {
-                feed.push(item(pushed)).expect("a file");
+                sender.push(item(pushed)).expect("a file");
                 pushed += 1;
             }
             for _ in 0..take {
-                assert_eq!(spool.next().await.expect("a file"), Some(item(taken)));
+                assert_eq!(results.next().await.expect("a file"), Some(item(taken)));
                 taken += 1;
             }
         }
-        drop(feed);
-        while let Some(next) = spool.next().await.expect("a file") {
+        drop(sender);
+        while let Some(next) = results.next().await.expect("a file") {
             assert_eq!(next, item(taken));
             taken += 1;
         }

@@ -1,6 +1,6 @@
-//! What is told of cases and their ends, as JSON. Of what is expected, nothing until a case has ended.
+//! Cases and their results as JSON. It contains nothing of the expectations until a case has ended.
 
-use crate::client::book::{Book, request};
+use crate::client::case_queue::{CaseQueue, request};
 use crate::client::page::PageKey;
 use crate::client::relocate;
 use crate::client::site::seeding;
@@ -8,9 +8,9 @@ use crosscheck_corpus::Case;
 use crosscheck_results::{CaseResult, FORMAT};
 use serde_json::{Value, json};
 
-/// Every case: what to ask, from which pages, with which cookies.
-pub(super) fn cases(book: &Book) -> Value {
-    let all = (0..).map_while(|n| Some(case(n, book.case(n)?)));
+/// Renders every case: its requests, their pages and its cookies.
+pub(super) fn cases(queue: &CaseQueue) -> Value {
+    let all = (0..).map_while(|n| Some(case(n, queue.case(n)?)));
     json!({ "crosscheck": FORMAT, "cases": all.collect::<Vec<_>>() })
 }
 
@@ -33,7 +33,7 @@ fn case(n: usize, case: &Case) -> Value {
     })
 }
 
-/// The URLs that set a case's cookies, each with the values of its `Set-Cookie` lines.
+/// Returns the URLs that set the cookies of a case, each with the values of its `Set-Cookie` lines.
 pub(super) fn seeds(n: usize, case: &Case) -> Vec<(String, Vec<Vec<u8>>)> {
     let mut seeds: Vec<(String, Vec<Vec<u8>>)> = Vec::new();
     for cookie in &case.cookies {
@@ -47,8 +47,8 @@ pub(super) fn seeds(n: usize, case: &Case) -> Vec<(String, Vec<Vec<u8>>)> {
     seeds
 }
 
-/// What became of an outcome: the fetch that is next, or the verdict.
-pub(super) fn told(n: usize, case: &Case, next: Value, result: Option<&CaseResult>) -> Value {
+/// Renders the response to an outcome: the next fetch, or the verdict.
+pub(super) fn report(n: usize, case: &Case, next: Value, result: Option<&CaseResult>) -> Value {
     let mut value = json!({
         "crosscheck": FORMAT,
         "n": n,

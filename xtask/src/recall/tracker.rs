@@ -1,29 +1,29 @@
-//! Which releases are to be asked, and which entries that settles: each in its turn, as soon as both of its releases have answered.
+//! Tracks which releases must run, and reports each entry in order, as soon as both of its releases have finished.
 
 use crosscheck_runner::recall::{Entry, Finding, judge};
 use crosscheck_runner::release::Release;
 use crosscheck_runner::subject::{Role, Subject, SubjectSpec};
 use std::collections::BTreeMap;
 
-/// What is said of an entry.
-pub(super) struct Told {
+/// The outcome of an entry.
+pub(super) struct EntryReport {
     pub(super) entry: Entry,
     pub(super) finding: Finding,
-    /// What else a reader should know.
+    /// Remarks, such as a release that reports another version.
     pub(super) notes: Vec<String>,
 }
 
-/// The entries, and what is known of them so far.
-pub(super) struct Board {
+/// The entries, and the results of the releases so far.
+pub(super) struct RecallTracker {
     waiting: std::vec::IntoIter<Entry>,
     next: Option<Entry>,
     releases: Vec<SubjectSpec>,
     answers: BTreeMap<SubjectSpec, Release>,
     unknown: BTreeMap<String, String>,
-    told: Vec<Told>,
+    reports: Vec<EntryReport>,
 }
 
-impl Board {
+impl RecallTracker {
     pub(super) fn new(entries: Vec<Entry>, known: &BTreeMap<String, Subject>) -> Self {
         let mut unknown = BTreeMap::new();
         let mut releases = Vec::new();
@@ -37,7 +37,7 @@ impl Board {
                     }
                     continue;
                 }
-                Some(_) => format!("`{}` is no server", entry.subject),
+                Some(_) => format!("`{}` is not a server", entry.subject),
                 None => format!("there is no subject `{}`", entry.subject),
             };
             unknown.insert(entry.subject.clone(), why);
@@ -49,29 +49,29 @@ impl Board {
             releases,
             answers: BTreeMap::new(),
             unknown,
-            told: Vec::new(),
+            reports: Vec::new(),
         }
     }
 
-    /// The releases that must be asked, each once, in the order in which the entries need them.
+    /// Returns the releases that must run, each once, in the order in which the entries need them.
     pub(super) fn releases(&self) -> &[SubjectSpec] {
         &self.releases
     }
 
-    /// Takes the answers of a release in; what can be said now, in the order of the entries.
-    pub(super) fn take(&mut self, spec: &SubjectSpec, release: &Release) -> &[Told] {
+    /// Adds the results of a release. Returns the reports that are complete now, in the order of the entries.
+    pub(super) fn take(&mut self, spec: &SubjectSpec, release: &Release) -> &[EntryReport] {
         self.answers.insert(spec.clone(), release.clone());
         self.advance()
     }
 
-    /// What has been said, once every release has answered.
-    pub(super) fn told(&mut self) -> &[Told] {
+    /// Returns all reports, once every release has finished.
+    pub(super) fn reports(&mut self) -> &[EntryReport] {
         self.advance();
-        &self.told
+        &self.reports
     }
 
-    fn advance(&mut self) -> &[Told] {
-        let before = self.told.len();
+    fn advance(&mut self) -> &[EntryReport] {
+        let before = self.reports.len();
         while let Some(entry) = self.next.take() {
             let [bad, good] = entry.releases();
             let (finding, notes) = if let Some(why) = self.unknown.get(&entry.subject) {
@@ -83,10 +83,10 @@ impl Board {
                 self.next = Some(entry);
                 break;
             };
-            self.told.push(Told { entry, finding, notes });
+            self.reports.push(EntryReport { entry, finding, notes });
             self.next = self.waiting.next();
         }
-        &self.told[before..]
+        &self.reports[before..]
     }
 }
 
@@ -94,7 +94,7 @@ impl Board {
 mod tests {
     use super::*;
     use crosscheck_results::Verdict;
-    use crosscheck_runner::release::Answered;
+    use crosscheck_runner::release::ReleaseResult;
     use crosscheck_runner::subject::subjects_folder;
 
     fn entry(id: &str, subject: &str, bad: &str, good: &str) -> Entry {
@@ -109,20 +109,20 @@ mod tests {
     }
 
     fn release(version: &str, broken: &[&str]) -> Release {
-        let answered = Answered {
+        let result = ReleaseResult {
             verdict: Verdict::Hygiene,
             broken: broken.iter().map(|r| (*r).to_owned()).collect(),
             refused: false,
         };
         Release {
             version: version.to_owned(),
-            cases: [("a".to_owned(), answered)].into(),
+            cases: [("a".to_owned(), result)].into(),
             ..Release::default()
         }
     }
 
     #[test]
-    fn entries_are_told_in_order_once_both_releases_have_answered() {
+    fn entries_are_reported_in_order_once_both_releases_have_finished() {
         let known = Subject::all(&subjects_folder()).unwrap();
         let entries = vec![
             entry("one", "rs-cors", "1", "v2"),
@@ -130,19 +130,19 @@ mod tests {
             entry("three", "rs-cors", "v1", "3"),
             entry("four", "chromium", "1", "2"),
         ];
-        let mut board = Board::new(entries, &known);
-        let releases = board.releases().to_vec();
+        let mut tracker = RecallTracker::new(entries, &known);
+        let releases = tracker.releases().to_vec();
         let names: Vec<String> = releases.iter().map(ToString::to_string).collect();
         assert_eq!(names, ["rs-cors@1", "rs-cors@2", "rs-cors@3"]);
-        let mut told = Vec::new();
+        let mut reports = Vec::new();
         for (spec, broken) in releases.iter().zip([&["vary"][..], &[], &["vary"]]) {
             let version = spec.version.clone().unwrap();
-            let new = board.take(spec, &release(&version, broken)).iter();
-            told.push(new.map(|t| t.entry.id.clone()).collect::<Vec<_>>().join(" "));
+            let new = tracker.take(spec, &release(&version, broken)).iter();
+            reports.push(new.map(|t| t.entry.id.clone()).collect::<Vec<_>>().join(" "));
         }
-        assert_eq!(told, ["", "one two", "three four"]);
-        let kinds: Vec<&str> = board
-            .told()
+        assert_eq!(reports, ["", "one two", "three four"]);
+        let kinds: Vec<&str> = tracker
+            .reports()
             .iter()
             .map(|t| match t.finding {
                 Finding::Caught(_) => "caught",

@@ -1,35 +1,35 @@
-//! Whose turn it is. A case of several fetches rests on what the client keeps between them, and every client keeps only so much:
-//! Firefox has a hundred entries in its CORS-preflight cache, and when one more comes it first drops those that name neither a
-//! method nor a header, as if they had expired, else the one that was used longest ago (`nsPreflightCache::GetEntry` in
-//! `nsCORSListenerProxy.cpp`). What other cases have in flight must not decide such a case, so it comes before them, on caches as
-//! empty as can be, and alone.
+//! The order of cases. A case with several fetches depends on what the client caches between them, and every cache is limited:
+//! Firefox has a hundred entries in its CORS-preflight cache. When it is full, Firefox first drops the entries that name neither a
+//! method nor a header, as if they had expired, and otherwise the least recently used entry (`nsPreflightCache::GetEntry` in
+//! `nsCORSListenerProxy.cpp`). Other cases in flight must not influence such a case. Therefore it runs before them, while the caches
+//! are nearly empty, and alone.
 
 use super::page::PageKey;
 use crosscheck_corpus::Case;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// The longest wait of a case that is really waited for, in seconds.
+/// The longest wait between fetches that the harness really waits for, in seconds.
 pub(super) const MAX_WAIT: u64 = 20;
 
-/// Cases that one visit has waiting side by side; with two URLs each they are a hundred entries.
+/// The number of waiting cases in one visit; with two URLs each they use a hundred cache entries.
 const MAX_WAITING: usize = 50;
 
-/// What a case needs of the cases beside it. They are asked in this order.
+/// Which cases may run at the same time as a case. The classes run in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Turn {
-    /// Lets time pass between its fetches: side by side with others that do, and with nothing else.
+pub(super) enum SchedulingClass {
+    /// Waits between its fetches: runs concurrently with other waiting cases only.
     Waits,
-    /// Goes on at another page: nothing else until it has ended.
+    /// Continues on another page: runs alone until it has ended.
     Travels,
-    /// Asks several times from one page: nothing else meanwhile.
+    /// Has several fetches on one page: runs alone.
     Remembers,
-    /// One fetch: side by side with all of its kind.
+    /// Has one fetch: runs concurrently with all cases of this class.
     Once,
 }
 
-impl Turn {
-    /// The turn of a case.
+impl SchedulingClass {
+    /// Returns the class of a case.
     pub(super) fn of(case: &Case) -> Self {
         let fetches = &case.fetches;
         if fetches.iter().any(|f| f.after > 0) {
@@ -43,7 +43,7 @@ impl Turn {
         }
     }
 
-    /// How many of its cases one visit of a page takes, of at most `most`.
+    /// The number of cases of this class in one visit of a page, at most `most`.
     pub(super) fn batch(self, most: usize) -> usize {
         match self {
             Self::Waits => most.min(MAX_WAITING),
@@ -52,8 +52,8 @@ impl Turn {
         }
     }
 
-    /// How many fetches a page has in flight, of at most `most`.
-    pub(super) fn lanes(self, most: usize) -> usize {
+    /// The number of fetches that a page has in flight, at most `most`.
+    pub(super) fn concurrency(self, most: usize) -> usize {
         match self {
             Self::Waits | Self::Once => most,
             Self::Travels | Self::Remembers => 1,
@@ -61,8 +61,8 @@ impl Turn {
     }
 }
 
-/// How long a client that walks by itself waits at least for some cases, in seconds: those of one visit wait side by side, so
-/// that the longest of them counts.
+/// Returns the minimum time that a self-driving client waits for these cases, in seconds. The cases of one visit wait concurrently,
+/// so only the longest wait of a visit counts.
 #[must_use]
 pub fn stated_waits(cases: &[Arc<Case>]) -> u64 {
     let mut waits: BTreeMap<PageKey, Vec<u64>> = BTreeMap::new();

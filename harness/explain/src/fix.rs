@@ -1,95 +1,95 @@
-//! The smallest change of the responses that shares the last one.
+//! Finds the smallest change of the responses with which the last fetch succeeds.
 //!
-//! Where the fetch fails, the answer at fault gets every edit that might help; that goes on until the fetch ends well. Then
-//! every edit without which it still ends well is dropped, until none is left: minimal by construction.
+//! While the fetch fails, the answer that makes it fail gets every edit that might help. Once it succeeds, every edit that is not
+//! needed is dropped, until each remaining edit is needed. The result is therefore minimal.
 
+use super::candidates::alternatives;
 use super::change::{Change, Edit};
-use super::opens::{hints, opens};
-use super::repair::alternatives;
-use super::scene::{FetchRun, Scene};
+use super::exposure::{exposure, hints};
+use super::recorded::{FetchRun, RecordedFetches};
 
-/// The most runs of the model that one search may take.
+/// The maximum number of runs of the model in one search.
 const MOST_RUNS: usize = 4096;
-/// The most faults that are mended one after the other: 21 hops, each with a preflight.
+/// The maximum number of faults that are fixed one after the other: 21 hops, each with a preflight.
 const MOST_FAULTS: usize = 64;
 
-/// What would mend a fetch.
+/// The result of a search for a fix.
 #[derive(Clone, Debug)]
-pub enum Remedy {
-    /// Nothing: it does not end in an error.
+pub enum Fix {
+    /// The fetch does not end in an error.
     NotNeeded,
-    /// These changes.
-    Mendable(Box<Mending>),
-    /// No change of a response does.
-    Unmendable {
-        /// Why, and what to do in its place.
+    /// These changes fix the fetch.
+    Found(Box<SuggestedFix>),
+    /// No change of a response fixes the fetch.
+    Impossible {
+        /// Why, and what to do instead.
         reason: String,
     },
 }
 
-/// A change that shares the response.
+/// A change of the responses with which the fetch succeeds.
 #[derive(Clone, Debug)]
-pub struct Mending {
+pub struct SuggestedFix {
     /// The parts; none can be left out.
     pub changes: Vec<Change>,
-    /// What else the change opens: who could read or send what.
-    pub opens: Vec<String>,
-    /// What belongs beside it although the page does not see it.
+    /// What else the change allows: which pages could read or send what.
+    pub exposure: Vec<String>,
+    /// What is also recommended, although this fetch does not need it.
     pub hints: Vec<String>,
     /// The fetch with the changes applied.
     pub after: FetchRun,
 }
 
-/// Looks for the smallest change of the responses with which the last fetch of the scene does not end in an error.
+/// Looks for the smallest change of the responses with which the last fetch does not end in an error.
 #[must_use]
-pub fn remedy(scene: &Scene) -> Remedy {
-    let before = scene.run(&[]);
+pub fn find_fix(recorded: &RecordedFetches) -> Fix {
+    let before = recorded.run(&[]);
     let Some(last) = before.last() else {
-        return Remedy::NotNeeded;
+        return Fix::NotNeeded;
     };
     if last.shared() {
-        return Remedy::NotNeeded;
+        return Fix::NotNeeded;
     }
-    let mut search = Search {
-        scene,
+    let mut search = FixSearch {
+        recorded,
         runs: 0,
         reason: None,
     };
-    let Some(mut changes) = search.mend(Vec::new(), 0) else {
+    let Some(mut changes) = search.fix(Vec::new(), 0) else {
         let reason = search.reason.unwrap_or_else(|| "no change was found".to_owned());
-        return Remedy::Unmendable { reason };
+        return Fix::Impossible { reason };
     };
     search.minimise(&mut changes);
     let changes = joined(changes);
-    let runs = scene.run(&changes);
-    let opens = opens(scene, &runs, &changes);
+    let runs = recorded.run(&changes);
+    let exposure = exposure(recorded, &runs, &changes);
     let hints = hints(&before, &runs, &changes);
     let Some(after) = runs.into_iter().next_back() else {
-        return Remedy::NotNeeded;
+        return Fix::NotNeeded;
     };
-    Remedy::Mendable(Box::new(Mending {
+    Fix::Found(Box::new(SuggestedFix {
         changes,
-        opens,
+        exposure,
         hints,
         after,
     }))
 }
 
-struct Search<'a> {
-    scene: &'a Scene,
+struct FixSearch<'a> {
+    recorded: &'a RecordedFetches,
     runs: usize,
-    /// Why the first dead end is one.
+    /// Why the first fault without an alternative cannot be fixed.
     reason: Option<String>,
 }
 
-impl Search<'_> {
+impl FixSearch<'_> {
     fn run(&mut self, changes: &[Change]) -> Vec<FetchRun> {
         self.runs += 1;
-        self.scene.run(changes)
+        self.recorded.run(changes)
     }
 
-    /// Mends one fault after the other; the first alternative that leads to the end wins.
-    fn mend(&mut self, changes: Vec<Change>, faults: usize) -> Option<Vec<Change>> {
+    /// Fixes one fault after the other, depth first; returns the first alternative with which the fetch succeeds.
+    fn fix(&mut self, changes: Vec<Change>, faults: usize) -> Option<Vec<Change>> {
         if faults > MOST_FAULTS || self.runs > MOST_RUNS {
             return None;
         }
@@ -97,7 +97,7 @@ impl Search<'_> {
         if runs.last().is_some_and(FetchRun::shared) {
             return Some(changes);
         }
-        let found = match alternatives(self.scene, &runs) {
+        let found = match alternatives(self.recorded, &runs) {
             Ok(found) => found,
             Err(reason) => {
                 self.reason.get_or_insert(reason);
@@ -110,14 +110,14 @@ impl Search<'_> {
                 continue;
             }
             let next = changes.iter().cloned().chain(news).collect();
-            if let Some(done) = self.mend(next, faults + 1) {
+            if let Some(done) = self.fix(next, faults + 1) {
                 return Some(done);
             }
         }
         None
     }
 
-    /// Drops every part whose omission still leaves the response shared.
+    /// Drops every part without which the fetch still succeeds.
     fn minimise(&mut self, changes: &mut Vec<Change>) {
         loop {
             let before = changes.len();
@@ -136,7 +136,7 @@ impl Search<'_> {
     }
 }
 
-/// What was edited twice becomes one edit: a list taken away and written anew, or corrected and then extended.
+/// Joins two edits of one header into one edit: a list that is deleted and written again, or corrected and then extended.
 fn joined(changes: Vec<Change>) -> Vec<Change> {
     let mut found: Vec<Change> = Vec::with_capacity(changes.len());
     for change in changes {

@@ -1,13 +1,13 @@
-//! What a change opens beyond the page that asked, and what belongs beside it.
+//! The exposure caused by a change, beyond the page that made the request, and recommendations to go with the change.
 
 use super::change::{Change, Edit};
-use super::scene::{Exchanged, FetchRun, Scene};
+use super::recorded::{Exchanged, FetchRun, RecordedFetches};
 use crosscheck_fetch::{Answer, Extracted, HeaderList, escape, extract_header_list_values};
 
-/// Who could read or send what, a sentence each.
-pub(super) fn opens(scene: &Scene, runs: &[FetchRun], changes: &[Change]) -> Vec<String> {
+/// States which pages could read or send what, one sentence each.
+pub(super) fn exposure(recorded: &RecordedFetches, runs: &[FetchRun], changes: &[Change]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    let mut say = |sentence: String| {
+    let mut add = |sentence: String| {
         if !found.contains(&sentence) {
             found.push(sentence);
         }
@@ -19,24 +19,24 @@ pub(super) fn opens(scene: &Scene, runs: &[FetchRun], changes: &[Change]) -> Vec
         let url = shown(seen);
         let pages = pages(seen);
         if seen.request.preflight {
-            say(sends(&pages, &url, seen));
+            add(sends(&pages, &url, seen));
             continue;
         }
         match &change.edit {
             Edit::Set { name, .. } if name == "Access-Control-Allow-Origin" => {
-                say(reads(&pages, &url, credentialed(seen)));
+                add(reads(&pages, &url, credentialed(seen)));
             }
             Edit::Set { name, .. } if name == "Access-Control-Allow-Credentials" => {
-                say(reads(&pages, &url, true));
+                add(reads(&pages, &url, true));
             }
             Edit::Set { name, .. } if name == "Cross-Origin-Resource-Policy" => {
-                say(format!("every page may embed {url}, whatever its origin"));
+                add(format!("every page of any origin may embed {url}"));
             }
             _ => {}
         }
     }
     if found.is_empty() {
-        let pages = scene
+        let pages = recorded
             .fetches
             .last()
             .map_or_else(String::new, |f| f.page.origin.serialize().into_owned());
@@ -47,7 +47,7 @@ pub(super) fn opens(scene: &Scene, runs: &[FetchRun], changes: &[Change]) -> Vec
     found
 }
 
-/// What belongs beside the change.
+/// Recommendations to go with the change.
 pub(super) fn hints(before: &[FetchRun], runs: &[FetchRun], changes: &[Change]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for change in changes {
@@ -70,11 +70,11 @@ pub(super) fn hints(before: &[FetchRun], runs: &[FetchRun], changes: &[Change]) 
         };
         let varies = at(runs).is_some_and(|h| names_origin(&h));
         if value != "*" && !varies {
-            hint("if several origins are served, answer each with its own and send `Vary: Origin`, also where the header is left out".to_owned());
+            hint("if several origins are served, answer each with its own origin, and send `Vary: Origin` on every answer, even on one without Access-Control-Allow-Origin".to_owned());
         }
         let old = at(before).and_then(|h| h.get(b"access-control-allow-origin").map(|v| v.into_owned()));
         if *lines == 1 && old.as_deref() == Some(b"*") {
-            hint("`*` grants nothing to a request with credentials; naming one origin takes the anonymous access from the others".to_owned());
+            hint("`*` grants nothing to a request with credentials; naming one origin removes the anonymous access of the others".to_owned());
         }
         if value == "null" {
             hint("the request's Origin is `null`: an opaque page, or a redirect from one foreign origin to another; avoid the redirect rather than allow `null`".to_owned());
@@ -91,9 +91,9 @@ fn reads(pages: &str, url: &str, credentials: bool) -> String {
     }
 }
 
-/// What the answer to a preflight lets pages send.
+/// States what the answer to a preflight allows pages to send.
 fn sends(pages: &str, url: &str, seen: &Exchanged) -> String {
-    let asked = |name: &[u8]| seen.request.headers.get(name).unwrap_or_default().into_owned();
+    let requested = |name: &[u8]| seen.request.headers.get(name).unwrap_or_default().into_owned();
     let granted = |name: &'static [u8]| match &seen.answer {
         Some(Answer::Response(response)) => match extract_header_list_values(name, &response.headers) {
             Extracted::Values(values) => values.into_iter().map(escape).collect(),
@@ -102,7 +102,7 @@ fn sends(pages: &str, url: &str, seen: &Exchanged) -> String {
         _ => Vec::new(),
     };
     let mut methods = granted(b"access-control-allow-methods");
-    let method = escape(&asked(b"access-control-request-method"));
+    let method = escape(&requested(b"access-control-request-method"));
     if !methods.contains(&method) {
         methods.insert(0, method);
     }
@@ -110,7 +110,7 @@ fn sends(pages: &str, url: &str, seen: &Exchanged) -> String {
     let with = if names.is_empty() {
         String::new()
     } else {
-        format!(", with the headers it lists ({})", names.join(", "))
+        format!(", with the listed headers ({})", names.join(", "))
     };
     let cookies = if credentialed(seen) {
         ", with the visitor's cookies"
@@ -131,11 +131,11 @@ fn credentialed(seen: &Exchanged) -> bool {
     allowed && !wildcard
 }
 
-/// The pages that the request's Origin stands for.
+/// The pages whose origin is the request's Origin.
 fn pages(seen: &Exchanged) -> String {
     match seen.request.headers.get(b"origin").as_deref() {
         None => "every page".to_owned(),
-        Some(b"null") => "any page at all (whoever sandboxes a frame has the origin `null`)".to_owned(),
+        Some(b"null") => "every page (any page can get the origin `null` with a sandboxed frame)".to_owned(),
         Some(origin) => format!("every page of {}", escape(origin)),
     }
 }

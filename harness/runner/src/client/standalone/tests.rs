@@ -1,4 +1,4 @@
-//! The server as a client's own test meets it.
+//! Tests the server as the test suite of a client uses it.
 
 use super::{ServeError, ServedCases};
 use crate::client::tests::cases_of;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 const CASES: &str = r#"
   - id: read
-    title: shared with everybody
+    title: shared with every origin
     request: { url: "http://api.example/data" }
     exchange:
       - request: { method: GET, headers: { Origin: "https://app.example" } }
@@ -43,20 +43,20 @@ impl Served {
         Self { served }
     }
 
-    async fn ask(&self, method: &str, target: &str, host: &str, body: &str) -> (String, Vec<u8>) {
+    async fn request(&self, method: &str, target: &str, host: &str, body: &str) -> (String, Vec<u8>) {
         let request = format!(
             "{method} {target} HTTP/1.1\r\nHost: {host}\r\nOrigin: https://app.example\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
-        Raw::connect(self.served.address()).await.ask(request).await
+        Raw::connect(self.served.address()).await.request(request).await
     }
 
     async fn get(&self, path: &str) -> (String, Vec<u8>) {
-        self.ask("GET", path, "api.example", "").await
+        self.request("GET", path, "api.example", "").await
     }
 
     async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        let (head, answer) = self.ask("POST", path, "127.0.0.1", &body.to_string()).await;
+        let (head, answer) = self.request("POST", path, "127.0.0.1", &body.to_string()).await;
         let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).expect("a status");
         (status, serde_json::from_slice(&answer).expect("JSON"))
     }
@@ -68,7 +68,7 @@ impl Served {
 }
 
 #[tokio::test]
-async fn the_list_has_what_is_asked_and_nothing_of_what_is_expected() {
+async fn the_list_has_the_requests_and_no_expectations() {
     let served = Served::start().await;
     assert_eq!(served.served.cases(), 2);
     let (head, body) = served.get("/~cases").await;
@@ -109,7 +109,7 @@ async fn the_list_has_what_is_asked_and_nothing_of_what_is_expected() {
 }
 
 #[tokio::test]
-async fn the_list_is_there_under_any_host_and_through_the_proxy() {
+async fn every_host_and_the_proxy_serve_the_list() {
     let served = Served::start().await;
     let address = served.served.address().to_string();
     let (_, first) = served.get("/~cases").await;
@@ -120,12 +120,12 @@ async fn the_list_is_there_under_any_host_and_through_the_proxy() {
         ("http://crosscheck.test/~cases", "crosscheck.test"),
         ("http://api.example/~cases", "api.example"),
     ] {
-        let (head, body) = served.ask("GET", target, host, "").await;
+        let (head, body) = served.request("GET", target, host, "").await;
         assert!(head.starts_with("HTTP/1.1 200"), "{target} {host}: {head}");
         assert_eq!(body, first);
     }
-    // Nothing else is there under a host that no case has.
-    let (head, _) = served.ask("GET", "/~0/data", "localhost", "").await;
+    // A host that no case names serves nothing else.
+    let (head, _) = served.request("GET", "/~0/data", "localhost", "").await;
     assert!(head.starts_with("HTTP/1.1 502"), "{head}");
 }
 
@@ -137,91 +137,97 @@ async fn the_authority_is_a_certificate() {
 }
 
 #[tokio::test]
-async fn a_case_that_is_asked_rightly_passes() {
+async fn a_case_with_the_right_requests_passes() {
     let served = Served::start().await;
     let (head, body) = served.get("/~0/data").await;
     assert!(head.contains("Access-Control-Allow-Origin: *"), "{head}");
     assert_eq!(body, b"x");
-    let (status, told) = served.outcome(0, 0, json!({ "type": "cors", "status": 200 })).await;
+    let (status, reply) = served.outcome(0, 0, json!({ "type": "cors", "status": 200 })).await;
     assert_eq!(status, 200);
     let verdict =
         json!({ "crosscheck": 1, "n": 0, "id": "own#read", "leg": null, "verdict": "pass", "deviations": [] });
-    assert_eq!(told, verdict);
+    assert_eq!(reply, verdict);
 }
 
 #[tokio::test]
-async fn a_deviation_is_told_with_the_wire() {
+async fn a_deviation_is_reported_with_its_transcript() {
     let served = Served::start().await;
     served.get("/~0/data").await;
-    let (_, told) = served
+    let (_, reply) = served
         .outcome(0, 0, json!({ "type": "error", "name": "TypeError" }))
         .await;
-    assert_eq!(told["verdict"], "over-deny", "{told}");
-    assert_eq!(told["deviations"][0]["expected"], "cors, status 200");
-    assert_eq!(told["deviations"][0]["actual"], "error (TypeError)");
-    let request = told["transcript"][0]["request"].as_str().expect("plain ASCII");
+    assert_eq!(reply["verdict"], "over-deny", "{reply}");
+    assert_eq!(reply["deviations"][0]["expected"], "cors, status 200");
+    assert_eq!(reply["deviations"][0]["actual"], "error (TypeError)");
+    let request = reply["transcript"][0]["request"].as_str().expect("plain ASCII");
     assert!(request.starts_with("GET /data HTTP/1.1\r\n"), "{request}");
-    // No request at all is a deviation too.
+    // Sending no request is a deviation too.
     served.post("/~reset", &json!({ "n": 0 })).await;
-    let (_, told) = served.outcome(0, 0, json!({ "type": "cors", "status": 200 })).await;
-    assert_eq!(told["verdict"], "wire", "{told}");
+    let (_, reply) = served.outcome(0, 0, json!({ "type": "cors", "status": 200 })).await;
+    assert_eq!(reply["verdict"], "wire", "{reply}");
 }
 
 #[tokio::test]
 async fn the_verdict_comes_with_the_last_leg() {
     let served = Served::start().await;
-    served.ask("OPTIONS", "/~1/data", "api.example", "").await;
-    let (status, told) = served.outcome(1, 0, json!({ "type": "error" })).await;
-    assert_eq!((status, &told["leg"], &told["verdict"]), (200, &json!(1), &Value::Null));
-    served.get("/~1/more").await;
-    let (_, told) = served.outcome(1, 1, json!({ "type": "error" })).await;
+    served.request("OPTIONS", "/~1/data", "api.example", "").await;
+    let (status, reply) = served.outcome(1, 0, json!({ "type": "error" })).await;
     assert_eq!(
-        (&told["leg"], &told["verdict"]),
+        (status, &reply["leg"], &reply["verdict"]),
+        (200, &json!(1), &Value::Null)
+    );
+    served.get("/~1/more").await;
+    let (_, reply) = served.outcome(1, 1, json!({ "type": "error" })).await;
+    assert_eq!(
+        (&reply["leg"], &reply["verdict"]),
         (&Value::Null, &json!("pass")),
-        "{told}"
+        "{reply}"
     );
 }
 
 #[tokio::test]
-async fn a_page_tells_its_results_as_in_a_run() {
+async fn a_page_can_report_results_as_in_a_run() {
     let served = Served::start().await;
-    served.ask("OPTIONS", "/~1/data", "api.example", "").await;
+    served.request("OPTIONS", "/~1/data", "api.example", "").await;
     let result = json!({ "page": "p", "n": 1, "leg": 0, "outcome": { "type": "error" } });
-    let (_, told) = served.post("/~/result", &result).await;
-    assert_eq!(told["leg"]["leg"], 1, "{told}");
-    assert_eq!(told["leg"]["request"]["url"], "http://api.example/~1/more");
+    let (_, reply) = served.post("/~/result", &result).await;
+    assert_eq!(reply["leg"]["leg"], 1, "{reply}");
+    assert_eq!(reply["leg"]["request"]["url"], "http://api.example/~1/more");
     served.get("/~1/more").await;
     let result = json!({ "page": "p", "n": 1, "leg": 1, "outcome": { "type": "cors" } });
-    let (_, told) = served.post("/~/result", &result).await;
-    assert_eq!((&told["leg"], &told["verdict"]), (&Value::Null, &json!("over-grant")));
+    let (_, reply) = served.post("/~/result", &result).await;
+    assert_eq!((&reply["leg"], &reply["verdict"]), (&Value::Null, &json!("over-grant")));
 }
 
 #[tokio::test]
-async fn a_case_is_asked_again_after_a_reset() {
+async fn a_case_can_run_again_after_a_reset() {
     let served = Served::start().await;
     let good = json!({ "type": "cors", "status": 200 });
     served.get("/~0/data").await;
     served.get("/~0/data").await;
     assert_eq!(served.outcome(0, 0, good.clone()).await.1["verdict"], "wire");
-    let (status, told) = served.outcome(0, 0, good.clone()).await;
+    let (status, reply) = served.outcome(0, 0, good.clone()).await;
     assert_eq!(status, 409);
-    assert!(told["error"].as_str().is_some_and(|e| e.contains("/~reset")), "{told}");
+    assert!(
+        reply["error"].as_str().is_some_and(|e| e.contains("/~reset")),
+        "{reply}"
+    );
     assert_eq!(served.post("/~reset", &json!({ "n": 0 })).await.0, 200);
     served.get("/~0/data").await;
     assert_eq!(served.outcome(0, 0, good).await.1["verdict"], "pass");
 }
 
 #[tokio::test]
-async fn an_outcome_that_is_none_ends_the_case_as_broken() {
+async fn an_invalid_outcome_ends_the_case_as_broken() {
     let served = Served::start().await;
     served.get("/~0/data").await;
-    let (status, told) = served.outcome(0, 0, json!({ "type": "good" })).await;
-    assert_eq!((status, &told["verdict"]), (200, &json!("broken")), "{told}");
-    assert_eq!(told["reason"], "the outcome has the type `good`, which is none");
+    let (status, reply) = served.outcome(0, 0, json!({ "type": "good" })).await;
+    assert_eq!((status, &reply["verdict"]), (200, &json!("broken")), "{reply}");
+    assert_eq!(reply["reason"], "unknown outcome type `good`");
 }
 
 #[tokio::test]
-async fn cookies_are_set_as_often_as_they_are_asked_for() {
+async fn cookies_are_set_on_each_visit() {
     let served = Served::start().await;
     for _ in 0..2 {
         let (head, _) = served.get("/~1/a?~seed").await;
@@ -232,8 +238,8 @@ async fn cookies_are_set_as_often_as_they_are_asked_for() {
         );
     }
     assert!(served.get("/~1/c?~seed").await.0.contains("Set-Cookie: c=3\r\n"));
-    // They are no requests of the case.
-    served.ask("OPTIONS", "/~1/data", "api.example", "").await;
+    // These visits do not count as requests of the case.
+    served.request("OPTIONS", "/~1/data", "api.example", "").await;
     assert_eq!(served.outcome(1, 0, json!({ "type": "error" })).await.0, 200);
     served.get("/~1/more").await;
     assert_eq!(
@@ -243,7 +249,7 @@ async fn cookies_are_set_as_often_as_they_are_asked_for() {
 }
 
 #[tokio::test]
-async fn questions_that_make_no_sense_are_refused_in_words() {
+async fn invalid_requests_are_refused_with_a_message() {
     let served = Served::start().await;
     let outcome = json!({ "type": "error" });
     for (path, body, status, word) in [

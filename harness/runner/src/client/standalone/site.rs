@@ -1,7 +1,7 @@
-//! The cases, and besides them what their asker needs: the list, the authority, a place for outcomes.
+//! The site of `crosscheck serve-cases`: the cases, their list, the authority's certificate and the endpoints for outcomes.
 
 use super::shape;
-use crate::client::book::Answer;
+use crate::client::case_queue::Answer;
 use crate::client::origin::{Incoming, Site};
 use crate::client::outcome::Reported;
 use crate::client::relocate;
@@ -14,28 +14,28 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::time::Instant;
 
-/// The name of whatever asks, in results.
+/// The name of the client in results.
 const CLIENT: &str = "client";
 
 /// The site of `crosscheck serve-cases`.
 #[derive(Debug)]
-pub(super) struct StandSite {
+pub(super) struct StandaloneSite {
     cases: CaseSite,
     authority: String,
 }
 
-/// A question about cases. Any host has them.
+/// An endpoint of the site. Every host has all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Question {
+enum Endpoint {
     Cases,
     Authority,
     Outcome,
-    /// An outcome in the words of the self-driving page.
+    /// An outcome in the format of the self-driving page.
     Result,
     Reset,
 }
 
-impl Question {
+impl Endpoint {
     fn of(path: &str) -> Option<Self> {
         match path {
             "/~cases" => Some(Self::Cases),
@@ -55,32 +55,32 @@ impl Question {
     }
 }
 
-/// An outcome that is told.
+/// The body of a reported outcome.
 #[derive(Deserialize)]
-struct Told {
+struct OutcomeReport {
     n: usize,
     leg: usize,
     outcome: Reported,
 }
 
-/// A case that is to be asked again.
+/// The body of a request to restart a case.
 #[derive(Deserialize)]
-struct Again {
+struct Restart {
     n: usize,
 }
 
-/// Why a question has no answer.
+/// Why a request is refused.
 #[derive(Debug, thiserror::Error)]
 enum Refusal {
     #[error("use {0}")]
     Method(&'static str),
-    #[error("the body is not the JSON of this question: {0}")]
+    #[error("the body is not the JSON that this endpoint expects: {0}")]
     Json(#[from] serde_json::Error),
-    #[error("there is no case {0}; there are {1}, counted from 0")]
+    #[error("there is no case {0}; there are {1} cases, numbered from 0")]
     NoCase(usize, usize),
-    #[error("case {0} has ended; POST /~reset {{\"n\":{0}}} before it is asked again")]
+    #[error("case {0} has ended; send POST /~reset {{\"n\":{0}}} to restart it")]
     Ended(usize),
-    #[error("case {0} waits for the outcome of leg {1}, not of leg {2}")]
+    #[error("case {0} expects the outcome of leg {1}, not of leg {2}")]
     OtherLeg(usize, usize, usize),
 }
 
@@ -95,59 +95,59 @@ impl Refusal {
     }
 }
 
-impl StandSite {
+impl StandaloneSite {
     pub(super) const fn new(cases: CaseSite, authority: String) -> Self {
         Self { cases, authority }
     }
 
-    fn ask(&self, question: Question, incoming: &Incoming) -> Result<Value, Refusal> {
-        if incoming.method != question.method().as_bytes() {
-            return Err(Refusal::Method(question.method()));
+    fn respond(&self, endpoint: Endpoint, incoming: &Incoming) -> Result<Value, Refusal> {
+        if incoming.method != endpoint.method().as_bytes() {
+            return Err(Refusal::Method(endpoint.method()));
         }
-        match question {
-            Question::Cases => Ok(shape::cases(&self.cases.stage().book)),
-            Question::Authority => Ok(json!(self.authority)),
-            Question::Outcome | Question::Result => self.outcome(body(incoming)?, question),
-            Question::Reset => {
-                let Again { n } = body(incoming)?;
-                let mut stage = self.cases.stage();
-                match stage.book.restart(n) {
+        match endpoint {
+            Endpoint::Cases => Ok(shape::cases(&self.cases.state().queue)),
+            Endpoint::Authority => Ok(json!(self.authority)),
+            Endpoint::Outcome | Endpoint::Result => self.outcome(body(incoming)?, endpoint),
+            Endpoint::Reset => {
+                let Restart { n } = body(incoming)?;
+                let mut state = self.cases.state();
+                match state.queue.restart(n) {
                     true => Ok(json!({ "crosscheck": FORMAT, "n": n })),
-                    false => Err(Refusal::NoCase(n, stage.book.count().1)),
+                    false => Err(Refusal::NoCase(n, state.queue.count().1)),
                 }
             }
         }
     }
 
-    fn outcome(&self, Told { n, leg, outcome }: Told, question: Question) -> Result<Value, Refusal> {
-        let mut stage = self.cases.stage();
-        let book = &mut stage.book;
-        let Some(case) = book.case(n).cloned() else {
-            return Err(Refusal::NoCase(n, book.count().1));
+    fn outcome(&self, OutcomeReport { n, leg, outcome }: OutcomeReport, endpoint: Endpoint) -> Result<Value, Refusal> {
+        let mut state = self.cases.state();
+        let queue = &mut state.queue;
+        let Some(case) = queue.case(n).cloned() else {
+            return Err(Refusal::NoCase(n, queue.count().1));
         };
-        let due = book.due(n).ok_or(Refusal::Ended(n))?;
+        let due = queue.due(n).ok_or(Refusal::Ended(n))?;
         if due != leg {
             return Err(Refusal::OtherLeg(n, due, leg));
         }
-        // Who has the list asks without having been handed anything.
-        book.hand(n, Instant::now());
-        let next = book.report(n, leg, outcome, Instant::now());
-        let next = match question {
-            Question::Result => next.map(|handed| handed.json()),
-            _ => book.due(n).map(|leg| json!(leg)),
+        // A client that works from the list has not been handed the fetch.
+        queue.hand(n, Instant::now());
+        let next = queue.report(n, leg, outcome, Instant::now());
+        let next = match endpoint {
+            Endpoint::Result => next.map(|handed| handed.json()),
+            _ => queue.due(n).map(|leg| json!(leg)),
         };
-        let judged = book.ended(n).map(|ended| result(CLIENT, &ended));
-        drop(stage);
-        Ok(shape::told(n, &case, next.unwrap_or_default(), judged.as_ref()))
+        let judged = queue.ended(n).map(|ended| result(CLIENT, &ended));
+        drop(state);
+        Ok(shape::report(n, &case, next.unwrap_or_default(), judged.as_ref()))
     }
 
-    /// The visit of a URL that sets cookies, as often as it is visited.
+    /// Responds to each visit of a URL that sets cookies.
     fn seed(&self, url: &Url) -> Option<Answer> {
         if url.query() != Some("~seed") {
             return None;
         }
         let (n, _) = relocate::split(url.path())?;
-        let case = self.cases.stage().book.case(n).cloned()?;
+        let case = self.cases.state().queue.case(n).cloned()?;
         let is_it = |text: &str| Url::parse(text).is_ok_and(|u| u == *url);
         let (_, values) = shape::seeds(n, &case).into_iter().find(|(text, _)| is_it(text))?;
         let mut bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nCache-Control: no-store\r\n".to_vec();
@@ -163,21 +163,21 @@ fn body<T: DeserializeOwned>(incoming: &Incoming) -> Result<T, Refusal> {
     Ok(serde_json::from_slice(&incoming.body)?)
 }
 
-impl Site for StandSite {
+impl Site for StandaloneSite {
     fn knows(&self, host: &str) -> bool {
         self.cases.knows(host)
     }
 
     fn serves(&self, url: &Url) -> bool {
-        Question::of(url.path()).is_some() || self.cases.serves(url)
+        Endpoint::of(url.path()).is_some() || self.cases.serves(url)
     }
 
     fn answer(&self, url: Url, incoming: Incoming) -> Answer {
-        if let Some(question) = Question::of(url.path()) {
-            // A test in a page asks from whatever origin it has.
+        if let Some(endpoint) = Endpoint::of(url.path()) {
+            // A test in a page may have any origin.
             let headers = |kind: &str| format!("Access-Control-Allow-Origin: *\r\nContent-Type: {kind}\r\n");
             let json = headers("application/json");
-            return match self.ask(question, &incoming) {
+            return match self.respond(endpoint, &incoming) {
                 Ok(Value::String(pem)) => text(200, &headers("application/x-pem-file"), &pem),
                 Ok(value) => text(200, &json, &value.to_string()),
                 Err(refusal) => {
@@ -192,7 +192,7 @@ impl Site for StandSite {
         }
     }
 
-    fn stranger(&self, what: &str) {
-        self.cases.stranger(what);
+    fn report_unknown(&self, what: &str) {
+        self.cases.report_unknown(what);
     }
 }

@@ -1,4 +1,4 @@
-//! A script of recorded answers, run on the model.
+//! Fetches with recorded answers, run on the model.
 
 use super::change::{Change, apply};
 use crosscheck_fetch::{
@@ -6,10 +6,10 @@ use crosscheck_fetch::{
     ResponseType, Trace, TypeError, WireRequest,
 };
 
-/// An answer that is known, and what it answered as far as that is known.
+/// A recorded answer, and the kind of request it answered, if that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
-    /// Whether it answered a preflight; `None` fits whatever comes.
+    /// Whether it answered a preflight; `None` if unknown, which fits any request.
     pub preflight: Option<bool>,
     /// The headers of the informational (1xx) responses that came before it.
     pub informational: Vec<HeaderList>,
@@ -29,35 +29,35 @@ impl Recorded {
     }
 }
 
-/// One fetch of a scene.
+/// One fetch with its recorded answers.
 #[derive(Clone, Debug)]
-pub struct SceneFetch {
+pub struct RecordedFetch {
     /// Seconds that pass before it.
     pub after: u64,
     /// The page.
     pub page: Page,
-    /// What it asks.
+    /// The request.
     pub init: Init,
-    /// The answers, in the order of the wire.
+    /// The answers, in wire order.
     pub answers: Vec<Recorded>,
 }
 
-impl SceneFetch {
-    /// Whether the wire carried a stream that is the request's body, which HTTP/1.1 does not: there is an answer to it.
+impl RecordedFetch {
+    /// Whether the exchange was over HTTP/2: a request whose body is a stream, which HTTP/1.1 cannot carry, has an answer.
     pub(crate) fn is_over_http2(&self) -> bool {
         matches!(self.init.body, Some(InitBody::Stream(_))) && self.answers.iter().any(|a| a.preflight == Some(false))
     }
 }
 
-/// Fetches of one browser; the last one is the one that is asked about.
+/// The fetches of one browser; the last one is the one to explain.
 #[derive(Clone, Debug, Default)]
-pub struct Scene {
+pub struct RecordedFetches {
     /// The browser before the first fetch.
     pub browser: Browser,
-    /// The freedoms it makes use of.
+    /// The leniencies that the browser uses.
     pub leniencies: Leniencies,
     /// The fetches; those before the last fill its caches and its cookie jar.
-    pub fetches: Vec<SceneFetch>,
+    pub fetches: Vec<RecordedFetch>,
 }
 
 /// One request that the model sent.
@@ -65,20 +65,20 @@ pub struct Scene {
 pub struct Exchanged {
     /// The request.
     pub request: WireRequest,
-    /// The answer it got; `None` where no answer is known, which the page sees as a failed connection.
+    /// The answer; `None` if it is not known, which the page sees as a failed connection.
     pub answer: Option<Answer>,
 }
 
-/// What became of one fetch.
+/// The result of one fetch.
 #[derive(Clone, Debug)]
 pub struct FetchRun {
-    /// What the page got, or why the API refused.
+    /// The outcome for the page, or why the API throws.
     pub outcome: Result<Outcome, TypeError>,
     /// The events that led to it.
     pub trace: Trace,
-    /// The wire.
+    /// The exchanges.
     pub exchanges: Vec<Exchanged>,
-    /// How many recorded answers nothing asked for.
+    /// The number of recorded answers that no request used.
     pub unused: usize,
 }
 
@@ -108,7 +108,7 @@ struct Script<'a> {
 
 impl Script<'_> {
     fn reply(&mut self, request: &WireRequest) -> Option<&Recorded> {
-        // A preflight that was recorded and is not made stays out of the way of the answers behind it.
+        // Skips the answer to a recorded preflight that the model does not send, so that the following answers are used.
         while !request.preflight && self.answers.get(self.next).is_some_and(|a| a.preflight == Some(true)) {
             self.next += 1;
             self.skipped += 1;
@@ -126,12 +126,12 @@ impl Script<'_> {
     }
 }
 
-impl Scene {
-    /// A scene of one fetch by a fresh browser.
+impl RecordedFetches {
+    /// One fetch by a browser with empty caches and an empty cookie jar.
     #[must_use]
     pub fn single(page: Page, init: Init, answers: Vec<Recorded>) -> Self {
         Self {
-            fetches: vec![SceneFetch {
+            fetches: vec![RecordedFetch {
                 after: 0,
                 page,
                 init,
@@ -151,7 +151,7 @@ impl Scene {
             .collect()
     }
 
-    fn run_one(&self, index: usize, spec: &SceneFetch, changes: &[Change], browser: &mut Browser) -> FetchRun {
+    fn run_one(&self, index: usize, spec: &RecordedFetch, changes: &[Change], browser: &mut Browser) -> FetchRun {
         browser.advance(spec.after);
         let mut script = Script {
             answers: &spec.answers,

@@ -1,12 +1,13 @@
-//! Whether it was the CORS code that ended a connection: the same bytes are asked again, with none that speaks of CORS. Where this
-//! ends it as well, the HTTP server in front takes no such header whatever its name, as others do by answering 400 or 431.
+//! Determines whether the CORS code ended a connection. The same request is sent again, with its CORS headers renamed. If the
+//! connection ends again, the HTTP server in front of the CORS code rejects such a header under any name. Other HTTP servers do so with
+//! a 400 or 431.
 
-use super::browse::{Broke, BrokeError};
+use super::browse::{FailedExchange, FailureKind};
 use super::listener::Listener;
 use crate::net::{ExchangeError, Outgoing};
 use crosscheck_fetch::HeaderList;
 
-/// What the headers of the CORS protocol are named instead: as long, and unknown.
+/// The headers of the CORS protocol, each with an unknown name of the same length that replaces it.
 const NAMES: [(&[u8], &[u8]); 4] = [
     (b"origin", b"xrigin"),
     (b"access-control-request-method", b"xccess-control-request-method"),
@@ -17,19 +18,23 @@ const NAMES: [(&[u8], &[u8]); 4] = [
     ),
 ];
 
-/// Whether a request that was not answered is not answered without CORS either.
-pub(super) async fn is_turned_away(listener: &mut Listener, outgoing: &Outgoing, broke: &Broke) -> bool {
-    let closed = |broke: &Broke| matches!(broke.error, BrokeError::Exchange(ExchangeError::Closed));
-    if !closed(broke) {
+/// Returns whether a request that was not answered is not answered without CORS headers either.
+pub(super) async fn is_rejected_without_cors(
+    listener: &mut Listener,
+    outgoing: &Outgoing,
+    failure: &FailedExchange,
+) -> bool {
+    let closed = |failure: &FailedExchange| matches!(failure.error, FailureKind::Exchange(ExchangeError::Closed));
+    if !closed(failure) {
         return false;
     }
     let Some(without) = without_cors(outgoing) else {
         return false;
     };
-    listener.ask(&without).await.is_err_and(|broke| closed(&broke))
+    listener.send(&without).await.is_err_and(|failure| closed(&failure))
 }
 
-/// The request without a header of the CORS protocol; none, where it has none.
+/// Returns the request with its CORS headers renamed, or `None` if it has no CORS headers.
 fn without_cors(outgoing: &Outgoing) -> Option<Outgoing> {
     let mut without = outgoing.clone();
     without.headers = HeaderList::new();

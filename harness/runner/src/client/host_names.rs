@@ -1,4 +1,4 @@
-//! The hosts and TLS ports that cases name, known before a client starts.
+//! Collects the hosts and TLS ports that cases name, before a client starts.
 
 use super::page::PageKey;
 use crosscheck_corpus::{Case, CaseResponse, Exchange};
@@ -6,17 +6,17 @@ use crosscheck_fetch::Url;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// What the cases name.
+/// The hosts that the cases name.
 #[derive(Debug, Default)]
-pub(super) struct Hosts {
+pub(super) struct HostNames {
     /// Every host, lower-case, IPv6 without brackets.
     pub(super) names: BTreeSet<String>,
-    /// Host and port of everything that speaks TLS.
+    /// Host and port of every TLS endpoint.
     pub(super) tls: BTreeSet<(String, u16)>,
 }
 
-impl Hosts {
-    /// Looks through the cases.
+impl HostNames {
+    /// Collects the names of the cases.
     pub(super) fn of(cases: &[Arc<Case>]) -> Self {
         let mut hosts = Self::default();
         for case in cases {

@@ -1,4 +1,4 @@
-//! A subject that is started again when it dies, so that the run goes on.
+//! Restarts a subject that dies, so that the run continues.
 
 use super::run::Identity;
 use crate::subject::{Configurations, PolicySupport, RunningSubject, StartError, Subject, SubjectSpec};
@@ -6,43 +6,43 @@ use crosscheck_corpus::policy::Configuration;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// How often a subject is started again.
+/// How often a subject is restarted at most.
 const MAX_RESTARTS: usize = 64;
 
-/// The running subject and how often it has been started.
+/// The running subject and how often it has been restarted.
 pub(super) struct State {
     running: Option<RunningSubject>,
     pub(super) generation: u64,
 }
 
-/// A subject and what it is started with.
-pub(super) struct Host {
+/// A subject and its start parameters.
+pub(super) struct SupervisedSubject {
     known: Subject,
     spec: SubjectSpec,
     policies: Configurations,
     state: RwLock<State>,
-    /// How many cases are being asked.
+    /// How many cases are running.
     in_flight: AtomicUsize,
-    /// How many ends of the process a case was found for.
+    /// How many deaths of the process are attributed to a case.
     explained: AtomicUsize,
     /// Why it did not start.
     failure: Option<String>,
-    /// Whether it has answered anybody.
+    /// Whether it has answered any request.
     has_answered: AtomicBool,
-    /// Whether nobody else need wait for it.
-    is_mute: AtomicBool,
+    /// Whether it has been given up because it answers no request.
+    is_unresponsive: AtomicBool,
 }
 
-/// A case is being asked.
-pub(super) struct Flight<'a>(&'a AtomicUsize);
+/// Marks a case as running until it is dropped.
+pub(super) struct InFlight<'a>(&'a AtomicUsize);
 
-impl Drop for Flight<'_> {
+impl Drop for InFlight<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
-impl Host {
+impl SupervisedSubject {
     pub(super) async fn start(
         known: &Subject,
         spec: &SubjectSpec,
@@ -52,7 +52,8 @@ impl Host {
         Ok(Self::with(known, spec, policies, Some(running)))
     }
 
-    /// For one policy, where it may not start: then every case of it finds nobody. Without one nobody is needed.
+    /// Starts the subject for one policy. If it does not start, every case of the policy reports the failure. Without a policy,
+    /// nothing is started.
     pub(super) async fn try_start(known: &Subject, spec: &SubjectSpec, one: Option<(String, Configuration)>) -> Self {
         let Some(one) = one else {
             return Self::with(known, spec, Configurations::new(), None);
@@ -77,33 +78,33 @@ impl Host {
             explained: AtomicUsize::new(0),
             failure: None,
             has_answered: AtomicBool::new(false),
-            is_mute: AtomicBool::new(false),
+            is_unresponsive: AtomicBool::new(false),
         }
     }
 
-    /// It has answered a case.
-    pub(super) fn heard(&self) {
+    /// Records that the subject has answered a case.
+    pub(super) fn note_answer(&self) {
         self.has_answered.store(true, Ordering::SeqCst);
     }
 
-    /// A listener hung so often that it is asked no more; if nobody was ever answered, neither are the others.
+    /// Gives up a listener that hung too often. If the subject has never answered, all its listeners are given up.
     pub(super) fn give_up(&self) {
         if !self.has_answered.load(Ordering::SeqCst) {
-            self.is_mute.store(true, Ordering::SeqCst);
+            self.is_unresponsive.store(true, Ordering::SeqCst);
         }
     }
 
-    /// Whether it answers nobody.
-    pub(super) fn is_mute(&self) -> bool {
-        self.is_mute.load(Ordering::SeqCst)
+    /// Returns whether the subject answers no request.
+    pub(super) fn is_unresponsive(&self) -> bool {
+        self.is_unresponsive.load(Ordering::SeqCst)
     }
 
-    /// Why it did not start.
+    /// Returns why the subject did not start.
     pub(super) fn failure(&self) -> Option<&str> {
         self.failure.as_deref()
     }
 
-    /// What it says of itself.
+    /// Returns the library and the version that the subject reports.
     pub(super) async fn identity(&self) -> Identity {
         let state = self.shared().await;
         let running = state.running();
@@ -113,32 +114,32 @@ impl Host {
         })
     }
 
-    /// The state, shared with the other cases.
+    /// Locks the state, shared with the other cases.
     pub(super) async fn shared(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().await
     }
 
-    /// The state, with no other case in flight.
+    /// Locks the state once no other case is in flight.
     pub(super) async fn alone(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().await
     }
 
-    pub(super) fn depart(&self) -> Flight<'_> {
+    pub(super) fn begin_case(&self) -> InFlight<'_> {
         self.in_flight.fetch_add(1, Ordering::SeqCst);
-        Flight(&self.in_flight)
+        InFlight(&self.in_flight)
     }
 
-    /// Whether more than one case is in flight.
+    /// Returns whether more than one case is in flight.
     pub(super) fn is_busy(&self) -> bool {
         self.in_flight.load(Ordering::SeqCst) > 1
     }
 
-    /// A case was found for so many ends of the process.
+    /// Attributes that many deaths of the process to a case.
     pub(super) fn explain(&self, deaths: usize) {
         self.explained.fetch_add(deaths, Ordering::SeqCst);
     }
 
-    /// Starts the subject again; false where that is not possible or was done too often.
+    /// Restarts the subject. Returns false if it does not start, or was restarted too often.
     pub(super) async fn restart(&self, state: &mut State) -> bool {
         state.generation += 1;
         if let Some(old) = state.running.take() {
@@ -153,7 +154,7 @@ impl Host {
         state.running.is_some()
     }
 
-    /// Ends the subject, and says if it died of what no case could be made to show again.
+    /// Stops the subject. Returns a message if it died and no case reproduces the death.
     pub(super) async fn stop(&self) -> Option<String> {
         let mut state = self.alone().await;
         let stderr = state.running.as_ref().map(RunningSubject::stderr).unwrap_or_default();
@@ -165,7 +166,7 @@ impl Host {
         let lost = deaths.saturating_sub(explained);
         (lost > 0).then(|| {
             let tail = if stderr.is_empty() { String::new() } else { format!("; its stderr ends with: {stderr}") };
-            format!("the subject's process ended {lost} times while several cases were asked, and none of them ends it alone{tail}")
+            format!("the subject's process ended {lost} times while several cases ran, and no case ends it when it runs alone{tail}")
         })
     }
 }
@@ -175,7 +176,7 @@ impl State {
         self.running.as_ref()
     }
 
-    pub(super) fn listening(&self, policy: &str) -> Option<&PolicySupport> {
+    pub(super) fn policy_support(&self, policy: &str) -> Option<&PolicySupport> {
         self.running.as_ref()?.listeners.get(policy)
     }
 }

@@ -1,54 +1,55 @@
-//! The processes of one subject: one for all policies, or one for each where the library has global state.
+//! The processes of one subject: one for all policies, or one for each policy if the library has global state.
 
-use super::host::Host;
 use super::run::{Identity, ServerRun};
+use super::supervised::SupervisedSubject;
 use crate::subject::{Configurations, StartError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
-/// What runs for a subject.
-pub(super) struct Hosts {
-    /// What it says of itself.
+/// The running processes of a subject.
+pub(super) struct ProcessPool {
+    /// The library and the version that the subject reports.
     pub(super) identity: Identity,
     kind: Kind,
 }
 
 enum Kind {
-    /// One for all policies.
-    One(Arc<Host>),
-    /// Each policy has its own, started when its turn comes and ended after it: no more run at once than listeners are asked.
+    /// One process for all policies.
+    One(Arc<SupervisedSubject>),
+    /// One process for each policy, started before the policy's cases and stopped after them. At most as many run at the same time
+    /// as listeners are tested.
     Each {
         documents: Configurations,
-        /// Those that have been started ahead.
-        ahead: Mutex<BTreeMap<String, Arc<Host>>>,
+        /// Processes that have been started ahead of their cases.
+        ahead: Mutex<BTreeMap<String, Arc<SupervisedSubject>>>,
     },
 }
 
-/// The host of one policy.
-pub(super) struct Lease {
-    host: Arc<Host>,
-    /// Whether it ends with the lease.
+/// The process of one policy.
+pub(super) struct ProcessLease {
+    host: Arc<SupervisedSubject>,
+    /// Whether the process ends with the lease.
     own: bool,
 }
 
-impl Lease {
-    pub(super) const fn host(&self) -> &Arc<Host> {
+impl ProcessLease {
+    pub(super) const fn host(&self) -> &Arc<SupervisedSubject> {
         &self.host
     }
 
-    /// Ends the host if it was for this policy alone; says if it died of what no case shows.
+    /// Stops the process if it serves this policy only. Returns a message if it died and no case reproduces the death.
     pub(super) async fn end(self) -> Option<String> {
         if self.own { self.host.stop().await } else { None }
     }
 }
 
-impl Hosts {
-    /// Starts the subject; where each policy has a process, the first of them.
+impl ProcessPool {
+    /// Starts the subject, or only the process of the first policy if each policy has its own.
     pub(super) async fn start(run: &ServerRun) -> Result<Self, StartError> {
         let documents = run.documents();
         if !run.known.has_process_per_policy() {
-            let host = Host::start(&run.known, &run.spec, documents).await?;
+            let host = SupervisedSubject::start(&run.known, &run.spec, documents).await?;
             return Ok(Self {
                 identity: host.identity().await,
                 kind: Kind::One(Arc::new(host)),
@@ -58,7 +59,7 @@ impl Hosts {
         let mut identity = Identity::default();
         if let Some((id, document)) = documents.iter().next() {
             let one = Configurations::from([(id.clone(), document.clone())]);
-            let host = Host::start(&run.known, &run.spec, one).await?;
+            let host = SupervisedSubject::start(&run.known, &run.spec, one).await?;
             identity = host.identity().await;
             ahead.insert(id.clone(), Arc::new(host));
         }
@@ -69,10 +70,10 @@ impl Hosts {
         })
     }
 
-    /// The host of a policy, started if need be.
-    pub(super) async fn of(&self, run: &ServerRun, policy: &str) -> Lease {
+    /// Returns the process of a policy, and starts it if necessary.
+    pub(super) async fn of(&self, run: &ServerRun, policy: &str) -> ProcessLease {
         match &self.kind {
-            Kind::One(host) => Lease {
+            Kind::One(host) => ProcessLease {
                 host: Arc::clone(host),
                 own: false,
             },
@@ -83,15 +84,15 @@ impl Hosts {
                     None => {
                         let one = documents.get_key_value(policy);
                         let one = one.map(|(id, document)| (id.clone(), document.clone()));
-                        Arc::new(Host::try_start(&run.known, &run.spec, one).await)
+                        Arc::new(SupervisedSubject::try_start(&run.known, &run.spec, one).await)
                     }
                 };
-                Lease { host, own: true }
+                ProcessLease { host, own: true }
             }
         }
     }
 
-    /// Ends what still runs, and says if it died of what no case shows.
+    /// Stops the processes that still run. Returns a message if one died and no case reproduces the death.
     pub(super) async fn stop(&self) -> Option<String> {
         match &self.kind {
             Kind::One(host) => host.stop().await,

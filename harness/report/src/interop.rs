@@ -1,4 +1,4 @@
-//! Web reality: every place where a client and the standard differ, or two clients do. One row per cause.
+//! Interop: every difference between a client and the standard, or between two clients. One row per cause.
 
 use crate::summary::causes;
 use crate::text::{Style, clean, clean_lines};
@@ -7,22 +7,22 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-/// A cause across clients.
+/// A cause and the clients that have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reality {
+pub struct Interop {
     /// The cause.
     pub cause: String,
     /// The steps that its cases are for.
     pub steps: BTreeSet<String>,
-    /// Why, as the baselines have it; several where the clients differ in it.
+    /// The reasons in the baselines; several if the clients have different ones.
     pub reasons: BTreeSet<String>,
     /// Where it is reported.
     pub upstream: BTreeSet<String>,
-    /// Per client, in the order of the runs: the worst verdict and the cases; none where it follows the standard.
+    /// Per client, in the order of the runs: the worst verdict and the cases; `None` if it follows the standard.
     pub clients: Vec<Option<(Verdict, BTreeSet<String>)>>,
 }
 
-impl Reality {
+impl Interop {
     /// Its cases, over all clients.
     #[must_use]
     pub fn cases(&self) -> BTreeSet<&str> {
@@ -53,11 +53,11 @@ pub fn clients(runs: &[Run]) -> Vec<&Run> {
 
 /// One row per cause, the worst and the widest first.
 #[must_use]
-pub fn reality(clients: &[&Run]) -> Vec<Reality> {
-    let mut rows: BTreeMap<String, Reality> = BTreeMap::new();
+pub fn interop(clients: &[&Run]) -> Vec<Interop> {
+    let mut rows: BTreeMap<String, Interop> = BTreeMap::new();
     for (i, run) in clients.iter().enumerate() {
         for cause in causes(run) {
-            let row = rows.entry(cause.cause.clone()).or_insert_with(|| Reality {
+            let row = rows.entry(cause.cause.clone()).or_insert_with(|| Interop {
                 cause: cause.cause.clone(),
                 steps: BTreeSet::new(),
                 reasons: BTreeSet::new(),
@@ -74,9 +74,9 @@ pub fn reality(clients: &[&Run]) -> Vec<Reality> {
             }
         }
     }
-    let mut rows: Vec<Reality> = rows.into_values().collect();
+    let mut rows: Vec<Interop> = rows.into_values().collect();
     rows.sort_by(|a, b| {
-        let width = |r: &Reality| std::cmp::Reverse((r.clients.iter().flatten().count(), r.cases().len()));
+        let width = |r: &Interop| std::cmp::Reverse((r.clients.iter().flatten().count(), r.cases().len()));
         (a.worst(), width(a), &a.cause).cmp(&(b.worst(), width(b), &b.cause))
     });
     rows
@@ -84,9 +84,9 @@ pub fn reality(clients: &[&Run]) -> Vec<Reality> {
 
 /// The rows as JSON.
 #[must_use]
-pub fn reality_json(runs: &[Run]) -> Value {
+pub fn interop_json(runs: &[Run]) -> Value {
     let clients = clients(runs);
-    let rows = reality(&clients).into_iter().map(|row| {
+    let rows = interop(&clients).into_iter().map(|row| {
         let cells: serde_json::Map<String, Value> = clients
             .iter()
             .zip(&row.clients)
@@ -100,14 +100,14 @@ pub fn reality_json(runs: &[Run]) -> Value {
     rows.collect()
 }
 
-/// The table on a terminal; nothing where no client under test ran.
+/// Writes the table to a terminal; nothing if no client under test ran.
 pub(crate) fn write(out: &mut dyn Write, runs: &[Run], style: Style) -> io::Result<()> {
     let clients = clients(runs);
-    let rows = reality(&clients);
+    let rows = interop(&clients);
     if rows.is_empty() {
         return Ok(());
     }
-    writeln!(out, "{}", style.bold("web reality: where clients leave the standard"))?;
+    writeln!(out, "{}", style.bold("interop: where clients differ from the standard"))?;
     let names: Vec<String> = clients.iter().map(|r| clean(&r.header.subject).into_owned()).collect();
     for row in &rows {
         writeln!(out, "  {}", style.verdict_text(row.worst(), &clean(&row.cause)))?;

@@ -1,4 +1,4 @@
-//! Certificates, minted at run time: an authority of this run, one leaf per host under it, one key for all leaves.
+//! Certificates that are issued at run time: one authority per run, one leaf per host, one key for all leaves.
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
@@ -14,36 +14,36 @@ use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{self, ServerConfig};
 
-/// The most hosts that get a certificate.
+/// The maximum number of hosts with a certificate.
 const MAX_HOSTS: usize = 4096;
 
-/// Why there are no certificates.
+/// Why certificates cannot be created.
 #[derive(Debug, thiserror::Error)]
-pub enum MintError {
-    /// The generator refuses.
+pub enum CertificateError {
+    /// The certificate generator failed.
     #[error("cannot make a certificate: {0}")]
     Rcgen(#[from] rcgen::Error),
-    /// The TLS library refuses.
+    /// The TLS library failed.
     #[error("cannot set up TLS: {0}")]
     Rustls(#[from] rustls::Error),
 }
 
-/// The authority and what it has signed.
-pub(crate) struct Mint {
+/// The authority and the certificates that it has issued.
+pub(crate) struct CertificateAuthority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     leaf: KeyPair,
-    minted: Mutex<HashMap<String, Arc<CertifiedKey>>>,
+    issued: Mutex<HashMap<String, Arc<CertifiedKey>>>,
 }
 
-impl std::fmt::Debug for Mint {
+impl std::fmt::Debug for CertificateAuthority {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Mint")
+        f.write_str("CertificateAuthority")
     }
 }
 
-impl Mint {
-    /// A new authority.
-    pub(crate) fn new() -> Result<Self, MintError> {
+impl CertificateAuthority {
+    /// Creates an authority.
+    pub(crate) fn new() -> Result<Self, CertificateError> {
         let mut params = CertificateParams::new(Vec::new())?;
         params
             .distinguished_name
@@ -53,17 +53,17 @@ impl Mint {
         Ok(Self {
             issuer: CertifiedIssuer::self_signed(params, KeyPair::generate()?)?,
             leaf: KeyPair::generate()?,
-            minted: Mutex::default(),
+            issued: Mutex::default(),
         })
     }
 
-    /// The authority's certificate, for clients that take a file.
+    /// The authority's certificate in PEM, for clients that read a file.
     #[must_use]
     pub(crate) fn authority_pem(&self) -> String {
         self.issuer.pem()
     }
 
-    /// SHA-256 of the leaves' public key, in base64: what Chromium trusts by.
+    /// SHA-256 of the leaves' public key, in base64, as Chromium's list of trusted keys expects it.
     #[must_use]
     pub(crate) fn leaf_key_hash(&self) -> String {
         use base64::Engine as _;
@@ -71,22 +71,22 @@ impl Mint {
         base64::engine::general_purpose::STANDARD.encode(hash)
     }
 
-    /// SHA-256 of a host's certificate, as Firefox writes fingerprints.
-    pub(crate) fn fingerprint(&self, host: &str) -> Result<String, MintError> {
+    /// SHA-256 of a host's certificate, in the notation of Firefox.
+    pub(crate) fn fingerprint(&self, host: &str) -> Result<String, CertificateError> {
         let key = self.certified(host)?;
         let der = key.cert.first().map(|c| c.as_ref()).unwrap_or_default();
         let hash = Sha256::digest(der);
         Ok(hash.iter().map(|b| format!("{b:02X}")).collect::<Vec<_>>().join(":"))
     }
 
-    /// The certificate of a host, minted when it is first asked for.
-    fn certified(&self, host: &str) -> Result<Arc<CertifiedKey>, MintError> {
+    /// Returns the certificate of a host; the first call issues it.
+    fn certified(&self, host: &str) -> Result<Arc<CertifiedKey>, CertificateError> {
         let host = host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
-        let mut minted = self.minted.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = minted.get(&host) {
+        let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = issued.get(&host) {
             return Ok(Arc::clone(known));
         }
-        if minted.len() >= MAX_HOSTS {
+        if issued.len() >= MAX_HOSTS {
             return Err(rustls::Error::General("too many hosts".to_owned()).into());
         }
         let mut params = CertificateParams::new(Vec::new())?;
@@ -94,7 +94,7 @@ impl Mint {
             Ok(ip) => SanType::IpAddress(ip),
             Err(_) => SanType::DnsName(host.trim_end_matches('.').try_into()?),
         };
-        // The generator takes the serial number from the key, which all leaves share; Firefox refuses a number that it has seen.
+        // By default the generator derives the serial number from the key, which all leaves share. Firefox rejects a repeated number.
         params.serial_number = Some(SerialNumber::from_slice(&Sha256::digest(host.as_bytes())[..16]));
         params.subject_alt_names = vec![name];
         params
@@ -106,14 +106,14 @@ impl Mint {
         let key = PrivateKeyDer::Pkcs8(self.leaf.serialize_der().into());
         let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone(), self.issuer.der().clone()];
         let certified = Arc::new(CertifiedKey::new(chain, ring::sign::any_supported_type(&key)?));
-        minted.insert(host, Arc::clone(&certified));
+        issued.insert(host, Arc::clone(&certified));
         Ok(certified)
     }
 
-    /// What answers a TLS handshake; `host` is the one of a CONNECT, else the client's own SNI says.
-    pub(crate) fn config(self: &Arc<Self>, host: Option<&str>) -> Result<Arc<ServerConfig>, MintError> {
+    /// Returns the TLS configuration for a handshake. `host` is the host of a CONNECT; without it, the SNI of the client decides.
+    pub(crate) fn config(self: &Arc<Self>, host: Option<&str>) -> Result<Arc<ServerConfig>, CertificateError> {
         let resolver = Resolver {
-            mint: Arc::clone(self),
+            ca: Arc::clone(self),
             host: host.map(str::to_owned),
         };
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -127,13 +127,13 @@ impl Mint {
 
 #[derive(Debug)]
 struct Resolver {
-    mint: Arc<Mint>,
+    ca: Arc<CertificateAuthority>,
     host: Option<String>,
 }
 
 impl ResolvesServerCert for Resolver {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let host = self.host.as_deref().or(hello.server_name())?;
-        self.mint.certified(host).ok()
+        self.ca.certified(host).ok()
     }
 }

@@ -1,21 +1,21 @@
-//! The page of web reality: causes by clients.
+//! The interop page: causes by clients.
 
 use super::Site;
 use super::page::{page, step, verdict};
-use crate::reality::{clients, reality};
+use crate::interop::{clients, interop};
 use maud::{Markup, html};
 
 /// The file of the page.
-pub(super) const FILE: &str = "reality.html";
+pub(super) const FILE: &str = "interop.html";
 
 pub(super) fn render(site: &Site<'_>) -> Option<Markup> {
     let clients = clients(site.runs);
-    let rows = reality(&clients);
+    let rows = interop(&clients);
     if rows.is_empty() {
         return None;
     }
     let body = html! {
-        p.dim { "Every place where a client and the standard differ, or two clients do. A dash: it follows the standard." }
+        p.dim { "Every difference between a client and the standard, or between two clients. A dash means that the client follows the standard." }
         table {
             tr { th { "cause" } th { "steps" } @for run in &clients { th { (run.header.subject) " " (run.header.version) } } th { "why" } }
             @for row in &rows {
@@ -40,5 +40,5 @@ pub(super) fn render(site: &Site<'_>) -> Option<Markup> {
             }
         }
     };
-    Some(page("Web reality", "", &body))
+    Some(page("Interop", "", &body))
 }
