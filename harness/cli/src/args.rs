@@ -320,7 +320,7 @@ pub(crate) struct Report {
 The port is an HTTP proxy: it takes requests in absolute form, and CONNECT for https with certificates of an authority that is created
 for this run. It also answers direct requests by their Host. The URLs of every case start with a path prefix of its own, /~N. Any host has:
 
-  GET /~cases      {\"crosscheck\":1,\"cases\":[{\"n\":0,\"id\":\"..\",\"title\":\"..\",\"needs\":[..],
+  GET /~cases      {\"crosscheck\":2,\"cases\":[{\"n\":0,\"id\":\"..\",\"title\":\"..\",\"needs\":[..],
                      \"legs\":[{\"leg\":0,\"page\":{\"origin\":\"..\",\"url\":\"..\"},\"request\":{\"url\":\"..\",..},\"wait_ms\":0}],
                      \"cookies\":[\"URL\",..]}]}
                    A page with origin \"null\" has \"opaque\":\"sandbox\" or \"data\". The keys of `request` are those of a case. A leg
@@ -329,12 +329,12 @@ for this run. It also answers direct requests by their Host. The URLs of every c
   GET /~ca.pem     The authority's certificate.
   POST /~outcome   {\"n\":0,\"leg\":0,\"outcome\":{\"type\":\"cors\",\"status\":200,\"statusText\":\"\",\"headers\":[[\"n\",\"v\"]],\"body\":\"base64\",
                      \"redirected\":false,\"url\":\"..\"}} or \"outcome\":{\"type\":\"error\",\"name\":\"TypeError\"}. The answer is
-                   {\"crosscheck\":1,\"n\":0,\"id\":\"..\",\"leg\":1,\"verdict\":null,\"deviations\":[]} with the next leg, or after the
+                   {\"crosscheck\":2,\"n\":0,\"id\":\"..\",\"leg\":1,\"verdict\":null,\"deviations\":[]} with the next leg, or after the
                    last leg {..,\"leg\":null,\"verdict\":\"pass\",\"deviations\":[{\"step\":\"..\",\"verdict\":\"..\",\"what\":\"..\",\"expected\":\"..\",
                    \"actual\":\"..\"}]}, with \"reason\" if it is allowed or broken, and \"transcript\" if it deviates.
   POST /~/result   The same in the format of the self-driving page, which the proxy serves at http://runner.crosscheck.test/. The
                    answer's `leg` is the next fetch of the same page.
-  POST /~reset     {\"n\":0}, before a case is run again; the answer is {\"crosscheck\":1,\"n\":0}.
+  POST /~reset     {\"n\":0}, before a case is run again; the answer is {\"crosscheck\":2,\"n\":0}.
 
 A request that cannot be answered gets a status from 400 to 409 and {\"error\":\"why\"}. The expectation of a case is not sent before its end.")]
 pub(crate) struct ServeCases {

@@ -174,7 +174,7 @@ fn on_a_terminal_the_error_line_follows_the_subject() {
     );
     assert!(ran.out.contains("\ntower-http 0."), "{}", ran.out);
     assert!(
-        ran.out.contains("-      garbage     nothing could be asked\n"),
+        ran.out.contains("-      garbage     nothing could run\n"),
         "{}",
         ran.out
     );

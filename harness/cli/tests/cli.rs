@@ -486,8 +486,8 @@ fn an_interrupted_run_keeps_its_results_and_reports_the_interruption() {
     std::fs::create_dir_all(&subject).expect("a folder");
     std::fs::write(
         subject.join("subject.yaml"),
-        "name: never-ready\nrole: server\npackage: { registry: none, name: never-ready, version: \"1\" }\n\
-         install: no need\nstart: [cat]\nstart-timeout: 86400\nflags: [origins-any]\n",
+        "name: never-ready\nrole: server\npackage: { registry: this, name: never-ready, version: \"1\" }\n\
+         install: no need\nstart: [cat]\nstart-timeout: 3600\nflags: [origins-any]\n",
     )
     .expect("a description");
     let child = Command::new(env!("CARGO_BIN_EXE_crosscheck"))

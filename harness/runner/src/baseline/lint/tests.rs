@@ -359,7 +359,7 @@ fn a_cause_is_written_once_and_a_case_listed_once() {
         Severity::Load,
         (8, 10),
         "the cause `c` is written twice",
-        "line 1 too",
+        "also on line 1",
     );
     assert!(parse_causes(&format!("{CAUSES}{CAUSES}")).is_err());
     let found = lint_of(CAUSES, &format!("{CASES}  x#a\n"));

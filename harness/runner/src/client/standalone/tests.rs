@@ -77,7 +77,7 @@ async fn the_list_has_the_requests_and_no_expectations() {
         "{head}"
     );
     let list: Value = serde_json::from_slice(&body).expect("JSON");
-    assert_eq!(list["crosscheck"], 1);
+    assert_eq!(list["crosscheck"], 2);
     assert_eq!(
         list["cases"][1],
         json!({
@@ -145,7 +145,7 @@ async fn a_case_with_the_right_requests_passes() {
     let (status, reply) = served.outcome(0, 0, json!({ "type": "cors", "status": 200 })).await;
     assert_eq!(status, 200);
     let verdict =
-        json!({ "crosscheck": 1, "n": 0, "id": "own#read", "leg": null, "verdict": "pass", "deviations": [] });
+        json!({ "crosscheck": 2, "n": 0, "id": "own#read", "leg": null, "verdict": "pass", "deviations": [] });
     assert_eq!(reply, verdict);
 }
 
