@@ -54,6 +54,7 @@ fn in_code(text: &str) -> BTreeSet<String> {
                 let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
                 span.split(|c| !is_part(c)).map(str::to_owned).collect()
             };
+            words.extend(spans.clone().map(str::to_owned));
             words.extend(spans.flat_map(of));
         }
     }
