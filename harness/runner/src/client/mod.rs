@@ -1,7 +1,7 @@
 //! Tests clients: the harness serves the pages and plays the servers; a browser engine or an adapter is the client under test.
 //!
-//! One loopback port ([`origin`]) serves every host of every case. Pages drive themselves (`page.js`). Each case has its own
-//! path prefix ([`relocate`]). The judge compares what the page reports, and the recorded requests, with the case.
+//! One loopback port (`origin`) serves every host of every case. Pages drive themselves (`page.js`). Each case has its own
+//! path prefix (`relocate`). The judge compares what the page reports, and the recorded requests, with the case.
 
 mod adapter;
 mod case_queue;
