@@ -5,17 +5,16 @@ use crate::algorithm::Algorithm;
 use crate::branch;
 use crate::browser::Browser;
 use crate::corp::{Corp, cross_origin_resource_policy_internal_check};
-use crate::cors_check::{CorsCheck, cors_check};
+use crate::cors_check::{Checked, Source, cors_check};
 use crate::fetch::{Fetch, State, Tainting};
 use crate::keywords::{Mode, RedirectMode};
-use crate::main_fetch::is_http;
 use crate::origin::Origin;
-use crate::reason::{Checked, HttpFetchReason, RedirectRefusal, Source};
+use crate::reason::{HttpFetchReason, RedirectRefusal};
 use crate::referrer::{Referrer, parse_referrer_policy};
-use crate::request::has_credentials;
 use crate::steps::Step;
 use crate::trace::{Finding, Tracer};
-use crate::wire::{WireResponse, is_ok_status, is_redirect_status};
+use crate::urls::{has_credentials, is_http};
+use crate::wire::{WireResponse, is_redirect_status};
 use std::borrow::Cow;
 use url::Url;
 
@@ -133,76 +132,6 @@ impl<T: Tracer> Fetch<T> {
             (true, false) => Source::Cache,
             (true, true) => Source::Revalidated,
         }
-    }
-
-    /// Why this response undergoes the CORS check.
-    fn check_applies(&self, response: &WireResponse, source: Source) -> Finding {
-        let status = response.status;
-        let redirects = is_redirect_status(status) && response.headers.contains(b"location");
-        let manual = self.request.redirect == RedirectMode::Manual;
-        http_fetch(HttpFetchReason::CheckApplies { status })
-            .on(Step::HttpFetchCorsCheckApplied)
-            .on_if(!is_ok_status(status), Step::CorsCheckStatusAgnostic)
-            .on_if(status == 401, Step::CredentialsNo401Prompt)
-            .on_if(
-                status == 304 && source == Source::Network,
-                Step::HttpFetchScriptConditional304,
-            )
-            .on_if(source != Source::Network, Step::CorsCheckHttpCacheResponse)
-            .on_if(redirects, Step::HttpFetchCorsCheckOnRedirectHop)
-            .on_if(redirects && manual, Step::HttpFetchCorsCheckBeforeManual)
-            .on_if(
-                self.took_preflight_branch && self.exchanges > 1,
-                Step::PreflightResponseSuccessDoesNotExemptActual,
-            )
-    }
-
-    /// The steps, other than those of the check itself, without which a refused response would have been allowed. They concern another
-    /// response of the exchange, headers that a 304 replaced, or the tainting by an earlier hop.
-    fn otherwise_granted(&self, check: CorsCheck, source: Source) -> Vec<Step> {
-        let passes = |headers| cors_check(&self.serialized_origin, self.request.credentials, headers).is_success();
-        let interim = self.informational.iter().any(passes);
-        let own = self.request.page.origin.same_origin_with_url(self.current_url());
-        let also = [
-            (interim, Step::HttpFetchNoCorsCheckOnIntermediateStatuses),
-            (source == Source::Revalidated, Step::HttpFetchRevalidated304),
-            (own, Step::MainFetchTaintingSticky),
-        ];
-        let also = also.into_iter().filter(|(holds, _)| *holds && !check.is_success());
-        also.map(|(_, step)| step).collect()
-    }
-
-    /// The steps of the redirect-taint on which a refused CORS check rests: with the page's own origin the response would have passed.
-    pub(crate) fn taint_steps(&self, check: CorsCheck, response: &WireResponse) -> Vec<Step> {
-        let requester = &self.request.page.origin;
-        let acao = response.headers.get(b"access-control-allow-origin");
-        if *requester == Origin::Opaque {
-            let names_an_origin = check == CorsCheck::OriginMismatch
-                && acao.is_some_and(|v| std::str::from_utf8(&v).is_ok_and(|v| Origin::parse_serialized(v).is_ok()));
-            return Vec::from_iter(names_an_origin.then_some(Step::RedirectTaintOpaqueRequester));
-        }
-        let own = cors_check(&requester.serialize(), self.request.credentials, &response.headers);
-        if self.serialized_origin != "null" || !own.is_success() {
-            return Vec::new();
-        }
-        let tainting = self.request.url_list.windows(2).find_map(|pair| {
-            let [left, new] = pair else { return None };
-            let (left, new) = (Origin::of(left), Origin::of(new));
-            (!left.same_origin(&new) && !requester.same_origin(&left)).then_some((left, new))
-        });
-        let kinds: &[Step] = match tainting {
-            None => &[],
-            Some((_, new)) if requester.same_origin(&new) => &[Step::RedirectTaintBackToSelf],
-            Some((left, new)) if left.same_site(&new) => &[
-                Step::RedirectTaintSchemePortHostCount,
-                Step::RedirectTaintSameSiteIsStillNull,
-            ],
-            Some((left, new)) if left.schemelessly_same_site(&new) => &[Step::RedirectTaintSchemePortHostCount],
-            Some(_) => &[Step::RedirectTaintCrossToCross],
-        };
-        std::iter::once(Step::CorsCheckUsesCurrentTaint)
-            .chain(kinds.iter().copied())
-            .collect()
     }
 
     /// Handles a redirect status, by redirect mode.

@@ -11,7 +11,9 @@ mod browser;
 mod cookies;
 mod corp;
 mod cors_check;
+mod cors_check_trace;
 mod driver;
+mod escape;
 mod fetch;
 mod finish;
 mod header_list;
@@ -38,14 +40,16 @@ mod steps;
 mod time;
 mod trace;
 mod type_error;
+mod urls;
 mod wire;
 
 pub use algorithm::Algorithm;
 pub use body::{FORM_BOUNDARY, InitBody};
 pub use browser::Browser;
 pub use corp::{Corp, cross_origin_resource_policy_internal_check};
-pub use cors_check::{CorsCheck, Mismatch, cors_check};
+pub use cors_check::{Checked, CorsCheck, Mismatch, Source, cors_check};
 pub use driver::{Driver, Ended, MOST_EXCHANGES, Options, Reply};
+pub use escape::escape;
 pub use fetch::{Next, Outcome};
 pub use header_list::{
     ByteString, Extracted, Header, HeaderList, convert_header_names_to_a_sorted_lowercase_set, decode_and_split,
@@ -60,20 +64,21 @@ pub use method::{is_cors_safelisted_method, is_forbidden_method, normalize_metho
 pub use mime::essence;
 pub use one_branch::{ONE_BRANCH, are_one_branch};
 pub use origin::{Origin, OriginError, Page, Site, is_potentially_trustworthy};
+pub use preflight_cache::Miss;
 pub use reason::{
-    Basic, Checked, Forbidden, Grant, HttpFetchReason, IntegrityFault, List, MainFetchReason, Miss, NetworkReason,
-    PreflightReason, Reason, RedirectRefusal, RequestReason, ResponseReason, Source, Value,
+    Basic, Grant, HttpFetchReason, IntegrityFault, List, MainFetchReason, NetworkReason, PreflightReason, Reason,
+    RedirectRefusal, RequestReason, ResponseReason, Value,
 };
 pub use request::{Init, Request};
 pub use safelist::{
-    Safelisting, cors_unsafe_request_header_names, is_cors_non_wildcard_request_header_name,
+    Forbidden, Safelisting, cors_unsafe_request_header_names, is_cors_non_wildcard_request_header_name,
     is_cors_safelisted_request_header, is_cors_safelisted_response_header_name, is_cors_unsafe_request_header_byte,
     is_forbidden_request_header, is_forbidden_response_header_name, is_no_cors_safelisted_request_header,
     is_simple_range, safelisting,
 };
 pub use step_list::StepList;
 pub use steps::{Step, UnknownStep};
-pub use trace::{Event, Off, Trace, Tracer, escape};
+pub use trace::{Event, Off, Trace, Tracer};
 pub use type_error::TypeError;
 pub use url::Url;
 pub use wire::{Answer, WireRequest, WireResponse, is_null_body_status, is_ok_status, is_redirect_status};

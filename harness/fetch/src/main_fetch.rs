@@ -9,10 +9,10 @@ use crate::method::is_cors_safelisted_method;
 use crate::origin::{Origin, is_potentially_trustworthy};
 use crate::preflight_cache::Lookup;
 use crate::reason::{Basic, MainFetchReason, RequestReason};
-use crate::request::has_credentials;
 use crate::safelist::{SafelistedNames, cors_unsafe_request_header_names, safelisting};
 use crate::steps::Step;
 use crate::trace::{Finding, Tracer};
+use crate::urls::{has_credentials, is_http};
 use url::{Host, Url};
 
 /// A finding of main fetch itself.
@@ -311,11 +311,6 @@ impl crate::origin::Page {
     fn restricts_mixed_content(&self) -> bool {
         self.origin != Origin::Opaque && is_potentially_trustworthy(&self.url)
     }
-}
-
-/// An [HTTP(S) scheme](https://fetch.spec.whatwg.org/#http-scheme).
-pub(crate) fn is_http(url: &Url) -> bool {
-    matches!(url.scheme(), "http" | "https")
 }
 
 /// [Bad ports](https://fetch.spec.whatwg.org/#port-blocking).

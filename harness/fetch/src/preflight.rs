@@ -3,13 +3,13 @@
 use crate::algorithm::Algorithm;
 use crate::branch;
 use crate::browser::Browser;
-use crate::cors_check::cors_check;
+use crate::cors_check::{Checked, Source, cors_check};
 use crate::fetch::{Fetch, State};
 use crate::header_list::{Extracted, HeaderList, extract_header_list_values, extract_max_age};
 use crate::keywords::Leniency;
 use crate::method::is_cors_safelisted_method;
 use crate::preflight_cache::Stored;
-use crate::reason::{Checked, Grant, List, NetworkReason, PreflightReason, Source};
+use crate::reason::{Grant, List, NetworkReason, PreflightReason};
 use crate::safelist::is_cors_non_wildcard_request_header_name;
 use crate::steps::Step;
 use crate::trace::{Finding, Tracer};

@@ -2,7 +2,6 @@
 
 use crate::header_list::ByteString;
 use crate::origin::Site;
-use crate::reason::Miss;
 use crate::safelist::is_cors_non_wildcard_request_header_name;
 use crate::steps::Step;
 use std::borrow::Cow;
@@ -118,6 +117,23 @@ impl Entry {
             Subject::HeaderName(n) => **n == *b"*" || names.iter().any(|name| n.eq_ignore_ascii_case(name)),
         }
     }
+}
+
+/// Why an entry of the CORS-preflight cache does not cover a request although it has the method or the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Miss {
+    /// It has expired.
+    Expired,
+    /// It is of another URL.
+    Url,
+    /// It is of another URL, and only the fragments differ.
+    Fragment,
+    /// It is of another origin.
+    Origin,
+    /// It is of another network partition.
+    Partition,
+    /// It was stored without credentials.
+    Credentials,
 }
 
 impl Miss {

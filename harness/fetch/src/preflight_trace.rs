@@ -3,7 +3,7 @@
 
 use crate::algorithm::Algorithm;
 use crate::browser::Browser;
-use crate::cors_check::{CorsCheck, cors_check_steps};
+use crate::cors_check::CorsCheck;
 use crate::fetch::Fetch;
 use crate::header_list::{ByteString, Extracted, HeaderList, extract_header_list_values, is_token, trim_tab_space};
 use crate::keywords::Leniency;
@@ -76,16 +76,6 @@ impl<T: Tracer> Fetch<T> {
                 )
                 .on(Step::PreflightRequestOtherUaHeaders)
         });
-    }
-
-    /// The steps of a CORS check of this response.
-    pub(crate) fn check_steps(&self, check: CorsCheck, response: &WireResponse) -> Vec<Step> {
-        let origin = &self.serialized_origin;
-        let mut found = cors_check_steps(check, origin, self.request.credentials, &response.headers);
-        if !check.is_success() {
-            found.extend(self.taint_steps(check, response));
-        }
-        found
     }
 
     /// The steps of a preflight response that fails the CORS check, has no ok status, or both.

@@ -3,7 +3,7 @@
 use crate::header_list::{HeaderList, decode_and_split};
 use crate::keywords::ReferrerPolicy;
 use crate::origin::{Origin, are_same_origin, is_potentially_trustworthy};
-use crate::request::has_credentials;
+use crate::urls::has_credentials;
 use url::Url;
 
 /// The maximum length of a referrer; a longer one is replaced by its origin.

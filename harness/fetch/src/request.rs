@@ -7,12 +7,13 @@ use crate::keywords::{CacheMode, CredentialsMode, Mode, RedirectMode, ReferrerPo
 use crate::method::{is_cors_safelisted_method, is_forbidden_method, normalize_method};
 use crate::mime::with_charset_utf_8;
 use crate::origin::Page;
-use crate::reason::{Forbidden, RequestReason};
+use crate::reason::RequestReason;
 use crate::referrer::Referrer;
-use crate::safelist::{forbidden_by, is_no_cors_safelisted_request_header};
+use crate::safelist::{Forbidden, forbidden_by, is_no_cors_safelisted_request_header};
 use crate::steps::Step;
 use crate::trace::Finding;
 use crate::type_error::TypeError;
+use crate::urls::has_credentials;
 use std::borrow::Cow;
 use url::Url;
 
@@ -396,11 +397,6 @@ impl Defaults {
             _ => CredentialsMode::SameOrigin,
         }
     }
-}
-
-/// Whether the URL [includes credentials](https://url.spec.whatwg.org/#include-credentials).
-pub(crate) fn has_credentials(url: &Url) -> bool {
-    !url.username().is_empty() || url.password().is_some_and(|p| !p.is_empty())
 }
 
 /// [`new WebSocket()`](https://websockets.spec.whatwg.org/#dom-websocket-websocket) and the request it makes: ws and wss become http and https.

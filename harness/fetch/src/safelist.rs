@@ -7,7 +7,6 @@ use crate::header_list::{
 };
 use crate::method::is_forbidden_method;
 use crate::mime::essence;
-use crate::reason::Forbidden;
 use crate::steps::Step;
 use std::cmp::Ordering;
 
@@ -357,6 +356,17 @@ pub fn is_no_cors_safelisted_request_header(name: &[u8], value: &[u8]) -> bool {
 #[must_use]
 pub fn is_forbidden_request_header(name: &[u8], value: &[u8]) -> bool {
     forbidden_by(name, value).is_some()
+}
+
+/// What forbids a request-header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forbidden {
+    /// Its name.
+    Name,
+    /// How its name begins.
+    Prefix,
+    /// The forbidden method that its value names.
+    MethodOverride,
 }
 
 /// What forbids a request-header, if anything does.

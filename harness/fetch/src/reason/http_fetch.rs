@@ -1,9 +1,10 @@
 //! Findings of HTTP fetch and HTTP-redirect fetch in a response.
 
-use super::{Checked, RedirectRefusal, Value, shown, value};
+use super::{RedirectRefusal, Value, shown, value};
+use crate::cors_check::Checked;
+use crate::escape::escape;
 use crate::header_list::ByteString;
 use crate::keywords::ReferrerPolicy;
-use crate::trace::escape;
 use std::borrow::Cow;
 use std::fmt;
 

@@ -7,10 +7,8 @@ mod preflight;
 mod request;
 mod response;
 
-use crate::cors_check::{CorsCheck, Mismatch};
-use crate::keywords::CredentialsMode;
-use crate::trace::escape;
-use std::borrow::Cow;
+use crate::cors_check::{Checked, CorsCheck};
+use crate::escape::escape;
 use std::fmt;
 
 pub use http_fetch::HttpFetchReason;
@@ -99,47 +97,6 @@ fn value(value: Option<&[u8]>) -> String {
     value.map_or("absent".to_owned(), |v| format!("`{}`", escape(v)))
 }
 
-/// The input and the result of the CORS check.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checked {
-    /// The condition that decided.
-    pub check: CorsCheck,
-    /// If the origin does not match: its smallest difference from a value that passes.
-    pub mismatch: Option<Mismatch>,
-    /// Access-Control-Allow-Origin.
-    pub acao: Value,
-    /// Access-Control-Allow-Credentials.
-    pub acac: Value,
-    /// The serialized origin of the request.
-    pub origin: Cow<'static, str>,
-    /// The credentials mode.
-    pub credentials: CredentialsMode,
-    /// Where the response came from.
-    pub source: Source,
-}
-
-/// Where a response came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// The network.
-    Network,
-    /// The HTTP cache.
-    Cache,
-    /// The HTTP cache, and a 304 updated it.
-    Revalidated,
-}
-
-/// What forbids a request-header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Forbidden {
-    /// Its name.
-    Name,
-    /// How its name begins.
-    Prefix,
-    /// The forbidden method that its value names.
-    MethodOverride,
-}
-
 /// Why response tainting is basic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Basic {
@@ -149,23 +106,6 @@ pub enum Basic {
     DataUrl,
     /// The mode is navigate or websocket.
     Exempt,
-}
-
-/// Why an entry of the CORS-preflight cache does not cover a request although it has the method or the name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Miss {
-    /// It has expired.
-    Expired,
-    /// It is of another URL.
-    Url,
-    /// It is of another URL, and only the fragments differ.
-    Fragment,
-    /// It is of another origin.
-    Origin,
-    /// It is of another network partition.
-    Partition,
-    /// It was stored without credentials.
-    Credentials,
 }
 
 /// A header that is a list of tokens.

@@ -1,7 +1,7 @@
 //! What HTTP-network-or-cache fetch added to a request, and the result.
 
 use super::Value;
-use crate::trace::escape;
+use crate::escape::escape;
 use std::borrow::Cow;
 use std::fmt;
 

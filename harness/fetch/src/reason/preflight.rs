@@ -1,8 +1,10 @@
 //! Why a preflight is sent, passes or is refused.
 
-use super::{Checked, Grant, List, Miss, Value, shown, value};
+use super::{Grant, List, Value, shown, value};
+use crate::cors_check::Checked;
+use crate::escape::escape;
 use crate::header_list::ByteString;
-use crate::trace::escape;
+use crate::preflight_cache::Miss;
 use std::fmt;
 
 /// Why a preflight is sent, passes or is refused.

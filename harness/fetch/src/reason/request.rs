@@ -1,10 +1,10 @@
 //! What an API did with its arguments, and which headers of a request are safelisted.
 
-use super::{Forbidden, shown};
+use super::shown;
+use crate::escape::escape;
 use crate::header_list::ByteString;
 use crate::keywords::{CredentialsMode, Mode};
-use crate::safelist::Safelisting;
-use crate::trace::escape;
+use crate::safelist::{Forbidden, Safelisting};
 use std::borrow::Cow;
 use std::fmt;
 

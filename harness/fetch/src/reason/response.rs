@@ -1,7 +1,7 @@
 //! Which part of a response the page gets.
 
 use super::{IntegrityFault, Value, value};
-use crate::trace::escape;
+use crate::escape::escape;
 use std::fmt;
 
 /// Which part of a response the page gets.
