@@ -1,69 +1,13 @@
 //! The closed word lists of the case and policy formats.
 
-use thiserror::Error;
-
-/// A word that is not in the list it was looked up in.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{word}` is not one of {allowed}")]
-pub struct UnknownWord {
-    /// What was written.
-    pub word: String,
-    /// The words of the list, joined by `, `.
-    pub allowed: String,
-}
-
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal,)+ }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$vmeta])* $variant,)+ }
-
-        impl $name {
-            /// Every word of the list.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-            /// Every word of the list, as it is written.
-            pub const WORDS: &'static [&'static str] = &[$($word),+];
-
-            /// The word as it is written.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = UnknownWord;
-            fn from_str(word: &str) -> Result<Self, Self::Err> {
-                match word {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err(UnknownWord { word: word.to_owned(), allowed: Self::WORDS.join(", ") }),
-                }
-            }
-        }
-
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let word = String::deserialize(deserializer)?;
-                word.parse().map_err(serde::de::Error::custom)
-            }
-        }
-    };
-}
+pub use crosscheck_text::UnknownWord;
+use crosscheck_text::words;
+use serde::{Deserialize, Serialize};
 
 words! {
     /// What a subject must offer to run a case.
+    #[derive(Serialize, Deserialize)]
+    #[serde(into = "&'static str", try_from = "String")]
     Need {
         /// TLS: the page or a server of the case is https.
         Https = "https",
@@ -102,6 +46,8 @@ words! {
 
 words! {
     /// How much a server assertion weighs.
+    #[derive(Serialize, Deserialize)]
+    #[serde(into = "&'static str", try_from = "String")]
     Level {
         /// A failure is `hygiene`.
         Must = "must",
@@ -112,6 +58,8 @@ words! {
 
 words! {
     /// Which exchange a server assertion looks at.
+    #[derive(Serialize, Deserialize)]
+    #[serde(into = "&'static str", try_from = "String")]
     Phase {
         /// The answer to the preflight.
         Preflight = "preflight",
@@ -122,6 +70,8 @@ words! {
 
 words! {
     /// What makes a page's origin opaque.
+    #[derive(Serialize, Deserialize)]
+    #[serde(into = "&'static str", try_from = "String")]
     OpaqueKind {
         /// A sandboxed frame.
         Sandbox = "sandbox",
@@ -132,6 +82,8 @@ words! {
 
 words! {
     /// How a connection fails.
+    #[derive(Serialize, Deserialize)]
+    #[serde(into = "&'static str", try_from = "String")]
     FailKind {
         /// Reset before an answer.
         Reset = "reset",
@@ -142,6 +94,8 @@ words! {
 
 words! {
     /// What a subject must be able to express to get a policy; never written in a case.
+    #[derive(Serialize, Deserialize)]
+    #[serde(into = "&'static str", try_from = "String")]
     Flag {
         /// Every origin.
         OriginsAny = "origins-any",

@@ -1,54 +1,6 @@
 //! The standard's closed lists of keywords, as enums.
 
-use thiserror::Error;
-
-/// A word that is not in the closed list it was looked up in.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{word}` is not one of {allowed}")]
-pub struct UnknownWord {
-    /// The unknown word.
-    pub word: String,
-    /// The words of the list, joined by `, `.
-    pub allowed: String,
-}
-
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal,)+ }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$vmeta])* $variant,)+ }
-
-        impl $name {
-            /// Every word of the list.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word as the standard and the case format write it.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = $crate::keywords::UnknownWord;
-            fn from_str(word: &str) -> Result<Self, Self::Err> {
-                match word {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err($crate::keywords::UnknownWord {
-                        word: word.to_owned(),
-                        allowed: [$($word),+].join(", "),
-                    }),
-                }
-            }
-        }
-    };
-}
+use crosscheck_text::words;
 
 words! {
     /// A [request's mode](https://fetch.spec.whatwg.org/#concept-request-mode).

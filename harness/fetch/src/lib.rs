@@ -57,8 +57,7 @@ pub use header_list::{
 };
 pub use integrity::do_bytes_match_metadata;
 pub use keywords::{
-    CacheMode, CredentialsMode, Leniencies, Leniency, Mode, RedirectMode, ReferrerPolicy, ResponseType, UnknownWord,
-    Via,
+    CacheMode, CredentialsMode, Leniencies, Leniency, Mode, RedirectMode, ReferrerPolicy, ResponseType, Via,
 };
 pub use method::{is_cors_safelisted_method, is_forbidden_method, normalize_method};
 pub use mime::essence;

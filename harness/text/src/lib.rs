@@ -1,11 +1,13 @@
-//! Text for people: everything that came from outside is escaped and bounded here before anyone reads it.
+//! Text for people: everything that came from outside is escaped and bounded here before anyone reads it. Also closed lists of words.
 //!
-//! Nothing reads this text back. Whoever needs the bytes keeps the bytes.
+//! Nothing reads escaped text back. Whoever needs the bytes keeps the bytes.
 
 mod bytes;
 mod printable;
 mod suggest;
+mod words;
 
 pub use bytes::{escape, escape_truncated, lines};
 pub use printable::{printable_block, printable_line};
 pub use suggest::closest;
+pub use words::UnknownWord;

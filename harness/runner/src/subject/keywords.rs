@@ -1,61 +1,9 @@
 //! The closed word lists of `subject.yaml`.
 
 use crosscheck_corpus::policy::Anchoring;
-use std::str::FromStr;
-use thiserror::Error;
+use crosscheck_text::words;
 
-/// A word that is not in its list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("it is not one of {}", .0.join(", "))]
-pub struct UnknownKeyword(&'static [&'static str]);
-
-macro_rules! keywords {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal,)+ }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$vmeta])* $variant,)+ }
-
-        impl $name {
-            /// Every word of the list.
-            pub const WORDS: &'static [&'static str] = &[$($word),+];
-
-            /// The word as it is written.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownKeyword;
-            fn from_str(word: &str) -> Result<Self, UnknownKeyword> {
-                match word {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err(UnknownKeyword(Self::WORDS)),
-                }
-            }
-        }
-
-        #[cfg(feature = "schema")]
-        impl schemars::JsonSchema for $name {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "string", "enum": Self::WORDS })
-            }
-        }
-    };
-}
-
-keywords! {
+words! {
     /// The side of CORS that a subject plays.
     Role {
         /// It answers requests.
@@ -65,7 +13,7 @@ keywords! {
     }
 }
 
-keywords! {
+words! {
     /// The registry that a package comes from.
     Registry {
         /// Rust crates.
@@ -85,7 +33,7 @@ keywords! {
     }
 }
 
-keywords! {
+words! {
     /// What a library attaches its policy to.
     Scope {
         /// Everything that the application answers.
@@ -95,7 +43,7 @@ keywords! {
     }
 }
 
-keywords! {
+words! {
     /// How a library matches a regular expression against an origin, according to its documentation.
     DocumentedAnchoring {
         /// Against the whole origin.
@@ -120,3 +68,22 @@ impl DocumentedAnchoring {
         }
     }
 }
+
+/// Describes each list in a JSON Schema as the strings that it has.
+#[cfg(feature = "schema")]
+macro_rules! json_schema {
+    ($($name:ident),+) => {
+        $(impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "enum": Self::WORDS })
+            }
+        })+
+    };
+}
+
+#[cfg(feature = "schema")]
+json_schema!(Role, Registry, Scope, DocumentedAnchoring);

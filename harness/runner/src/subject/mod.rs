@@ -27,7 +27,7 @@ pub(crate) use cpu::ProcessGroup;
 pub use description::{Description, Lack, Package};
 pub use install::{InstallError, Installed, ListError, install, list_versions};
 pub(crate) use install::{is_installed, start_command};
-pub use keywords::{DocumentedAnchoring, Registry, Role, Scope, UnknownKeyword};
+pub use keywords::{DocumentedAnchoring, Registry, Role, Scope};
 pub use protocol::Fault as ProtocolFault;
 pub use running::{Configurations, PolicySupport, RunningSubject, StartError};
 #[cfg(feature = "schema")]
