@@ -49,7 +49,7 @@ impl Body {
     }
 }
 
-/// [Extracts a body with type](https://fetch.spec.whatwg.org/#concept-bodyinit-extract).
+/// [Extracts a body with type](https://fetch.spec.whatwg.org/#concept-bodyinit-extract): the switch of step 10.
 pub(crate) fn extract(body: InitBody) -> (Body, Option<ByteString>) {
     const TEXT: &[u8] = b"text/plain;charset=UTF-8";
     const URL_ENCODED: &[u8] = b"application/x-www-form-urlencoded;charset=UTF-8";

@@ -48,7 +48,7 @@ impl CookieJar {
         self.0.is_empty()
     }
 
-    /// Stores one Set-Cookie value received from `url`. `same_site_context` states whether the request was same-site;
+    /// [Stores](https://www.rfc-editor.org/rfc/rfc6265#section-5.3) one Set-Cookie value received from `url`. `same_site_context` states whether the request was same-site;
     /// otherwise only SameSite=None cookies are stored.
     pub(crate) fn store(&mut self, url: &Url, set_cookie: &[u8], same_site_context: bool, now: u64) {
         let Some(cookie) = parse(url, set_cookie, now) else {
@@ -80,7 +80,7 @@ impl CookieJar {
         }
     }
 
-    /// The Cookie header for a request to `url`: longer paths first, then older cookies; `None` if there is no cookie.
+    /// The [Cookie header](https://www.rfc-editor.org/rfc/rfc6265#section-5.4) for a request to `url`: longer paths first, then older cookies; `None` if there is no cookie.
     pub(crate) fn header(&self, url: &Url, mode: SameSiteMode, now: u64) -> Option<Vec<u8>> {
         let host = url.host_str()?;
         let now = i64::try_from(now).unwrap_or(i64::MAX);
@@ -122,6 +122,8 @@ impl CookieJar {
     }
 }
 
+/// [Parses](https://www.rfc-editor.org/rfc/rfc6265#section-5.2) a Set-Cookie value; SameSite and the prefixes of names are those of
+/// its successor.
 fn parse(url: &Url, set_cookie: &[u8], now: u64) -> Option<Cookie> {
     if set_cookie.iter().any(|&b| b < 0x20 && b != b'\t' || b == 0x7F) {
         return None;
@@ -212,6 +214,7 @@ fn trim(bytes: &[u8]) -> &[u8] {
     crate::header_list::trim_tab_space(bytes)
 }
 
+/// The [default-path](https://www.rfc-editor.org/rfc/rfc6265#section-5.1.4): steps 2 to 4.
 fn default_path(path: &str) -> String {
     match path.rfind('/') {
         None | Some(0) => "/".to_owned(),
@@ -219,12 +222,14 @@ fn default_path(path: &str) -> String {
     }
 }
 
+/// Whether a path [path-matches](https://www.rfc-editor.org/rfc/rfc6265#section-5.1.4) that of a cookie.
 fn path_match(request: &str, cookie: &str) -> bool {
     request
         .strip_prefix(cookie)
         .is_some_and(|rest| rest.is_empty() || cookie.ends_with('/') || rest.starts_with('/'))
 }
 
+/// Whether a host [domain-matches](https://www.rfc-editor.org/rfc/rfc6265#section-5.1.3) the domain of a cookie.
 fn domain_match(host: &str, domain: &str) -> bool {
     host == domain
         || (host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))

@@ -14,8 +14,9 @@ pub enum Corp {
     Blocked,
 }
 
-/// Checks Cross-Origin-Resource-Policy of a response from `url` for a no-cors request of `origin`. Only the three exact
-/// values count; anything else, including combined duplicates, is not a policy.
+/// Checks Cross-Origin-Resource-Policy of a response from `url` for a no-cors request of `origin`: steps 2, 3 and 5, since the
+/// others do nothing under `unsafe-none`. Only the three exact values count (step 3); anything else, including combined duplicates
+/// (step 2), is not a policy.
 #[must_use]
 pub fn cross_origin_resource_policy_internal_check(origin: &Origin, url: &Url, headers: &HeaderList) -> Corp {
     let policy = headers.get(b"cross-origin-resource-policy");

@@ -117,7 +117,8 @@ impl std::fmt::Debug for Found {
 }
 
 impl<T: Tracer> Fetch<T> {
-    /// Starts a fetch over HTTP/2, which is required for a stream body, or over HTTP/1.1.
+    /// Starts a [fetch](https://fetch.spec.whatwg.org/#concept-fetch) over HTTP/2, which is required for a stream body, or over
+    /// HTTP/1.1. The origin of the request is that of the page (step 4).
     pub(crate) fn new(request: Request, leniencies: Leniencies, over_http2: bool) -> Self {
         let serialized_origin = request.page.origin.serialize();
         let mut fetch = Self {
@@ -236,14 +237,16 @@ impl<T: Tracer> Fetch<T> {
         self.record(true, finding);
     }
 
-    /// Ends in a network error, for the reason given.
+    /// Ends in a network error, for the reason given. On the preflight branch this clears the CORS-preflight cache, as step 12 of
+    /// [main fetch](https://fetch.spec.whatwg.org/#concept-main-fetch) does.
     pub(crate) fn network_error(&mut self, browser: &mut Browser, finding: impl FnOnce(&Self) -> Finding) {
         self.record(true, finding);
         self.clear_preflight_cache(browser);
         self.end_in_network_error();
     }
 
-    /// Ends in a network error that main fetch finds only after there is a response; the CORS-preflight cache is unchanged.
+    /// Ends in a network error that main fetch finds only after there is a response (its steps 19 and 22); the CORS-preflight cache is
+    /// unchanged.
     pub(crate) fn late_network_error(&mut self, finding: impl FnOnce(&Self) -> Finding) {
         self.record(true, finding);
         self.end_in_network_error();

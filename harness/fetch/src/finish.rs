@@ -23,7 +23,10 @@ fn integrity(fault: IntegrityFault) -> Finding {
 }
 
 impl<T: Tracer> Fetch<T> {
-    /// Filters the response by response tainting and ends the fetch.
+    /// Filters the response by response tainting (step 14 of [main fetch](https://fetch.spec.whatwg.org/#concept-main-fetch)), blocks it
+    /// by its type (step 19), checks its integrity (step 22), and ends the fetch. The status of a handshake is step 11.1 of
+    /// [establish a WebSocket connection](https://websockets.spec.whatwg.org/#concept-websocket-establish), that of a script belongs to
+    /// [fetch a classic script](https://html.spec.whatwg.org/multipage/webappapis.html#fetch-a-classic-script).
     pub(crate) fn finish(&mut self, response: WireResponse) {
         if self.request.mode == Mode::WebSocket && response.status != 101 {
             return self.late_network_error(|_| {
@@ -96,7 +99,8 @@ impl<T: Tracer> Fetch<T> {
         });
     }
 
-    /// Ends with an [opaque-redirect filtered response](https://fetch.spec.whatwg.org/#concept-filtered-response-opaque-redirect).
+    /// Ends with an [opaque-redirect filtered response](https://fetch.spec.whatwg.org/#concept-filtered-response-opaque-redirect), which
+    /// has no body for integrity metadata (step 22.2 of main fetch).
     pub(crate) fn finish_opaque_redirect(&mut self) {
         if !self.request.integrity.is_empty() && branch!("integrity: mismatch", true) {
             return self.late_network_error(|_| integrity(IntegrityFault::OpaqueRedirect));
@@ -109,7 +113,8 @@ impl<T: Tracer> Fetch<T> {
         });
     }
 
-    /// Ends with a response that does not come from the network.
+    /// Ends with a response that does not come from the network: step 3 of
+    /// [scheme fetch](https://fetch.spec.whatwg.org/#concept-scheme-fetch), cases `about` and `data`.
     pub(crate) fn local_response(&mut self, content_type: &str, mut body: Vec<u8>) {
         if *self.request.method == *b"HEAD" {
             body.clear();
@@ -136,7 +141,8 @@ impl<T: Tracer> Fetch<T> {
         });
     }
 
-    /// [data: URL processor](https://fetch.spec.whatwg.org/#data-url-processor).
+    /// Step 3 of scheme fetch, case `data`, steps 1 to 4, with the
+    /// [data: URL processor](https://fetch.spec.whatwg.org/#data-url-processor) of a library.
     pub(crate) fn data_url_response(&mut self, browser: &mut Browser) {
         let processed = data_url::DataUrl::process(self.current_url().as_str())
             .ok()
@@ -161,8 +167,8 @@ impl<T: Tracer> Fetch<T> {
         visible(response, |name| !is_forbidden_response_header_name(name))
     }
 
-    /// A [CORS filtered response](https://fetch.spec.whatwg.org/#concept-filtered-response-cors): the
-    /// CORS-exposed header names and the safelisted ones.
+    /// A [CORS filtered response](https://fetch.spec.whatwg.org/#concept-filtered-response-cors): the CORS-exposed header names, which
+    /// are steps 14.1.1 to 14.1.3 of main fetch, and the safelisted ones.
     fn cors_filtered(&mut self, response: &WireResponse) -> HeaderList {
         let include = self.include();
         let listed = self.extract(b"access-control-expose-headers", response);
@@ -230,8 +236,8 @@ impl<T: Tracer> Fetch<T> {
     }
 
     /// Returns the algorithm that blocks a script from this response, if one does: blocking
-    /// [by type](https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-mime-type?) or
-    /// [by nosniff](https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-nosniff?).
+    /// [by type](https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-mime-type?), steps 1 to 4, or
+    /// [by nosniff](https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-nosniff?), steps 1 to 4.
     fn is_blocked_by_type(&self, response: &WireResponse) -> Option<Algorithm> {
         if self.request.via != Via::Script {
             return None;

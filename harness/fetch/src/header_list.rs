@@ -50,8 +50,8 @@ impl HeaderList {
         });
     }
 
-    /// [Append](https://fetch.spec.whatwg.org/#concept-header-list-append): a separate entry that takes over the casing of
-    /// the first entry of that name.
+    /// [Append](https://fetch.spec.whatwg.org/#concept-header-list-append), steps 1 and 2: a separate entry that takes over the
+    /// casing of the first entry of that name.
     pub fn append(&mut self, name: impl Into<ByteString>, value: impl Into<ByteString>) {
         let name = name.into();
         let name = self
@@ -68,7 +68,8 @@ impl HeaderList {
         self.0.iter().any(|h| h.name.eq_ignore_ascii_case(name))
     }
 
-    /// [Get](https://fetch.spec.whatwg.org/#concept-header-list-get): all values of that name joined by `, `, or `None` for null.
+    /// [Get](https://fetch.spec.whatwg.org/#concept-header-list-get), steps 1 and 2: all values of that name joined by `, `, or
+    /// `None` for null.
     #[must_use]
     pub fn get(&self, name: &[u8]) -> Option<Cow<'_, [u8]>> {
         let mut values = self.get_all(name);
@@ -92,8 +93,8 @@ impl HeaderList {
             .map(|h| trim_tab_space(&h.value))
     }
 
-    /// [Get, decode, and split](https://fetch.spec.whatwg.org/#concept-header-list-get-decode-split): the quote-aware comma
-    /// splitter. Not for the CORS lists, which have a grammar of their own.
+    /// [Get, decode, and split](https://fetch.spec.whatwg.org/#concept-header-list-get-decode-split), steps 1 to 3: the
+    /// quote-aware comma splitter. Not for the CORS lists, which have a grammar of their own.
     #[must_use]
     pub fn get_decode_and_split(&self, name: &[u8]) -> Option<Vec<Vec<u8>>> {
         self.get(name).map(|value| decode_and_split(&value))
@@ -104,7 +105,8 @@ impl HeaderList {
         self.0.retain(|h| !h.name.eq_ignore_ascii_case(name));
     }
 
-    /// [Set](https://fetch.spec.whatwg.org/#concept-header-list-set): sets the value of the first header with that name, and deletes the others.
+    /// [Set](https://fetch.spec.whatwg.org/#concept-header-list-set), steps 1 and 2: sets the value of the first header with that
+    /// name, and deletes the others.
     pub fn set(&mut self, name: impl Into<ByteString>, value: impl Into<ByteString>) {
         let (name, value) = (name.into(), value.into());
         let mut value = Some(value);
@@ -122,7 +124,8 @@ impl HeaderList {
         }
     }
 
-    /// Combine: the value is joined to the first header of that name, as `XMLHttpRequest` does.
+    /// [Combine](https://fetch.spec.whatwg.org/#concept-header-list-combine), steps 1 and 2: the value is joined to the first
+    /// header of that name, as `XMLHttpRequest` does.
     pub fn combine(&mut self, name: impl Into<ByteString>, value: impl Into<ByteString>) {
         let (name, value) = (name.into(), value.into());
         match self.0.iter_mut().find(|h| h.name.eq_ignore_ascii_case(&name)) {
@@ -224,7 +227,8 @@ pub fn is_header_value(bytes: &[u8]) -> bool {
     trim_tab_space(bytes).len() == bytes.len() && !bytes.iter().any(|b| matches!(b, 0 | b'\n' | b'\r'))
 }
 
-/// Splits as [get, decode, and split](https://fetch.spec.whatwg.org/#header-value-get-decode-and-split) does.
+/// Splits as [get, decode, and split](https://fetch.spec.whatwg.org/#header-value-get-decode-and-split) of a value does: steps 1
+/// to 5. A quoted string (step 5.2) is part of its item; a comma outside ends the item (steps 5.3 to 5.8).
 #[must_use]
 pub fn decode_and_split(value: &[u8]) -> Vec<Vec<u8>> {
     let mut items = Vec::new();
@@ -253,8 +257,8 @@ pub fn decode_and_split(value: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// [Extract header list values](https://fetch.spec.whatwg.org/#extract-header-list-values) for a header whose grammar is
-/// `#token`: Access-Control-Allow-Methods, -Allow-Headers and -Expose-Headers. Each line is parsed on its own, empty
-/// elements are skipped, one bad item fails everything.
+/// `#token`, steps 1 and 3 to 5: Access-Control-Allow-Methods, -Allow-Headers and -Expose-Headers. Each line is parsed on its
+/// own (step 4.1), empty elements are skipped, one bad item fails everything (step 4.2).
 #[must_use]
 pub fn extract_header_list_values<'a>(name: &[u8], list: &'a HeaderList) -> Extracted<Vec<&'a [u8]>> {
     if !list.contains(name) {
@@ -279,8 +283,8 @@ pub fn extract_header_list_values<'a>(name: &[u8], list: &'a HeaderList) -> Extr
     Extracted::Values(values)
 }
 
-/// The same algorithm for Access-Control-Max-Age, whose grammar is one `delta-seconds`; a number too large for `u64` becomes
-/// the largest `u64`; it never wraps.
+/// The same algorithm for Access-Control-Max-Age, whose grammar is one `delta-seconds`: several lines are a failure (step 2). A
+/// number too large for `u64` becomes the largest `u64`; it never wraps.
 #[must_use]
 pub fn extract_max_age(list: &HeaderList) -> Extracted<u64> {
     let mut lines = list.get_all(b"access-control-max-age");
@@ -306,8 +310,8 @@ pub fn delta_seconds(value: &[u8]) -> Option<u64> {
     )
 }
 
-/// [Convert header names to a sorted-lowercase set](https://fetch.spec.whatwg.org/#convert-header-names-to-a-sorted-lowercase-set):
-/// lower-cased, unique, in byte order.
+/// [Convert header names to a sorted-lowercase set](https://fetch.spec.whatwg.org/#convert-header-names-to-a-sorted-lowercase-set),
+/// steps 1 to 3: lower-cased, unique, in byte order.
 #[must_use]
 pub fn convert_header_names_to_a_sorted_lowercase_set(names: Vec<ByteString>) -> Vec<ByteString> {
     let mut names = names;

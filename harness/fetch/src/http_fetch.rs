@@ -44,7 +44,8 @@ fn corp(reason: HttpFetchReason) -> Finding {
 }
 
 impl<T: Tracer> Fetch<T> {
-    /// The rest of HTTP fetch: the CORS check, the cross-origin resource policy check, redirects.
+    /// The rest of [HTTP fetch](https://fetch.spec.whatwg.org/#concept-http-fetch): the CORS check (step 4.4), the cross-origin resource
+    /// policy check (step 5), redirects (step 6).
     pub(crate) fn http_fetch_response(&mut self, browser: &mut Browser, response: WireResponse, from_cache: bool) {
         if self.tainting == Tainting::Cors {
             let source = self.source(from_cache);
@@ -134,7 +135,7 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// Handles a redirect status, by redirect mode.
+    /// Handles a redirect status, by redirect mode: step 6.2 of HTTP fetch.
     fn redirect(&mut self, browser: &mut Browser, response: WireResponse) {
         let status = response.status;
         match self.request.redirect {
@@ -155,7 +156,8 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// [HTTP-redirect fetch](https://fetch.spec.whatwg.org/#concept-http-redirect-fetch).
+    /// [HTTP-redirect fetch](https://fetch.spec.whatwg.org/#concept-http-redirect-fetch): steps 3 to 5 and, in the functions that it
+    /// calls, 6 to 13, 18, 19 and 22.
     fn http_redirect_fetch(&mut self, browser: &mut Browser, response: WireResponse) {
         let location = match location_url(&response, self.current_url()) {
             Location::Null => {
@@ -193,12 +195,13 @@ impl<T: Tracer> Fetch<T> {
                 redirect_fetch(HttpFetchReason::CredentialsInLocation).on(Step::RedirectUserinfoSameOriginAllowed)
             });
         }
+        // Step 8.
         self.redirect_count += 1;
         self.rewrite_for_redirect(&location, response.status);
         self.follow(location, &response);
     }
 
-    /// The conditions that keep a redirect from being followed, in their order.
+    /// The conditions that keep a redirect from being followed, in their order: steps 6, 7 and 9 to 11 of HTTP-redirect fetch.
     fn redirect_refusal(&self, location: &Url, status: u16) -> Option<RedirectRefusal> {
         let request = &self.request;
         if branch!("redirect: URL is not HTTP(S)", !is_http(location)) {
@@ -244,6 +247,7 @@ impl<T: Tracer> Fetch<T> {
             .on_if(by == RedirectRefusal::NotHttp && local, Step::LocalRedirectToLocal)
     }
 
+    /// Changes method, body and headers for a redirect: steps 12 and 13 of HTTP-redirect fetch.
     fn rewrite_for_redirect(&mut self, location: &Url, status: u16) {
         let method: &[u8] = &self.request.method;
         let rewrite = match status {
@@ -288,6 +292,7 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
+    /// Follows a redirect: step 18 (URL list), step 19 (referrer policy) and step 22 (main fetch) of HTTP-redirect fetch.
     fn follow(&mut self, location: Url, response: &WireResponse) {
         // Main fetch of the hop being left set the request's referrer to what it sent; the next hop starts from that.
         self.request.referrer = match self.referrer().map(|sent| Url::parse(&sent)) {
@@ -300,6 +305,7 @@ impl<T: Tracer> Fetch<T> {
         if tainted {
             self.serialized_origin = Cow::Borrowed("null");
         }
+        // Set request's referrer policy on redirect, steps 1 and 2.
         if let Some(policy) = parse_referrer_policy(&response.headers) {
             self.request.referrer_policy = policy;
             self.event(|_| {
@@ -326,7 +332,8 @@ impl<T: Tracer> Fetch<T> {
         self.state = State::MainFetch;
     }
 
-    /// A request's [redirect-taint](https://fetch.spec.whatwg.org/#concept-request-tainted-origin).
+    /// A request's [redirect-taint](https://fetch.spec.whatwg.org/#concept-request-tainted-origin): steps 3 to 5, with steps 4.2 and
+    /// 4.3 for each URL that follows another one.
     pub(crate) fn redirect_taint(&self) -> RedirectTaint {
         let requester = &self.request.page.origin;
         let mut taint = RedirectTaint::SameOrigin;
@@ -389,7 +396,8 @@ pub(crate) enum RedirectTaint {
     CrossSite,
 }
 
-/// A response's [location URL](https://fetch.spec.whatwg.org/#concept-response-location-url).
+/// A response's [location URL](https://fetch.spec.whatwg.org/#concept-response-location-url): steps 2 to 5. Step 1 is tested by the
+/// caller.
 fn location_url(response: &WireResponse, current: &Url) -> Location {
     let mut lines = response.headers.get_all(b"location");
     let Some(value) = lines.next() else {

@@ -21,7 +21,8 @@ fn main_fetch(reason: MainFetchReason) -> Finding {
 }
 
 impl<T: Tracer> Fetch<T> {
-    /// Runs main fetch for the current URL: blocks the request, or chooses a branch and its response tainting.
+    /// Runs [main fetch](https://fetch.spec.whatwg.org/#concept-main-fetch) for the current URL: upgrades (step 6) or blocks (step 7)
+    /// the request, or chooses a branch and its response tainting (step 12).
     pub(crate) fn main_fetch(&mut self, browser: &mut Browser) {
         self.upgrade_a_mixed_content_request();
         if branch!("main fetch: bad port", is_blocked_by_port(self.current_url())) {
@@ -41,7 +42,7 @@ impl<T: Tracer> Fetch<T> {
         self.fetch_by_branch(browser);
     }
 
-    /// The ordered conditions of main fetch; the first one that holds decides.
+    /// The ordered conditions of step 12 of main fetch; the first one that holds decides.
     #[expect(clippy::too_many_lines, reason = "follows main fetch step by step")]
     fn fetch_by_branch(&mut self, browser: &mut Browser) {
         let request = &self.request;
@@ -217,7 +218,7 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// [Scheme fetch](https://fetch.spec.whatwg.org/#concept-scheme-fetch).
+    /// [Scheme fetch](https://fetch.spec.whatwg.org/#concept-scheme-fetch): the switch of step 3.
     fn scheme_fetch(&mut self, browser: &mut Browser) {
         match self.current_url().scheme() {
             "http" | "https" => self.state = State::NetworkOrCache,
@@ -248,8 +249,8 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// A network error on the preflight branch [clears](https://fetch.spec.whatwg.org/#concept-cache-clear) the
-    /// CORS-preflight cache for the request in its present state.
+    /// A network error on the preflight branch of step 12 [clears](https://fetch.spec.whatwg.org/#concept-cache-clear) the
+    /// CORS-preflight cache for the request in its present state (step 3 of that branch).
     pub(crate) fn clear_preflight_cache(&mut self, browser: &mut Browser) {
         if !self.took_preflight_branch {
             return;
@@ -286,8 +287,8 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// [Blocks mixed content](https://w3c.github.io/webappsec-mixed-content/#should-block-fetch): a trustworthy page requests
-    /// a URL that is not trustworthy. A top-level navigation is exempt. Schemes that are never fetched are left to the conditions
+    /// [Blocks mixed content](https://w3c.github.io/webappsec-mixed-content/#should-block-fetch): a trustworthy page (step 1.1)
+    /// requests a URL that is not trustworthy (step 1.2). A top-level navigation is exempt (step 1.4). Schemes that are never fetched are left to the conditions
     /// that follow, which give a better reason; the result is the same.
     fn is_mixed_content(&self) -> bool {
         self.request.page.restricts_mixed_content()
@@ -296,7 +297,8 @@ impl<T: Tracer> Fetch<T> {
             && is_http(self.current_url())
     }
 
-    /// [Upgrades](https://w3c.github.io/webappsec-mixed-content/#upgrade-algorithm) an image of a trustworthy page to https.
+    /// [Upgrades](https://w3c.github.io/webappsec-mixed-content/#upgrade-algorithm) an image of a trustworthy page to https: steps 1.1
+    /// to 1.3, 1.5 and 2.
     fn upgrade_a_mixed_content_request(&mut self) {
         let is_ip = matches!(self.current_url().host(), Some(Host::Ipv4(_) | Host::Ipv6(_)));
         let upgrades =
@@ -308,6 +310,7 @@ impl<T: Tracer> Fetch<T> {
 }
 
 impl crate::origin::Page {
+    /// [Restricts mixed content](https://w3c.github.io/webappsec-mixed-content/#categorize-settings-object): step 1.
     fn restricts_mixed_content(&self) -> bool {
         self.origin != Origin::Opaque && is_potentially_trustworthy(&self.url)
     }
@@ -321,6 +324,7 @@ const BAD_PORTS: [u16; 83] = [
     5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
 ];
 
+/// [Should be blocked due to a bad port](https://fetch.spec.whatwg.org/#block-bad-port): step 2.
 fn is_blocked_by_port(url: &Url) -> bool {
     is_http(url) && url.port().is_some_and(|port| BAD_PORTS.contains(&port))
 }

@@ -2,7 +2,8 @@
 
 use crate::header_list::is_token;
 
-/// Parses one MIME type strictly and returns its essence in lower case, or `None` for failure. Parameters never make it fail.
+/// [Parses a MIME type](https://mimesniff.spec.whatwg.org/#parse-a-mime-type) strictly and returns its essence in lower case, or
+/// `None` for failure. Parameters never make it fail.
 #[must_use]
 pub fn essence(value: &[u8]) -> Option<Vec<u8>> {
     let value = trim_http_whitespace(value);
@@ -21,8 +22,8 @@ pub fn essence(value: &[u8]) -> Option<Vec<u8>> {
     Some(essence)
 }
 
-/// [Extract a MIME type](https://fetch.spec.whatwg.org/#concept-header-extract-mime-type), essence only: the last item of the
-/// combined Content-Type that parses and is not `*/*`.
+/// [Extract a MIME type](https://fetch.spec.whatwg.org/#concept-header-extract-mime-type), essence only: steps 4, 5, 6.1 to 6.3,
+/// 7 and 8. The last item of the combined Content-Type that parses and is not `*/*`.
 #[must_use]
 pub(crate) fn extracted_essence(headers: &crate::HeaderList) -> Option<Vec<u8>> {
     headers
@@ -33,7 +34,7 @@ pub(crate) fn extracted_essence(headers: &crate::HeaderList) -> Option<Vec<u8>> 
 }
 
 /// The Content-Type that [`XMLHttpRequest`](https://xhr.spec.whatwg.org/#the-send()-method) sends with a string if the
-/// author's value has a charset other than UTF-8; `None` if the author's value is kept.
+/// author's value has a charset other than UTF-8, step 4.5.1; `None` if the author's value is kept.
 #[must_use]
 pub(crate) fn with_charset_utf_8(value: &[u8]) -> Option<Vec<u8>> {
     let text: String = value.iter().map(|&b| char::from(b)).collect();

@@ -39,7 +39,9 @@ fn network(reason: NetworkReason) -> Finding {
 }
 
 impl<T: Tracer> Fetch<T> {
-    /// Answers from the HTTP cache, or sends the request.
+    /// Answers from the HTTP cache, or sends the request: steps 8.26 and 11.1 of
+    /// [HTTP-network-or-cache fetch](https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch). A stream body over HTTP/1.1 is
+    /// step 8.3 of [HTTP-network fetch](https://fetch.spec.whatwg.org/#concept-http-network-fetch).
     pub(crate) fn http_network_or_cache_fetch(&mut self, browser: &mut Browser) {
         if branch!(
             "network: stream over HTTP/1",
@@ -103,13 +105,15 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// The actual request as it is sent.
+    /// The actual request as it is sent, with the headers that HTTP-network-or-cache fetch adds in its step 8, and those of
+    /// [establish a WebSocket connection](https://websockets.spec.whatwg.org/#concept-websocket-establish), steps 3 to 7.
     pub(crate) fn network_request(&self, browser: &Browser) -> WireRequest {
         let request = &self.request;
         let mut headers = HeaderList::with_capacity(request.headers.len() + 6);
         for header in &request.headers {
             headers.push(header.name.clone(), header.value.clone());
         }
+        // Steps 8.5 to 8.9.
         let body = request.body.as_ref().map_or(&b""[..], |b| b.bytes());
         if self.has_stream_body() {
             // The length of a stream is not known when the head is sent.
@@ -118,9 +122,11 @@ impl<T: Tracer> Fetch<T> {
         } else if matches!(&*request.method, b"POST" | b"PUT") {
             headers.push(&b"Content-Length"[..], &b"0"[..]);
         }
+        // Step 8.11.
         if let Some(referrer) = self.referrer() {
             headers.push(&b"Referer"[..], referrer.into_bytes());
         }
+        // Step 8.12.
         if let Some(origin) = self.request_origin_header() {
             headers.push(&b"Origin"[..], origin);
         }
@@ -132,9 +138,11 @@ impl<T: Tracer> Fetch<T> {
             headers.push(&b"Sec-WebSocket-Version"[..], &b"13"[..]);
         }
         self.add_cache_headers(&mut headers);
+        // Step 8.19.
         if headers.contains(b"range") {
             headers.push(&b"Accept-Encoding"[..], &b"identity"[..]);
         }
+        // Step 8.21.1.
         if self.include_credentials()
             && !browser.cookies.is_empty()
             && let Some(cookies) = browser
@@ -156,6 +164,7 @@ impl<T: Tracer> Fetch<T> {
         self.request.body.as_ref().is_some_and(crate::body::Body::is_stream)
     }
 
+    /// Adds the headers of a validation (step 8.26.2.2.2) and of the cache mode (steps 8.17 and 8.18).
     fn add_cache_headers(&self, headers: &mut HeaderList) {
         if let Some(found) = &self.revalidating {
             for (name, value) in validators(found) {
@@ -177,6 +186,7 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
+    /// The cache mode, which is no-store if script sets a conditional header: step 8.16.
     fn cache_mode(&self) -> CacheMode {
         if self.request.cache == CacheMode::Default
             && CONDITIONAL.iter().any(|name| self.request.headers.contains(name))
@@ -186,7 +196,8 @@ impl<T: Tracer> Fetch<T> {
         self.request.cache
     }
 
-    /// Takes the answer to the actual request.
+    /// Takes the answer to the actual request: steps 8.1 and 17 of HTTP-network fetch, then steps 17 (421), 16 (407), 11.4 (304) and
+    /// 11.5 (store) of HTTP-network-or-cache fetch. A null body is step 21 of main fetch.
     pub(crate) fn http_network_response(&mut self, browser: &mut Browser, answer: Answer) {
         let mut response = match answer {
             Answer::Response(response) if response.headers.iter().all(|h| !h.value.contains(&0)) => response,
@@ -264,6 +275,9 @@ impl<T: Tracer> Fetch<T> {
         };
     }
 
+    /// HTTP-network fetch, step 17:
+    /// [parse and store response Set-Cookie headers](https://fetch.spec.whatwg.org/#parse-and-store-response-set-cookie-headers),
+    /// steps 5 and 6.
     fn store_cookies(&mut self, browser: &mut Browser, response: &WireResponse) {
         if !response.headers.contains(b"set-cookie") {
             return;
@@ -288,8 +302,8 @@ impl<T: Tracer> Fetch<T> {
         });
     }
 
-    /// The [network partition key](https://fetch.spec.whatwg.org/#request-determine-the-network-partition-key): the top-level
-    /// site; for a top-level navigation the site of its target.
+    /// The [network partition key](https://fetch.spec.whatwg.org/#request-determine-the-network-partition-key), steps 1 and 2: the
+    /// top-level site; for a top-level navigation the site of its target.
     fn partition(&self) -> Site {
         match self.request.mode {
             Mode::Navigate => Origin::of(self.current_url()).site(),
@@ -297,7 +311,7 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// Whether [credentials are included](https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch) in this hop.
+    /// Whether [credentials are included](https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch) in this hop: step 8.3.
     pub(crate) fn include_credentials(&self) -> bool {
         match self.request.credentials {
             CredentialsMode::Include => true,
@@ -306,7 +320,8 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// [Determines the same-site mode](https://fetch.spec.whatwg.org/#determine-the-same-site-mode); every method except GET is treated as POST.
+    /// [Determines the same-site mode](https://fetch.spec.whatwg.org/#determine-the-same-site-mode), steps 2 to 6, except that a
+    /// cross-site navigation with GET is Lax (step 3) before step 2; every method except GET is treated as POST.
     pub(crate) fn same_site_mode(&self) -> SameSiteMode {
         let request = &self.request;
         let target = Origin::of(self.current_url());
@@ -323,7 +338,7 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// The value of the Referer header.
+    /// The value of the Referer header: step 9 of main fetch, and step 8.11 of HTTP-network-or-cache fetch.
     pub(crate) fn referrer(&self) -> Option<String> {
         let request = &self.request;
         determine_referrer(
@@ -335,6 +350,7 @@ impl<T: Tracer> Fetch<T> {
         )
     }
 
+    /// [Byte-serializes the request origin](https://fetch.spec.whatwg.org/#byte-serializing-a-request-origin).
     pub(crate) fn serialized_origin_bytes(&self) -> ByteString {
         match &self.serialized_origin {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
@@ -342,7 +358,7 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// [Append a request Origin header](https://fetch.spec.whatwg.org/#append-a-request-origin-header).
+    /// [Append a request Origin header](https://fetch.spec.whatwg.org/#append-a-request-origin-header): steps 2 to 4.
     pub(crate) fn request_origin_header(&self) -> Option<ByteString> {
         match self.origin_header().0 {
             OriginHeader::Absent => None,
@@ -351,7 +367,7 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// The header that the algorithm appends, and the step that decides it.
+    /// The header that the algorithm appends, and the step of the catalogue that decides it: step 3, then 4 and, by referrer policy, 4.1.
     fn origin_header(&self) -> (OriginHeader, Step) {
         let request = &self.request;
         if request.mode == Mode::WebSocket {

@@ -103,7 +103,7 @@ impl Origin {
         }
     }
 
-    /// [Same origin](https://html.spec.whatwg.org/multipage/browsers.html#same-origin). Two opaque origins are never the
+    /// [Same origin](https://html.spec.whatwg.org/multipage/browsers.html#same-origin), steps 1 to 3. Two opaque origins are never the
     /// same: only the page can have an opaque origin in the model, and the opaque origin of a URL is a new one each time.
     #[must_use]
     pub fn same_origin(&self, other: &Self) -> bool {
@@ -122,7 +122,7 @@ impl Origin {
         }
     }
 
-    /// The site of the origin.
+    /// [Obtains the site](https://html.spec.whatwg.org/multipage/browsers.html#obtain-a-site) of the origin: steps 1 to 3.
     #[must_use]
     pub fn site(&self) -> Site {
         match self {
@@ -134,7 +134,7 @@ impl Origin {
         }
     }
 
-    /// [Same site](https://html.spec.whatwg.org/multipage/browsers.html#same-site): scheme and registrable domain are equal.
+    /// [Same site](https://html.spec.whatwg.org/multipage/browsers.html#same-site), steps 1 to 4: scheme and registrable domain are equal.
     #[must_use]
     pub fn same_site(&self, other: &Self) -> bool {
         match (self, other) {
@@ -145,7 +145,7 @@ impl Origin {
         }
     }
 
-    /// [Schemelessly same site](https://html.spec.whatwg.org/multipage/browsers.html#schemelessly-same-site).
+    /// [Schemelessly same site](https://html.spec.whatwg.org/multipage/browsers.html#schemelessly-same-site): steps 2 and 3.
     #[must_use]
     pub fn schemelessly_same_site(&self, other: &Self) -> bool {
         match (self, other) {
@@ -154,7 +154,7 @@ impl Origin {
         }
     }
 
-    /// The [serialization](https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin).
+    /// The [serialization](https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin): steps 1 to 6.
     #[must_use]
     pub fn serialize(&self) -> Cow<'static, str> {
         match self {
@@ -210,7 +210,8 @@ pub(crate) fn are_same_origin(a: &Url, b: &Url) -> bool {
     a.scheme() == b.scheme() && a.port() == b.port() && a.host_str() == b.host_str()
 }
 
-/// Whether a URL is [potentially trustworthy](https://w3c.github.io/webappsec-secure-contexts/#is-url-trustworthy).
+/// Whether a URL is [potentially trustworthy](https://w3c.github.io/webappsec-secure-contexts/#is-url-trustworthy), steps 1 to 3, by
+/// [its origin](https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy), steps 3 to 6 and 9.
 #[must_use]
 pub fn is_potentially_trustworthy(url: &Url) -> bool {
     match url.scheme() {

@@ -47,8 +47,8 @@ struct Passed<'r> {
 }
 
 impl<T: Tracer> Fetch<T> {
-    /// The preflight branch of [HTTP fetch](https://fetch.spec.whatwg.org/#concept-http-fetch): the preflight is left out
-    /// only if the cache covers the method and every unsafe name.
+    /// [HTTP fetch](https://fetch.spec.whatwg.org/#concept-http-fetch), step 4.1: the preflight is left out only if the cache covers
+    /// the method and every unsafe name.
     pub(crate) fn http_fetch_with_preflight(&mut self, browser: &Browser) {
         let lookup = self.cache_lookup(browser.now());
         let cached = !self.lenient(Leniency::NoPreflightCache);
@@ -90,7 +90,8 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// The [CORS-preflight request](https://fetch.spec.whatwg.org/#cors-preflight-request).
+    /// The [CORS-preflight request](https://fetch.spec.whatwg.org/#cors-preflight-request): steps 1 to 5 of CORS-preflight fetch, and
+    /// the headers of steps 8.11 and 8.12 of HTTP-network-or-cache fetch.
     pub(crate) fn preflight_request(&self) -> WireRequest {
         let mut headers = HeaderList::with_capacity(6);
         headers.push(&b"Accept"[..], &b"*/*"[..]);
@@ -115,7 +116,7 @@ impl<T: Tracer> Fetch<T> {
         }
     }
 
-    /// Takes the answer to the preflight.
+    /// Takes the answer to the preflight: steps 6 to 8 of CORS-preflight fetch. 421 is step 17 of HTTP-network-or-cache fetch.
     pub(crate) fn cors_preflight_response(&mut self, browser: &mut Browser, answer: Answer) {
         let response = match answer {
             Answer::Response(response) if response.headers.iter().all(|h| !h.value.contains(&0)) => Some(response),
@@ -191,7 +192,7 @@ impl<T: Tracer> Fetch<T> {
         self.state = State::NetworkOrCache;
     }
 
-    /// The method and header tests of the algorithm, in its order.
+    /// The method and header tests of the algorithm, in its order: steps 7.1 to 7.7.
     fn judge_lists<'a>(&'a self, response: &'a WireResponse) -> Result<Passed<'a>, Refusal> {
         let include = self.include();
         let methods = self.extract(ACAM, response);
@@ -202,6 +203,7 @@ impl<T: Tracer> Fetch<T> {
                 *list == Extracted::Failure && !branch!("misread: a list that does not parse grants", false)
             )
         };
+        // Step 7.3.
         if failed(&methods) {
             return Err(Refusal::Parse(List::AllowMethods));
         }
@@ -210,6 +212,7 @@ impl<T: Tracer> Fetch<T> {
         }
         let method: &[u8] = &self.request.method;
         let mut listed_by = Grant::Listed;
+        // Step 7.4.
         let methods = match methods {
             Extracted::Values(methods) if !(branch!("misread: an empty list is null", false) && methods.is_empty()) => {
                 methods
@@ -230,6 +233,7 @@ impl<T: Tracer> Fetch<T> {
             Extracted::Failure => self.unsafe_names.iter().map(|name| &**name).collect(),
             Extracted::Null => Vec::new(),
         };
+        // Step 7.5.
         let grant = match () {
             () if branch!("preflight response: method listed", methods.contains(&method))
                 || (branch!("misread: methods compare without case", false)
@@ -254,6 +258,7 @@ impl<T: Tracer> Fetch<T> {
             () => return Err(Refusal::Method),
         };
         let listed = |name: &[u8]| names.iter().any(|n| n.eq_ignore_ascii_case(name));
+        // Step 7.6.
         if self.request.headers.iter().any(|h| {
             is_cors_non_wildcard_request_header_name(&h.name)
                 && !branch!("preflight response: Authorization listed", listed(&h.name))
@@ -266,6 +271,7 @@ impl<T: Tracer> Fetch<T> {
             !include && names.contains(&&b"*"[..])
         );
         let mut by_wildcard = false;
+        // Step 7.7.
         for name in &self.unsafe_names {
             if branch!("preflight response: header listed", listed(name))
                 || branch!("misread: names need no item", false)
@@ -301,7 +307,7 @@ impl<T: Tracer> Fetch<T> {
         extract_header_list_values(name, &response.headers)
     }
 
-    /// Stores the lists of the response. Returns the lifetime and the changes; `None` if nothing is stored.
+    /// Stores the lists of the response: steps 7.8 to 7.15. Returns the lifetime and the changes; `None` if nothing is stored.
     fn cache_preflight(
         &self,
         browser: &mut Browser,

@@ -225,8 +225,9 @@ impl PreflightCache {
         found
     }
 
-    /// Stores the lists of a successful preflight: entries that match get the new max-age, the others are
-    /// [created](https://fetch.spec.whatwg.org/#concept-cache-create-entry).
+    /// Stores the lists of a successful preflight, steps 7.12 to 7.15 of
+    /// [CORS-preflight fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch-0): entries that match get the new max-age, the
+    /// others are created.
     pub(crate) fn store<'a>(
         &mut self,
         lookup: Lookup<'_>,
@@ -257,7 +258,8 @@ impl PreflightCache {
         stored
     }
 
-    /// Creates an entry; returns the number of created entries, which is 0 for a lifetime of zero.
+    /// [Creates an entry](https://fetch.spec.whatwg.org/#concept-cache-create-entry), steps 1 and 2; returns the number of created
+    /// entries, which is 0 for a lifetime of zero.
     fn create(&mut self, lookup: Lookup<'_>, key: &mut Option<Arc<Key>>, max_age: u64, subject: Subject) -> usize {
         if max_age == 0 {
             return 0;

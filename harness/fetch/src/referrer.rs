@@ -17,8 +17,9 @@ pub(crate) enum Referrer {
     Url(Url),
 }
 
-/// [Determine request's referrer](https://w3c.github.io/webappsec-referrer-policy/#determine-requests-referrer): the value of
-/// the Referer header, or `None`.
+/// [Determine request's referrer](https://w3c.github.io/webappsec-referrer-policy/#determine-requests-referrer), steps 3 to 6 and 8:
+/// the value of the Referer header, or `None`. The URL is [stripped](https://w3c.github.io/webappsec-referrer-policy/#strip-url),
+/// steps 2 to 7.
 pub(crate) fn determine_referrer(
     referrer: &Referrer,
     policy: ReferrerPolicy,
@@ -69,8 +70,8 @@ pub(crate) fn determine_referrer(
     }
 }
 
-/// [Parse a referrer policy from a Referrer-Policy header](https://w3c.github.io/webappsec-referrer-policy/#parse-referrer-policy-from-header):
-/// the last known token.
+/// [Parse a referrer policy from a Referrer-Policy header](https://w3c.github.io/webappsec-referrer-policy/#parse-referrer-policy-from-header),
+/// steps 1 to 4: the last known token.
 pub(crate) fn parse_referrer_policy(headers: &HeaderList) -> Option<ReferrerPolicy> {
     let value = headers.get(b"referrer-policy")?;
     decode_and_split(&value)

@@ -103,10 +103,13 @@ const DEFAULT_REFERRER_POLICY: ReferrerPolicy = ReferrerPolicy::StrictOriginWhen
 impl Request {
     /// Creates the request as the API named by `init.via` does:
     /// [`new Request()`](https://fetch.spec.whatwg.org/#dom-request) for `fetch`, otherwise the steps of the element or object.
+    /// Comments in the body name the steps of `new Request()`. The default Accept is step 12 of
+    /// [fetch](https://fetch.spec.whatwg.org/#concept-fetch).
     ///
     /// # Errors
     /// A [`TypeError`] if the API throws.
     pub fn new(page: &Page, init: Init) -> Result<Self, TypeError> {
+        // Steps 5.1 to 5.3.
         let mut url = Url::parse(&init.url).map_err(|e| TypeError::Url(init.url.clone(), e))?;
         let defaults = Defaults::of(&init);
         if init.via == Via::Fetch && has_credentials(&url) {
@@ -116,6 +119,7 @@ impl Request {
             websocket_url(&mut url)?;
         }
         let script = matches!(init.via, Via::Fetch | Via::Xhr);
+        // Steps 16 to 18.
         let mode = match init.mode {
             Some(mode @ (Mode::Navigate | Mode::WebSocket)) if init.via == Via::Fetch => {
                 return Err(TypeError::Mode(mode));
@@ -123,11 +127,13 @@ impl Request {
             Some(mode) if matches!(init.via, Via::Fetch | Via::Img | Via::Script) => mode,
             _ => defaults.mode,
         };
+        // Step 21.
         if init.cache == Some(CacheMode::OnlyIfCached) && mode != Mode::SameOrigin {
             return Err(TypeError::OnlyIfCached);
         }
         let by_default = script && init.mode.is_none() && init.credentials.is_none() && init.redirect.is_none();
         let mut notes = Vec::new();
+        // Steps 25.1 to 25.4.
         let method = match init.method {
             None => Cow::Borrowed(&b"GET"[..]),
             Some(method) if !is_token(&method) => return Err(TypeError::MethodNotAToken),
@@ -161,9 +167,11 @@ impl Request {
             content_type_implied: false,
             notes,
         };
+        // Step 32.1.
         if request.mode == Mode::NoCors && script && !is_cors_safelisted_method(&request.method) {
             return Err(TypeError::MethodInNoCors);
         }
+        // Step 33.
         for (name, value) in init.headers {
             request.append_header(name, value)?;
         }
@@ -184,7 +192,8 @@ impl Request {
     }
 
     /// [Append to a Headers object](https://fetch.spec.whatwg.org/#concept-headers-append) with the guard `request` or
-    /// `request-no-cors`; for `XMLHttpRequest` [setRequestHeader()](https://xhr.spec.whatwg.org/#the-setrequestheader()-method).
+    /// `request-no-cors`, steps 1 to 4, of which step 2 is [validate](https://fetch.spec.whatwg.org/#headers-validate), steps 1 and 3;
+    /// for `XMLHttpRequest` [setRequestHeader()](https://xhr.spec.whatwg.org/#the-setrequestheader()-method), steps 3 to 6.
     fn append_header(&mut self, name: ByteString, value: ByteString) -> Result<(), TypeError> {
         let value = match normalize(&value).len() {
             n if n == value.len() => value,
@@ -206,10 +215,12 @@ impl Request {
             self.notes.push(note);
             return Ok(());
         }
+        // Step 6 of setRequestHeader().
         if self.via == Via::Xhr {
             self.headers.combine(name, value);
             return Ok(());
         }
+        // Steps 3.1 to 3.4.
         if self.mode == Mode::NoCors {
             let combined = match self.headers.get(&name) {
                 None => Cow::Borrowed(&*value),
@@ -278,6 +289,8 @@ impl Request {
         std::iter::once(made).chain(self.notes.iter().cloned()).collect()
     }
 
+    /// Takes the body: steps 35 to 39 and 42 of `new Request()`, steps 3 and 4 of
+    /// [`send()`](https://xhr.spec.whatwg.org/#the-send()-method), and for a form its encoding.
     fn take_body(&mut self, body: Option<InitBody>) -> Result<(), TypeError> {
         let body = match body {
             Some(body) => body,
@@ -296,6 +309,7 @@ impl Request {
             url.set_query(Some(&query));
         }
         match self.via {
+            // Step 35.
             Via::Fetch if bodiless => return Err(TypeError::BodyWithGet),
             Via::Xhr | Via::Form | Via::Navigate if bodiless => return Ok(()),
             Via::Img | Via::Script | Via::WebSocket => return Ok(()),
@@ -314,12 +328,14 @@ impl Request {
             (Via::Form | Via::Navigate, Some(t)) => Some(without_charset(t)),
             (_, t) => t,
         };
+        // Steps 39.2 and 39.3.
         if body.is_stream() {
             if !matches!(self.mode, Mode::Cors | Mode::SameOrigin) {
                 return Err(TypeError::StreamInNoCors);
             }
             self.use_cors_preflight = true;
         }
+        // Step 37.4.
         if let Some(content_type) = content_type
             && !self.headers.contains(b"content-type")
         {
@@ -399,7 +415,9 @@ impl Defaults {
     }
 }
 
-/// [`new WebSocket()`](https://websockets.spec.whatwg.org/#dom-websocket-websocket) and the request it makes: ws and wss become http and https.
+/// [`new WebSocket()`](https://websockets.spec.whatwg.org/#dom-websocket-websocket) and the request it makes, step 1 of
+/// [establish a WebSocket connection](https://websockets.spec.whatwg.org/#concept-websocket-establish): ws and wss become http and
+/// https.
 fn websocket_url(url: &mut Url) -> Result<(), TypeError> {
     let scheme = match url.scheme() {
         "ws" | "http" => "http",
@@ -413,6 +431,7 @@ fn websocket_url(url: &mut Url) -> Result<(), TypeError> {
     Ok(())
 }
 
+/// The referrer: step 14 of `new Request()`.
 fn referrer(referrer: Option<String>, page: &Page) -> Result<Referrer, TypeError> {
     let Some(text) = referrer else {
         return Ok(Referrer::Client);

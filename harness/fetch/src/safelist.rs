@@ -148,13 +148,14 @@ fn range_form_step(value: &[u8]) -> Step {
     }
 }
 
-/// Whether (name, value) is a [CORS-safelisted request-header](https://fetch.spec.whatwg.org/#cors-safelisted-request-header).
+/// Whether (name, value) is a [CORS-safelisted request-header](https://fetch.spec.whatwg.org/#cors-safelisted-request-header):
+/// steps 1 to 3.
 #[must_use]
 pub fn is_cors_safelisted_request_header(name: &[u8], value: &[u8]) -> bool {
     safelisting(name, value).is_safe()
 }
 
-/// Whether (name, value) is safelisted, with the condition that decides.
+/// Whether (name, value) is safelisted, with the condition that decides: the length (step 1), or the switch on the name (step 2).
 #[must_use]
 pub fn safelisting(name: &[u8], value: &[u8]) -> Safelisting {
     if branch!("safelist: value longer than 128 bytes", value.len() > VALUE_LIMIT) {
@@ -195,6 +196,7 @@ pub fn safelisting(name: &[u8], value: &[u8]) -> Safelisting {
     }
 }
 
+/// Steps 1 to 4 of the case `content-type` in step 2.
 fn content_type(value: &[u8]) -> Safelisting {
     if branch!(
         "safelist: unsafe byte in content-type",
@@ -219,13 +221,15 @@ fn content_type(value: &[u8]) -> Safelisting {
     Safelisting::of(known, Safelisting::ContentType, Safelisting::ContentTypeEssence)
 }
 
-/// Whether the value is a [simple range header value](https://fetch.spec.whatwg.org/#simple-range-header-value) with a start:
-/// `bytes=N-` or `bytes=N-M`, N not above M, no whitespace. The numbers are unbounded.
+/// Whether the value [parses as a single range](https://fetch.spec.whatwg.org/#simple-range-header-value) with a start: `bytes=N-`
+/// or `bytes=N-M`, N not above M, no whitespace. The numbers are unbounded.
 #[must_use]
 pub fn is_simple_range(value: &[u8]) -> bool {
     range(value).is_safe()
 }
 
+/// Steps 1 to 3 of the case `range` in step 2: parses a single range header value without whitespace, by its steps 2 and 5 (`bytes=`),
+/// 8 to 16 (digits, `-`, digits, and nothing more) and 18 (order); a missing start is step 3 of the case.
 fn range(value: &[u8]) -> Safelisting {
     let no_range = || {
         Safelisting::of(
@@ -258,8 +262,9 @@ fn compare_digits(a: &[u8], b: &[u8]) -> Ordering {
     a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
-/// [CORS-unsafe request-header names](https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names): lower-case, unique,
-/// sorted by bytes. Every entry is tested on its own; if the safe ones exceed 1024 bytes in total, their names are unsafe too.
+/// [CORS-unsafe request-header names](https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names), steps 1 to 6: lower-case,
+/// unique, sorted by bytes (step 6). Every entry is tested on its own (step 4); if the safe ones exceed 1024 bytes in total, their
+/// names are unsafe too (step 5).
 #[must_use]
 pub fn cors_unsafe_request_header_names(headers: &HeaderList) -> Vec<ByteString> {
     let safe = |h: &&Header| is_cors_safelisted_request_header(&h.name, &h.value);
@@ -343,7 +348,8 @@ pub fn is_cors_non_wildcard_request_header_name(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"authorization")
 }
 
-/// A [no-CORS-safelisted request-header](https://fetch.spec.whatwg.org/#no-cors-safelisted-request-header): what script may set in no-cors mode.
+/// A [no-CORS-safelisted request-header](https://fetch.spec.whatwg.org/#no-cors-safelisted-request-header), steps 1 and 2: what
+/// script may set in no-cors mode.
 #[must_use]
 pub fn is_no_cors_safelisted_request_header(name: &[u8], value: &[u8]) -> bool {
     [&b"accept"[..], b"accept-language", b"content-language", b"content-type"]
@@ -352,7 +358,8 @@ pub fn is_no_cors_safelisted_request_header(name: &[u8], value: &[u8]) -> bool {
         && is_cors_safelisted_request_header(name, value)
 }
 
-/// A [forbidden request-header](https://fetch.spec.whatwg.org/#forbidden-request-header): script's attempt to set it is dropped.
+/// A [forbidden request-header](https://fetch.spec.whatwg.org/#forbidden-request-header), steps 1 to 4: script's attempt to set it
+/// is dropped.
 #[must_use]
 pub fn is_forbidden_request_header(name: &[u8], value: &[u8]) -> bool {
     forbidden_by(name, value).is_some()
@@ -369,7 +376,7 @@ pub enum Forbidden {
     MethodOverride,
 }
 
-/// What forbids a request-header, if anything does.
+/// What forbids a request-header, if anything does: its name (step 1), how it begins (step 2), or the method that it names (step 3).
 pub(crate) fn forbidden_by(name: &[u8], value: &[u8]) -> Option<Forbidden> {
     const NAMES: [&[u8]; 21] = [
         b"accept-charset",

@@ -13,8 +13,8 @@ pub(crate) fn http_date(value: &[u8]) -> Option<i64> {
     Some(i64::try_from(unix).ok()?.saturating_sub(T0.cast_signed()))
 }
 
-/// A [cookie-date](https://www.rfc-editor.org/rfc/rfc6265#section-5.1.1) as seconds since t = 0; may be negative. Any order of
-/// the parts, any letter case and two-digit years are accepted.
+/// A [cookie-date](https://www.rfc-editor.org/rfc/rfc6265#section-5.1.1) as seconds since t = 0; may be negative: steps 1 to 7. Any
+/// order of the parts (step 2), any letter case and two-digit years (steps 3 and 4) are accepted.
 pub(crate) fn cookie_date(value: &[u8]) -> Option<i64> {
     const MONTHS: &[u8; 36] = b"janfebmaraprmayjunjulaugsepoctnovdec";
     let (mut time, mut day, mut month, mut year) = (None, None, None, None);
