@@ -3,14 +3,19 @@
 mod baseline_request;
 mod browse;
 mod case;
+mod case_result;
 mod cost;
 mod listener;
 mod location;
+mod policy_group;
+mod policy_state;
 mod probe;
 mod process_pool;
 mod run;
+mod server_run;
 mod supervised;
 
 pub use browse::FailedExchange;
 pub use probe::{Probe, ProbeError, Probing};
-pub use run::{Finished, Identity, ServerRun, ServerRunEnd, run_server};
+pub use run::run_server;
+pub use server_run::{Finished, Identity, ServerRun, ServerRunEnd};

@@ -1,6 +1,7 @@
 //! Probes a running server by its URL.
 
-use super::case::{CaseRun, blank, finish};
+use super::case::CaseRun;
+use super::case_result::{blank, finish};
 use super::listener::{Listener, RequestLimits};
 use crate::net::{Tls, TlsError};
 use crosscheck_corpus::{Case, Policy, probes};

@@ -1,6 +1,6 @@
 //! The processes of one subject: one for all policies, or one for each policy if the library has global state.
 
-use super::run::{Identity, ServerRun};
+use super::server_run::{Identity, ServerRun};
 use super::supervised::SupervisedSubject;
 use crate::subject::{Configurations, StartError};
 use std::collections::BTreeMap;

@@ -1,0 +1,10 @@
+//! Runs the program as users do.
+
+mod bisect;
+mod explain;
+mod lint;
+mod list;
+mod probe;
+mod program;
+mod report;
+mod run;

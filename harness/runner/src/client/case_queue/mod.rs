@@ -1,0 +1,189 @@
+//! The state of every case: the next fetch of a client, the responses to its requests, the reported outcomes. It does no I/O and
+//! reads no clock; the caller passes the time in.
+
+mod answer;
+mod hand;
+mod select;
+mod state;
+
+pub(super) use answer::{Answer, Arrived};
+pub(super) use hand::{Handed, Seed, request};
+pub(super) use state::End;
+
+use super::outcome::Reported;
+use crosscheck_corpus::Case;
+use crosscheck_judge::client::{Observed, ObservedFetch};
+use state::{CaseState, FetchProgress, Phase};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// A case that has ended, in the form that the judge needs.
+pub(super) struct Ended<'b> {
+    pub(super) case: &'b Arc<Case>,
+    pub(super) fetches: Vec<ObservedFetch<'b>>,
+    pub(super) end: Option<&'b End>,
+    /// Every request, fetch by fetch.
+    pub(super) requests: Vec<&'b [Observed]>,
+}
+
+/// All cases of a run.
+#[derive(Debug, Default)]
+pub(super) struct CaseQueue {
+    cases: Vec<CaseState>,
+    /// Cases that run one at a time, because one of them may have broken the client.
+    solo: VecDeque<usize>,
+    /// Requests for hosts and paths that no case has.
+    pub(super) unknown_requests: Vec<String>,
+    /// The number of state changes.
+    pub(super) moves: u64,
+}
+
+impl CaseQueue {
+    pub(super) fn new(cases: &[Arc<Case>]) -> Self {
+        Self {
+            cases: cases.iter().map(CaseState::new).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Records an outcome; returns the next fetch of the case if it is on the same page.
+    pub(super) fn report(&mut self, n: usize, leg: usize, reported: Reported, now: Instant) -> Option<Handed> {
+        self.moves += 1;
+        let case_state = self.cases.get_mut(n)?;
+        if case_state.leg != leg || case_state.phase != Phase::Running {
+            return None;
+        }
+        let page = case_state.page();
+        if reported.hung {
+            self.end(n, End::Broke("the page got no outcome in time".to_owned()));
+            return None;
+        }
+        match reported.outcome(n) {
+            Ok(outcome) => case_state.progress.last_mut()?.ended = Some((reported, outcome)),
+            Err(error) => {
+                self.end(n, End::Broke(error.to_string()));
+                return None;
+            }
+        }
+        case_state.since = Some(now);
+        if leg + 1 < case_state.case.fetches.len() {
+            case_state.leg += 1;
+            case_state.phase = Phase::Waiting;
+            case_state.progress.push(FetchProgress::default());
+        } else {
+            case_state.finish(None);
+        }
+        if self.solo.front() == Some(&n) && self.cases.get(n)?.phase == Phase::Done {
+            self.solo.pop_front();
+        }
+        let same = self.cases.get(n)?.page() == page;
+        if same { self.hand(n, now) } else { None }
+    }
+
+    /// Ends a case without an outcome.
+    pub(super) fn end(&mut self, n: usize, end: End) {
+        self.moves += 1;
+        if let Some(case_state) = self.cases.get_mut(n).filter(|s| s.phase != Phase::Done) {
+            case_state.finish(Some(end));
+        }
+        self.solo.retain(|s| *s != n);
+    }
+
+    /// Handles the loss of the client. Its running cases restart from the beginning, one at a time, because one of them may have
+    /// ended the client. If only one case was running, it is the cause and ends as broken.
+    pub(super) fn client_is_gone(&mut self, how: &str) {
+        let mut running: Vec<usize> = Vec::new();
+        for (n, case_state) in self.cases.iter_mut().enumerate() {
+            if case_state.phase == Phase::Running {
+                running.push(n);
+            }
+        }
+        let alone = match running.as_slice() {
+            // The report shows its recorded requests.
+            [n] => Some(*n),
+            _ => None,
+        };
+        for (n, case_state) in self.cases.iter_mut().enumerate() {
+            // A new client has neither the cookies nor the caches of the lost one.
+            if case_state.phase != Phase::Done && Some(n) != alone {
+                case_state.restart();
+            }
+        }
+        match running.as_slice() {
+            [n] => self.end(*n, End::Broke(how.to_owned())),
+            many => {
+                for n in many {
+                    if !self.solo.contains(n) {
+                        self.solo.push_back(*n);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A case by its number.
+    pub(super) fn case(&self, n: usize) -> Option<&Arc<Case>> {
+        self.cases.get(n).map(|case_state| &case_state.case)
+    }
+
+    /// The index of the fetch whose outcome is expected next; `None` once the case has ended.
+    pub(super) fn due(&self, n: usize) -> Option<usize> {
+        let case_state = self.cases.get(n).filter(|s| s.phase != Phase::Done)?;
+        Some(case_state.leg)
+    }
+
+    /// Restarts a case; returns whether it exists.
+    pub(super) fn restart(&mut self, n: usize) -> bool {
+        self.moves += 1;
+        self.cases.get_mut(n).map(CaseState::restart).is_some()
+    }
+
+    /// The cases that have ended.
+    pub(super) fn done(&self) -> Vec<usize> {
+        let done = self.cases.iter().enumerate().filter(|(_, s)| s.phase == Phase::Done);
+        done.map(|(n, _)| n).collect()
+    }
+
+    /// Whether a client is running fetches.
+    pub(super) fn is_in_hand(&self) -> bool {
+        self.cases.iter().any(|s| s.phase == Phase::Running)
+    }
+
+    /// Whether all cases have ended.
+    pub(super) fn is_done(&self) -> bool {
+        self.cases.iter().all(|s| s.phase == Phase::Done)
+    }
+
+    /// The number of ended cases and the number of all cases.
+    pub(super) fn count(&self) -> (usize, usize) {
+        let done = self.cases.iter().filter(|s| s.phase == Phase::Done).count();
+        (done, self.cases.len())
+    }
+
+    /// The recorded data of a case that has ended.
+    pub(super) fn ended(&self, n: usize) -> Option<Ended<'_>> {
+        let case_state = self.cases.get(n).filter(|s| s.phase == Phase::Done)?;
+        let fetches = case_state
+            .case
+            .fetches
+            .iter()
+            .zip(&case_state.progress)
+            .filter_map(|(spec, progress)| {
+                let (reported, outcome) = progress.ended.as_ref()?;
+                Some(ObservedFetch {
+                    spec,
+                    requests: &progress.requests,
+                    outcome,
+                    error_name: &reported.name,
+                    control: reported.control,
+                })
+            });
+        Some(Ended {
+            case: &case_state.case,
+            fetches: fetches.collect(),
+            end: case_state.end.as_ref(),
+            requests: case_state.progress.iter().map(|w| w.requests.as_slice()).collect(),
+        })
+    }
+}

@@ -1,0 +1,112 @@
+//! Attributes a deviation that was found by its effect to the rule and the step that name its reason.
+
+use super::super::browse::{FailedExchange, browse};
+use super::super::listener::Listener;
+use super::transcript::wire_record;
+use super::{CaseRun, Observations};
+use crosscheck_fetch::{Outcome, ResponseType, Url};
+use crosscheck_judge::server as judge;
+use crosscheck_judge::{FetchRun, Findings, header_of};
+use crosscheck_results::{Deviation, rules};
+
+impl CaseRun<'_> {
+    /// Attributes a contradiction to Vary if it appears only because a cache answered. One that appears without the cache too keeps its
+    /// rule.
+    pub(super) async fn through_cache(
+        &self,
+        listener: &mut Listener,
+        seen: &mut Observations,
+        before: usize,
+        index: usize,
+        run: &FetchRun,
+    ) -> Result<(), FailedExchange> {
+        let (Some(spec), Some(policy)) = (self.case.fetches.get(index), self.policy) else {
+            return Ok(());
+        };
+        if !run.exchanges.iter().any(|e| e.from_cache) {
+            return Ok(());
+        }
+        seen.findings.examine(&rules::VARY);
+        if seen.findings.deviations.len() == before {
+            return Ok(());
+        }
+        let direct = browse(listener, &spec.page, &spec.request, &mut self.browser(), None).await?;
+        let mut without = Findings::default();
+        judge::effect(&mut without, policy, spec, &direct, self.documented);
+        for deviation in seen.findings.deviations.iter_mut().skip(before) {
+            if without.deviations.iter().any(|d| d.rule == deviation.rule) {
+                continue;
+            }
+            deviation.rule = Some(rules::VARY.id.to_owned());
+            deviation.verdict = rules::VARY.verdict;
+            deviation.cause = format!("{}/shared-cache", rules::VARY.id);
+            deviation.what = format!("through a shared cache, {}", deviation.what);
+        }
+        Ok(())
+    }
+
+    /// Reports a refusal of an error answer by its own rule if the same request is shared at `/`.
+    pub(super) async fn refused_error(
+        &self,
+        listener: &mut Listener,
+        seen: &mut Observations,
+        before: usize,
+        index: usize,
+        run: &FetchRun,
+    ) -> Result<(), FailedExchange> {
+        let Some(spec) = self.case.fetches.get(index) else {
+            return Ok(());
+        };
+        let is_error = run
+            .exchanges
+            .last()
+            .is_some_and(|e| !e.request.preflight && e.response.status >= 400);
+        if is_error && self.own_paths {
+            seen.findings.examine(&rules::REFUSE_ERROR);
+        }
+        let refused = seen
+            .findings
+            .deviations
+            .iter()
+            .skip(before)
+            .any(|d| d.rule.as_deref() == Some(rules::REFUSE.id));
+        if !is_error || !refused || !self.own_paths {
+            return Ok(());
+        }
+        let Ok(mut url) = Url::parse(&spec.request.url) else {
+            return Ok(());
+        };
+        url.set_path("/");
+        let mut init = spec.request.clone();
+        init.url = url.into();
+        let control = browse(listener, &spec.page, &init, &mut self.browser(), None).await?;
+        let shared = |o: &Outcome| o.response_type == ResponseType::Cors;
+        if control.outcome.as_ref().is_ok_and(shared) {
+            for deviation in seen.findings.deviations.iter_mut().skip(before) {
+                deviation.rule = Some(rules::REFUSE_ERROR.id.to_owned());
+                deviation.what.push_str(", as it is on 200");
+            }
+            seen.records
+                .extend(control.exchanges.iter().map(|e| wire_record("control", e)));
+        }
+        Ok(())
+    }
+}
+
+/// Adds the step that decided a fetch to a deviation that was found by its effect. For a refusal, the step is also the cause.
+pub(super) fn add_deciding_step(deviation: &mut Deviation, deciding: Option<&str>) {
+    let (Some(rule), Some(step)) = (deviation.rule.as_deref(), deciding) else {
+        return;
+    };
+    let by_effect = rule.starts_with("grant-")
+        || matches!(
+            rule,
+            "refuse" | "refuse-error" | "preflight-auth" | "preflight-redirect" | "default-grant"
+        );
+    if matches!(rule, "refuse" | "refuse-error") {
+        deviation.cause = format!("{rule}/{}", header_of(step));
+    }
+    if by_effect && deviation.step.is_none() {
+        deviation.step = Some(step.to_owned());
+    }
+}

@@ -1,0 +1,235 @@
+//! Runs the cases of one listener, one after the other.
+
+use super::browse::FailureKind;
+use super::case::CaseRun;
+use super::case_result::{blank, broken, crashed, finish, not_applicable};
+use super::cost;
+use super::listener::{Listener, RequestLimits};
+use super::policy_state::PolicyState;
+use super::server_run::{Finished, ServerRun};
+use super::supervised::{State, SupervisedSubject};
+use crate::subject::{Death, ProcessGroup, RunningSubject};
+use crosscheck_corpus::policy::Mode;
+use crosscheck_corpus::{Case, Policy, probes};
+use crosscheck_judge::{DocumentedBehavior, Examined};
+use crosscheck_results::rules;
+use crosscheck_results::{CaseResult, Verdict};
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::mpsc;
+
+/// How many cases in a row may hang before the remaining cases of a listener are skipped.
+const MAX_HANGS: usize = 3;
+/// The Host header for `host-aware` subjects: neither the allowed host nor the foreign one.
+const NEUTRAL_HOST: &str = "crosscheck.invalid";
+
+/// The cases of one listener.
+pub(super) struct PolicyGroup {
+    pub(super) run: Arc<ServerRun>,
+    pub(super) host: Arc<SupervisedSubject>,
+    pub(super) policy: String,
+    pub(super) finished: mpsc::Sender<Finished>,
+}
+
+impl PolicyGroup {
+    /// Runs the cases one after the other. Returns the number of exchanges.
+    pub(super) async fn run_cases(&self, indices: Vec<usize>) -> usize {
+        let policy = self.run.policies.get(&self.policy).cloned();
+        if policy.is_none() && Mode::named(&self.policy).is_none() {
+            return 0;
+        }
+        let documented = self.run.known.description.documented();
+        let limits = RequestLimits {
+            host: self.run.known.description.host_aware.then(|| NEUTRAL_HOST.to_owned()),
+            ..RequestLimits::default()
+        };
+        let mut worker = Worker {
+            group: self,
+            policy: policy.as_deref(),
+            documented: &documented,
+            limits,
+            listener: None,
+            refusal: None,
+            hangs: 0,
+            exchanges: 0,
+        };
+        for index in indices {
+            let Some(case) = self.run.cases.get(index) else {
+                continue;
+            };
+            let (mut result, examined) = worker.judge_case(case).await;
+            if result.verdict >= Verdict::Allowed {
+                // The requests serve to repeat a failure; a case that passes does not need them.
+                result.asked.clear();
+            }
+            if self.finished.send((index, result, examined)).await.is_err() {
+                break;
+            }
+        }
+        worker.exchanges + worker.listener.map_or(0, |(_, listener)| listener.exchanges)
+    }
+}
+
+/// Runs the cases of one listener.
+pub(super) struct Worker<'a> {
+    pub(super) group: &'a PolicyGroup,
+    /// `None` in a mode.
+    pub(super) policy: Option<&'a Policy>,
+    documented: &'a DocumentedBehavior,
+    pub(super) limits: RequestLimits,
+    pub(super) listener: Option<(u64, Listener)>,
+    pub(super) refusal: Option<String>,
+    hangs: usize,
+    /// The exchanges with listeners that no longer exist.
+    pub(super) exchanges: usize,
+}
+
+impl Worker<'_> {
+    async fn judge_case(&mut self, case: &Case) -> (CaseResult, Examined) {
+        let subject = &self.group.run.subject;
+        let lacks = &self.group.run.known.description.lacks;
+        if let Some(lack) = lacks.iter().find(|l| case.needs.contains(&l.need)) {
+            return not_applicable(subject, case, format!("lacks {}: {}", lack.need, lack.reason));
+        }
+        let flags = &self.group.run.known.description.flags;
+        if let Some(mode) = case.mode().filter(|m| !flags.contains(&m.flag())) {
+            return not_applicable(subject, case, format!("does not declare support for `{mode}`"));
+        }
+        if let Some(header) = probes::growing(case) {
+            return self.measure_cost(case, header).await;
+        }
+        let host = Arc::clone(&self.group.host);
+        let (judged, death, was_alone, generation) = {
+            let state = host.shared().await;
+            let flight = host.begin_case();
+            let (judged, death) = match self.run_case(case, &state).await {
+                Ok(judged) => judged,
+                Err(closed) => return closed,
+            };
+            let Some(death) = death else { return judged };
+            let alone = !host.is_busy();
+            drop(flight);
+            (judged, death, alone, state.generation)
+        };
+        // The process is gone. Any case in flight may have killed it, so each of them runs again with no other case in flight.
+        let mut state = host.alone().await;
+        let restarted = state.generation != generation || host.restart(&mut state).await;
+        if was_alone || !restarted {
+            host.explain(1);
+            return crashed(judged, &death);
+        }
+        match self.run_case(case, &state).await {
+            Ok((judged, Some(death))) => {
+                // This case explains the first death and the second one.
+                host.explain(2);
+                host.restart(&mut state).await;
+                crashed(judged, &death)
+            }
+            Ok((judged, None)) => judged,
+            Err(closed) => closed,
+        }
+    }
+
+    /// Measures what a header costs, with no other case in flight.
+    async fn measure_cost(&mut self, case: &Case, header: &str) -> (CaseResult, Examined) {
+        let run = Arc::clone(&self.group.run);
+        let host = Arc::clone(&self.group.host);
+        let mut state = host.alone().await;
+        if let PolicyState::Closed(closed) = self.policy_state(case, &state).await {
+            return *closed;
+        }
+        let group = state.running().map(RunningSubject::process_group);
+        let group = group.map(|g| g.and_then(ProcessGroup::look));
+        let (Some(group), Some((_, listener))) = (group, &mut self.listener) else {
+            return broken(&run.subject, case, "the subject is not running");
+        };
+        let Some(group) = group else {
+            let reason =
+                "the CPU time of the subject cannot be measured: it runs in this process, or the system has no /proc";
+            return not_applicable(&run.subject, case, reason.to_owned());
+        };
+        let began = Instant::now();
+        let measured = cost::measure(listener, &group, case, header, run.timeout).await;
+        let mut result = blank(&run.subject, case, Verdict::Pass);
+        finish(&mut result, &measured.findings.deviations);
+        if !result.deviations.is_empty() {
+            result.transcript = measured.records;
+            // The largest size comes last.
+            for deviation in &mut result.deviations {
+                deviation.exchange = result.transcript.len().checked_sub(1);
+            }
+        }
+        result.millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        result.reason = measured.failure.as_ref().map(ToString::to_string);
+        let examined = measured.findings.examined;
+        if measured.failure.is_none() {
+            return (result, examined);
+        }
+        let death = match state.running() {
+            Some(running) => running.death().await,
+            None => None,
+        };
+        // A process that is still busy would not answer the next case.
+        host.explain(1);
+        host.restart(&mut state).await;
+        match death {
+            Some(death) => crashed((result, examined), &death),
+            None => (result, examined),
+        }
+    }
+
+    /// Runs a case on a subject in that state. Also returns how the process ended, if it did.
+    async fn run_case(
+        &mut self,
+        case: &Case,
+        state: &State,
+    ) -> Result<((CaseResult, Examined), Option<Death>), (CaseResult, Examined)> {
+        let subject = &self.group.run.subject;
+        if let PolicyState::Closed(closed) = self.policy_state(case, state).await {
+            return Err(*closed);
+        }
+        let Some((_, listener)) = &mut self.listener else {
+            return Err(broken(subject, case, "the subject is not running"));
+        };
+        if self.group.host.is_unresponsive() {
+            return Err(broken(
+                subject,
+                case,
+                "not run: the subject accepts connections but has answered no request",
+            ));
+        }
+        if self.hangs >= MAX_HANGS {
+            return Err(broken(
+                subject,
+                case,
+                "not run: the listener hung on several cases in a row",
+            ));
+        }
+        let case_run = CaseRun {
+            subject,
+            case,
+            policy: self.policy,
+            documented: self.documented,
+            limit: self.group.run.timeout,
+            own_paths: true,
+        };
+        let mut judged = case_run.run(listener).await;
+        if self.policy.is_some_and(|p| !p.risky()) {
+            judged.findings.examine(&rules::REFUSE_CONFIG);
+        }
+        self.hangs = match &judged.failure {
+            Some(FailureKind::Hang(_)) => self.hangs + 1,
+            _ => 0,
+        };
+        if judged.failure.is_none() {
+            self.group.host.note_answer();
+        } else if self.hangs >= MAX_HANGS {
+            self.group.host.give_up();
+        }
+        let death = match (&judged.failure, state.running()) {
+            (Some(_), Some(running)) => running.death().await,
+            _ => None,
+        };
+        Ok(((judged.result, judged.findings.examined), death))
+    }
+}
