@@ -1,6 +1,6 @@
 //! Interop: every difference between a client and the standard, or between two clients. One row per cause.
 
-use crate::summary::causes;
+use crate::counts::causes;
 use crate::text::{Style, clean, clean_lines};
 use crosscheck_results::{Run, Verdict};
 use serde_json::{Value, json};

@@ -2,6 +2,7 @@
 //!
 //! Everything in a result may have come off a wire: terminal text goes through [`clean`], HTML through maud's escaping.
 
+mod counts;
 pub mod diff;
 pub mod html;
 mod interop;
@@ -12,6 +13,7 @@ mod standard;
 mod summary;
 pub mod terminal;
 mod text;
+mod topic;
 
 pub use html::{HtmlError, write_html};
 pub use interop::{Interop, clients, interop, interop_json};

@@ -1,10 +1,10 @@
 //! A run in one JSON value. The shape is API: it only grows.
 
+use crate::counts::{causes, unexpected, verdicts};
 use crate::interop::{clients, interop_json};
 use crate::matrix::Grade;
-use crosscheck_results::{CaseResult, Cause, Run, Status, Verdict};
+use crosscheck_results::Run;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 
 /// `{"crosscheck": 1, "subjects": [...]}`, one entry per subject; and `reality` if clients under test ran.
 #[must_use]
@@ -49,60 +49,4 @@ fn subject(run: &Run) -> Value {
         put("error", error.into());
     }
     Value::Object(entry)
-}
-
-/// The cases that no baseline expects; of a run that was interrupted, as far as it came.
-pub(crate) fn unexpected(run: &Run) -> Vec<String> {
-    if let Some(footer) = &run.footer {
-        return footer.unexpected.clone();
-    }
-    let is_unexpected = |case: &&CaseResult| case.status == Some(Status::Unexpected);
-    run.cases
-        .iter()
-        .filter(is_unexpected)
-        .map(|case| case.id.clone())
-        .collect()
-}
-
-/// How many cases have each verdict, worst first; verdicts without a case are left out.
-pub(crate) fn verdicts(run: &Run) -> Vec<(Verdict, usize)> {
-    let counts = Verdict::ALL.iter().map(|v| {
-        let counted = || run.cases.iter().filter(|c| c.verdict == *v).count();
-        (
-            *v,
-            run.footer
-                .as_ref()
-                .map_or_else(counted, |f| f.verdicts.get(v).copied().unwrap_or_default()),
-        )
-    });
-    counts.filter(|(_, n)| *n > 0).collect()
-}
-
-/// The causes of a run; of an interrupted run, those of its finished cases.
-pub(crate) fn causes(run: &Run) -> Vec<Cause> {
-    if let Some(footer) = &run.footer {
-        return footer.causes.clone();
-    }
-    let mut found: BTreeMap<(&str, Option<&str>), Cause> = BTreeMap::new();
-    for case in &run.cases {
-        for deviation in case.deviations.iter().filter(|d| d.verdict.counts()) {
-            let key = (deviation.cause.as_str(), deviation.rule.as_deref());
-            let cause = found.entry(key).or_insert_with(|| Cause {
-                cause: deviation.cause.clone(),
-                rule: deviation.rule.clone().or_else(|| deviation.step.clone()),
-                verdict: deviation.verdict,
-                status: deviation.status,
-                cases: Vec::new(),
-                reason: None,
-                upstream: None,
-            });
-            cause.verdict = cause.verdict.min(deviation.verdict);
-            if cause.cases.last() != Some(&case.id) {
-                cause.cases.push(case.id.clone());
-            }
-        }
-    }
-    let mut causes: Vec<_> = found.into_values().collect();
-    causes.sort_by(|a, b| (a.verdict, b.cases.len(), &a.cause).cmp(&(b.verdict, a.cases.len(), &b.cause)));
-    causes
 }

@@ -1,9 +1,9 @@
 //! The report on a terminal: causes first, then each deviation with its diff, its wire, its trace and the command to repeat it.
 
+use crate::counts::{causes, verdicts};
 use crate::diff;
 use crate::repeat::{Curl, Fetch, curl, exhibit, fetch};
 use crate::standard::{Requirements, standard_url};
-use crate::summary::{causes, verdicts};
 use crate::text::{Style, clean, clean_lines, quoted};
 use crosscheck_results::{CaseResult, Cause, Deviation, ExchangeRecord, Header, Run, Status, TraceEvent, Verdict};
 use std::collections::BTreeMap;

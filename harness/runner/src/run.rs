@@ -6,7 +6,7 @@ mod subject_task;
 use crate::baseline::{Baseline, BaselineComparison, BaselineError};
 use crate::client::{ClientRun, run_client};
 use crate::server::{Probe, ServerRun, run_server};
-use crate::subject::{Role, StartError, Subject, SubjectSpec};
+use crate::subject::{Role, Subject, SubjectSpec};
 use crosscheck_corpus::policy::Mode;
 use crosscheck_corpus::{Case, Corpus, PolicyRef, probes};
 use crosscheck_judge::Examined;
@@ -91,6 +91,13 @@ pub fn all_cases(corpus: &Corpus) -> Vec<Arc<Case>> {
     }
     cases.sort_by(|a, b| a.id.cmp(&b.id));
     cases
+}
+
+/// Returns the ids of every case of a corpus and of its probes; `None` if files of the corpus do not load, so that not all are known.
+#[must_use]
+pub fn all_ids(corpus: &Corpus) -> Option<BTreeSet<String>> {
+    let ids = || all_cases(corpus).iter().map(|case| case.id.clone()).collect();
+    corpus.problems.is_empty().then(ids)
 }
 
 /// Runs all subjects. If the future is dropped, the results written so far remain, without a footer.
@@ -245,7 +252,7 @@ impl PendingSubject {
             };
             Some(SubjectTask::open(Some(slots), |identify, sender| async move {
                 let ended = run_server(run, |identity| drop(identify.send(identity.clone())), sender).await;
-                ended.map(|ended| ended.unexplained)
+                Ok(ended?.unexplained)
             }))
         } else if known.is_model() {
             None
@@ -261,7 +268,7 @@ impl PendingSubject {
             };
             Some(SubjectTask::open(None, |identify, sender| async move {
                 let ended = run_client(run, |identity| drop(identify.send(identity.clone())), sender).await;
-                ended.map(|()| None).map_err(StartError::from)
+                Ok(ended.map(|()| None)?)
             }))
         };
         Self { header, cases, task }

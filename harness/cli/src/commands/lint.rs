@@ -6,8 +6,9 @@ use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::{Diagnostic, Severity, lint as check};
 use crosscheck_report::Style;
-use crosscheck_runner::baseline::lint::lint as check_baselines;
+use crosscheck_runner::baseline::lint::{References, lint as check_baselines};
 use crosscheck_runner::recall;
+use crosscheck_runner::run::all_ids;
 use serde_json::{Value, json};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,13 @@ pub(crate) fn lint(args: &Lint, out: &mut Out) -> Result<Exit, Failure> {
     let mut sources = corpus.sources.clone();
     let baselines = Path::new(super::BASELINES);
     if is_of_project(&args.paths) && baselines.is_dir() {
-        found.extend(check_baselines(baselines, &corpus, &known_subjects()?, &mut sources));
+        let (ids, subjects) = (all_ids(&corpus), known_subjects()?);
+        let references = References {
+            catalogue: &corpus.catalogue,
+            ids: ids.as_ref(),
+            subjects: &subjects,
+        };
+        found.extend(check_baselines(baselines, references, &mut sources));
     }
     for list in recall_lists(&args.paths) {
         found.extend(recall::lint(&list, &known_subjects()?, &mut sources));

@@ -1,10 +1,11 @@
 //! The first page: the subjects, and the matrices by topic and by rule.
 
 use super::page::{filter, page, verdict};
-use super::{Site, marks, topic};
+use super::{Site, marks};
+use crate::counts::{causes, unexpected, verdicts};
 use crate::interop::clients;
 use crate::matrix::Grade;
-use crate::summary::{causes, unexpected, verdicts};
+use crate::topic::topic;
 use crosscheck_results::{Run, Verdict};
 use maud::{Markup, html};
 use std::collections::BTreeSet;

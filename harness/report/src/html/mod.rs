@@ -10,6 +10,7 @@ mod snippets;
 mod subject;
 
 use crate::standard::Requirements;
+use crate::topic::topic;
 use crosscheck_results::{CaseResult, Run};
 use crosscheck_text::printable_block;
 use std::collections::{BTreeMap, BTreeSet};
@@ -127,11 +128,6 @@ impl<'a> Site<'a> {
 /// The page of a case, below the site's root.
 pub(crate) fn case_file(id: &str) -> String {
     format!("case/{}-{:016x}.html", slug(id), fnv(id))
-}
-
-/// The first folder of an id.
-pub(crate) fn topic(id: &str) -> &str {
-    id.split(['/', '#']).next().unwrap_or(id)
 }
 
 /// Letters, digits and hyphens that remind of a text; not unique.

@@ -3,11 +3,12 @@
 use super::matrix::grade;
 use super::page::{filter, link, page, step, verdict};
 use super::snippets::{snippets, wire};
-use super::{Site, case_file, marks, topic};
+use super::{Site, case_file, marks};
+use crate::counts::causes;
 use crate::matrix::{Grade, rule_column, topic_of};
 use crate::repeat::exhibit;
-use crate::summary::causes;
 use crate::text::clean;
+use crate::topic::topic;
 use crosscheck_results::{CaseResult, Cause, Deviation, Run, Status, Verdict};
 use maud::{Markup, html};
 use std::collections::BTreeSet;

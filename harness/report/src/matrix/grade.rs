@@ -1,6 +1,6 @@
 //! A letter for each server: the worst of what it does, whether a baseline knows it or not.
 
-use crate::summary::causes;
+use crate::counts::causes;
 use crosscheck_results::rules::{DEFAULT_GRANT, GRANT_WITH_CREDENTIALS};
 use crosscheck_results::{Deviation, Run, Verdict};
 

@@ -1,6 +1,6 @@
 //! The groups of rules and topics that share a column where there is no room for each.
 
-use super::super::html::topic;
+use crate::topic::topic;
 use crosscheck_results::Verdict;
 use crosscheck_results::rules;
 

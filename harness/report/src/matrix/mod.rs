@@ -10,7 +10,7 @@ pub(crate) use group::topic_of;
 pub use json::matrix_json;
 pub use terminal::write as write_matrix;
 
-use crate::summary::causes;
+use crate::counts::causes;
 use crosscheck_results::{CaseResult, Deviation, Run, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 

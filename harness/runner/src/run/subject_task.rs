@@ -1,8 +1,9 @@
 //! Runs subjects concurrently and keeps their results until they are reported.
 
 use super::result_queue::{ResultQueue, ResultSender, result_queue};
-use crate::server::{Finished, Identity};
-use crate::subject::StartError;
+use crate::client::ClientError;
+use crate::finished::Finished;
+use crate::subject::{Identity, StartError};
 use crosscheck_results::WriteError;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -17,12 +18,23 @@ const MAX_SERVERS: usize = 3;
 /// How many results can wait to be sorted.
 const UNSORTED: usize = 256;
 
+/// Why a subject could not run.
+#[derive(Debug, Error)]
+pub(super) enum SubjectError {
+    /// The server did not start.
+    #[error(transparent)]
+    Server(#[from] StartError),
+    /// The client could not be run.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
+
 /// Why a subject did not run to its end.
 #[derive(Debug, Error)]
 enum TaskError {
-    /// It did not start.
+    /// It could not run.
     #[error(transparent)]
-    Start(StartError),
+    Subject(SubjectError),
     /// Its results could not be kept.
     #[error(transparent)]
     Keep(WriteError),
@@ -64,7 +76,7 @@ impl SubjectTask {
     pub(super) fn open<A, F>(slots: Option<&ServerSlots>, run: A) -> Self
     where
         A: FnOnce(oneshot::Sender<Identity>, mpsc::Sender<Finished>) -> F + Send + 'static,
-        F: Future<Output = Result<Option<String>, StartError>> + Send,
+        F: Future<Output = Result<Option<String>, SubjectError>> + Send,
     {
         let slots = slots.map(|s| Arc::clone(&s.0));
         let (identify, identity) = oneshot::channel();
@@ -80,7 +92,7 @@ impl SubjectTask {
             let (ended, sorted) = tokio::join!(run(identify, sender), sort(finished, queue));
             let result = match (ended, sorted) {
                 (_, Err(error)) => Err(TaskError::Keep(error)),
-                (Err(error), _) => Err(TaskError::Start(error)),
+                (Err(error), _) => Err(TaskError::Subject(error)),
                 (Ok(unexplained), Ok(())) => Ok(unexplained),
             };
             (result, began.elapsed())
@@ -102,7 +114,7 @@ impl SubjectTask {
         let (error, took) = match (&mut self.task).await {
             Ok((Ok(unexplained), took)) => (unexplained, took),
             Ok((Err(TaskError::Keep(error)), _)) => return Err(error),
-            Ok((Err(TaskError::Start(error)), took)) => (Some(error.to_string()), took),
+            Ok((Err(TaskError::Subject(error)), took)) => (Some(error.to_string()), took),
             Err(error) => (Some(format!("the harness failed: {error}")), Duration::ZERO),
         };
         Ok(TaskEnd { error, took })

@@ -18,4 +18,4 @@ mod supervised;
 pub use browse::FailedExchange;
 pub use probe::{Probe, ProbeError, Probing};
 pub use run::run_server;
-pub use server_run::{Finished, Identity, ServerRun, ServerRunEnd};
+pub use server_run::{ServerRun, ServerRunEnd};

@@ -1,8 +1,8 @@
 //! The processes of one subject: one for all policies, or one for each policy if the library has global state.
 
-use super::server_run::{Identity, ServerRun};
+use super::server_run::ServerRun;
 use super::supervised::SupervisedSubject;
-use crate::subject::{Configurations, StartError};
+use crate::subject::{Configurations, Identity, StartError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;

@@ -2,8 +2,9 @@
 
 use super::policy_group::PolicyGroup;
 use super::process_pool::ProcessPool;
-use super::server_run::{Finished, Identity, ServerRun, ServerRunEnd};
-use crate::subject::StartError;
+use super::server_run::{ServerRun, ServerRunEnd};
+use crate::finished::Finished;
+use crate::subject::{Identity, StartError};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};

@@ -1,10 +1,8 @@
-//! A server to run with its cases, and what the run reports.
+//! A server to run with its cases, and what the run reports at its end.
 
 use crate::subject::{Configurations, Subject, SubjectSpec};
 use crosscheck_corpus::policy::{Configuration, Mode};
 use crosscheck_corpus::{Case, Corpus, Policy, PolicyRef};
-use crosscheck_judge::Examined;
-use crosscheck_results::CaseResult;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,9 +26,6 @@ pub struct ServerRun {
     pub timeout: Duration,
 }
 
-/// A finished case: its index, its result, and how often each rule examined something.
-pub type Finished = (usize, CaseResult, Examined);
-
 /// What a run reports at its end.
 #[derive(Clone, Debug, Default)]
 pub struct ServerRunEnd {
@@ -38,15 +33,6 @@ pub struct ServerRunEnd {
     pub exchanges: usize,
     /// A failure that belongs to no case: the subject died, and no case reproduces the death.
     pub unexplained: Option<String>,
-}
-
-/// What a server reports about itself.
-#[derive(Clone, Debug, Default)]
-pub struct Identity {
-    /// The library.
-    pub library: String,
-    /// Its version.
-    pub version: String,
 }
 
 impl ServerRun {

@@ -1,7 +1,6 @@
 //! Restarts a subject that dies, so that the run continues.
 
-use super::server_run::Identity;
-use crate::subject::{Configurations, PolicySupport, RunningSubject, StartError, Subject, SubjectSpec};
+use crate::subject::{Configurations, Identity, PolicySupport, RunningSubject, StartError, Subject, SubjectSpec};
 use crosscheck_corpus::policy::Configuration;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};

@@ -48,9 +48,6 @@ pub enum StartError {
     /// The subject is not embedded.
     #[error("`{0}` is not an embedded subject")]
     NotEmbedded(String),
-    /// The client under test could not be run.
-    #[error(transparent)]
-    Client(#[from] crate::client::ClientError),
     /// Embedded subjects have the version that the program was built with.
     #[error("`{0}` is built in at version {1}; other versions need an adapter process")]
     Version(String, String),

@@ -1,6 +1,6 @@
 //! The errors of single causes.
 
-use super::{Loaded, World};
+use super::{Loaded, References};
 use crate::baseline::cause::covers_step;
 use crate::baseline::{CaseGlob, CauseName, UNEXPLAINED, VersionRange};
 use crosscheck_corpus::document::{At, Faults, Fields, Node, Value, short};
@@ -16,7 +16,7 @@ const KEYS: [&str; 9] = [
 
 /// Checks the causes of one file.
 pub(super) struct Causes<'e> {
-    world: &'e World<'e>,
+    references: References<'e>,
     loaded: &'e Loaded<'e>,
     /// What keeps the file from loading.
     faults: &'e Faults,
@@ -27,9 +27,14 @@ pub(super) struct Causes<'e> {
 }
 
 impl<'e> Causes<'e> {
-    pub(super) fn new(world: &'e World<'e>, loaded: &'e Loaded<'e>, faults: &'e Faults, remarks: &'e Faults) -> Self {
+    pub(super) fn new(
+        references: References<'e>,
+        loaded: &'e Loaded<'e>,
+        faults: &'e Faults,
+        remarks: &'e Faults,
+    ) -> Self {
         Self {
-            world,
+            references,
             loaded,
             faults,
             remarks,
@@ -70,7 +75,7 @@ impl<'e> Causes<'e> {
         } else if self.loaded.has_all_lists && self.loaded.example(name).is_none() {
             let subject = self.loaded.subject;
             let message = format!("the cause `{}` has no case in cases/{subject}.txt", short(name));
-            let option = self.world.option(subject);
+            let option = self.references.option(subject);
             let help = format!("remove it, or run `crosscheck run {option} --update-baseline` to list its cases");
             self.remarks.add(node.at, message, help);
         }
@@ -126,7 +131,7 @@ impl<'e> Causes<'e> {
     }
 
     fn step(&self, at: At, step: &str) {
-        let catalogue = self.world.catalogue;
+        let catalogue = self.references.catalogue;
         if catalogue.steps().iter().any(|s| covers_step(step, &s.id)) {
             return;
         }
@@ -180,7 +185,7 @@ impl<'e> Causes<'e> {
                 }
                 Ok(glob) => {
                     if self
-                        .world
+                        .references
                         .ids
                         .as_ref()
                         .is_some_and(|ids| !ids.iter().any(|id| glob.matches(id)))
@@ -221,9 +226,9 @@ impl<'e> Causes<'e> {
         };
         let message = format!("the cause `{}` of {subject} {fault}", short(cause));
         let help = match self.loaded.example(cause) {
-            Some(case) if self.world.subjects.contains_key(subject) => format!(
+            Some(case) if self.references.subjects.contains_key(subject) => format!(
                 "`crosscheck run '{case}' {} --known` shows the wire; write what you find as its `reason`",
-                self.world.option(subject)
+                self.references.option(subject)
             ),
             _ => "examine its cases on the wire, and write the cause as its `reason`".to_owned(),
         };

@@ -1,6 +1,6 @@
 //! The errors of the exact lists, against the causes and the corpus.
 
-use super::{CaseLists, CauseName, Loaded, Places, ReadList, World};
+use super::{CaseLists, CauseName, Loaded, Places, ReadList, References};
 use crate::baseline::cause::{Broken, Cause};
 use crosscheck_corpus::document::{Faults, short};
 use crosscheck_results::Verdict;
@@ -10,13 +10,19 @@ use std::collections::{BTreeSet, HashMap};
 /// Where a case is listed, by what it breaks.
 type Listed<'l> = HashMap<(&'l Broken, Verdict, &'l str), Vec<(&'l CauseName, usize)>>;
 
-pub(super) fn check(world: &World<'_>, loaded: &Loaded<'_>, places: &Places<'_>, text: &str, remarks: &Faults) {
+pub(super) fn check(
+    references: References<'_>,
+    loaded: &Loaded<'_>,
+    places: &Places<'_>,
+    text: &str,
+    remarks: &Faults,
+) {
     let update = format!(
         "run `crosscheck run {} --update-baseline`",
-        world.option(loaded.subject)
+        references.option(loaded.subject)
     );
     let check = Check {
-        world,
+        references,
         loaded,
         places,
         remarks,
@@ -36,7 +42,7 @@ pub(super) fn check(world: &World<'_>, loaded: &Loaded<'_>, places: &Places<'_>,
 }
 
 struct Check<'c> {
-    world: &'c World<'c>,
+    references: References<'c>,
     loaded: &'c Loaded<'c>,
     places: &'c Places<'c>,
     remarks: &'c Faults,
@@ -77,7 +83,7 @@ impl Check<'_> {
 
     /// A case exists, and is in a place of its cause.
     fn case(&self, case: &str, line: usize, cause: Option<&Cause>, list: &ReadList) {
-        if let Some(all) = &self.world.ids
+        if let Some(all) = self.references.ids
             && !all.contains(case)
         {
             let near = closest(case, all.iter().map(String::as_str));

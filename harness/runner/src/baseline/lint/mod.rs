@@ -7,24 +7,26 @@ use super::cases::{CaseLists, LineError, ReadList, read as read_lists};
 use super::cause::{Cause, CauseName};
 use super::error::{BaselineError, read};
 use super::{MAX_FILE, cases_file, cases_folder, causes_file, parse_causes};
-use crate::run::all_cases;
 use crate::subject::Subject;
 use crosscheck_corpus::document::{self, At, Faults, Value};
-use crosscheck_corpus::{Catalogue, Corpus, Diagnostic, Severity, Sources};
+use crosscheck_corpus::{Catalogue, Diagnostic, Severity, Sources};
 use crosscheck_text::closest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
 /// What baselines refer to.
-struct World<'w> {
-    catalogue: &'w Catalogue,
+#[derive(Clone, Copy, Debug)]
+pub struct References<'w> {
+    /// The steps of the standard.
+    pub catalogue: &'w Catalogue,
     /// The ids of all cases, probes included; `None` if files of the corpus do not load, so that not all are known.
-    ids: Option<BTreeSet<String>>,
-    subjects: &'w BTreeMap<String, Subject>,
+    pub ids: Option<&'w BTreeSet<String>>,
+    /// All subjects.
+    pub subjects: &'w BTreeMap<String, Subject>,
 }
 
-impl World<'_> {
+impl References<'_> {
     /// The option of `crosscheck run` that selects a subject.
     fn option(&self, subject: &str) -> String {
         let role = self
@@ -56,18 +58,7 @@ impl Loaded<'_> {
 
 /// The errors of every baseline of a folder, in the order of subjects, files and lines; the texts are added to `sources`.
 #[must_use]
-pub fn lint(
-    folder: &Path,
-    corpus: &Corpus,
-    subjects: &BTreeMap<String, Subject>,
-    sources: &mut Sources,
-) -> Vec<Diagnostic> {
-    let whole = corpus.problems.is_empty();
-    let world = World {
-        catalogue: &corpus.catalogue,
-        ids: whole.then(|| all_cases(corpus).iter().map(|c| c.id.clone()).collect()),
-        subjects,
-    };
+pub fn lint(folder: &Path, references: References<'_>, sources: &mut Sources) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut names = BTreeSet::new();
     for (folder, extension, may_be_absent) in [
@@ -90,7 +81,7 @@ pub fn lint(
         }
     }
     for name in names {
-        found.extend(one(&world, folder, &name, sources));
+        found.extend(one(references, folder, &name, sources));
     }
     found
 }
@@ -108,7 +99,7 @@ fn names_in(folder: &Path, extension: &str) -> io::Result<Vec<String>> {
 }
 
 /// The errors of both files of a subject.
-fn one(world: &World<'_>, folder: &Path, subject: &str, sources: &mut Sources) -> Vec<Diagnostic> {
+fn one(references: References<'_>, folder: &Path, subject: &str, sources: &mut Sources) -> Vec<Diagnostic> {
     let (causes_path, cases_path) = (causes_file(folder, subject), cases_file(folder, subject));
     let mut found = Vec::new();
     let mut text_of = |path: &Path| -> Option<String> {
@@ -123,13 +114,13 @@ fn one(world: &World<'_>, folder: &Path, subject: &str, sources: &mut Sources) -
     let (causes_text, cases_text) = (text_of(&causes_path), text_of(&cases_path));
     let causes_shown = causes_path.display().to_string();
     let cases_shown = cases_path.display().to_string();
-    if !world.subjects.contains_key(subject) {
+    if !references.subjects.contains_key(subject) {
         let shown = if causes_text.is_some() {
             &causes_shown
         } else {
             &cases_shown
         };
-        found.push(unknown_subject(subject, shown, world.subjects));
+        found.push(unknown_subject(subject, shown, references.subjects));
     }
     let (lists, errors) = cases_text.as_deref().map(read_lists).unwrap_or_default();
     let loaded = Loaded {
@@ -139,11 +130,11 @@ fn one(world: &World<'_>, folder: &Path, subject: &str, sources: &mut Sources) -
         has_all_lists: errors.is_empty(),
     };
     if let Some(text) = causes_text {
-        found.extend(causes_of(world, &loaded, &causes_shown, &text));
+        found.extend(causes_of(references, &loaded, &causes_shown, &text));
         sources.insert(causes_shown, text);
     }
     if let Some(text) = cases_text {
-        found.extend(lists_of(world, &loaded, errors, &cases_shown, &text));
+        found.extend(lists_of(references, &loaded, errors, &cases_shown, &text));
         sources.insert(cases_shown, text);
     }
     found
@@ -159,12 +150,12 @@ fn unknown_subject(subject: &str, shown: &str, subjects: &BTreeMap<String, Subje
 }
 
 /// The errors of the file that people write.
-fn causes_of(world: &World<'_>, loaded: &Loaded<'_>, shown: &str, text: &str) -> Vec<Diagnostic> {
+fn causes_of(references: References<'_>, loaded: &Loaded<'_>, shown: &str, text: &str) -> Vec<Diagnostic> {
     let (faults, remarks) = (Faults::default(), Faults::default());
     if let Some(root) = document::parse(&faults, text) {
         match &root.value {
             Value::List(items) => {
-                let mut causes = causes::Causes::new(world, loaded, &faults, &remarks);
+                let mut causes = causes::Causes::new(references, loaded, &faults, &remarks);
                 items.iter().for_each(|item| causes.check(item));
             }
             _ if root.is_null() => {}
@@ -190,7 +181,7 @@ fn causes_of(world: &World<'_>, loaded: &Loaded<'_>, shown: &str, text: &str) ->
 
 /// The errors of the exact lists.
 fn lists_of(
-    world: &World<'_>,
+    references: References<'_>,
     loaded: &Loaded<'_>,
     errors: Vec<LineError>,
     shown: &str,
@@ -200,7 +191,7 @@ fn lists_of(
     let places = Places::new(text);
     let help = format!(
         "correct the line, or restore the file and run `crosscheck run {} --update-baseline`",
-        world.option(loaded.subject)
+        references.option(loaded.subject)
     );
     for error in errors {
         faults.add(
@@ -209,7 +200,7 @@ fn lists_of(
             help.clone(),
         );
     }
-    lists::check(world, loaded, &places, text, &remarks);
+    lists::check(references, loaded, &places, text, &remarks);
     let mut found = document::diagnostics(Severity::Load, faults, shown);
     found.extend(document::diagnostics(Severity::Lint, remarks, shown));
     found.sort_by_key(|d| (d.line, d.column));

@@ -1,5 +1,7 @@
 use super::*;
+use crate::run::all_ids;
 use crate::subject::subjects_folder;
+use crosscheck_corpus::Corpus;
 use std::fs;
 
 const CORPUS: &str = "\
@@ -47,7 +49,13 @@ fn corpus() -> Corpus {
 
 fn lint_in(folder: &Path, corpus: &Corpus) -> Vec<Diagnostic> {
     let known = Subject::all(&subjects_folder()).unwrap();
-    lint(folder, corpus, &known, &mut Sources::default())
+    let ids = all_ids(corpus);
+    let references = References {
+        catalogue: &corpus.catalogue,
+        ids: ids.as_ref(),
+        subjects: &known,
+    };
+    lint(folder, references, &mut Sources::default())
 }
 
 /// The errors of files below a folder.

@@ -5,7 +5,7 @@ use super::conversation::{Conversation, Reply, listen};
 use super::error::{ClientAdapterError, Finished, LineFault, Lost, NotReady};
 use super::line::{line, write};
 use crate::process::{ChildGroup, Tail};
-use crate::server::Identity;
+use crate::subject::Identity;
 use serde_json::{Value, json};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
