@@ -3,7 +3,7 @@
 use crate::clients::{EMULATORS, ENGINES};
 use crate::servers::crosscheck;
 use anyhow::{Result, bail};
-use crosscheck_runner::subject::{Role, Subject, subjects_folder};
+use crosscheck_runner::subject::Role;
 use std::time::{Duration, Instant};
 
 /// The stages that have run so far.
@@ -31,7 +31,7 @@ pub(crate) fn run() -> Result<()> {
     for client in ENGINES.into_iter().chain(EMULATORS) {
         stages.stage(client, || crosscheck(&["run", "--details", "3", "--client", client]));
     }
-    let servers: Vec<String> = Subject::all(&subjects_folder())?
+    let servers: Vec<String> = crosscheck::subjects::all()?
         .into_values()
         .filter(|k| k.description.role == Role::Server)
         .map(|k| k.name)

@@ -3,7 +3,7 @@
 use crate::process::{self, PROFILE, command, target};
 use crate::setup::{REGISTRIES, SMOKE_SERVERS};
 use anyhow::{Result, bail};
-use crosscheck_runner::subject::{Role, Subject, subjects_folder};
+use crosscheck_runner::subject::Role;
 
 /// Runs the corpus on the servers that run in their own process.
 pub(crate) fn run() -> Result<()> {
@@ -35,7 +35,7 @@ pub(crate) fn run_smoke() -> Result<()> {
 /// Fails if a server neither claims nor denies a flag, or if a client has flags.
 pub(crate) fn check_flags() -> Result<()> {
     let mut faults = Vec::new();
-    for subject in Subject::all(&subjects_folder())?.into_values() {
+    for subject in crosscheck::subjects::all()?.into_values() {
         let (name, description) = (&subject.name, &subject.description);
         let has_flags = !description.flags.is_empty() || !description.unsupported.is_empty();
         match description.role {
@@ -63,7 +63,7 @@ pub(crate) fn crosscheck(arguments: &[&str]) -> Result<()> {
 
 /// Returns the servers of the registries whose subjects are all part of the tests.
 fn locked_servers() -> Result<Vec<String>> {
-    let all = Subject::all(&subjects_folder())?.into_values();
+    let all = crosscheck::subjects::all()?.into_values();
     let selected = all.filter(|k| {
         let registry = k.description.package.registry;
         !k.is_built_in() && k.description.role == Role::Server && REGISTRIES.contains(&registry)
@@ -74,10 +74,11 @@ fn locked_servers() -> Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crosscheck_runner::subject::Subject;
 
     /// Returns the programs in the build folder that `start` names. Each has the name of its crate.
     fn adapter_crates() -> Result<Vec<String>> {
-        let all = Subject::all(&subjects_folder())?;
+        let all = crosscheck::subjects::all()?;
         let external = all.values().filter(|k| !k.is_built_in());
         let program = |k: &Subject| Some(k.description.start.first()?.strip_prefix("{target}/")?.to_owned());
         Ok(external.filter_map(program).collect())

@@ -2,7 +2,7 @@
 
 use crate::process::command;
 use anyhow::{Context as _, Result, bail};
-use crosscheck_runner::subject::{Registry, Subject, SubjectSpec, install, subjects_folder};
+use crosscheck_runner::subject::{Registry, Subject, SubjectSpec, install};
 use std::process::Command;
 
 /// Debian packages, each with a program that proves that it is installed. The program is on PATH, or where Debian installs it.
@@ -85,7 +85,7 @@ fn debian(packages: &[(&'static str, &str)]) -> Result<()> {
 
 /// Installs the selected subjects from lock files.
 fn subjects(is_selected: impl Fn(&Subject) -> bool) -> Result<()> {
-    let all = Subject::all(&subjects_folder())?;
+    let all = crosscheck::subjects::all()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     for known in all.values().filter(|k| !k.is_built_in() && is_selected(k)) {
         let spec: SubjectSpec = known.name.parse()?;

@@ -5,7 +5,7 @@ use crosscheck_corpus::{Case, Catalogue, Corpus, Filter, PolicyRef};
 use crosscheck_report::{Requirement, Requirements};
 use crosscheck_results::Verdict;
 use crosscheck_results::rules::{self, RULES};
-use crosscheck_runner::subject::{Subject, subjects_folder};
+use crosscheck_runner::subject::Subject;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ pub(crate) fn requirements() -> Arc<Requirements> {
 
 /// All subjects.
 pub(crate) fn known_subjects() -> Result<BTreeMap<String, Subject>, Failure> {
-    Subject::all(&subjects_folder()).map_err(|e| {
+    crosscheck::subjects::all().map_err(|e| {
         Failure::usage(
             e,
             "correct the file, or set CROSSCHECK_SUBJECTS to the folder of the subjects",

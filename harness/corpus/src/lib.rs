@@ -5,6 +5,7 @@
 //! the tree (`load::merge`, `load::rows`), and only then the tree becomes a [`Case`]. Every fault on the way is collected, so
 //! that several are reported together.
 
+pub mod application;
 mod case;
 mod catalogue;
 mod diagnostic;

@@ -12,5 +12,6 @@ pub mod run;
 pub mod server;
 pub mod status;
 pub mod subject;
+pub mod subjects;
 pub mod version;
 mod which;

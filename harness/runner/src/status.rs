@@ -78,7 +78,7 @@ fn packages(install: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::subject::subjects_folder;
+    use crate::subjects::tests::all as all_subjects;
 
     #[test]
     fn the_packages_are_those_that_the_install_command_names() {
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn every_subject_of_debian_names_its_packages() {
-        for subject in Subject::all(&subjects_folder()).unwrap().values() {
+        for subject in all_subjects().values() {
             let description = &subject.description;
             if description.package.registry == Registry::Debian {
                 let packages: Vec<_> = packages(&description.install).collect();
@@ -108,7 +108,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_built_in_subject_needs_no_installation_and_another_one_does() {
-        let all = Subject::all(&subjects_folder()).unwrap();
+        let all = all_subjects();
         for name in ["model", "tower-http", "actix-cors"] {
             assert_eq!(Status::of(&all[name]).await, Status::BuiltIn, "{name}");
         }

@@ -148,7 +148,7 @@ impl InProcess for Down {
                 let socket = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
                 listeners.insert(id.clone(), PolicySupport::Ready(socket.local_addr()?));
             }
-            Ok(listeners)
+            Ok(listeners.into())
         })
     }
 }

@@ -10,6 +10,7 @@ use crosscheck_corpus::{Case, PolicyRef};
 use crosscheck_results::{CaseResult, Footer, Verdict};
 use crosscheck_runner::run::{RunOptions, run};
 use crosscheck_runner::subject::Subject;
+use crosscheck_runner::subjects::all;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -45,7 +46,7 @@ fn known(how: How, process_per_policy: bool) -> Subject {
     std::fs::create_dir(&own).unwrap();
     // JSON is YAML.
     std::fs::write(own.join("subject.yaml"), description.to_string()).unwrap();
-    Subject::all(folder.path()).unwrap().remove("self").unwrap()
+    all(folder.path(), &[]).unwrap().remove("self").unwrap()
 }
 
 async fn judge(how: How, process_per_policy: bool, select: impl Fn(&Case) -> bool) -> (Footer, Vec<CaseResult>) {

@@ -9,7 +9,7 @@ use cpu_time::ProcessTime;
 use crosscheck_corpus::{Case, Corpus};
 use crosscheck_runner::run::all_cases;
 use crosscheck_runner::server::{ServerRun, run_server};
-use crosscheck_runner::subject::{PolicySupport, RunningSubject, Subject, subjects_folder};
+use crosscheck_runner::subject::{PolicySupport, RunningSubject};
 use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ pub(crate) fn measure() -> Result<Value> {
 
 async fn rounds() -> Result<Value> {
     let corpus = Corpus::load(&[root().join("cases")]);
-    let known = Subject::all(&subjects_folder())?;
+    let known = crosscheck::subjects::all()?;
     let known = known.get(SUBJECT).context("no tower-http-process")?;
     let cases: Vec<Arc<Case>> = all_cases(&corpus).into_iter().filter(|c| c.for_servers()).collect();
     let run = ServerRun {

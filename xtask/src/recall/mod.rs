@@ -11,7 +11,7 @@ use crosscheck_report::{Style, clean};
 use crosscheck_runner::recall::{self, Finding};
 use crosscheck_runner::release::{Release, ask};
 use crosscheck_runner::run::{DEFAULT_TIMEOUT, all_cases};
-use crosscheck_runner::subject::{Subject, SubjectSpec, subjects_folder};
+use crosscheck_runner::subject::SubjectSpec;
 use std::io::{IsTerminal as _, stderr};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         .file
         .clone()
         .unwrap_or_else(|| root().join("cases").join(recall::FILE));
-    let known = Subject::all(&subjects_folder())?;
+    let known = crosscheck::subjects::all()?;
     let mut sources = Sources::default();
     let listed = recall::read(&file, &known, &mut sources);
     print_diagnostics(listed.problems.iter().chain(&listed.remarks), &sources);

@@ -95,7 +95,6 @@ mod tests {
     use super::*;
     use crosscheck_results::Verdict;
     use crosscheck_runner::release::ReleaseResult;
-    use crosscheck_runner::subject::subjects_folder;
 
     fn entry(id: &str, subject: &str, bad: &str, good: &str) -> Entry {
         Entry {
@@ -123,7 +122,7 @@ mod tests {
 
     #[test]
     fn entries_are_reported_in_order_once_both_releases_have_finished() {
-        let known = Subject::all(&subjects_folder()).unwrap();
+        let known = crosscheck::subjects::all().unwrap();
         let entries = vec![
             entry("one", "rs-cors", "1", "v2"),
             entry("two", "no-such", "1", "2"),

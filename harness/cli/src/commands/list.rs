@@ -1,13 +1,12 @@
 //! `crosscheck list`: cases, coverage, subjects.
 
 use crate::args::{Format, List};
-use crate::corpus::{check_filters_match, filters, load, policy_name, report_problems, select};
+use crate::corpus::{check_filters_match, filters, known_subjects, load, policy_name, report_problems, select};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::{Case, StepCoverage, coverage};
 use crosscheck_report::clean;
 use crosscheck_runner::status::Status;
-use crosscheck_runner::subject::{Subject, subjects_folder};
 use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
@@ -122,12 +121,7 @@ fn steps_covered(steps: &[StepCoverage], format: Format, out: &mut Out) -> Resul
 
 /// Lists all subjects.
 pub(super) fn subjects(format: Format, out: &mut Out) -> Result<(), Failure> {
-    let all = Subject::all(&subjects_folder()).map_err(|e| {
-        Failure::usage(
-            e,
-            "correct the file, or set CROSSCHECK_SUBJECTS to the folder of the subjects",
-        )
-    })?;
+    let all = known_subjects()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|e| Failure::usage(e, "the system cannot create a thread; end other programs"))?;
     let statuses = runtime.block_on(join_all(all.values().map(Status::of)));

@@ -1,6 +1,7 @@
 //! `crosscheck subjects`: lists and installs the subjects, and checks their adapters.
 
 use crate::args::{Format, Subjects as Args, SubjectsTask};
+use crate::corpus::known_subjects;
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::policy::{Configuration, Mode};
@@ -11,7 +12,6 @@ use crosscheck_runner::release::ask;
 use crosscheck_runner::run::all_cases;
 use crosscheck_runner::subject::{
     Configurations, Installed, PolicySupport, Role, RunningSubject, Subject, SubjectSpec, check_contract, install,
-    subjects_folder,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -26,12 +26,7 @@ const SMOKE: &str = "#origin/listed-";
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) fn subjects(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
-    let known = Subject::all(&subjects_folder()).map_err(|e| {
-        Failure::usage(
-            e,
-            "correct the file, or set CROSSCHECK_SUBJECTS to the folder of the subjects",
-        )
-    })?;
+    let known = known_subjects()?;
     match &args.task {
         None | Some(SubjectsTask::List) => {
             super::list::subjects(args.output.format, out)?;

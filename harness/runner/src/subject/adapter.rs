@@ -336,11 +336,11 @@ fn hint(subject: &Subject) -> String {
 mod tests {
     use super::*;
     use crate::process::tests::{gone, grandchild, with_grandchild};
-    use crate::subject::{Subject, subjects_folder};
+    use crate::subjects::tests::all as all_subjects;
 
     /// Starts a shell script as the adapter of a subject without configurations.
     async fn start(folder: &std::path::Path, rest: &str) -> (Adapter, u32) {
-        let mut subject = Subject::all(&subjects_folder()).unwrap().remove("hono").unwrap();
+        let mut subject = all_subjects().remove("hono").unwrap();
         subject.description.start_timeout = None;
         let script = format!("cd '{}'; read line; {}", folder.display(), with_grandchild(rest));
         let words = ["sh", "-c", &script].map(str::to_owned);

@@ -1,7 +1,7 @@
 //! The harness's plain application, without CORS. Subjects that are servers with a configuration run in front of it.
 
 use bytes::Bytes;
-use crosscheck_adapter_common::reply;
+use crosscheck_corpus::application::reply;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Request, Response, StatusCode};

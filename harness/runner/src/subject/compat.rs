@@ -102,12 +102,13 @@ impl Subject {
 
 #[cfg(test)]
 mod tests {
-    use crate::subject::{Subject, SubjectSpec, subjects_folder};
+    use crate::subject::SubjectSpec;
+    use crate::subjects::tests::all as all_subjects;
 
     #[track_caller]
     fn check(spec: &str, package: &str, overlay: Option<&str>) {
         let spec: SubjectSpec = spec.parse().unwrap();
-        let all = Subject::all(&subjects_folder()).unwrap();
+        let all = all_subjects();
         let then = all[&spec.name].in_release(&spec).into_owned();
         assert_eq!(then.description.package.name, package, "{spec}");
         let overlay = overlay.map(|o| all[&spec.name].folder.join(o));
@@ -129,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_release_without_an_adapter_has_a_reason() {
-        let all = Subject::all(&subjects_folder()).unwrap();
+        let all = all_subjects();
         for (spec, why) in [("rocket-cors@0.5.2", Some("nightly")), ("rocket-cors@0.6.0", None)] {
             let spec: SubjectSpec = spec.parse().unwrap();
             let found = all[&spec.name].no_adapter(&spec);
@@ -147,7 +148,7 @@ mod tests {
 
     #[test]
     fn every_range_has_its_folder() {
-        for subject in Subject::all(&subjects_folder()).unwrap().values() {
+        for subject in all_subjects().values() {
             for compat in &subject.description.compat {
                 let folder = compat.folder.as_ref().map(|f| subject.folder.join(f));
                 assert!(folder.is_none_or(|f| f.is_dir()), "{}: {compat:?}", subject.name);

@@ -2,13 +2,14 @@
 
 mod adapter;
 mod app;
+mod built_in;
 mod capability;
 mod compat;
 mod contract;
 mod cpu;
 mod description;
-mod embedded;
 mod identity;
+mod in_process;
 mod install;
 mod keywords;
 mod protocol;
@@ -21,12 +22,14 @@ mod subjects;
 
 pub use adapter::{AdapterError, Death};
 pub use app::{Application, serve as serve_application};
+pub use built_in::BuiltIn;
 pub use capability::{Capability, CapabilityError, FlagFault, Unfounded};
 pub use compat::Compat;
 pub use contract::{CONTRACT, Difference, HeaderRule, Mismatch, Row, StatusRule, check_contract};
 pub(crate) use cpu::ProcessGroup;
 pub use description::{Description, Lack, Package};
 pub use identity::Identity;
+pub use in_process::{InProcess, InProcessError, InProcessServer, Starting};
 pub use install::{InstallError, Installed, ListError, install, list_versions};
 pub(crate) use install::{is_installed, start_command};
 pub use keywords::{DocumentedAnchoring, Registry, Role, Scope};
@@ -35,6 +38,4 @@ pub use running::{Configurations, PolicySupport, RunningSubject, StartError};
 #[cfg(feature = "schema")]
 pub use schema::schema;
 pub use spec::{SpecError, SubjectSpec};
-#[cfg(test)]
-pub(crate) use subjects::Backend;
-pub use subjects::{DescriptionError, InProcess, Starting, Subject, subjects_folder};
+pub use subjects::{DescriptionError, Subject, subjects_folder};

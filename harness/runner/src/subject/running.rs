@@ -2,12 +2,14 @@
 
 use super::adapter::{Adapter, AdapterError, Death};
 use super::app::{self, Application};
-use super::capability::{Capability, CapabilityError};
-use super::embedded::{self, Embedded};
+use super::capability::Capability;
+use super::in_process::{InProcess, InProcessError};
 use super::install::{InstallError, other_version, start_command};
+use super::keywords::Registry;
 use super::spec::SubjectSpec;
 use super::subjects::{Backend, Subject};
 use crosscheck_corpus::policy::Configuration;
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
@@ -33,21 +35,15 @@ pub enum StartError {
     /// No socket is available.
     #[error("cannot listen on a loopback socket: {0}")]
     Socket(#[source] io::Error),
-    /// The embedded server failed.
+    /// The server in this process did not start.
     #[error(transparent)]
-    Actix(#[from] crosscheck_adapter_actix_cors::StartError),
+    InProcess(#[from] InProcessError),
     /// The adapter could not be used.
     #[error(transparent)]
     Adapter(#[from] AdapterError),
     /// The subject cannot be installed.
     #[error(transparent)]
     Install(#[from] InstallError),
-    /// An embedded subject reports an invalid capability.
-    #[error("an embedded subject reports an invalid capability: {0}")]
-    Capability(#[from] CapabilityError),
-    /// The subject is not embedded.
-    #[error("`{0}` is not an embedded subject")]
-    NotEmbedded(String),
     /// Embedded subjects have the version that the program was built with.
     #[error("`{0}` is built in at version {1}; other versions need an adapter process")]
     Version(String, String),
@@ -55,8 +51,7 @@ pub enum StartError {
 
 #[derive(Debug)]
 enum Kind {
-    InProcess,
-    Embedded { _embedded: Embedded },
+    InProcess { _guard: Box<dyn Any + Send + Sync> },
     Process(Box<Adapter>),
 }
 
@@ -73,6 +68,16 @@ fn by_support(subject: &Subject, configurations: &Configurations) -> (Configurat
         is_claimed
     });
     (sent, unsupported)
+}
+
+/// Returns the server of a subject that runs in this process. Another release of a library runs behind its adapter.
+fn in_this_process<'s>(subject: &'s Subject, spec: &SubjectSpec) -> Option<&'s dyn InProcess> {
+    let Backend::InProcess(server) = &subject.backend else {
+        return None;
+    };
+    let has_releases = subject.description.package.registry != Registry::This;
+    let is_here = !has_releases || other_version(subject, spec).is_none();
+    is_here.then_some(&**server)
 }
 
 /// A running server subject. Dropping it ends the subject.
@@ -106,28 +111,19 @@ impl RunningSubject {
     }
 
     async fn start_with(subject: &Subject, spec: &SubjectSpec, sent: &Configurations) -> Result<Self, StartError> {
-        if let Backend::InProcess(server) = &subject.backend {
+        if let Some(server) = in_this_process(subject, spec) {
+            let version = match (server.version(), spec.version.as_deref()) {
+                (Some(built_in), Some(named)) if named != built_in => {
+                    return Err(StartError::Version(subject.name.clone(), built_in.to_owned()));
+                }
+                (built_in, _) => built_in.unwrap_or(&subject.description.package.version),
+            };
+            let started = server.start(sent).await?;
             return Ok(Self {
                 library: subject.description.package.name.clone(),
-                version: subject.description.package.version.clone(),
-                listeners: server.start(sent).await.map_err(StartError::Socket)?,
-                kind: Kind::InProcess,
-                _applications: Vec::new(),
-            });
-        }
-        // A release other than the embedded one runs in its own process.
-        if matches!(subject.backend, Backend::Embedded) && other_version(subject, spec).is_none() {
-            let started = embedded::start(&subject.name, sent).await?;
-            if spec.version.as_deref().is_some_and(|v| v != started.version) {
-                return Err(StartError::Version(subject.name.clone(), started.version.to_owned()));
-            }
-            return Ok(Self {
-                library: started.library.to_owned(),
-                version: started.version.to_owned(),
+                version: version.to_owned(),
                 listeners: started.listeners,
-                kind: Kind::Embedded {
-                    _embedded: started.embedded,
-                },
+                kind: Kind::InProcess { _guard: started.guard },
                 _applications: Vec::new(),
             });
         }
@@ -154,7 +150,7 @@ impl RunningSubject {
     /// Returns how its process ended, if it has; waits a moment for a process that is ending.
     pub async fn death(&self) -> Option<Death> {
         match &self.kind {
-            Kind::InProcess | Kind::Embedded { .. } => None,
+            Kind::InProcess { .. } => None,
             Kind::Process(adapter) => adapter.death().await,
         }
     }
@@ -162,7 +158,7 @@ impl RunningSubject {
     /// Waits until it ends by itself and returns how. A subject in this process never does.
     pub async fn ended(&self) -> String {
         match &self.kind {
-            Kind::InProcess | Kind::Embedded { .. } => std::future::pending().await,
+            Kind::InProcess { .. } => std::future::pending().await,
             Kind::Process(adapter) => adapter.ended().await.to_string(),
         }
     }
@@ -170,7 +166,7 @@ impl RunningSubject {
     /// The id of its process group, if it runs in its own process.
     pub(crate) fn process_group(&self) -> Option<u32> {
         match &self.kind {
-            Kind::InProcess | Kind::Embedded { .. } => None,
+            Kind::InProcess { .. } => None,
             Kind::Process(adapter) => adapter.group,
         }
     }
@@ -179,7 +175,7 @@ impl RunningSubject {
     #[must_use]
     pub fn stderr(&self) -> String {
         match &self.kind {
-            Kind::InProcess | Kind::Embedded { .. } => String::new(),
+            Kind::InProcess { .. } => String::new(),
             Kind::Process(adapter) => adapter.stderr(),
         }
     }

@@ -1,15 +1,15 @@
-//! Finds the subjects: the built-in ones, then every folder with a `subject.yaml`.
+//! Finds the subjects: the registered ones, then every folder with a `subject.yaml`.
 
+use super::built_in::BuiltIn;
 use super::description::{Description, Package};
+use super::in_process::InProcess;
 use super::keywords::{DocumentedAnchoring, Registry, Role};
 use super::read::read;
-use super::running::{Configurations, PolicySupport};
+use super::running::Configurations;
 use crosscheck_corpus::{Diagnostic, Flag};
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -52,8 +52,6 @@ fn lines(faults: &[Diagnostic]) -> String {
 pub(crate) enum Backend {
     /// The reference model.
     Model,
-    /// A library that this program contains, in this process.
-    Embedded,
     /// A server that the caller provides, in this process.
     InProcess(Arc<dyn InProcess>),
     /// A browser engine, which drives itself.
@@ -66,23 +64,12 @@ impl std::fmt::Debug for Backend {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Model => "Model",
-            Self::Embedded => "Embedded",
             Self::InProcess(_) => "InProcess",
             Self::Engine => "Engine",
             Self::Process => "Process",
         })
     }
 }
-
-/// A server that the caller provides, in this process. It allows the author of a library to call the runner from `cargo test`.
-pub trait InProcess: Send + Sync {
-    /// Serves each configuration on a loopback socket until the runtime ends, with the paths that every subject serves. It receives
-    /// only configurations whose flags it claims.
-    fn start<'a>(&'a self, configurations: &'a Configurations) -> Starting<'a>;
-}
-
-/// The address of each configuration, once the sockets are open.
-pub type Starting<'a> = Pin<Box<dyn Future<Output = io::Result<BTreeMap<String, PolicySupport>>> + Send + 'a>>;
 
 /// An implementation under test.
 #[derive(Clone, Debug)]
@@ -152,41 +139,23 @@ impl Subject {
         }
     }
 
-    /// Returns all subjects: the built-in ones, then every folder with a `subject.yaml`.
-    ///
-    /// # Errors
-    /// If a file cannot be read or has faults. The faults of all files are reported together.
-    pub fn all(folder: &Path) -> Result<BTreeMap<String, Self>, DescriptionError> {
+    /// Returns the model, the registered subjects, then every folder with a `subject.yaml`. `crate::subjects::all` adds the browser
+    /// engines.
+    pub(crate) fn all(folder: &Path, registered: &[BuiltIn]) -> Result<BTreeMap<String, Self>, DescriptionError> {
         let mut all = BTreeMap::new();
         let mut faults = Vec::new();
-        for (name, text, backend) in [
-            ("model", include_str!("model.yaml"), Backend::Model),
-            ("tower-http", crosscheck_adapter_tower_http::SUBJECT, Backend::Embedded),
-            (
-                "tower-http-process",
-                crosscheck_adapter_tower_http::SUBJECT,
-                Backend::Process,
-            ),
-            ("actix-cors", crosscheck_adapter_actix_cors::SUBJECT, Backend::Embedded),
-            (
-                "chromium",
-                include_str!("../client/engine/chromium.yaml"),
-                Backend::Engine,
-            ),
-            (
-                "firefox",
-                include_str!("../client/engine/firefox.yaml"),
-                Backend::Engine,
-            ),
-            ("webkit", include_str!("../client/engine/webkit.yaml"), Backend::Engine),
-            ("wpe", include_str!("../client/engine/wpe.yaml"), Backend::Engine),
-        ] {
+        let model = BuiltIn {
+            name: "model",
+            text: include_str!("model.yaml"),
+            backend: Backend::Model,
+        };
+        for BuiltIn { name, text, backend } in std::iter::once(&model).chain(registered) {
             match read(text, &format!("<{name}>/subject.yaml")) {
                 Ok(mut description) => {
-                    let own = std::mem::replace(&mut description.name, name.to_owned());
+                    let own = std::mem::replace(&mut description.name, (*name).to_owned());
                     // Two names of one subject share its folder.
-                    let subject = Self::of(description, folder.join(&own), backend);
-                    all.insert(name.to_owned(), subject);
+                    let subject = Self::of(description, folder.join(&own), backend.clone());
+                    all.insert((*name).to_owned(), subject);
                 }
                 Err(found) => faults.extend(found),
             }

@@ -78,8 +78,8 @@ pub(crate) fn serve(how: How) {
         _ => Flaw::None,
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let listeners = runtime.block_on(Mini(flaw).start(&configurations)).unwrap();
-    for (id, listening) in &listeners {
+    let server = runtime.block_on(Mini(flaw).start(&configurations)).unwrap();
+    for (id, listening) in &server.listeners {
         let PolicySupport::Ready(address) = listening else {
             panic!("{listening:?}")
         };

@@ -61,7 +61,7 @@ impl InProcess for Raw {
                     }
                 });
             }
-            Ok(listeners)
+            Ok(listeners.into())
         })
     }
 }

@@ -137,7 +137,7 @@ impl InProcess for Mini {
                     }
                 });
             }
-            Ok(listeners)
+            Ok(listeners.into())
         })
     }
 }

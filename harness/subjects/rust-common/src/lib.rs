@@ -1,11 +1,10 @@
 //! Shared by the Rust adapters: the adapter protocol and the application behind the library. An adapter adds the configuration of its
 //! library and the routing of its framework.
 
-mod app;
 mod panics;
 mod protocol;
 
-pub use app::{Reply, reply};
+pub use crosscheck_corpus::application::{Reply, reply};
 pub use crosscheck_corpus::policy::{Configuration, Mode, Names, Origins, Policy, Predicate};
 pub use panics::caught;
 pub use protocol::{NotServed, Unfit, speak};

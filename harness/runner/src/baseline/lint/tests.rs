@@ -1,6 +1,6 @@
 use super::*;
 use crate::run::all_ids;
-use crate::subject::subjects_folder;
+use crate::subjects::tests::all as all_subjects;
 use crosscheck_corpus::Corpus;
 use std::fs;
 
@@ -48,7 +48,7 @@ fn corpus() -> Corpus {
 }
 
 fn lint_in(folder: &Path, corpus: &Corpus) -> Vec<Diagnostic> {
-    let known = Subject::all(&subjects_folder()).unwrap();
+    let known = all_subjects();
     let ids = all_ids(corpus);
     let references = References {
         catalogue: &corpus.catalogue,

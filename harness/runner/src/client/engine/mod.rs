@@ -12,6 +12,7 @@ pub use display::DisplayError;
 use super::host_names::HostNames;
 use super::origin::CertificateAuthority;
 use crate::process::output;
+use crate::subject::BuiltIn;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,14 @@ const VERSION_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The limit for its output, in bytes.
 const MAX_OUTPUT: usize = 64 << 10;
+
+/// The engines as subjects.
+pub(crate) const SUBJECTS: [BuiltIn; 4] = [
+    BuiltIn::engine("chromium", include_str!("chromium.yaml")),
+    BuiltIn::engine("firefox", include_str!("firefox.yaml")),
+    BuiltIn::engine("webkit", include_str!("webkit.yaml")),
+    BuiltIn::engine("wpe", include_str!("wpe.yaml")),
+];
 
 /// A browser engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::subject::subjects_folder;
+use crate::subjects::tests::all as all_subjects;
 
 const GOOD: &str = "\
 - id: one
@@ -11,7 +11,7 @@ const GOOD: &str = "\
 ";
 
 fn listed(text: &str) -> Listed {
-    parse(text, "recall.yaml", &Subject::all(&subjects_folder()).unwrap())
+    parse(text, "recall.yaml", &all_subjects())
 }
 
 #[test]

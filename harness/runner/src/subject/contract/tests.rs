@@ -2,12 +2,8 @@
 
 use super::check::mismatches;
 use super::*;
-use crate::subject::{
-    Backend, Configurations, Description, PolicySupport, Registry, Role, RunningSubject, Scope, Subject,
-};
-use crosscheck_corpus::policy::{Configuration, Mode};
+use crate::subject::{Description, Registry, Role, Scope};
 use crosscheck_fetch::{HeaderList, WireResponse};
-use std::path::Path;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -125,25 +121,6 @@ fn what_subject_yaml_declares_is_not_a_difference() {
     let methods = |d: &Description| row("/").methods_for(d).collect::<Vec<_>>();
     assert_eq!(methods(&library), row("/").methods);
     assert_eq!(methods(&routes), ["GET", "HEAD", "POST"]);
-}
-
-/// The embedded subjects conform to the contract.
-#[tokio::test]
-async fn embedded_subjects_keep_the_contract() {
-    let all = Subject::all(Path::new("/no-such-folder")).unwrap();
-    for subject in all.values().filter(|s| matches!(s.backend, Backend::Embedded)) {
-        let mode = ("defaults".to_owned(), Configuration::Mode(Mode::Defaults));
-        let spec = subject.name.parse().unwrap();
-        let running = RunningSubject::start(subject, &spec, &Configurations::from([mode]))
-            .await
-            .unwrap();
-        let Some(PolicySupport::Ready(address)) = running.listeners.get("defaults") else {
-            panic!("{:?}", running.listeners)
-        };
-        let found = check_contract(*address, &subject.description, Duration::from_secs(10)).await;
-        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
-        assert_eq!(found, [""; 0], "{}", subject.name);
-    }
 }
 
 /// The plain application conforms to the contract, except for a failed handler: only a server in front of it sends a response then.

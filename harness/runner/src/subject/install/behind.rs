@@ -36,8 +36,8 @@ pub(super) fn behind(subject: &Subject) -> Result<Vec<Subject>, InstallError> {
         behind: name.to_owned(),
         what,
     };
-    let mut all =
-        Subject::all(subject.folder.parent().unwrap_or(Path::new("/"))).map_err(|e| failed(names[0], e.to_string()))?;
+    let mut all = Subject::all(subject.folder.parent().unwrap_or(Path::new("/")), &[])
+        .map_err(|e| failed(names[0], e.to_string()))?;
     let take = |name: &&str| {
         all.remove(*name)
             .ok_or_else(|| failed(name, "there is no such subject".to_owned()))
@@ -48,11 +48,11 @@ pub(super) fn behind(subject: &Subject) -> Result<Vec<Subject>, InstallError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::subject::subjects_folder;
+    use crate::subjects::tests::all as all_subjects;
 
     #[test]
     fn a_stack_names_the_subject_behind_it() {
-        let all = Subject::all(&subjects_folder()).unwrap();
+        let all = all_subjects();
         for (front, expected) in [
             ("haproxy+starlette", &["starlette"][..]),
             ("nginx+express-cors", &["express-cors"]),

@@ -11,13 +11,14 @@ use std::path::{Path, PathBuf};
 pub(super) const HINT: &str = "install Rust with rustup from rustup.rs";
 
 /// The sources from which a release is built: those of the adapter, those that adapters share, and the policy of the harness.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 8] = [
     "src",
     "releases",
     "build.rs",
     "subject.yaml",
     "../rust-common/src",
     "../rust-common/build.rs",
+    "../../corpus/src/application.rs",
     "../../corpus/src/policy",
 ];
 /// The manifest of a version range, in its folder.
@@ -153,11 +154,12 @@ impl InstallStep for Crates<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::subject::{Registry, subjects_folder};
+    use crate::subject::Registry;
+    use crate::subjects::tests::all as all_subjects;
 
     #[test]
     fn every_range_of_a_crate_has_a_manifest_or_a_reason() {
-        let all = Subject::all(&subjects_folder()).unwrap();
+        let all = all_subjects();
         let crates = all
             .values()
             .filter(|k| k.description.package.registry == Registry::Crates);
@@ -185,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_release_is_built_with_the_first_range_that_contains_it_or_fails_with_a_reason() {
-        let all = Subject::all(&subjects_folder()).unwrap();
+        let all = all_subjects();
         for (name, version, expected) in [
             ("tower-http", "0.5.2", Ok("releases/http-1")),
             ("tower-http-process", "0.6.0", Ok("releases/http-1")),
@@ -211,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_default_version_is_built_into_the_folder_in_which_it_is_searched() {
-        let all = Subject::all(&subjects_folder()).unwrap();
+        let all = all_subjects();
         let line = with_this_program(&all["poem"]).unwrap();
         assert_eq!(line.program, "cargo");
         let after = |option| {

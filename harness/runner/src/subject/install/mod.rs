@@ -247,7 +247,7 @@ async fn install_alone(subject: &Subject, spec: &SubjectSpec) -> Result<Installe
         return match (&subject.backend, crates::with_this_program(subject)) {
             (Backend::Process, Some(line)) => run(&line, &subject.folder).await.map(|_| Installed::Here),
             (Backend::Process | Backend::Engine, _) => Ok(Installed::BySystem),
-            (Backend::Model | Backend::Embedded | Backend::InProcess(_), _) => Ok(Installed::BuiltIn),
+            (Backend::Model | Backend::InProcess(_), _) => Ok(Installed::BuiltIn),
         };
     };
     let place = Place::of(subject, version, &*step).await?;

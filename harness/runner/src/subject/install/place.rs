@@ -257,7 +257,7 @@ mod tests {
         ] {
             fs::write(folder.path().join(name), text).unwrap();
         }
-        let subject = Subject::all(folder.path()).unwrap().remove("one").unwrap();
+        let subject = Subject::all(folder.path(), &[]).unwrap().remove("one").unwrap();
         (folder, subject)
     }
 

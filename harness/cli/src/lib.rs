@@ -1,0 +1,3 @@
+//! What the program shares with the tasks of a maintainer: the subjects that it registers.
+
+pub mod subjects;

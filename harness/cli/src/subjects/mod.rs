@@ -1,0 +1,45 @@
+//! The subjects that the program registers: Rust libraries that it contains.
+
+mod actix_cors;
+mod tower_http;
+
+use actix_cors::ActixCors;
+use crosscheck_adapter_tower_http::Unfit;
+use crosscheck_runner::subject::{BuiltIn, CapabilityError, DescriptionError, PolicySupport, Subject, subjects_folder};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tower_http::TowerHttp;
+
+/// Returns the subjects that the program registers.
+#[must_use]
+pub fn registered() -> [BuiltIn; 3] {
+    [
+        BuiltIn::in_process(
+            "tower-http",
+            crosscheck_adapter_tower_http::SUBJECT,
+            Arc::new(TowerHttp),
+        ),
+        BuiltIn::behind_adapter("tower-http-process", crosscheck_adapter_tower_http::SUBJECT),
+        BuiltIn::in_process(
+            "actix-cors",
+            crosscheck_adapter_actix_cors::SUBJECT,
+            Arc::new(ActixCors),
+        ),
+    ]
+}
+
+/// Returns all subjects: those of the runner, those that the program registers, and those of the folder of the adapters.
+///
+/// # Errors
+/// If a file cannot be read or has faults.
+pub fn all() -> Result<BTreeMap<String, Subject>, DescriptionError> {
+    crosscheck_runner::subjects::all(&subjects_folder(), &registered())
+}
+
+/// Why a library does not serve a configuration, in the words of the runner.
+fn support(unfit: &Unfit) -> Result<PolicySupport, CapabilityError> {
+    Ok(match unfit {
+        Unfit::Refused(words) => PolicySupport::Refused(words.clone()),
+        Unfit::Unsupported(capability) => PolicySupport::Unsupported(vec![capability.parse()?]),
+    })
+}
