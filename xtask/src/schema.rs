@@ -33,7 +33,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
 
 fn schemas() -> Result<Vec<(&'static str, Value)>> {
     Ok(vec![
-        ("baseline.schema.json", crosscheck_runner::baseline::schema()),
+        ("baseline.schema.json", crosscheck_results::baseline::schema()),
         ("case.schema.json", crosscheck_corpus::schema::case_schema()),
         ("policy.schema.json", crosscheck_corpus::schema::policy_schema()),
         (

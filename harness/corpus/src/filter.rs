@@ -1,7 +1,7 @@
 //! Filters that select cases: an id, a glob over ids, or `key:value`.
 
 use crate::case::{Case, PolicyRef};
-use crate::glob::{Glob, GlobError};
+use crosscheck_text::{Glob, GlobError};
 use thiserror::Error;
 
 /// A filter that cannot be read.
@@ -14,13 +14,8 @@ pub enum FilterError {
     #[error("`{0}:` has no value; write {0}:NAME")]
     Empty(String),
     /// The glob is malformed.
-    #[error("`{glob}` is not a valid glob: {source}")]
-    Glob {
-        /// The text.
-        glob: String,
-        /// What is wrong with it.
-        source: GlobError,
-    },
+    #[error(transparent)]
+    Glob(#[from] GlobError),
 }
 
 /// A filter.
@@ -53,7 +48,7 @@ impl Filter {
     /// Where the key is unknown, the value empty or the glob malformed.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         if let Some((key, value)) = text.split_once(':')
-            && !key.contains(['/', '#', '*', '?', '['])
+            && !key.contains(['/', '#', '*'])
         {
             let make = match key {
                 "step" => Self::Step,
@@ -70,12 +65,8 @@ impl Filter {
             }
             return Ok(make(value.to_owned()));
         }
-        if text.contains(['*', '?', '[', '{']) {
-            let glob = Glob::parse(text).map_err(|source| FilterError::Glob {
-                glob: text.to_owned(),
-                source,
-            })?;
-            return Ok(Self::Glob(glob));
+        if text.contains(['*', '{']) {
+            return Ok(Self::Glob(text.parse()?));
         }
         Ok(Self::Id(text.to_owned()))
     }
@@ -85,7 +76,7 @@ impl Filter {
     pub fn matches(&self, case: &Case) -> bool {
         match self {
             Self::Id(id) => below(&case.id, id),
-            Self::Glob(glob) => glob.is_match(&case.id),
+            Self::Glob(glob) => glob.matches(&case.id),
             Self::Step(step) => {
                 let group = |s: &String| s == step || s.split_once('/').is_some_and(|(group, _)| group == step);
                 let decided = case.fetches.iter().filter_map(|f| f.expect.decided_by.as_ref());

@@ -1,13 +1,16 @@
-//! What a run produces: verdicts, rules, deviations, exchanges, events and the file that holds them.
+//! What a run produces: verdicts, rules, deviations, exchanges, events and the file that holds them; and baselines, with which
+//! results are compared.
 //!
 //! This crate knows neither the model nor a subject, so that a report builds without them.
 
+pub mod baseline;
 mod events;
 mod exit;
 mod file;
 mod record;
 pub mod rules;
 mod verdict;
+pub mod version;
 mod wire;
 
 pub use events::Events;

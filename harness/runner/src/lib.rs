@@ -13,5 +13,4 @@ pub mod server;
 pub mod status;
 pub mod subject;
 pub mod subjects;
-pub mod version;
 mod which;

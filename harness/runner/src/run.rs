@@ -3,7 +3,7 @@
 mod result_queue;
 mod subject_task;
 
-use crate::baseline::{Baseline, BaselineComparison, BaselineError};
+use crate::baseline::{self, BaselineError};
 use crate::client::{ClientRun, run_client};
 use crate::server::{Probe, ServerRun, run_server};
 use crate::subject::{Role, Subject, SubjectSpec};
@@ -11,6 +11,7 @@ use crosscheck_corpus::policy::Mode;
 use crosscheck_corpus::{Case, Corpus, PolicyRef, probes};
 use crosscheck_judge::Examined;
 use crosscheck_judge::model;
+use crosscheck_results::baseline::{Baseline, BaselineComparison};
 use crosscheck_results::{
     CaseResult, Events, FORMAT, Footer, Header, Line, RunSummary, Status, Verdict, WriteError, Writer,
 };
@@ -115,7 +116,7 @@ pub async fn run(options: RunOptions<'_>, events: &mut dyn Events) -> Result<Run
         let baseline = options
             .baselines
             .as_ref()
-            .map(|folder| Baseline::load(folder, &spec.name))
+            .map(|folder| baseline::load(folder, &spec.name))
             .transpose()?;
         subjects.push((spec, known, baseline));
     }

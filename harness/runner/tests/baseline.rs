@@ -7,7 +7,8 @@ mod common;
 use common::raw::{Break, Raw};
 use common::{LONG, run_with_events};
 use crosscheck_corpus::Case;
-use crosscheck_runner::baseline::{Baseline, Recorded, Recorder, update};
+use crosscheck_results::baseline::{Recorded, Recorder};
+use crosscheck_runner::baseline::{load, update};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -81,6 +82,6 @@ async fn files_that_do_not_load_are_not_overwritten() {
         let error = update(folder.path(), &broken().await, None).unwrap_err();
         assert!(error.to_string().contains(place), "{error}");
         assert_eq!(read(folder.path()), (causes.to_owned(), cases.to_owned()));
-        assert!(Baseline::load(folder.path(), "mini").is_err());
+        assert!(load(folder.path(), "mini").is_err());
     }
 }

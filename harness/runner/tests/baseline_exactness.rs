@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use crosscheck_results::baseline::{Baseline, BaselineComparison, Broken, ListKey};
 use crosscheck_results::{CaseResult, Deviation, Footer, Status, Verdict};
-use crosscheck_runner::baseline::{Baseline, BaselineComparison, Broken, ListKey};
+use crosscheck_runner::baseline::{load, parse};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -165,7 +166,7 @@ fn flip(
 #[test]
 fn a_run_that_deviates_as_listed_has_nothing_unexpected_and_nothing_stale() {
     for subject in subjects() {
-        let baseline = Baseline::load(&folder(), &subject).unwrap();
+        let baseline = load(&folder(), &subject).unwrap();
         let run = as_listed(&baseline);
         assert!(!run.is_empty(), "{subject}");
         assert_eq!(
@@ -180,7 +181,7 @@ fn a_run_that_deviates_as_listed_has_nothing_unexpected_and_nothing_stale() {
 fn each_of_a_hundred_changed_verdicts_is_reported() {
     let baselines: Vec<(String, Baseline)> = subjects()
         .into_iter()
-        .map(|subject| (subject.clone(), Baseline::load(&folder(), &subject).unwrap()))
+        .map(|subject| (subject.clone(), load(&folder(), &subject).unwrap()))
         .collect();
     let everywhere: BTreeSet<String> = baselines.iter().flat_map(|(_, b)| as_listed(b).into_keys()).collect();
     let everywhere: Vec<String> = everywhere.into_iter().collect();
@@ -224,7 +225,7 @@ fn a_baseline_distinguishes_the_rules_and_verdicts_of_a_case() {
                   - { cause: c, rule: malformed, verdict: hygiene, where: [\"x#*\"], versions: <2, reason: r }\n";
     let cases = "cause a\n rule vary hygiene\n  x#1\ncause b\n rule refuse over-deny\n  x#1\n  y#1\n\
                  cause c\n rule malformed hygiene\n  x#1\ncause gone\n rule slow broken\n  x#1\n";
-    let baseline = Baseline::parse(causes, cases).unwrap();
+    let baseline = parse(causes, cases).unwrap();
     let mut comparison = BaselineComparison::new(Some(&baseline), VERSION);
     let rule = |id: &str, verdict| (Broken::Rule(id.to_owned()), verdict);
     let statuses: Vec<_> = [

@@ -1,13 +1,17 @@
-//! Text for people: everything that came from outside is escaped and bounded here before anyone reads it. Also closed lists of words.
+//! Text for people: everything that came from outside is escaped and bounded here before anyone reads it. Also closed lists of words,
+//! and the brace patterns and globs that select ids.
 //!
 //! Nothing reads escaped text back. Whoever needs the bytes keeps the bytes.
 
 mod bytes;
+mod glob;
+pub mod pattern;
 mod printable;
 mod suggest;
 mod words;
 
 pub use bytes::{escape, escape_truncated, lines};
+pub use glob::{Glob, GlobError};
 pub use printable::{printable_block, printable_line};
 pub use suggest::closest;
 pub use words::UnknownWord;

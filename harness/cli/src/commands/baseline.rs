@@ -3,7 +3,8 @@
 use crate::exit::Failure;
 use crosscheck_report::clean;
 use crosscheck_results::Run;
-use crosscheck_runner::baseline::{Recorded, Updated, update};
+use crosscheck_results::baseline::Recorded;
+use crosscheck_runner::baseline::{Updated, update};
 use crosscheck_runner::subject::SubjectSpec;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

@@ -1,7 +1,6 @@
 //! Why a file of a baseline cannot be used.
 
-use super::cases::LineError;
-use super::cause::{CauseFault, CauseName};
+use crosscheck_results::baseline::{CauseListFault, LineError};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -92,17 +91,8 @@ pub enum CausesError {
     #[error(transparent)]
     Yaml(#[from] serde_yaml::Error),
     /// A cause is not right.
-    #[error("the cause `{cause}`: {fault}")]
-    Cause {
-        /// The cause.
-        cause: CauseName,
-        /// What is wrong with it.
-        #[source]
-        fault: CauseFault,
-    },
-    /// Two causes have one name.
-    #[error("the cause `{0}` is written twice; rename one of them, or merge them")]
-    Twice(CauseName),
+    #[error(transparent)]
+    Invalid(#[from] CauseListFault),
     /// What a run adds cannot be written in YAML.
     #[error("a cause has characters that YAML cannot contain")]
     Unwritable,

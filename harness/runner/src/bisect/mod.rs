@@ -2,7 +2,7 @@
 
 mod search;
 
-pub use crate::version::{between, compare, is_preview};
+pub use crosscheck_results::version::{between, compare, is_preview};
 pub use search::{Answer, Search, Step};
 
 use crate::release::Release;

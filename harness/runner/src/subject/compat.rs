@@ -6,8 +6,8 @@ use super::keywords::{DocumentedAnchoring, Registry};
 use super::schema::FlagWord;
 use super::spec::SubjectSpec;
 use super::subjects::Subject;
-use crate::version::VersionRange;
 use crosscheck_corpus::Flag;
+use crosscheck_results::version::VersionRange;
 use std::borrow::Cow;
 
 /// A range of a library's releases, and the differences of its adapter from that of the current release.

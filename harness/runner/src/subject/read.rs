@@ -4,10 +4,10 @@ use super::capability::Capability;
 use super::compat::Compat;
 use super::description::{Description, Lack, Package};
 use super::keywords::{DocumentedAnchoring, Registry, Role, Scope};
-use crate::version::VersionRange;
 use crosscheck_corpus::document::{self, Faults, Fields, Kind, Node, Value, short};
 use crosscheck_corpus::words::{Flag, Need};
 use crosscheck_corpus::{Diagnostic, Severity};
+use crosscheck_results::version::VersionRange;
 use crosscheck_text::closest;
 use std::collections::BTreeMap;
 

@@ -1,12 +1,12 @@
 //! The errors of single causes.
 
 use super::{Loaded, References};
-use crate::baseline::cause::covers_step;
-use crate::baseline::{CaseGlob, CauseName, UNEXPLAINED, VersionRange};
 use crosscheck_corpus::document::{At, Faults, Fields, Node, Value, short};
 use crosscheck_results::Verdict;
+use crosscheck_results::baseline::{CauseName, UNEXPLAINED, covers_step};
 use crosscheck_results::rules;
-use crosscheck_text::closest;
+use crosscheck_results::version::VersionRange;
+use crosscheck_text::{Glob, closest};
 use std::collections::HashMap;
 
 /// The keys of a cause.
@@ -178,7 +178,7 @@ impl<'e> Causes<'e> {
             return;
         }
         for (at, text) in self.texts(node, "where") {
-            match text.parse::<CaseGlob>() {
+            match text.parse::<Glob>() {
                 Err(error) => {
                     let help = "write a glob over case ids, such as \"policies/*#origin/*\"";
                     self.faults.add(at, error.to_string(), help);

@@ -1,9 +1,9 @@
 //! The errors of the exact lists, against the causes and the corpus.
 
-use super::{CaseLists, CauseName, Loaded, Places, ReadList, References};
-use crate::baseline::cause::{Broken, Cause};
+use super::{Loaded, Places, References};
 use crosscheck_corpus::document::{Faults, short};
 use crosscheck_results::Verdict;
+use crosscheck_results::baseline::{Broken, CaseLists, Cause, CauseName, ReadList};
 use crosscheck_text::closest;
 use std::collections::{BTreeSet, HashMap};
 

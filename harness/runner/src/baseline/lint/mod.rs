@@ -3,13 +3,13 @@
 mod causes;
 mod lists;
 
-use super::cases::{CaseLists, LineError, ReadList, read as read_lists};
-use super::cause::{Cause, CauseName};
 use super::error::{BaselineError, read};
-use super::{MAX_FILE, cases_file, cases_folder, causes_file, parse_causes};
+use super::files::{MAX_FILE, cases_file, cases_folder, causes_file};
+use super::yaml::parse_causes;
 use crate::subject::Subject;
 use crosscheck_corpus::document::{self, At, Faults, Value};
 use crosscheck_corpus::{Catalogue, Diagnostic, Severity, Sources};
+use crosscheck_results::baseline::{Cause, LineError, ReadList, read_lists};
 use crosscheck_text::closest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

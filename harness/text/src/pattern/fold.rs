@@ -9,14 +9,14 @@ const MAX_PIECES: usize = 24;
 ///
 /// Names are cut before each `-` and `/`. Names that begin alike share that beginning, and beginnings with the same endings
 /// share those. Equal sets give equal patterns.
-pub(in crate::baseline) fn fold(names: &BTreeSet<&str>) -> Vec<String> {
+pub fn fold(names: &BTreeSet<&str>) -> Vec<String> {
     let cut: Vec<Vec<&str>> = names.iter().map(|name| pieces(name)).collect();
     let cut: Vec<&[&str]> = cut.iter().map(Vec::as_slice).collect();
     alternatives(&cut)
 }
 
 /// Joins alternatives to one pattern.
-pub(in crate::baseline) fn join(alternatives: &[String]) -> String {
+pub fn join(alternatives: &[String]) -> String {
     if let [one] = alternatives {
         return one.clone();
     }

@@ -24,12 +24,11 @@ mod escape;
 mod read;
 mod write;
 
-pub use read::{LineError, LineFault};
-pub(super) use read::{ReadList, read};
+pub use read::{LineError, LineFault, ReadList, read};
 pub(super) use write::{by_group, render};
 
 use super::cause::{Broken, CauseName};
-use crosscheck_results::Verdict;
+use crate::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a list of cases is about.

@@ -1,12 +1,12 @@
 //! The deviations that a run adds to a baseline.
 
 use super::{Kind, Lists, range};
+use crate::Verdict;
 use crate::baseline::Baseline;
 use crate::baseline::cases::{ListKey, by_group};
 use crate::baseline::cause::{Broken, Cause, CauseName, OneOrMore, UNEXPLAINED};
-use crate::baseline::pattern::{fold, join};
 use crate::baseline::place::CaseGlob;
-use crosscheck_results::Verdict;
+use crosscheck_text::pattern::{fold, join};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The maximum number of files, folders or policies in a computed glob; more of them become a `*`.

@@ -1,6 +1,10 @@
 use super::*;
 use crate::baseline::UNEXPLAINED;
 
+fn baseline(causes: &str, cases: &str) -> Baseline {
+    Baseline::new(serde_yaml::from_str(causes).unwrap(), CaseLists::parse(cases).unwrap())
+}
+
 /// Causes of a rule over all cases: `NAME RULE VERDICT`, and `VERSIONS` if there are any.
 fn causes(lines: &[&str]) -> String {
     lines
@@ -62,7 +66,7 @@ fn vary() -> Deviation {
 
 /// What a run on version 2.1 makes of a baseline.
 fn change(causes: &str, cases: &str, ran: &[(&str, &[Deviation])]) -> (Baseline, Change) {
-    let before = Baseline::parse(causes, cases).unwrap();
+    let before = baseline(causes, cases);
     let ran: Ran = ran.iter().map(|(id, d)| ((*id).to_owned(), d.to_vec())).collect();
     let change = Change::of(&before, "2.1", &ran, None);
     (change.baseline(&before), change)
@@ -278,7 +282,7 @@ fn the_cases_of_a_renamed_cause_follow_it() {
 
 #[test]
 fn cases_that_no_longer_exist_are_removed_if_all_cases_are_known() {
-    let before = Baseline::parse(&causes(CAUSES), CASES).unwrap();
+    let before = baseline(&causes(CAUSES), CASES);
     let existing = BTreeSet::from(["b".to_owned()]);
     let after = Change::of(&before, "2.1", &Ran::new(), Some(&existing)).baseline(&before);
     assert_eq!(lines(&after), ["doubled: b"]);

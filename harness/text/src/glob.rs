@@ -1,7 +1,6 @@
-//! Globs over case ids: where the cases of a cause are.
+//! Globs over case ids, such as `cors-check/*#same-*`.
 
-use super::pattern::{Pattern, PatternError};
-use serde::Deserialize;
+use crate::pattern::{Pattern, PatternError};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -13,7 +12,7 @@ const MAX_BYTES: u64 = 64 << 10;
 
 /// The text is not a glob.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum InvalidGlob {
+pub enum GlobError {
     /// The text is empty.
     #[error("a glob over case ids is empty; write `*` for all cases")]
     Empty,
@@ -30,17 +29,15 @@ pub enum InvalidGlob {
     TooMany(String),
 }
 
-/// A glob over case ids: `*` matches any text, `{a,b}` either alternative, everything else itself.
-///
-/// A filter on the command line reads these globs alike.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct CaseGlob {
+/// A glob over case ids: `*` matches any text, `/` and `#` included; `{a,b}` matches either alternative; every other character
+/// matches itself. Filters on the command line and the causes of a baseline read it alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Glob {
     text: String,
     alternatives: Vec<String>,
 }
 
-impl CaseGlob {
+impl Glob {
     /// Returns whether a case id matches.
     #[must_use]
     pub fn matches(&self, id: &str) -> bool {
@@ -77,20 +74,20 @@ fn matches(glob: &[u8], text: &[u8]) -> bool {
     }
 }
 
-impl FromStr for CaseGlob {
-    type Err = InvalidGlob;
+impl FromStr for Glob {
+    type Err = GlobError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.is_empty() {
-            return Err(InvalidGlob::Empty);
+            return Err(GlobError::Empty);
         }
-        let pattern = Pattern::parse(text).map_err(|(_, source)| InvalidGlob::Braces {
+        let pattern = Pattern::parse(text).map_err(|(_, source)| GlobError::Braces {
             glob: text.to_owned(),
             source,
         })?;
         let size = pattern.size();
         if size.texts > MAX_ALTERNATIVES || size.bytes > MAX_BYTES {
-            return Err(InvalidGlob::TooMany(text.to_owned()));
+            return Err(GlobError::TooMany(text.to_owned()));
         }
         Ok(Self {
             text: text.to_owned(),
@@ -99,32 +96,9 @@ impl FromStr for CaseGlob {
     }
 }
 
-impl TryFrom<String> for CaseGlob {
-    type Error = InvalidGlob;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl fmt::Display for CaseGlob {
+impl fmt::Display for Glob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
-    }
-}
-
-#[cfg(feature = "schema")]
-impl schemars::JsonSchema for CaseGlob {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "CaseGlob".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "description": "A glob over case ids: `*` matches any text, `{a,b}` either alternative.",
-            "type": "string",
-            "minLength": 1,
-        })
     }
 }
 
@@ -144,22 +118,38 @@ mod tests {
             ("policies/{any,one}#*", "policies/oned#vary/x", false),
             ("*a*b", "aabab", true),
             ("*a*b", "aaba", false),
+            ("*", "", true),
+            ("*#two/*", "g/t#two/a", true),
+            ("*#two/*", "g/t#two", false),
+            ("group/*", "group/a/b#c", true),
+            ("group/*", "other/group/a", false),
+            ("{a,b{c,d}}e", "bde", true),
+            ("{a,b{c,d}}e", "be", false),
+            ("{a,*}z", "xyz", true),
+            ("a,b", "a,b", true),
+            ("a**b", "a/x/b", true),
+            // Only `*` and braces are special.
             ("a.b", "axb", false),
             ("[a]", "a", false),
+            ("[a]", "[a]", true),
+            ("a?", "ab", false),
+            ("a?", "a?", true),
+            ("**/b", "b", false),
+            (r"a\*", r"a\b", true),
         ] {
-            let parsed: CaseGlob = glob.parse().unwrap();
+            let parsed: Glob = glob.parse().expect("a glob");
             assert_eq!(parsed.matches(id), expected, "{glob} on {id}");
         }
     }
 
     #[test]
     fn a_hostile_glob_is_bounded() {
-        assert_eq!("".parse::<CaseGlob>(), Err(InvalidGlob::Empty));
+        assert_eq!("".parse::<Glob>(), Err(GlobError::Empty));
         let many = "{a,b}".repeat(40);
-        assert_eq!(many.parse::<CaseGlob>(), Err(InvalidGlob::TooMany(many)));
-        assert!("a{b".parse::<CaseGlob>().is_err());
+        assert_eq!(many.parse::<Glob>(), Err(GlobError::TooMany(many)));
+        assert!("a{b".parse::<Glob>().is_err());
         // Quadratic at worst, which is half a million steps; backtracking over every star would never end.
-        let stars: CaseGlob = "*a".repeat(500).parse().unwrap();
+        let stars: Glob = "*a".repeat(500).parse().expect("a glob");
         assert!(!stars.matches(&"ab".repeat(499)));
     }
 }

@@ -3,8 +3,8 @@
 use super::ListKey;
 use super::escape::unescape;
 use crate::baseline::cause::{Broken, CauseName, InvalidName, check_name};
-use crate::baseline::pattern::{Pattern, PatternError};
-use crosscheck_results::{UnknownVerdict, Verdict};
+use crate::{UnknownVerdict, Verdict};
+use crosscheck_text::pattern::{Pattern, PatternError};
 use std::collections::{BTreeSet, HashMap};
 use thiserror::Error;
 
@@ -87,22 +87,26 @@ pub enum LineFault {
 
 /// A list with the lines on which it is written.
 #[derive(Debug)]
-pub(in crate::baseline) struct ReadList {
-    pub(in crate::baseline) key: ListKey,
+pub struct ReadList {
+    /// What the list is about.
+    pub key: ListKey,
     /// The line of its heading.
-    pub(in crate::baseline) line: usize,
+    pub line: usize,
     /// Its cases, each with its line, in the order of the file.
-    pub(in crate::baseline) cases: Vec<(String, usize)>,
+    pub cases: Vec<(String, usize)>,
 }
 
 impl ReadList {
-    pub(super) fn into_cases(self) -> (ListKey, BTreeSet<String>) {
+    /// The list without its lines.
+    #[must_use]
+    pub fn into_cases(self) -> (ListKey, BTreeSet<String>) {
         (self.key, self.cases.into_iter().map(|(id, _)| id).collect())
     }
 }
 
 /// Reads the lists of a text; returns them and the errors. Lines with an error are left out.
-pub(in crate::baseline) fn read(text: &str) -> (Vec<ReadList>, Vec<LineError>) {
+#[must_use]
+pub fn read(text: &str) -> (Vec<ReadList>, Vec<LineError>) {
     let mut reader = Reader::default();
     for (at, line) in text.lines().enumerate() {
         if reader.errors.len() >= MAX_ERRORS {

@@ -3,7 +3,7 @@
 use super::escape::escape;
 use super::{CaseLists, ListKey};
 use crate::baseline::cause::Broken;
-use crate::baseline::pattern::{fold, join};
+use crosscheck_text::pattern::{fold, join};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The maximum width of a line with several patterns; a single pattern may be wider.

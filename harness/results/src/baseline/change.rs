@@ -2,34 +2,35 @@
 
 mod adding;
 
+use super::Baseline;
 use super::cases::{CaseLists, ListKey};
 use super::cause::{Broken, Cause, CauseName};
-use super::{Baseline, VersionRange};
+use crate::version::VersionRange;
+use crate::{Deviation, Verdict};
 use adding::Adding;
-use crosscheck_results::{Deviation, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The cases that ran, by id, with their deviations.
-pub(super) type Ran = BTreeMap<String, Vec<Deviation>>;
+pub type Ran = BTreeMap<String, Vec<Deviation>>;
 
 /// A deviation of a case: what it breaks, and how badly.
 type Kind = (Broken, Verdict);
 
 /// A baseline after a run.
 #[derive(Debug, Default)]
-pub(super) struct Change {
+pub struct Change {
     /// Which of the causes before stay, in their order.
-    pub(super) kept: Vec<bool>,
+    pub kept: Vec<bool>,
     /// The new causes, sorted by name.
-    pub(super) added: Vec<Cause>,
+    pub added: Vec<Cause>,
     /// The exact lists after the run.
-    pub(super) lists: CaseLists,
+    pub lists: CaseLists,
     /// How many cases were listed.
-    pub(super) cases_added: usize,
+    pub cases_added: usize,
     /// How many listings were removed.
-    pub(super) cases_removed: usize,
+    pub cases_removed: usize,
     /// The cases that broke unexpectedly.
-    pub(super) broken: BTreeSet<String>,
+    pub broken: BTreeSet<String>,
 }
 
 impl Change {
@@ -37,7 +38,8 @@ impl Change {
     ///
     /// The listings of cases that did not run stay, except for those of cases that no longer exist. `existing` has every case of
     /// the corpus; it is `None` if not all of them are known.
-    pub(super) fn of(baseline: &Baseline, version: &str, ran: &Ran, existing: Option<&BTreeSet<String>>) -> Self {
+    #[must_use]
+    pub fn of(baseline: &Baseline, version: &str, ran: &Ran, existing: Option<&BTreeSet<String>>) -> Self {
         let mut lists = Lists {
             causes: &baseline.causes,
             version,
@@ -100,7 +102,8 @@ impl Change {
     }
 
     /// The baseline that results.
-    pub(super) fn baseline(&self, before: &Baseline) -> Baseline {
+    #[must_use]
+    pub fn baseline(&self, before: &Baseline) -> Baseline {
         let kept = before.causes.iter().zip(&self.kept).filter(|(_, kept)| **kept);
         Baseline {
             causes: kept.map(|(cause, _)| cause).chain(&self.added).cloned().collect(),

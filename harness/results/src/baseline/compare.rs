@@ -2,7 +2,7 @@
 
 use super::cause::{Broken, Cause};
 use super::{Baseline, CauseName};
-use crosscheck_results::{CaseResult, Cause as CauseCount, Footer, Status, Verdict};
+use crate::{CaseResult, Cause as CauseCount, Footer, Status, Verdict};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What distinguishes the counted causes: the name, the rule or step, the verdict, the status.

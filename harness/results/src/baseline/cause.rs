@@ -2,10 +2,11 @@
 
 use super::place::CaseGlob;
 use crate::version::VersionRange;
-use crosscheck_results::{Deviation, Verdict};
+use crate::{Deviation, Verdict};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
-use serde_yaml::Value;
+use serde_json::Value;
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -106,8 +107,8 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for OneOrMore<T> {
         // By hand, since an untagged enum drops the error of the value within.
         let value = Value::deserialize(deserializer)?;
         let read = match value {
-            Value::Sequence(_) => serde_yaml::from_value(value).map(Self::More),
-            _ => serde_yaml::from_value(value).map(Self::One),
+            Value::Array(_) => serde_json::from_value(value).map(Self::More),
+            _ => serde_json::from_value(value).map(Self::One),
         };
         read.map_err(D::Error::custom)
     }
@@ -181,9 +182,44 @@ pub enum CauseFault {
     Until,
 }
 
+/// What is wrong with a list of causes.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum CauseListFault {
+    /// A cause is not right.
+    #[error("the cause `{cause}`: {fault}")]
+    Cause {
+        /// The cause.
+        cause: CauseName,
+        /// What is wrong with it.
+        #[source]
+        fault: CauseFault,
+    },
+    /// Two causes have one name.
+    #[error("the cause `{0}` is written twice; rename one of them, or merge them")]
+    Twice(CauseName),
+}
+
+/// Checks the causes of a subject.
+///
+/// # Errors
+/// The first cause that is not right, or that has the name of an earlier one.
+pub fn check_causes(causes: &[Cause]) -> Result<(), CauseListFault> {
+    let mut names = HashSet::new();
+    for cause in causes {
+        cause.check().map_err(|fault| CauseListFault::Cause {
+            cause: cause.name.clone(),
+            fault,
+        })?;
+        if !names.insert(cause.name.as_str()) {
+            return Err(CauseListFault::Twice(cause.name.clone()));
+        }
+    }
+    Ok(())
+}
+
 impl Cause {
     /// Checks the rules that the types do not express.
-    pub(super) fn check(&self) -> Result<(), CauseFault> {
+    fn check(&self) -> Result<(), CauseFault> {
         let broken = match (&self.rule, &self.step) {
             (Some(_), Some(_)) => return Err(CauseFault::RuleAndStep),
             (None, None) => return Err(CauseFault::NeitherRuleNorStep),
@@ -205,7 +241,8 @@ impl Cause {
     }
 
     /// Returns whether a version exists that it and another cause hold for.
-    pub(super) fn shares_version(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn shares_version(&self, other: &Self) -> bool {
         self.ranges()
             .chain(other.ranges())
             .reduce(|a, b| a.and(&b))
@@ -225,7 +262,8 @@ impl Cause {
     }
 
     /// Returns whether it names a rule or step, and a verdict.
-    pub(super) fn is_about(&self, broken: &Broken, verdict: Verdict) -> bool {
+    #[must_use]
+    pub fn is_about(&self, broken: &Broken, verdict: Verdict) -> bool {
         self.names(broken) && self.verdict.as_slice().contains(&verdict)
     }
 
@@ -244,7 +282,8 @@ fn before(version: &str) -> Option<VersionRange> {
 }
 
 /// Returns whether a written step, or a group of steps such as `cors-check/*`, covers the id of a step.
-pub(super) fn covers_step(written: &str, id: &str) -> bool {
+#[must_use]
+pub fn covers_step(written: &str, id: &str) -> bool {
     match written.strip_suffix('*').filter(|group| group.ends_with('/')) {
         Some(group) => id.starts_with(group),
         None => written == id,

@@ -6,7 +6,7 @@
 
 mod fold;
 
-pub(super) use fold::{fold, join};
+pub use fold::{fold, join};
 
 use thiserror::Error;
 
@@ -27,9 +27,9 @@ pub enum PatternError {
     TooDeep,
 }
 
-/// Alternatives in sequence.
+/// A pattern: text and alternatives in sequence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Pattern(Vec<Part>);
+pub struct Pattern(Vec<Part>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
@@ -39,16 +39,16 @@ enum Part {
 
 /// What the expansion of a pattern would cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Size {
+pub struct Size {
     /// The number of texts.
-    pub(super) texts: u64,
+    pub texts: u64,
     /// The bytes of all of them.
-    pub(super) bytes: u64,
+    pub bytes: u64,
 }
 
 impl Pattern {
     /// Reads a pattern; an error comes with the byte at which it was found.
-    pub(super) fn parse(text: &str) -> Result<Self, (usize, PatternError)> {
+    pub fn parse(text: &str) -> Result<Self, (usize, PatternError)> {
         let mut reader = Reader { text, at: 0 };
         let pattern = reader.sequence(0)?;
         match reader.peek() {
@@ -59,7 +59,7 @@ impl Pattern {
     }
 
     /// The size of the expansion, computed without expanding; saturates.
-    pub(super) fn size(&self) -> Size {
+    pub fn size(&self) -> Size {
         let mut size = Size { texts: 1, bytes: 0 };
         for part in &self.0 {
             let of_part = match part {
@@ -89,7 +89,7 @@ impl Pattern {
     }
 
     /// Every text that the pattern expands to, in written order. Check [`Self::size`] first.
-    pub(super) fn expand(&self) -> Vec<String> {
+    pub fn expand(&self) -> Vec<String> {
         let mut texts = vec![String::new()];
         for part in &self.0 {
             match part {

@@ -2,24 +2,35 @@
 
 use super::cause::{Cause, OneOrMore};
 use super::change::Change;
-use super::parse_causes;
-use serde_yaml::Value;
 
 /// The widest line of a list.
 const WIDTH: usize = 110;
 
-/// The text of the causes after a change; `None` if no text reads back as them.
-pub(super) fn render(subject: &str, old: &str, before: &[Cause], change: &Change) -> Option<String> {
+/// A reader of YAML. This crate has none.
+pub trait ReadYaml {
+    /// Reads causes; `None` if the text is not in their format.
+    fn causes(&self, text: &str) -> Option<Vec<Cause>>;
+
+    /// Returns whether a text without quotes reads as a string with this text.
+    fn is_plain(&self, text: &str) -> bool;
+}
+
+/// Renders the causes after a change, as an edit of the old text; `None` if no text reads back as them.
+#[must_use]
+pub fn edit_causes(yaml: &dyn ReadYaml, subject: &str, old: &str, before: &[Cause], change: &Change) -> Option<String> {
     let kept = before.iter().zip(&change.kept).filter(|(_, kept)| **kept);
     let after: Vec<&Cause> = kept.map(|(cause, _)| cause).chain(&change.added).collect();
-    let reads_back = |text: &String| parse_causes(text).is_ok_and(|read| read.iter().eq(after.iter().copied()));
-    edited(subject, old, before, change)
+    let reads_back = |text: &String| {
+        yaml.causes(text)
+            .is_some_and(|read| read.iter().eq(after.iter().copied()))
+    };
+    edited(yaml, subject, old, before, change)
         .filter(reads_back)
-        .or_else(|| Some(rewritten(subject, old, &after)).filter(reads_back))
+        .or_else(|| Some(rewritten(yaml, subject, old, &after)).filter(reads_back))
 }
 
 /// The old text with the changes in it; `None` unless each cause begins with a dash at the margin.
-fn edited(subject: &str, old: &str, before: &[Cause], change: &Change) -> Option<String> {
+fn edited(yaml: &dyn ReadYaml, subject: &str, old: &str, before: &[Cause], change: &Change) -> Option<String> {
     let layout = Layout::of(old)?;
     if layout.causes.len() != before.len() || before.is_empty() {
         return None;
@@ -35,7 +46,7 @@ fn edited(subject: &str, old: &str, before: &[Cause], change: &Change) -> Option
         }
     }
     for cause in &change.added {
-        out.push_str(&block(cause));
+        out.push_str(&block(yaml, cause));
     }
     if change.added.is_empty() && !change.kept.contains(&true) {
         out.push_str("[]\n");
@@ -45,9 +56,9 @@ fn edited(subject: &str, old: &str, before: &[Cause], change: &Change) -> Option
 }
 
 /// The whole text in our own layout; of the old one the comments at the head stay.
-fn rewritten(subject: &str, old: &str, after: &[&Cause]) -> String {
+fn rewritten(yaml: &dyn ReadYaml, subject: &str, old: &str, after: &[&Cause]) -> String {
     let mut out = head(subject, old);
-    out.extend(after.iter().map(|cause| block(cause)));
+    out.extend(after.iter().map(|cause| block(yaml, cause)));
     if after.is_empty() {
         out.push_str("[]\n");
     }
@@ -115,20 +126,23 @@ impl Layout {
 }
 
 /// A cause in our own layout.
-fn block(cause: &Cause) -> String {
-    let ids = |ids: &OneOrMore<String>| list(ids.as_slice());
+fn block(yaml: &dyn ReadYaml, cause: &Cause) -> String {
+    let ids = |ids: &OneOrMore<String>| list(yaml, ids.as_slice());
     let verdicts: Vec<String> = cause.verdict.as_slice().iter().map(ToString::to_string).collect();
     let globs: Vec<String> = cause.places.iter().map(ToString::to_string).collect();
     let keys = [
-        ("cause", Some(scalar(cause.name.as_str()))),
+        ("cause", Some(scalar(yaml, cause.name.as_str()))),
         ("rule", cause.rule.as_ref().map(ids)),
         ("step", cause.step.as_ref().map(ids)),
-        ("verdict", Some(list(&verdicts))),
-        ("where", Some(sequence(&globs))),
-        ("versions", cause.versions.as_ref().map(|v| scalar(&v.to_string()))),
-        ("until", cause.until.as_deref().map(scalar)),
-        ("reason", Some(scalar(&cause.reason))),
-        ("upstream", cause.upstream.as_deref().map(scalar)),
+        ("verdict", Some(list(yaml, &verdicts))),
+        ("where", Some(sequence(yaml, &globs))),
+        (
+            "versions",
+            cause.versions.as_ref().map(|v| scalar(yaml, &v.to_string())),
+        ),
+        ("until", cause.until.as_deref().map(|text| scalar(yaml, text))),
+        ("reason", Some(scalar(yaml, &cause.reason))),
+        ("upstream", cause.upstream.as_deref().map(|text| scalar(yaml, text))),
     ];
     let mut out = String::new();
     for (key, value) in keys {
@@ -141,20 +155,20 @@ fn block(cause: &Cause) -> String {
 }
 
 /// A single text bare, several as a sequence.
-fn list(texts: &[String]) -> String {
+fn list(yaml: &dyn ReadYaml, texts: &[String]) -> String {
     match texts {
-        [one] => scalar(one),
-        more => sequence(more),
+        [one] => scalar(yaml, one),
+        more => sequence(yaml, more),
     }
 }
 
 /// Texts in brackets, on as many lines as they need.
-fn sequence(texts: &[String]) -> String {
+fn sequence(yaml: &dyn ReadYaml, texts: &[String]) -> String {
     let mut lines = vec![String::new()];
     for (at, text) in texts.iter().enumerate() {
         // In brackets, a comma or a bracket would end a bare text.
         let is_bare = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-./_".contains(&b));
-        let item = if is_bare { scalar(text) } else { quoted(text) };
+        let item = if is_bare { scalar(yaml, text) } else { quoted(text) };
         let item = if at + 1 < texts.len() {
             format!("{item}, ")
         } else {
@@ -170,10 +184,11 @@ fn sequence(texts: &[String]) -> String {
 }
 
 /// A string, bare if it reads back as itself.
-fn scalar(text: &str) -> String {
-    match serde_yaml::from_str::<Value>(text) {
-        Ok(Value::String(read)) if read == text => text.to_owned(),
-        _ => quoted(text),
+fn scalar(yaml: &dyn ReadYaml, text: &str) -> String {
+    if yaml.is_plain(text) {
+        text.to_owned()
+    } else {
+        quoted(text)
     }
 }
 

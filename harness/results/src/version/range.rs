@@ -89,7 +89,8 @@ type End<'r> = (&'r [Part], bool);
 
 impl VersionRange {
     /// The range of the versions that lie in this range and in another one.
-    pub(crate) fn and(&self, other: &Self) -> Self {
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
         Self {
             text: format!("{}, {}", self.text, other.text),
             bounds: self.bounds.iter().chain(&other.bounds).cloned().collect(),
@@ -97,7 +98,8 @@ impl VersionRange {
     }
 
     /// Whether no version lies in the range. Between two different versions there is always a third one: 1.0.1 lies between 1 and 1.1.
-    pub(crate) fn is_empty(&self) -> bool {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         let (mut low, mut high): (Option<End<'_>>, Option<End<'_>>) = (None, None);
         for (comparison, version) in &self.bounds {
             let (from, to) = match comparison {
