@@ -1,33 +1,29 @@
 //! Runs every subject and reports its results in the order of the cases, then its counts.
 
+mod cases;
+mod pending;
 mod result_queue;
 mod subject_task;
+mod tally;
+
+pub use cases::{all_cases, all_ids};
 
 use crate::baseline::{self, BaselineError};
-use crate::client::{ClientRun, run_client};
-use crate::server::{Probe, ServerRun, run_server};
+use crate::server::Probe;
 use crate::subject::{Role, Subject, SubjectSpec};
-use crosscheck_corpus::policy::Mode;
-use crosscheck_corpus::{Case, Corpus, PolicyRef, probes};
-use crosscheck_judge::Examined;
-use crosscheck_judge::model;
-use crosscheck_results::baseline::{Baseline, BaselineComparison};
-use crosscheck_results::{
-    CaseResult, Events, FORMAT, Footer, Header, Line, RunSummary, Status, Verdict, WriteError, Writer,
-};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crosscheck_corpus::{Case, Corpus};
+use crosscheck_results::{Events, FORMAT, Footer, Header, RunSummary, Verdict, WriteError, Writer};
+use pending::{PendingSubject, is_for, now, platform};
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use subject_task::{ServerSlots, SubjectTask};
+use std::time::{Duration, Instant};
+use subject_task::ServerSlots;
+use tally::{Output, Tally};
 use thiserror::Error;
 
 /// The default time limit of a case.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The shortest time limit of one fetch of a client.
-const CLIENT_FETCH: Duration = Duration::from_secs(20);
-/// The shortest time limit for a client that sends nothing. It includes the client's start.
-const CLIENT_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What to run.
 pub struct RunOptions<'a> {
@@ -67,38 +63,6 @@ pub enum RunError {
     /// The results cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
-}
-
-/// Returns every case of a corpus and the probes that its policies imply, sorted by id.
-#[must_use]
-pub fn all_cases(corpus: &Corpus) -> Vec<Arc<Case>> {
-    let mut cases: Vec<Arc<Case>> = corpus.cases.clone();
-    for (name, named) in &corpus.policies {
-        cases.extend(probes::derive(name, &named.policy).into_iter().map(Arc::new));
-    }
-    // A corpus without policies has no cases for servers.
-    if !corpus.policies.is_empty() {
-        let modes = Mode::ALL.into_iter().flat_map(probes::derive_mode);
-        cases.extend(modes.map(Arc::new));
-    }
-    for case in &corpus.cases {
-        if let Some(PolicyRef::Inline(policy)) = &case.policy {
-            let derived = probes::derive(&case.id, policy);
-            cases.extend(derived.into_iter().map(|mut probe| {
-                probe.policy = Some(PolicyRef::Inline(policy.clone()));
-                Arc::new(probe)
-            }));
-        }
-    }
-    cases.sort_by(|a, b| a.id.cmp(&b.id));
-    cases
-}
-
-/// Returns the ids of every case of a corpus and of its probes; `None` if files of the corpus do not load, so that not all are known.
-#[must_use]
-pub fn all_ids(corpus: &Corpus) -> Option<BTreeSet<String>> {
-    let ids = || all_cases(corpus).iter().map(|case| case.id.clone()).collect();
-    corpus.problems.is_empty().then(ids)
 }
 
 /// Runs all subjects. If the future is dropped, the results written so far remain, without a footer.
@@ -151,14 +115,6 @@ pub async fn run(options: RunOptions<'_>, events: &mut dyn Events) -> Result<Run
     Ok(summary)
 }
 
-/// Returns whether a case is for subjects with that role.
-fn is_for(case: &Case, role: Role) -> bool {
-    match role {
-        Role::Server => case.for_servers(),
-        Role::Client => case.for_clients(),
-    }
-}
-
 /// Returns whether the subject is a client other than the model, which takes no time.
 fn is_client(known: &Subject) -> bool {
     known.description.role == Role::Client && !known.is_model()
@@ -202,209 +158,6 @@ pub async fn run_probe(
     Ok(RunSummary {
         subjects: vec![(header, footer)],
     })
-}
-
-fn platform() -> String {
-    format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH)
-}
-
-/// Seconds since 1970.
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
-}
-
-/// Writes result lines and emits their events.
-struct Output<'a> {
-    writer: Option<&'a mut Writer>,
-    events: &'a mut dyn Events,
-}
-
-impl Output<'_> {
-    fn line(&mut self, line: &Line) -> Result<(), WriteError> {
-        self.writer.as_mut().map_or(Ok(()), |w| w.line(line))
-    }
-}
-
-/// A subject that is running or waits to run.
-struct PendingSubject {
-    header: Header,
-    cases: Vec<Arc<Case>>,
-    /// `None` for the model, which runs when its results are reported.
-    task: Option<SubjectTask>,
-}
-
-impl PendingSubject {
-    fn open(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Subject, slots: &ServerSlots) -> Self {
-        let role = known.description.role;
-        let is_server = role == Role::Server;
-        let matching = options.selected.iter().filter(|case| is_for(case, role));
-        let cases: Vec<Arc<Case>> = matching.cloned().collect();
-        let header = header(options, spec, known);
-        let (known, spec, subject) = (known.clone(), spec.clone(), header.subject.clone());
-        let task = if is_server {
-            let run = ServerRun {
-                known,
-                spec,
-                subject,
-                policies: ServerRun::policies_of(options.corpus, &cases),
-                cases: cases.clone(),
-                jobs: options.jobs,
-                timeout: options.timeout,
-            };
-            Some(SubjectTask::open(Some(slots), |identify, sender| async move {
-                let ended = run_server(run, |identity| drop(identify.send(identity.clone())), sender).await;
-                Ok(ended?.unexplained)
-            }))
-        } else if known.is_model() {
-            None
-        } else {
-            let run = ClientRun {
-                known,
-                program: options.engine_paths.get(&spec.name).cloned(),
-                spec,
-                subject,
-                cases: cases.clone(),
-                limit: options.timeout.max(CLIENT_FETCH),
-                patience: options.timeout.max(CLIENT_PATIENCE),
-            };
-            Some(SubjectTask::open(None, |identify, sender| async move {
-                let ended = run_client(run, |identity| drop(identify.send(identity.clone())), sender).await;
-                Ok(ended.map(|()| None)?)
-            }))
-        };
-        Self { header, cases, task }
-    }
-
-    /// Reports the results as they arrive, in the order of the cases.
-    async fn report(self, baseline: Option<&Baseline>, output: &mut Output<'_>) -> Result<(Header, Footer), RunError> {
-        let Self {
-            mut header,
-            cases,
-            task,
-        } = self;
-        let mut tally = Tally::new(&header.subject, &cases);
-        let Some(mut task) = task else {
-            let began = Instant::now();
-            tally.begin(&header, baseline, output)?;
-            for case in &cases {
-                let result = model::run_case(&header.subject, case);
-                tally.add(result, &Examined::new(), output)?;
-            }
-            let footer = tally.end(began.elapsed().as_secs_f64(), output)?;
-            return Ok((header, footer));
-        };
-        // A subject sends its identity before its first result.
-        let mut item = task.results.next().await?;
-        if let Some(identity) = task.identity() {
-            header.library = identity.library;
-            header.version = identity.version;
-        }
-        tally.begin(&header, baseline, output)?;
-        while let Some((result, examined)) = item {
-            tally.add(result, &examined, output)?;
-            item = task.results.next().await?;
-        }
-        let end = task.end().await?;
-        tally.footer.error = end.error;
-        let footer = tally.end(end.took.as_secs_f64(), output)?;
-        Ok((header, footer))
-    }
-}
-
-fn header(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Subject) -> Header {
-    Header {
-        crosscheck: FORMAT,
-        tool: env!("CARGO_PKG_VERSION").to_owned(),
-        corpus: options.corpus.digest.clone(),
-        subject: spec.to_string(),
-        role: known.description.role.as_str().to_owned(),
-        library: known.description.package.name.clone(),
-        version: spec
-            .version
-            .clone()
-            .unwrap_or_else(|| known.description.package.version.clone()),
-        platform: platform(),
-        filters: options.filters.clone(),
-        repeat: options.repeat.clone(),
-        started: now(),
-    }
-}
-
-/// The running counts of a subject.
-struct Tally {
-    footer: Footer,
-    /// The ids of the selected cases, in their order.
-    selected: Vec<String>,
-    comparison: BaselineComparison,
-    ran: BTreeSet<String>,
-}
-
-impl Tally {
-    fn new(subject: &str, cases: &[Arc<Case>]) -> Self {
-        Self {
-            footer: Footer {
-                subject: subject.to_owned(),
-                cases: cases.len(),
-                ..Footer::default()
-            },
-            selected: cases.iter().map(|case| case.id.clone()).collect(),
-            comparison: BaselineComparison::new(None, ""),
-            ran: BTreeSet::new(),
-        }
-    }
-
-    fn begin(
-        &mut self,
-        header: &Header,
-        baseline: Option<&Baseline>,
-        output: &mut Output<'_>,
-    ) -> Result<(), WriteError> {
-        self.comparison = BaselineComparison::new(baseline, &header.version);
-        if header.role == "server" {
-            // A rule that examines nothing appears with a count of 0.
-            self.footer.examined = crosscheck_results::rules::RULES
-                .iter()
-                .map(|r| (r.id.to_owned(), 0))
-                .collect();
-        }
-        output.line(&Line::Header(header.clone()))?;
-        output.events.subject_started(header, self.footer.cases);
-        Ok(())
-    }
-
-    fn add(&mut self, mut case: CaseResult, examined: &Examined, output: &mut Output<'_>) -> Result<(), WriteError> {
-        self.comparison.classify(&mut case);
-        if case.verdict >= Verdict::Allowed {
-            // The requests serve to repeat a failure; a case that passes does not need them.
-            case.asked.clear();
-        }
-        self.ran.insert(case.id.clone());
-        *self.footer.verdicts.entry(case.verdict).or_default() += 1;
-        if let Some(status) = case.status {
-            *self.footer.statuses.entry(status).or_default() += 1;
-            if status == Status::Unexpected {
-                self.footer.unexpected.push(case.id.clone());
-            }
-        }
-        for (rule, times) in examined {
-            *self.footer.examined.entry((*rule).to_owned()).or_default() += times;
-        }
-        output.events.case_finished(&case);
-        output.line(&Line::Case(Box::new(case)))
-    }
-
-    fn end(mut self, seconds: f64, output: &mut Output<'_>) -> Result<Footer, WriteError> {
-        self.comparison.finish(&mut self.footer, &self.ran);
-        self.footer.seconds = (seconds * 1000.0).round() / 1000.0;
-        self.footer.complete = self.ran.len() == self.footer.cases;
-        if !self.ran.is_empty() {
-            let ran = &self.ran;
-            self.footer.missing = self.selected.into_iter().filter(|id| !ran.contains(id)).collect();
-        }
-        output.line(&Line::Footer(self.footer.clone()))?;
-        output.events.subject_finished(&self.footer);
-        Ok(self.footer)
-    }
 }
 
 /// Returns the worst verdict that a footer counts.
