@@ -1,0 +1,134 @@
+//! A case in full: its deviations with their diff, the wire, the trace, and the commands to repeat it.
+
+use super::Options;
+use super::event::write_event;
+use crate::diff;
+use crate::repeat::{Curl, Fetch, curl, exhibit, fetch};
+use crate::text::{Style, clean, clean_lines, quoted};
+use crosscheck_results::{CaseResult, Deviation, ExchangeRecord, Header};
+use std::io::{self, Write};
+
+/// The most lines of one message on the wire.
+const WIRE_LINES: usize = 60;
+
+/// One case in full.
+pub(super) fn write_case(out: &mut dyn Write, case: &CaseResult, header: &Header, options: &Options) -> io::Result<()> {
+    let style = options.style;
+    let status = case.status.map_or(String::new(), |s| format!("  {s}"));
+    writeln!(
+        out,
+        "\n  {}  {}{status}",
+        style.verdict(case.verdict),
+        style.bold(&clean(&case.id))
+    )?;
+    if !case.title.is_empty() {
+        writeln!(out, "    {}", clean(&case.title))?;
+    }
+    if let Some(reason) = &case.reason {
+        for line in clean_lines(reason) {
+            writeln!(out, "    {line}")?;
+        }
+    }
+    for deviation in &case.deviations {
+        write_deviation(out, deviation, style)?;
+    }
+    for (i, exchange) in case.transcript.iter().enumerate() {
+        write_exchange(out, i + 1, exchange, style)?;
+    }
+    if !case.trace.is_empty() {
+        writeln!(out, "    {}", style.dim("trace"))?;
+        for event in &case.trace {
+            write_event(out, event, options.style, &options.requirements)?;
+        }
+    }
+    let is_client = header.role == "client";
+    let flag = if is_client { "--client" } else { "--server" };
+    // A subject that is a URL was probed at that address; no name of a subject has a colon.
+    let mut command = vec!["crosscheck".to_owned()];
+    if case.subject.contains("://") {
+        command.extend(["probe".to_owned(), quoted(&case.subject), quoted(&case.id)]);
+        command.extend(header.repeat.iter().map(|a| quoted(a)));
+    } else {
+        command.push("run".to_owned());
+        command.extend(header.repeat.iter().map(|a| quoted(a)));
+        command.extend([quoted(&case.id), flag.to_owned(), quoted(&case.subject)]);
+    }
+    writeln!(out, "    {} {}", style.dim("repeat:"), clean(&command.join(" ")))?;
+    if is_client {
+        return Ok(());
+    }
+    write_snippets(out, case, header, style)
+}
+
+/// How to repeat it without this program.
+fn write_snippets(out: &mut dyn Write, case: &CaseResult, header: &Header, style: Style) -> io::Result<()> {
+    if let Some(exchange) = exhibit(case) {
+        let number = case
+            .transcript
+            .iter()
+            .position(|e| std::ptr::eq(e, exchange))
+            .map_or(0, |i| i + 1);
+        let text = match curl(&exchange.request, &case.subject) {
+            Curl::Command(command) => command,
+            Curl::None(why) => format!("none: {why}"),
+        };
+        if !case.subject.contains("://") {
+            let words = header.repeat.iter().chain([&case.subject, &case.id]);
+            let words: Vec<String> = words.map(|word| quoted(word)).collect();
+            let command = format!("crosscheck subjects serve {}", words.join(" "));
+            writeln!(out, "    {} {}", style.dim("$SERVER, from:"), clean(&command))?;
+        }
+        writeln!(
+            out,
+            "    {} {}",
+            style.dim(&format!("curl, wire {number}:")),
+            clean(&text)
+        )?;
+    }
+    for request in &case.asked {
+        match fetch(request) {
+            Fetch::Code(code) => {
+                writeln!(out, "    {}", style.dim("fetch:"))?;
+                clean_lines(&code).try_for_each(|line| writeln!(out, "      {line}"))?;
+            }
+            Fetch::None(why) => writeln!(out, "    {} none: {why}", style.dim("fetch:"))?,
+        }
+    }
+    Ok(())
+}
+
+fn write_deviation(out: &mut dyn Write, deviation: &Deviation, style: Style) -> io::Result<()> {
+    let names = [deviation.rule.as_deref(), deviation.step.as_deref()];
+    let names: Vec<_> = names.into_iter().flatten().map(clean).collect();
+    let verdict = style.verdict(deviation.verdict);
+    writeln!(out, "    {verdict} [{}] {}", names.join(", "), clean(&deviation.what))?;
+    if let (None, None) = (&deviation.expected, &deviation.actual) {
+        return Ok(());
+    }
+    writeln!(out, "      {} {}", style.red("- expected"), style.green("+ got"))?;
+    let side = |s: &Option<String>| s.clone().unwrap_or_default();
+    for line in diff::lines(&side(&deviation.expected), &side(&deviation.actual), style) {
+        writeln!(out, "      {line}")?;
+    }
+    Ok(())
+}
+
+fn write_exchange(out: &mut dyn Write, number: usize, exchange: &ExchangeRecord, style: Style) -> io::Result<()> {
+    writeln!(
+        out,
+        "    {}",
+        style.dim(&format!("wire {number}: {}", clean(&exchange.what)))
+    )?;
+    for (sign, lines) in [('>', exchange.request.lines()), ('<', exchange.response.lines())] {
+        for line in lines.iter().take(WIRE_LINES) {
+            writeln!(out, "{}", format!("      {sign} {}", clean(line)).trim_end())?;
+        }
+        if lines.len() > WIRE_LINES {
+            writeln!(out, "      {sign} … {} more lines", lines.len() - WIRE_LINES)?;
+        }
+    }
+    if exchange.response.is_empty() {
+        writeln!(out, "      < (no answer)")?;
+    }
+    Ok(())
+}
