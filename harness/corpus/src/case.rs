@@ -1,10 +1,10 @@
 //! A case: the request of a page, the answers of the servers, the outcome that the page must get.
 
+use crate::location::Location;
 use crate::policy::{Mode, Policy};
 use crate::words::{FailKind, Level, Need, OpaqueKind, Phase};
 use crosscheck_fetch::{ByteString, HeaderList, Init, InitBody, Leniency, Origin, Page, ResponseType, Site};
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use url::Url;
 
 /// A case, its rows expanded and its file's defaults merged.
@@ -75,17 +75,6 @@ impl Case {
     pub fn topic(&self) -> &str {
         self.id.split_once('#').map_or(self.id.as_str(), |(topic, _)| topic)
     }
-}
-
-/// A place in a file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Location {
-    /// The file, as the user named its folder.
-    pub file: Arc<str>,
-    /// Line from 1; 0 where there is no file.
-    pub line: usize,
-    /// Column in characters from 1.
-    pub column: usize,
 }
 
 /// The origin of a page.

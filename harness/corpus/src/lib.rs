@@ -14,6 +14,7 @@ pub mod expected;
 pub mod filter;
 pub mod lint;
 mod load;
+mod location;
 mod needs;
 pub mod policy;
 pub mod probes;
@@ -24,8 +25,8 @@ pub mod wire;
 pub mod words;
 
 pub use case::{
-    AlsoAllowed, BodyMatch, Case, CaseResponse, Exchange, Expect, FetchSpec, HeaderMatch, Location, PageOrigin,
-    PolicyRef, RequestMatch, SeedCookie, Send, ServerAssertion, StatusPattern,
+    AlsoAllowed, BodyMatch, Case, CaseResponse, Exchange, Expect, FetchSpec, HeaderMatch, PageOrigin, PolicyRef,
+    RequestMatch, SeedCookie, Send, ServerAssertion, StatusPattern,
 };
 pub use catalogue::{AppliesTo, Catalogue, CatalogueError, Step, StepLevel};
 pub use diagnostic::{Diagnostic, Severity, Sources};
@@ -33,5 +34,6 @@ pub use expected::{Expected, Facet, PolicyQuery, Readable};
 pub use filter::{Filter, FilterError};
 pub use lint::{StepCoverage, coverage, lint};
 pub use load::Corpus;
+pub use location::Location;
 pub use policy::{NamedPolicy, Policy};
 pub use words::{FailKind, Flag, Level, Need, OpaqueKind, Phase};

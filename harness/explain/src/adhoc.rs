@@ -1,6 +1,7 @@
 //! Builds one fetch from flags, or from a paste that flags may override.
 
-use super::read::{self, InputError};
+use super::head::flag_head;
+use super::input_error::InputError;
 use super::recorded::{Recorded, RecordedFetches};
 use crosscheck_fetch::{Browser, ByteString, CredentialsMode, Init, InitBody, Origin, Page, Url, is_token};
 use std::str::FromStr;
@@ -67,20 +68,8 @@ impl AdHoc {
         Self::build(Draft::default(), flags)
     }
 
-    /// Builds it from a paste: a `curl -v` exchange, DevTools "copy as fetch" with response heads, or a HAR file. Flags override it.
-    ///
-    /// # Errors
-    /// If the text is none of these, or has no request; the error has the line, the column and what to do.
-    pub fn read(text: &str, flags: &Flags) -> Result<Self, InputError> {
-        Self::build(read::draft(text, flags)?, flags)
-    }
-
     /// Builds it from the draft of a reader.
-    pub(super) fn read_draft(draft: Draft, flags: &Flags) -> Result<Self, InputError> {
-        Self::build(draft, flags)
-    }
-
-    fn build(draft: Draft, flags: &Flags) -> Result<Self, InputError> {
+    pub(super) fn build(draft: Draft, flags: &Flags) -> Result<Self, InputError> {
         let mut notes = draft.notes;
         let is_paste = draft.init.is_some();
         let mut init = match (draft.init, &flags.url) {
@@ -120,7 +109,7 @@ impl AdHoc {
         if !flags.responses.is_empty() {
             answers.clear();
             for (i, text) in flags.responses.iter().enumerate() {
-                let answer = read::flag_head(text)
+                let answer = flag_head(text)
                     .map_err(|e| InputError::new(format!("--response {}: {}", i + 1, e.message), e.help))?;
                 answers.push(Recorded::new(None, answer));
             }

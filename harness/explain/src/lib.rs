@@ -10,13 +10,15 @@ mod case;
 mod change;
 mod exposure;
 mod fix;
+mod head;
+mod input_error;
 mod read;
 mod recorded;
 
 pub use adhoc::{AdHoc, Flags};
 pub use change::{Change, Edit, apply};
 pub use fix::{Fix, SuggestedFix, find_fix};
-pub use read::InputError;
+pub use input_error::InputError;
 pub use recorded::{Exchanged, FetchRun, Recorded, RecordedFetch, RecordedFetches};
 
 #[cfg(test)]

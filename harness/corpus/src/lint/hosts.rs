@@ -1,9 +1,10 @@
 //! Checks that hosts are under reserved top-level domains, so that no case names a real machine.
 
 use super::at_text;
-use crate::case::{Case, CaseResponse, Location, PageOrigin};
+use crate::case::{Case, CaseResponse, PageOrigin};
 use crate::diagnostic::Diagnostic;
 use crate::load::Corpus;
+use crate::location::Location;
 use crate::policy::{NamedPolicy, Origins, Policy, Predicate};
 use crate::words::Need;
 use crosscheck_fetch::Origin;

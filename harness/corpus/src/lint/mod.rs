@@ -8,9 +8,10 @@ mod style;
 
 pub use coverage::{StepCoverage, coverage};
 
-use crate::case::{Case, Location};
+use crate::case::Case;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::load::Corpus;
+use crate::location::Location;
 use crate::replay;
 
 /// All faults, in the order of files and lines. Does not repeat the corpus's `problems`.

@@ -7,9 +7,8 @@ use super::reader::{Faults, Fields};
 use super::request::{request, send};
 use super::values::{page_origin, site};
 use super::yaml::{Kind, Node, Value};
-use crate::case::{
-    Case, Expect, FetchSpec, Location, PageOrigin, PolicyRef, SeedCookie, ServerAssertion, StatusPattern,
-};
+use crate::case::{Case, Expect, FetchSpec, PageOrigin, PolicyRef, SeedCookie, ServerAssertion, StatusPattern};
+use crate::location::Location;
 use crate::needs;
 use crate::words::{Level, Need, Phase};
 use crosscheck_fetch::{Page, Site, Via};

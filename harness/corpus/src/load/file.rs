@@ -5,7 +5,8 @@ use super::merge::merge_case;
 use super::reader::Faults;
 use super::rows::{Budget, Row, expand, has_template};
 use super::yaml::{At, Entry, Kind, Node, Value, short};
-use crate::case::{Case, Location};
+use crate::case::Case;
+use crate::location::Location;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 

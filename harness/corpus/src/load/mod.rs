@@ -20,9 +20,10 @@ pub use reader::{Faults, Fields};
 pub use tree::{At, Entry, Fault, Kind, Node, Value, short};
 pub(crate) use yaml::parse;
 
-use crate::case::{Case, Location, PolicyRef};
+use crate::case::{Case, PolicyRef};
 use crate::catalogue::{Catalogue, EMBEDDED_TEXT};
 use crate::diagnostic::{Diagnostic, Severity, Sources};
+use crate::location::Location;
 use crate::policy::{NamedPolicy, RESERVED};
 use discover::{Found, Purpose, diagnostic, discover, read};
 use file::{CaseFile, StepMention, case_file, unique};

@@ -15,7 +15,7 @@ pub(crate) use matching::whole;
 pub use mode::Mode;
 pub use predicate::{Predicate, PredicateError};
 
-use crate::case::Location;
+use crate::location::Location;
 
 /// The request-header names that need no grant, and that some libraries gate all the same.
 pub const SAFELISTED_HEADERS: [&str; 5] = ["accept", "accept-language", "content-language", "content-type", "range"];

@@ -15,8 +15,9 @@ pub use modes::derive_mode;
 pub use origins::{look_alikes, samples};
 pub use slow::{SIZES, growing, grown};
 
-use crate::case::{Case, Expect, FetchSpec, Location, PageOrigin, PolicyRef, SeedCookie, Send};
+use crate::case::{Case, Expect, FetchSpec, PageOrigin, PolicyRef, SeedCookie, Send};
 use crate::expected::{Expected, Facet, PolicyQuery};
+use crate::location::Location;
 use crate::needs;
 use crate::policy::{Origins, Policy};
 use crate::words::{Need, OpaqueKind};

@@ -1,9 +1,9 @@
 //! The output of `curl -v`: `> ` lines are requests, `< ` lines are responses, `* ` lines are messages of curl.
 
-use super::InputError;
 use super::browser::Seen;
-use super::head::{Head, header, shown, status_line};
 use crate::adhoc::Draft;
+use crate::head::{Head, header, shown, status_line};
+use crate::input_error::InputError;
 use crate::recorded::Recorded;
 use crosscheck_fetch::{Url, is_token};
 

@@ -1,10 +1,10 @@
 //! DevTools "copy as fetch", followed by the heads of the responses.
 
-use super::InputError;
 use super::browser::added;
-use super::head::{Head, shown, status_line};
 use super::js::{Parser, Value};
 use crate::adhoc::Draft;
+use crate::head::{Head, shown, status_line};
+use crate::input_error::InputError;
 use crate::recorded::Recorded;
 use crosscheck_fetch::{Answer, ByteString, Init, InitBody, Origin, Url, is_forbidden_request_header};
 use std::str::FromStr;

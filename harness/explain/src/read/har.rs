@@ -1,8 +1,8 @@
 //! Reads HAR files, in which a browser records each request as an entry.
 
-use super::InputError;
 use super::browser::Seen;
 use crate::adhoc::{AdHoc, Draft, Flags};
+use crate::input_error::InputError;
 use crate::recorded::Recorded;
 use crosscheck_fetch::{Answer, ByteString, HeaderList, Origin, Url, WireResponse, is_redirect_status};
 use serde::Deserialize;
@@ -96,13 +96,12 @@ pub(super) fn read(text: &str, flags: &Flags) -> Result<Draft, InputError> {
     let drafts: Vec<Draft> = pool.iter().take(1000).map(|i| draft(&seen, *i)).collect();
     let count = drafts.len();
     let fails = |d: &Draft| {
-        AdHoc::read_draft(d.clone(), flags)
-            .is_ok_and(|a| a.recorded_fetches().run(&[]).last().is_some_and(|r| !r.shared()))
+        AdHoc::build(d.clone(), flags).is_ok_and(|a| a.recorded_fetches().run(&[]).last().is_some_and(|r| !r.shared()))
     };
     let picked = drafts.iter().position(fails).unwrap_or(0);
     let Some(mut found) = drafts.into_iter().nth(picked) else {
         let what = flags.url.as_ref().map_or_else(String::new, |u| {
-            format!(" whose URL contains `{}`", super::head::shown(u))
+            format!(" whose URL contains `{}`", crate::head::shown(u))
         });
         return Err(InputError::new(
             format!("the HAR file has no request{what}"),
@@ -111,7 +110,7 @@ pub(super) fn read(text: &str, flags: &Flags) -> Result<Draft, InputError> {
     };
     if count > 1 {
         let url = found.init.as_ref().map_or("", |i| i.url.as_str());
-        found.notes.insert(0, format!("the file has {count} requests; the first that fails was chosen, or the first if none fails: {}; choose another with --url", super::head::shown(url)));
+        found.notes.insert(0, format!("the file has {count} requests; the first that fails was chosen, or the first if none fails: {}; choose another with --url", crate::head::shown(url)));
     }
     Ok(found)
 }

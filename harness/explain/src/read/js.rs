@@ -1,7 +1,7 @@
 //! Parses the JavaScript literals that DevTools writes: strings, objects, numbers, words. It evaluates no expression.
 
-use super::InputError;
-use super::head::shown;
+use crate::head::shown;
+use crate::input_error::InputError;
 
 /// The maximum nesting depth.
 const DEEPEST: usize = 32;

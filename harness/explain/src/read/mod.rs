@@ -4,59 +4,26 @@ mod browser;
 mod curl;
 mod devtools;
 mod har;
-mod head;
 mod js;
 
-use super::adhoc::{Draft, Flags};
-use crosscheck_fetch::Answer;
-use thiserror::Error;
+use crate::adhoc::{AdHoc, Draft, Flags};
+use crate::input_error::InputError;
 
 /// The maximum length of a paste, in bytes.
-pub(super) const MAX_PASTE: usize = 64 << 20;
+const MAX_PASTE: usize = 64 << 20;
 
-/// Why the input cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{}{message}", place(*.line, *.column))]
-pub struct InputError {
-    /// Line from 1; 0 if the error has no line.
-    pub line: usize,
-    /// Column in characters from 1; 0 if the error has no column.
-    pub column: usize,
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub help: String,
-}
-
-fn place(line: usize, column: usize) -> String {
-    match (line, column) {
-        (0, _) => String::new(),
-        (line, 0) => format!("line {line}: "),
-        (line, column) => format!("line {line}, column {column}: "),
-    }
-}
-
-impl InputError {
-    /// A fault without a place.
-    #[must_use]
-    pub fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::at(0, 0, message, help)
-    }
-
-    /// A fault at a place.
-    #[must_use]
-    pub fn at(line: usize, column: usize, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self {
-            line,
-            column,
-            message: message.into(),
-            help: help.into(),
-        }
+impl AdHoc {
+    /// Builds it from a paste: a `curl -v` exchange, DevTools "copy as fetch" with response heads, or a HAR file. Flags override it.
+    ///
+    /// # Errors
+    /// If the text is none of these, or has no request; the error has the line, the column and what to do.
+    pub fn read(text: &str, flags: &Flags) -> Result<Self, InputError> {
+        Self::build(draft(text, flags)?, flags)
     }
 }
 
 /// Reads a paste of any of the three kinds.
-pub(super) fn draft(text: &str, flags: &Flags) -> Result<Draft, InputError> {
+fn draft(text: &str, flags: &Flags) -> Result<Draft, InputError> {
     if text.len() > MAX_PASTE {
         return Err(InputError::new(
             format!("the input is longer than {} MiB", MAX_PASTE >> 20),
@@ -96,15 +63,4 @@ pub(super) fn draft(text: &str, flags: &Flags) -> Result<Draft, InputError> {
 
 fn is_curl_line(line: &str) -> bool {
     line.trim_end() == ">" || line.starts_with("> ")
-}
-
-/// Reads the head that a flag gives: `STATUS | Name: value | ...`, or a head with lines.
-pub(super) fn flag_head(text: &str) -> Result<Answer, InputError> {
-    let text = text.trim();
-    let lines: Vec<&str> = if text.contains('\n') {
-        text.lines().collect()
-    } else {
-        text.split('|').map(str::trim).collect()
-    };
-    head::read_head(lines.into_iter().enumerate().map(|(i, l)| (i + 1, l)))
 }

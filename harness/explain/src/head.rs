@@ -1,6 +1,6 @@
 //! Parses the head of a response as users write it.
 
-use super::InputError;
+use super::input_error::InputError;
 use crosscheck_fetch::{Answer, ByteString, HeaderList, WireResponse, is_token, trim_tab_space};
 
 /// The maximum number of header lines in one response.
@@ -19,8 +19,19 @@ pub(super) fn status_line(line: &str) -> Option<(u16, &str)> {
     (digits && status >= 100).then_some((status, text))
 }
 
+/// Reads the head that a flag gives: `STATUS | Name: value | ...`, or a head with lines.
+pub(super) fn flag_head(text: &str) -> Result<Answer, InputError> {
+    let text = text.trim();
+    let lines: Vec<&str> = if text.contains('\n') {
+        text.lines().collect()
+    } else {
+        text.split('|').map(str::trim).collect()
+    };
+    read_head(lines.into_iter().enumerate().map(|(i, l)| (i + 1, l)))
+}
+
 /// Reads a whole head; the lines come with their numbers.
-pub(super) fn read_head<'a>(lines: impl Iterator<Item = (usize, &'a str)>) -> Result<Answer, InputError> {
+fn read_head<'a>(lines: impl Iterator<Item = (usize, &'a str)>) -> Result<Answer, InputError> {
     let mut lines = lines.filter(|(_, l)| !l.trim().is_empty());
     let Some((number, first)) = lines.next() else {
         return Err(InputError::new(
