@@ -129,7 +129,7 @@ pub(crate) fn select<'a>(corpus: &'a Corpus, filters: &[Filter]) -> Vec<&'a Case
 
 /// The name of a case's policy.
 pub(crate) fn policy_name(case: &Case) -> Option<&str> {
-    match case.policy.as_ref()? {
+    match case.policy()? {
         PolicyRef::Named(name) => Some(name),
         PolicyRef::Inline(_) => Some("inline"),
     }

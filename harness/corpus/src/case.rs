@@ -1,9 +1,10 @@
 //! A case: the request of a page, the answers of the servers, the outcome that the page must get.
 
+use crate::expect::Expect;
 use crate::location::Location;
 use crate::policy::{Mode, Policy};
 use crate::words::{FailKind, Level, Need, OpaqueKind, Phase};
-use crosscheck_fetch::{ByteString, HeaderList, Init, InitBody, Leniency, Origin, Page, ResponseType, Site};
+use crosscheck_fetch::{ByteString, HeaderList, Init, InitBody, Leniency, Origin, Page};
 use std::collections::BTreeSet;
 use url::Url;
 
@@ -20,51 +21,171 @@ pub struct Case {
     pub not_steps: Vec<String>,
     /// Free words to select by.
     pub tags: Vec<String>,
-    /// Where it comes from.
+    /// Links to related reports and specifications.
     pub see: Vec<String>,
     /// An explanation for the reader.
     pub note: Option<String>,
-    /// The page.
-    pub origin: PageOrigin,
-    /// The top-level site where it is not the page's own.
-    pub top_level: Option<Site>,
-    /// The cookie jar before the first fetch.
-    pub cookies: Vec<SeedCookie>,
-    /// The policy that a server is configured with; without one the case is for clients only.
-    pub policy: Option<PolicyRef>,
-    /// Bytes that no browser would send; then [`Self::fetches`] is empty.
-    pub send: Option<Send>,
-    /// What a server must show beyond the outcome.
-    pub server: Vec<ServerAssertion>,
-    /// Whether the fetches pass through one simulated shared cache on the way to a server.
-    pub shared_cache: bool,
     /// What a subject must offer, what shows in the case itself included.
     pub needs: BTreeSet<Need>,
+    /// Where it comes from.
+    pub source: CaseSource,
+    /// What is sent.
+    pub kind: CaseKind,
+}
+
+/// Where a case comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CaseSource {
+    /// A person wrote it, at this place.
+    Written(Location),
+    /// A program derived it from a policy, for servers only.
+    Probe,
+}
+
+/// What a case sends.
+#[derive(Clone, Debug)]
+pub enum CaseKind {
+    /// Pages of one browser fetch, one after the other.
+    Pages(Pages),
+    /// A request that no browser would send, for servers only.
+    Raw(RawRequest),
+}
+
+/// The fetches of a case.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    /// The cookie jar before the first fetch.
+    pub cookies: Vec<SeedCookie>,
     /// The case's own fetch, then those of `then`.
-    pub fetches: Vec<FetchSpec>,
-    /// Derived from a policy by program, for servers only.
-    pub probe: bool,
-    /// Where it is written.
-    pub at: Location,
+    pub fetches: Fetches,
+    /// What the case has for servers; without it the case is for clients only.
+    pub server: Option<ServerSide>,
+}
+
+/// How a server is configured for the fetches of a case, and judged.
+#[derive(Clone, Debug)]
+pub struct ServerSide {
+    /// The policy that the server is configured with.
+    pub policy: PolicyRef,
+    /// What the server must show beyond the outcome.
+    pub assertions: Vec<ServerAssertion>,
+    /// Whether the fetches pass through one simulated shared cache on the way to the server.
+    pub shared_cache: bool,
+}
+
+/// A request that no browser would send, and the server that gets it.
+#[derive(Clone, Debug)]
+pub struct RawRequest {
+    /// The request.
+    pub send: Send,
+    /// The policy that the server is configured with.
+    pub policy: PolicyRef,
+    /// What the server must show.
+    pub assertions: Vec<ServerAssertion>,
 }
 
 impl Case {
+    /// The fetches of pages; none if the case has a raw request.
+    #[must_use]
+    pub fn fetches(&self) -> &[FetchSpec] {
+        match &self.kind {
+            CaseKind::Pages(pages) => &pages.fetches,
+            CaseKind::Raw(_) => &[],
+        }
+    }
+
+    /// Like [`Self::fetches`], to change them.
+    pub fn fetches_mut(&mut self) -> &mut [FetchSpec] {
+        match &mut self.kind {
+            CaseKind::Pages(pages) => &mut pages.fetches,
+            CaseKind::Raw(_) => &mut [],
+        }
+    }
+
+    /// The raw request, if the case has one in place of fetches.
+    #[must_use]
+    pub const fn send(&self) -> Option<&Send> {
+        match &self.kind {
+            CaseKind::Pages(_) => None,
+            CaseKind::Raw(raw) => Some(&raw.send),
+        }
+    }
+
+    /// The cookie jar before the first fetch.
+    #[must_use]
+    pub fn cookies(&self) -> &[SeedCookie] {
+        match &self.kind {
+            CaseKind::Pages(pages) => &pages.cookies,
+            CaseKind::Raw(_) => &[],
+        }
+    }
+
+    /// The policy that a server is configured with; without one the case is for clients only.
+    #[must_use]
+    pub fn policy(&self) -> Option<&PolicyRef> {
+        match &self.kind {
+            CaseKind::Pages(pages) => pages.server.as_ref().map(|server| &server.policy),
+            CaseKind::Raw(raw) => Some(&raw.policy),
+        }
+    }
+
+    /// Like [`Self::policy`], to change it.
+    pub fn policy_mut(&mut self) -> Option<&mut PolicyRef> {
+        match &mut self.kind {
+            CaseKind::Pages(pages) => pages.server.as_mut().map(|server| &mut server.policy),
+            CaseKind::Raw(raw) => Some(&mut raw.policy),
+        }
+    }
+
+    /// What a server must show beyond the outcome.
+    #[must_use]
+    pub fn assertions(&self) -> &[ServerAssertion] {
+        match &self.kind {
+            CaseKind::Pages(pages) => pages.server.as_ref().map_or(&[], |server| &server.assertions),
+            CaseKind::Raw(raw) => &raw.assertions,
+        }
+    }
+
+    /// Whether the fetches pass through one simulated shared cache on the way to a server.
+    #[must_use]
+    pub fn has_shared_cache(&self) -> bool {
+        match &self.kind {
+            CaseKind::Pages(pages) => pages.server.as_ref().is_some_and(|server| server.shared_cache),
+            CaseKind::Raw(_) => false,
+        }
+    }
+
+    /// Where the case is written; `None` for a probe.
+    #[must_use]
+    pub const fn at(&self) -> Option<&Location> {
+        match &self.source {
+            CaseSource::Written(at) => Some(at),
+            CaseSource::Probe => None,
+        }
+    }
+
+    /// Whether a program derived the case from a policy.
+    #[must_use]
+    pub const fn is_probe(&self) -> bool {
+        matches!(self.source, CaseSource::Probe)
+    }
+
     /// Whether the case runs on clients and on the model.
     #[must_use]
     pub const fn for_clients(&self) -> bool {
-        self.send.is_none() && !self.probe
+        matches!(self.kind, CaseKind::Pages(_)) && !self.is_probe()
     }
 
     /// Whether the case runs on servers.
     #[must_use]
-    pub const fn for_servers(&self) -> bool {
-        self.policy.is_some()
+    pub fn for_servers(&self) -> bool {
+        self.policy().is_some()
     }
 
     /// The mode of the case, where it names one in place of a policy.
     #[must_use]
     pub fn mode(&self) -> Option<Mode> {
-        match &self.policy {
+        match self.policy() {
             Some(PolicyRef::Named(name)) => Mode::named(name),
             _ => None,
         }
@@ -74,6 +195,32 @@ impl Case {
     #[must_use]
     pub fn topic(&self) -> &str {
         self.id.split_once('#').map_or(self.id.as_str(), |(topic, _)| topic)
+    }
+}
+
+/// One fetch or several.
+#[derive(Clone, Debug)]
+pub struct Fetches(Vec<FetchSpec>);
+
+impl Fetches {
+    /// The fetches in order; `None` if there is none.
+    #[must_use]
+    pub fn new(fetches: Vec<FetchSpec>) -> Option<Self> {
+        (!fetches.is_empty()).then_some(Self(fetches))
+    }
+}
+
+impl std::ops::Deref for Fetches {
+    type Target = [FetchSpec];
+
+    fn deref(&self) -> &[FetchSpec] {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Fetches {
+    fn deref_mut(&mut self) -> &mut [FetchSpec] {
+        &mut self.0
     }
 }
 
@@ -292,31 +439,6 @@ pub enum CaseResponse {
     Raw(Vec<u8>),
     /// No answer.
     Fail(FailKind),
-}
-
-/// An outcome. What is not stated is not compared.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Expect {
-    /// The API refuses the request: nothing reaches the wire.
-    pub throws: bool,
-    /// The type of the response.
-    pub response_type: Option<ResponseType>,
-    /// The status.
-    pub status: Option<u16>,
-    /// The reason phrase.
-    pub status_text: Option<ByteString>,
-    /// Headers that the page sees, with their values.
-    pub readable: Vec<(ByteString, ByteString)>,
-    /// Headers that the page must not see.
-    pub hidden: Vec<ByteString>,
-    /// Whether the response was redirected.
-    pub redirected: Option<bool>,
-    /// The response's URL.
-    pub url: Option<String>,
-    /// The body.
-    pub body: Option<Vec<u8>>,
-    /// The step that decided an error; checked on the model.
-    pub decided_by: Option<String>,
 }
 
 /// What the standard permits besides.

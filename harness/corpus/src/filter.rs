@@ -79,11 +79,11 @@ impl Filter {
             Self::Glob(glob) => glob.matches(&case.id),
             Self::Step(step) => {
                 let group = |s: &String| s == step || s.split_once('/').is_some_and(|(group, _)| group == step);
-                let decided = case.fetches.iter().filter_map(|f| f.expect.decided_by.as_ref());
+                let decided = case.fetches().iter().filter_map(|f| f.expect.decided_by.as_ref());
                 case.steps.iter().chain(&case.not_steps).chain(decided).any(group)
             }
             Self::Tag(tag) => case.tags.contains(tag),
-            Self::Policy(name) => matches!(&case.policy, Some(PolicyRef::Named(n)) if n == name),
+            Self::Policy(name) => matches!(case.policy(), Some(PolicyRef::Named(n)) if n == name),
             Self::Need(need) => case.needs.iter().any(|n| n.as_str() == need),
             Self::See(text) => case.see.iter().any(|s| s.contains(text.as_str())),
             Self::Rule(_) | Self::Verdict(_) => true,

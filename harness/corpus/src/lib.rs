@@ -10,6 +10,7 @@ mod case;
 mod catalogue;
 mod diagnostic;
 pub mod document;
+mod expect;
 pub mod expected;
 pub mod filter;
 pub mod lint;
@@ -25,11 +26,13 @@ pub mod wire;
 pub mod words;
 
 pub use case::{
-    AlsoAllowed, BodyMatch, Case, CaseResponse, Exchange, Expect, FetchSpec, HeaderMatch, PageOrigin, PolicyRef,
-    RequestMatch, SeedCookie, Send, ServerAssertion, StatusPattern,
+    AlsoAllowed, BodyMatch, Case, CaseKind, CaseResponse, CaseSource, Exchange, FetchSpec, Fetches, HeaderMatch,
+    PageOrigin, Pages, PolicyRef, RawRequest, RequestMatch, SeedCookie, Send, ServerAssertion, ServerSide,
+    StatusPattern,
 };
 pub use catalogue::{AppliesTo, Catalogue, CatalogueError, Step, StepLevel};
 pub use diagnostic::{Diagnostic, Severity, Sources};
+pub use expect::{Expect, ExpectedOutcome, ExpectedResponse};
 pub use expected::{Expected, Facet, PolicyQuery, Readable};
 pub use filter::{Filter, FilterError};
 pub use lint::{StepCoverage, coverage, lint};

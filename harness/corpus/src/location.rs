@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 /// A place in a file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Location {
     /// The file, as the user named its folder.
     pub file: Arc<str>,
@@ -11,4 +11,10 @@ pub struct Location {
     pub line: usize,
     /// Column in characters from 1.
     pub column: usize,
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
 }

@@ -7,7 +7,7 @@ use crosscheck_fetch::{ByteString, HeaderList, InitBody, Origin, Via, is_header_
 /// Adds the derived needs.
 pub(crate) fn derive(case: &mut Case) {
     let mut found = Vec::new();
-    for fetch in &case.fetches {
+    for fetch in case.fetches() {
         match &fetch.origin {
             PageOrigin::Opaque(_) => found.push(Need::OpaqueOrigin),
             PageOrigin::Tuple(Origin::Tuple { scheme, .. }) if scheme == "https" => found.push(Need::Https),
@@ -63,7 +63,7 @@ pub(crate) fn derive(case: &mut Case) {
             }
         }
     }
-    if let Some(send) = &case.send {
+    if let Some(send) = case.send() {
         let odd = |headers: &HeaderList| headers.iter().any(|h| is_odd(&h.name, &h.value));
         if !is_token(&send.method) || odd(&send.headers) {
             found.push(Need::RawBytes);
@@ -72,7 +72,7 @@ pub(crate) fn derive(case: &mut Case) {
             found.push(Need::Https);
         }
     }
-    if !case.cookies.is_empty() {
+    if !case.cookies().is_empty() {
         found.push(Need::Cookies);
     }
     case.needs.extend(found);

@@ -11,7 +11,8 @@ fn a_good_case_loads() {
     assert!(corpus.problems.is_empty(), "{:#?}", corpus.problems);
     assert_eq!(corpus.cases.len(), 1);
     assert_eq!(corpus.cases[0].id, "topic/file#one");
-    assert_eq!((corpus.cases[0].at.line, corpus.cases[0].at.column), (3, 5));
+    let at = corpus.cases[0].at().expect("a written case");
+    assert_eq!((at.line, at.column), (3, 5));
 }
 
 #[test]

@@ -26,7 +26,7 @@ cases:
         titles,
         [("topic/file#c/a", "row first"), ("topic/file#c/b", "row second")]
     );
-    let header = |i: usize| match &corpus.cases[i].fetches[0].exchange[0].response {
+    let header = |i: usize| match &corpus.cases[i].fetches()[0].exchange[0].response {
         crosscheck_corpus::CaseResponse::Parts { status, headers, .. } => {
             let header = headers.iter().next().expect("one");
             (
@@ -118,7 +118,7 @@ cases:
     let shown = |id: &str| {
         let case = corpus.case(&format!("topic/file#{id}")).expect("loaded");
         let headers = |i: usize| -> String {
-            let init = &case.fetches[i].request;
+            let init = &case.fetches()[i].request;
             let text = |b: &[u8]| String::from_utf8_lossy(b).into_owned();
             init.headers
                 .iter()
@@ -128,7 +128,7 @@ cases:
         (
             case.clone(),
             headers(0),
-            case.fetches.len().checked_sub(2).map(|_| headers(1)),
+            case.fetches().len().checked_sub(2).map(|_| headers(1)),
         )
     };
     let (case, headers, _) = shown("merged");
@@ -137,9 +137,9 @@ cases:
     assert_eq!(case.note.as_deref(), Some("from defaults"));
     let (case, headers, then) = shown("removed");
     assert_eq!((headers.as_str(), then.as_deref()), ("X-B=b ", Some("X-A=a X-B=b ")));
-    assert!(case.note.is_none() && case.steps.is_empty() && case.fetches[0].request.credentials.is_none());
+    assert!(case.note.is_none() && case.steps.is_empty() && case.fetches()[0].request.credentials.is_none());
     assert_eq!(
-        (case.fetches[1].after, case.fetches[1].request.credentials.is_some()),
+        (case.fetches()[1].after, case.fetches()[1].request.credentials.is_some()),
         (5, true)
     );
     assert_eq!(shown("replaced").1, "X-D=d ");
@@ -165,7 +165,7 @@ cases:
         .cases
         .iter()
         .map(|c| {
-            let headers = &c.fetches[0].request.headers;
+            let headers = &c.fetches()[0].request.headers;
             headers
                 .iter()
                 .map(|(n, _)| String::from_utf8_lossy(n).into_owned())
@@ -191,7 +191,7 @@ cases:
 "#;
     let corpus = load(text);
     assert!(corpus.problems.is_empty(), "{:#?}", corpus.problems);
-    assert!(corpus.cases[0].send.is_some() && corpus.cases[0].fetches.is_empty());
+    assert!(corpus.cases[0].send().is_some() && corpus.cases[0].fetches().is_empty());
 }
 
 #[test]

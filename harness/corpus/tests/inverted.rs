@@ -217,7 +217,7 @@ fn each_case_fails_if_the_branch_of_its_deciding_step_is_inverted() {
     let mut unnoticed = Vec::new();
     let (mut all, mut elsewhere) = (0, 0);
     for case in corpus.cases.iter().filter(|c| c.for_clients()) {
-        for (index, fetch) in case.fetches.iter().enumerate() {
+        for (index, fetch) in case.fetches().iter().enumerate() {
             let Some(step) = &fetch.expect.decided_by else { continue };
             let branches = DECIDING
                 .iter()

@@ -126,7 +126,7 @@ fn contradictions(
     let mut out = Vec::new();
     for case in cases {
         let mut browser = Browser::new();
-        for fetch in &case.fetches {
+        for fetch in case.fetches() {
             let query = PolicyQuery::by(fetch).unwrap_or_else(|| panic!("{} has no query", case.id));
             let expected = Expected::of(policy, &query);
             let shown = run(fetch, &mut browser, |wire| server(policy, wire));
@@ -181,7 +181,7 @@ fn every_policy_of_the_corpus_is_probed_from_both_sides() {
     for (name, named) in &corpus.policies {
         let mut sides: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
         for case in probes::derive(name, &named.policy) {
-            for query in case.fetches.iter().filter_map(PolicyQuery::by) {
+            for query in case.fetches().iter().filter_map(PolicyQuery::by) {
                 let expected = Expected::of(&named.policy, &query);
                 let side = sides.entry("read").or_default();
                 side.0 += usize::from(expected.read == Facet::Must);
@@ -414,7 +414,7 @@ fn the_probes_of_a_mode_have_no_expectation_and_their_own_ids() {
             assert!(case.id.starts_with(&format!("policies/{mode}#")), "{}", case.id);
             assert_eq!(case.mode(), Some(mode));
             assert!(
-                case.fetches.iter().all(|f| f.expect.response_type.is_none()),
+                case.fetches().iter().all(|f| f.expect.response_type().is_none()),
                 "{}",
                 case.id
             );

@@ -90,7 +90,7 @@ fn filters_select_by_id_glob_and_key() {
 #[track_caller]
 fn script(exchange: &str, requests: &[&str], expected: &[&str], missing: usize) {
     let corpus = corpus(&format!("  - {{ id: a, title: t, exchange: {exchange} }}\n"));
-    let mut script = Script::new(&corpus.cases[0].fetches[0].exchange);
+    let mut script = Script::new(&corpus.cases[0].fetches()[0].exchange);
     let headers = [("X-A", "1"), ("x-a", "2")]
         .into_iter()
         .map(|(n, v)| (n.as_bytes(), v.as_bytes()))
@@ -188,7 +188,7 @@ fn a_request_as_json_loads_as_the_same_request() {
             let corpus = corpus(&format!(
                 "  - {{ id: a, title: t, exchange: [], request: {request} }}\n"
             ));
-            corpus.cases[0].fetches[0].clone()
+            corpus.cases[0].fetches()[0].clone()
         };
         let first = case(request);
         let again = case(&first.request_json().to_string());

@@ -16,10 +16,14 @@ impl RecordedFetches {
     #[must_use]
     pub fn of_replay(case: &Case, replayed: &Replay, fetch: usize) -> Self {
         let mut browser = Browser::new();
-        for cookie in &case.cookies {
+        for cookie in case.cookies() {
             browser.set_cookie(&cookie.url, &cookie.set);
         }
-        let pairs = case.fetches.iter().zip(&replayed.fetches).take(fetch.saturating_add(1));
+        let pairs = case
+            .fetches()
+            .iter()
+            .zip(&replayed.fetches)
+            .take(fetch.saturating_add(1));
         let fetches = pairs.map(|(spec, seen)| RecordedFetch {
             after: spec.after,
             page: spec.page.clone(),

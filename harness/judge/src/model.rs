@@ -34,7 +34,7 @@ pub fn run_case(subject: &str, case: &Case) -> CaseResult {
 
 fn deviations(case: &Case, replayed: &Replay) -> Vec<Deviation> {
     let one = |mismatch: &crosscheck_corpus::replay::Mismatch| {
-        let spec = case.fetches.get(mismatch.fetch);
+        let spec = case.fetches().get(mismatch.fetch);
         let fetch = replayed.fetches.get(mismatch.fetch);
         let deciding = fetch
             .and_then(|f| f.trace.deciding())
@@ -83,7 +83,7 @@ fn actual(fetch: &FetchReplay) -> String {
 }
 
 fn explain(result: &mut CaseResult, case: &Case, replayed: &Replay) {
-    for (spec, fetch) in case.fetches.iter().zip(&replayed.fetches) {
+    for (spec, fetch) in case.fetches().iter().zip(&replayed.fetches) {
         for exchange in &fetch.exchanges {
             let response = exchange.entry.and_then(|e| spec.exchange.get(e)).map(|e| &e.response);
             result.transcript.push(ExchangeRecord {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 const OUT_OF_PROCESS: &[&str] = &["slow"];
 
 fn policy_is(case: &Case, names: &[&str]) -> bool {
-    matches!(&case.policy, Some(PolicyRef::Named(n)) if names.contains(&n.as_str()))
+    matches!(case.policy(), Some(PolicyRef::Named(n)) if names.contains(&n.as_str()))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -206,7 +206,7 @@ async fn a_refused_risky_policy_is_not_applicable() {
 async fn without_vary_the_shared_cache_shows_the_harm() {
     let (_, results) = judge(
         Arc::new(Mini(Flaw::NoVary)),
-        |c| c.shared_cache && policy_is(c, &["pair"]),
+        |c| c.has_shared_cache() && policy_is(c, &["pair"]),
         LONG,
     )
     .await;

@@ -76,7 +76,7 @@ async fn judge(how: How, process_per_policy: bool, select: impl Fn(&Case) -> boo
 /// Selects a few cases of three policies.
 fn few(case: &Case) -> bool {
     let policies = ["one", "pair", "several"];
-    let named = matches!(&case.policy, Some(PolicyRef::Named(n)) if policies.contains(&n.as_str()));
+    let named = matches!(case.policy(), Some(PolicyRef::Named(n)) if policies.contains(&n.as_str()));
     named && (case.id.contains("#origin/") || case.id.contains("#method/"))
 }
 

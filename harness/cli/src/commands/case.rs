@@ -8,7 +8,7 @@ use crate::exit::{Exit, Failure};
 use crate::json;
 use crate::output::Out;
 use crosscheck_corpus::replay::{Replay, replay};
-use crosscheck_corpus::{Case, Catalogue, Corpus, Expect, Filter};
+use crosscheck_corpus::{Case, Catalogue, Corpus, Expect, ExpectedOutcome, Filter};
 use crosscheck_explain::{FetchRun, Fix, RecordedFetches, find_fix};
 use crosscheck_fetch::escape;
 use crosscheck_report::clean;
@@ -24,15 +24,15 @@ pub(super) fn explain(what: &str, corpus: &Corpus, format: Format, out: &mut Out
     let all: Vec<&Case> = with_probes
         .iter()
         .map(AsRef::as_ref)
-        .filter(|c| !c.probe || what.starts_with("policies/"))
+        .filter(|c| !c.is_probe() || what.starts_with("policies/"))
         .collect();
     let case = find(what, corpus, &all)?;
-    if case.probe {
+    if case.is_probe() {
         probe(case, format, out)?;
         return Ok(Exit::Expected);
     }
     let replayed = replay(case);
-    let fetches: Vec<(FetchRun, Fix)> = (0..case.fetches.len())
+    let fetches: Vec<(FetchRun, Fix)> = (0..case.fetches().len())
         .filter_map(|i| {
             let recorded = RecordedFetches::of_replay(case, &replayed, i);
             let run = recorded.run(&[]).pop()?;
@@ -101,7 +101,7 @@ fn find<'a>(what: &str, corpus: &Corpus, all: &[&'a Case]) -> Result<&'a Case, F
 fn probe(case: &Case, format: Format, out: &mut Out) -> io::Result<()> {
     let policy = policy_name(case);
     if format == Format::Json {
-        let requests = case.fetches.iter().map(|f| json!({ "origin": f.page.origin.serialize(), "method": f.request.method.as_deref().map_or_else(|| "GET".to_owned(), escape), "url": f.request.url }));
+        let requests = case.fetches().iter().map(|f| json!({ "origin": f.page.origin.serialize(), "method": f.request.method.as_deref().map_or_else(|| "GET".to_owned(), escape), "url": f.request.url }));
         return out.json(&json!({ "crosscheck": 1, "kind": "probe", "id": case.id, "title": case.title, "policy": policy, "steps": case.steps, "send": send(case), "requests": requests.collect::<Vec<_>>() }));
     }
     writeln!(out, "{}", out.style.bold(&clean(&case.id)))?;
@@ -112,7 +112,7 @@ fn probe(case: &Case, format: Format, out: &mut Out) -> io::Result<()> {
         clean(policy.unwrap_or_default())
     )?;
     sent(case, out)?;
-    for fetch in &case.fetches {
+    for fetch in case.fetches() {
         write!(out, "  ")?;
         show::request(out, &fetch.page, &fetch.request)?;
     }
@@ -125,7 +125,7 @@ fn probe(case: &Case, format: Format, out: &mut Out) -> io::Result<()> {
 
 /// Prints the bytes that no browser sends, if the case has any.
 fn sent(case: &Case, out: &mut Out) -> io::Result<()> {
-    let Some(send) = &case.send else { return Ok(()) };
+    let Some(send) = case.send() else { return Ok(()) };
     writeln!(
         out,
         "\nbytes that no browser sends, for servers only; the policy determines what the answer must be"
@@ -139,7 +139,7 @@ fn sent(case: &Case, out: &mut Out) -> io::Result<()> {
 
 fn send(case: &Case) -> Value {
     let value = |s: &crosscheck_corpus::Send| json!({ "method": escape(&s.method), "url": s.url.as_str(), "headers": json::headers(&s.headers) });
-    case.send.as_ref().map(value).unwrap_or_default()
+    case.send().map(value).unwrap_or_default()
 }
 
 fn value(case: &Case, replayed: &Replay, fetches: &[(FetchRun, Fix)]) -> Value {
@@ -151,8 +151,8 @@ fn value(case: &Case, replayed: &Replay, fetches: &[(FetchRun, Fix)]) -> Value {
         "steps": case.steps,
         "not_steps": case.not_steps,
         "policy": policy_name(case),
-        "file": &*case.at.file,
-        "line": case.at.line,
+        "file": case.at().map(|at| &*at.file),
+        "line": case.at().map(|at| at.line),
         "send": send(case),
         "fetches": fetches.iter().map(|(run, fix)| fetch_value(run, fix)).collect::<Vec<_>>(),
         "mismatches": replayed.mismatches.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -171,7 +171,7 @@ fn text(
         out,
         "{}  {}",
         style.bold(&clean(&case.id)),
-        style.dim(&clean(&format!("{}:{}", case.at.file, case.at.line)))
+        style.dim(&clean(&case.at().map(ToString::to_string).unwrap_or_default()))
     )?;
     writeln!(out, "  {}", clean(&case.title))?;
     if let Some(note) = &case.note {
@@ -187,9 +187,9 @@ fn text(
         writeln!(out, "  also runs on servers, with the policy {}", clean(policy))?;
     }
     sent(case, out)?;
-    for (i, ((run, fix), spec)) in fetches.iter().zip(&case.fetches).enumerate() {
+    for (i, ((run, fix), spec)) in fetches.iter().zip(case.fetches()).enumerate() {
         writeln!(out)?;
-        if case.fetches.len() > 1 {
+        if case.fetches().len() > 1 {
             write!(out, "fetch {}: ", i + 1)?;
         }
         show::request(out, &spec.page, &spec.request)?;
@@ -207,18 +207,18 @@ fn text(
 }
 
 fn expected(expect: &Expect) -> String {
-    if expect.throws {
+    let ExpectedOutcome::Response(response) = &expect.outcome else {
         return "the call throws a TypeError".to_owned();
-    }
-    let mut parts: Vec<String> = expect.response_type.iter().map(ToString::to_string).collect();
-    parts.extend(expect.status.map(|s| s.to_string()));
+    };
+    let mut parts: Vec<String> = response.response_type.iter().map(ToString::to_string).collect();
+    parts.extend(response.status.map(|s| s.to_string()));
     parts.extend(
-        expect
+        response
             .readable
             .iter()
             .map(|(n, v)| format!("reads {}: {}", escape(n), escape(v))),
     );
-    parts.extend(expect.hidden.iter().map(|n| format!("does not see {}", escape(n))));
+    parts.extend(response.hidden.iter().map(|n| format!("does not see {}", escape(n))));
     parts.extend(expect.decided_by.iter().map(|s| format!("decided by {}", clean(s))));
     if parts.is_empty() {
         "only the requests on the wire are checked".to_owned()

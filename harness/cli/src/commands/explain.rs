@@ -139,7 +139,7 @@ fn step_text(step: &Step, corpus: Option<&Corpus>, format: Format, out: &mut Out
         cases.iter().filter(|c| names(c)).map(|c| c.id.as_str()).collect()
     };
     let decided = |c: &crosscheck_corpus::Case| {
-        c.fetches
+        c.fetches()
             .iter()
             .any(|f| f.expect.decided_by.as_deref() == Some(step.id.as_str()))
     };

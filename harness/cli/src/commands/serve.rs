@@ -95,9 +95,7 @@ pub(super) fn serve(
 fn documents(corpus: &Corpus, name: &str) -> Result<Configurations, Failure> {
     let cases = all_cases(corpus);
     let case = cases.iter().find(|case| case.id == name);
-    let id = case
-        .and_then(|case| Some(case.policy.as_ref()?.id(case)))
-        .unwrap_or(name);
+    let id = case.and_then(|case| Some(case.policy()?.id(case))).unwrap_or(name);
     if let Some(mode) = Mode::named(id) {
         return Ok(Configurations::from([(id.to_owned(), Configuration::Mode(mode))]));
     }

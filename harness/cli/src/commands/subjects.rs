@@ -283,8 +283,7 @@ async fn smoke(
     listeners: &BTreeMap<String, PolicySupport>,
 ) -> Option<Checked> {
     let is_ready = |policy: &str| matches!(listeners.get(policy), Some(PolicySupport::Ready(_)));
-    let is_smoke =
-        |case: &&Arc<Case>| case.id.contains(SMOKE) && case.policy.as_ref().is_some_and(|p| is_ready(p.id(case)));
+    let is_smoke = |case: &&Arc<Case>| case.id.contains(SMOKE) && case.policy().is_some_and(|p| is_ready(p.id(case)));
     let cases = all_cases(corpus);
     // A policy that does not allow every origin is the better test.
     let is_selective = |case: &&Arc<Case>| !case.id.starts_with("policies/any");

@@ -3,7 +3,6 @@
 use crate::catalogue::{AppliesTo, Step, StepLevel};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::load::Corpus;
-use crosscheck_fetch::ResponseType;
 use std::collections::HashMap;
 
 /// The coverage of one requirement by the written cases.
@@ -51,9 +50,9 @@ impl Sides {
 pub fn coverage(corpus: &Corpus) -> Vec<StepCoverage> {
     let mut sides: HashMap<&str, Sides> = HashMap::new();
     for case in &corpus.cases {
-        let errors = case.fetches.iter().map(|f| &f.expect);
+        let errors = case.fetches().iter().map(|f| &f.expect);
         let mut decided: Vec<&str> = errors
-            .filter(|e| e.throws || e.response_type == Some(ResponseType::Error))
+            .filter(|e| e.is_refusal())
             .filter_map(|e| e.decided_by.as_deref())
             .collect();
         decided.sort_unstable();

@@ -1,8 +1,9 @@
 //! Checks that hosts are under reserved top-level domains, so that no case names a real machine.
 
-use super::at_text;
-use crate::case::{Case, CaseResponse, PageOrigin};
+use super::{at_text, place};
+use crate::case::{Case, CaseResponse, PageOrigin, PolicyRef};
 use crate::diagnostic::Diagnostic;
+use crate::expect::ExpectedOutcome;
 use crate::load::Corpus;
 use crate::location::Location;
 use crate::policy::{NamedPolicy, Origins, Policy, Predicate};
@@ -46,14 +47,15 @@ const fn is_documentation6(ip: Ipv6Addr) -> bool {
 /// Checks every URL of a case.
 pub(super) fn case(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
     let loopback = case.needs.contains(&Need::LoopbackOrigin);
-    let mut check = |text: &str| url(corpus, &case.at, text, loopback, Some(&case.id), out);
-    if let Some(send) = &case.send {
+    let place = place(case);
+    let mut check = |text: &str| url(corpus, &place, text, loopback, Some(&case.id), out);
+    if let Some(send) = case.send() {
         check(send.url.as_str());
     }
-    for cookie in &case.cookies {
+    for cookie in case.cookies() {
         check(cookie.url.as_str());
     }
-    for fetch in &case.fetches {
+    for fetch in case.fetches() {
         if let PageOrigin::Tuple(origin @ Origin::Tuple { .. }) = &fetch.origin {
             check(&origin.serialize());
         }
@@ -74,14 +76,16 @@ pub(super) fn case(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
             }
         }
         for expect in also.filter_map(|a| a.expect.as_ref()).chain([&fetch.expect]) {
-            if let Some(url) = &expect.url {
+            if let ExpectedOutcome::Response(response) = &expect.outcome
+                && let Some(url) = &response.url
+            {
                 check(url);
             }
         }
     }
-    if let Some(crate::case::PolicyRef::Inline(policy)) = &case.policy {
+    if let Some(PolicyRef::Inline(policy)) = case.policy() {
         for text in hosts_of(policy) {
-            url(corpus, &case.at, &text, loopback, Some(&case.id), out);
+            url(corpus, &place, &text, loopback, Some(&case.id), out);
         }
     }
 }

@@ -10,7 +10,7 @@ use crosscheck_fetch::{Answer, HeaderList, Outcome, ResponseType};
 
 /// Reports contradictions between the outcome of a case and its policy.
 pub(super) fn contradictions(case: &Case, policy: &Policy, replayed: &Replay, out: &mut Vec<Diagnostic>) {
-    for (spec, fetch) in case.fetches.iter().zip(&replayed.fetches) {
+    for (spec, fetch) in case.fetches().iter().zip(&replayed.fetches) {
         let (Some(query), Ok(outcome)) = (PolicyQuery::by(spec), &fetch.outcome) else {
             continue;
         };

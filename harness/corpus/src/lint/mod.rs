@@ -66,15 +66,16 @@ fn at_decided_by(corpus: &Corpus, case: &Case, step: &str, message: String) -> D
     let help =
         "write a step of the deciding event, which `crosscheck explain CASE` prints; for a grant, a step of any event";
     let written = format!("decided_by: {step}");
+    let place = place(case);
     let line_of = |text: &str| {
-        let found = corpus.sources.locate(&case.at.file, case.at.line, text);
+        let found = corpus.sources.locate(&place.file, place.line, text);
         found.map(|(line, ..)| line)
     };
     // A row has the step on its own line, and fills in the `decided_by` above.
-    if line_of(step) == Some(case.at.line) || line_of(&written).is_none() {
-        return at_text(corpus, &case.at, step, message, help, Some(case.id.clone()));
+    if line_of(step) == Some(place.line) || line_of(&written).is_none() {
+        return at_text(corpus, &place, step, message, help, Some(case.id.clone()));
     }
-    let mut found = at_text(corpus, &case.at, &written, message, help, Some(case.id.clone()));
+    let mut found = at_text(corpus, &place, &written, message, help, Some(case.id.clone()));
     let key = written.len() - step.len();
     found.column += key;
     found.span = found.span.map(|span| span.start + key..span.end);
@@ -83,7 +84,12 @@ fn at_decided_by(corpus: &Corpus, case: &Case, step: &str, message: String) -> D
 
 /// A diagnostic at a case.
 fn at_case(case: &Case, message: String, help: impl Into<String>) -> Diagnostic {
-    at(&case.at, message, help, Some(case.id.clone()))
+    at(&place(case), message, help, Some(case.id.clone()))
+}
+
+/// Where a case is written; the default for a probe, which is not linted.
+fn place(case: &Case) -> Location {
+    case.at().cloned().unwrap_or_default()
 }
 
 fn at(at: &Location, message: String, help: impl Into<String>, case: Option<String>) -> Diagnostic {

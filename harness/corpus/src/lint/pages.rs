@@ -14,7 +14,7 @@ const MAX_PAGE_ORIGINS: usize = 15;
 pub(super) fn lint(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
     let mut schemes: BTreeMap<&str, BTreeMap<String, Vec<&Case>>> = BTreeMap::new();
     for case in corpus.cases.iter().filter(|c| c.for_clients()) {
-        for fetch in &case.fetches {
+        for fetch in case.fetches() {
             if let PageOrigin::Tuple(origin @ Origin::Tuple { scheme, .. }) = &fetch.origin {
                 let cases = schemes
                     .entry(scheme)

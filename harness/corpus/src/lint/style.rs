@@ -1,6 +1,6 @@
 //! Checks the schema line, ids, contradicting steps and unused policies.
 
-use super::{at, at_case, at_text};
+use super::{at, at_case, at_text, place};
 use crate::case::{Case, PolicyRef};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::load::Corpus;
@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn files(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
     let mut files: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
     for case in corpus.cases.iter().chain(&corpus.withheld) {
-        files.insert(&case.at.file, (case.topic().matches('/').count(), "case"));
+        if let Some(at) = case.at() {
+            files.insert(&at.file, (case.topic().matches('/').count(), "case"));
+        }
     }
     for policy in corpus.policies.values() {
         files.insert(&policy.at.file, (policy.name.matches('/').count() + 1, "policy"));
@@ -57,10 +59,17 @@ pub(super) fn case(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
     for step in case.steps.iter().filter(|s| case.not_steps.contains(s)) {
         let message = format!("{step} is listed in `steps` and in `not_steps`");
         let help = "list it in `steps` if it holds in the case, or in `not_steps` if its condition is just not met";
-        out.push(at_text(corpus, &case.at, step, message, help, Some(case.id.clone())));
+        out.push(at_text(
+            corpus,
+            &place(case),
+            step,
+            message,
+            help,
+            Some(case.id.clone()),
+        ));
     }
-    let decided = case.fetches.iter().any(|f| f.expect.decided_by.is_some());
-    if case.steps.is_empty() && case.not_steps.is_empty() && !decided && case.policy.is_none() {
+    let decided = case.fetches().iter().any(|f| f.expect.decided_by.is_some());
+    if case.steps.is_empty() && case.not_steps.is_empty() && !decided && case.policy().is_none() {
         let message = format!("{} names no step of the catalogue", case.id);
         out.push(at_case(
             case,
@@ -68,7 +77,7 @@ pub(super) fn case(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
             "list in `steps` the requirement that the case is for; the ids are in cases/steps.yaml",
         ));
     }
-    if let Some(policy) = &case.policy
+    if let Some(policy) = case.policy()
         && corpus.policy_of(case).is_none()
         && let PolicyRef::Named(name) = policy
     {
@@ -91,7 +100,7 @@ pub(super) fn policies(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
     }
     let cases = corpus.cases.iter().chain(&corpus.withheld);
     let used: BTreeSet<&str> = cases
-        .filter_map(|c| match &c.policy {
+        .filter_map(|c| match c.policy() {
             Some(PolicyRef::Named(name)) => Some(name.as_str()),
             _ => None,
         })

@@ -7,7 +7,11 @@ use super::reader::{Faults, Fields};
 use super::request::{request, send};
 use super::values::{page_origin, site};
 use super::yaml::{Kind, Node, Value};
-use crate::case::{Case, Expect, FetchSpec, PageOrigin, PolicyRef, SeedCookie, ServerAssertion, StatusPattern};
+use crate::case::{
+    Case, CaseKind, CaseSource, FetchSpec, Fetches, PageOrigin, Pages, PolicyRef, RawRequest, SeedCookie,
+    ServerAssertion, ServerSide, StatusPattern,
+};
+use crate::expect::Expect;
 use crate::location::Location;
 use crate::needs;
 use crate::words::{Level, Need, Phase};
@@ -118,29 +122,26 @@ pub(crate) fn case(faults: &Faults, node: &Node<'_>, id: String, head: &Head, at
             );
         }
     }
-    let is_send = fields.get("send").is_some();
-    let mut top_level = None;
-    let mut origin = None;
-    let mut fetches = Vec::new();
-    if !is_send {
-        origin = fields.need(faults, "origin").and_then(|n| page_origin(faults, n));
-        top_level = fields.get("top_level").and_then(|n| site(faults, n));
-        fetches.extend(fetch(faults, &fields, None, origin.as_ref(), top_level.as_ref()));
-        if let Some(node) = fields.get("then") {
-            let more = faults.list(node, "then", |item| {
-                let fields = faults.fields(item, "an entry of `then`", THEN_KEYS)?;
-                let own = fields.get("origin").map(|n| page_origin(faults, n));
-                let own_site = fields.get("top_level").and_then(|n| site(faults, n));
-                let after = fields
-                    .get("after")
-                    .and_then(|n| faults.int(n, "after", 0, i64::MAX / 4));
-                let inherited = if own.is_some() { None } else { top_level.as_ref() };
-                let page = own.flatten().or_else(|| origin.clone());
-                fetch(faults, &fields, after, page.as_ref(), own_site.as_ref().or(inherited))
-            });
-            fetches.extend(more.unwrap_or_default());
-        }
-    }
+    let kind = match (fields.get("send").is_some(), policy) {
+        (true, policy) => policy.zip(send).map(|(policy, send)| {
+            CaseKind::Raw(RawRequest {
+                send,
+                policy,
+                assertions: server,
+            })
+        }),
+        (false, policy) => Fetches::new(fetches(faults, &fields)).map(|fetches| {
+            CaseKind::Pages(Pages {
+                cookies: cookies.unwrap_or_default(),
+                fetches,
+                server: policy.map(|policy| ServerSide {
+                    policy,
+                    assertions: server,
+                    shared_cache,
+                }),
+            })
+        }),
+    };
     if faults.len() > before {
         return None;
     }
@@ -152,20 +153,35 @@ pub(crate) fn case(faults: &Faults, node: &Node<'_>, id: String, head: &Head, at
         tags,
         see,
         note: note.or_else(|| head.note.clone()),
-        origin: origin.unwrap_or(PageOrigin::Opaque(crate::words::OpaqueKind::Sandbox)),
-        top_level,
-        cookies: cookies.unwrap_or_default(),
-        policy,
-        send,
-        server,
-        shared_cache,
         needs: needs.map(BTreeSet::from_iter).unwrap_or_default(),
-        fetches,
-        probe: false,
-        at,
+        source: CaseSource::Written(at),
+        kind: kind?,
     };
     needs::derive(&mut case);
     Some(case)
+}
+
+/// Reads the case's own fetch and those of `then`.
+fn fetches(faults: &Faults, fields: &Fields<'_, '_>) -> Vec<FetchSpec> {
+    let mut fetches = Vec::new();
+    let origin = fields.need(faults, "origin").and_then(|n| page_origin(faults, n));
+    let top_level = fields.get("top_level").and_then(|n| site(faults, n));
+    fetches.extend(fetch(faults, fields, None, origin.as_ref(), top_level.as_ref()));
+    if let Some(node) = fields.get("then") {
+        let more = faults.list(node, "then", |item| {
+            let fields = faults.fields(item, "an entry of `then`", THEN_KEYS)?;
+            let own = fields.get("origin").map(|n| page_origin(faults, n));
+            let own_site = fields.get("top_level").and_then(|n| site(faults, n));
+            let after = fields
+                .get("after")
+                .and_then(|n| faults.int(n, "after", 0, i64::MAX / 4));
+            let inherited = if own.is_some() { None } else { top_level.as_ref() };
+            let page = own.flatten().or_else(|| origin.clone());
+            fetch(faults, &fields, after, page.as_ref(), own_site.as_ref().or(inherited))
+        });
+        fetches.extend(more.unwrap_or_default());
+    }
+    fetches
 }
 
 fn fetch(
@@ -186,7 +202,7 @@ fn fetch(
     let expect = match fields.get("expect") {
         Some(node) => expect(faults, node),
         // Of a submitted form and a navigation only the wire is judged.
-        None if matches!(via, Some(Via::Form | Via::Navigate)) => Some(Expect::default()),
+        None if matches!(via, Some(Via::Form | Via::Navigate)) => Some(Expect::of_type(None)),
         None => fields.need(faults, "expect").and(None),
     };
     let also_allowed = fields

@@ -5,7 +5,8 @@ use super::reader::Faults;
 use super::request::{list, model_word};
 use super::values::{body, headers, names};
 use super::yaml::Node;
-use crate::case::{AlsoAllowed, Expect};
+use crate::case::AlsoAllowed;
+use crate::expect::{Expect, ExpectedOutcome, ExpectedResponse};
 use crosscheck_fetch::{Leniency, ResponseType};
 
 const KEYS: &[&str] = &[
@@ -49,8 +50,8 @@ pub(crate) fn expect(faults: &Faults, node: &Node<'_>) -> Option<Expect> {
             }
         }
     }
-    Some(Expect {
-        throws,
+    let decided_by = fields.get("decided_by").and_then(|n| faults.string(n, "decided_by"));
+    let response = ExpectedResponse {
         response_type,
         status: fields.get("status").and_then(|n| faults.int(n, "status", 0, 999)),
         status_text: fields.get("status_text").and_then(|n| faults.bytes(n, "status_text")),
@@ -65,8 +66,13 @@ pub(crate) fn expect(faults: &Faults, node: &Node<'_>) -> Option<Expect> {
         redirected: fields.get("redirected").and_then(|n| faults.boolean(n, "redirected")),
         url: fields.get("url").and_then(|n| faults.string(n, "url")),
         body: fields.get("body").and_then(|n| body(faults, n, "body")),
-        decided_by: fields.get("decided_by").and_then(|n| faults.string(n, "decided_by")),
-    })
+    };
+    let outcome = if throws {
+        ExpectedOutcome::Throws
+    } else {
+        ExpectedOutcome::Response(response)
+    };
+    Some(Expect { outcome, decided_by })
 }
 
 /// The one word that `throws` takes.

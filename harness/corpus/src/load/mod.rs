@@ -128,7 +128,7 @@ impl Corpus {
     /// The policy of a case.
     #[must_use]
     pub fn policy_of<'a>(&'a self, case: &'a Case) -> Option<&'a crate::policy::Policy> {
-        match case.policy.as_ref()? {
+        match case.policy()? {
             PolicyRef::Named(name) => self.policies.get(name).map(|p| &p.policy),
             PolicyRef::Inline(policy) => Some(policy),
         }
@@ -317,26 +317,25 @@ impl Loader {
         let mut first: HashMap<&str, &Location> = HashMap::new();
         let mut refused = HashSet::new();
         for case in &self.cases {
-            let Some(other) = first.insert(&case.id, &case.at) else {
+            let Some(at) = case.at() else { continue };
+            let Some(other) = first.insert(&case.id, at) else {
                 continue;
             };
-            refused.insert(case.at.file.clone());
+            refused.insert(at.file.clone());
             self.problems.push(Diagnostic {
                 severity: Severity::Load,
-                file: case.at.file.to_string(),
-                line: case.at.line,
-                column: case.at.column,
+                file: at.file.to_string(),
+                line: at.line,
+                column: at.column,
                 span: None,
                 message: format!("the id {} comes from two paths", case.id),
-                help: Some(format!(
-                    "the other one is {}:{}; rename one of the files",
-                    other.file, other.line
-                )),
+                help: Some(format!("the other one is {other}; rename one of the files")),
                 case: Some(case.id.clone()),
             });
         }
         if !refused.is_empty() {
-            self.cases.retain(|c| !refused.contains(&c.at.file));
+            self.cases
+                .retain(|c| c.at().is_none_or(|at| !refused.contains(&at.file)));
         }
     }
 }

@@ -15,9 +15,12 @@ pub use modes::derive_mode;
 pub use origins::{look_alikes, samples};
 pub use slow::{SIZES, growing, grown};
 
-use crate::case::{Case, Expect, FetchSpec, PageOrigin, PolicyRef, SeedCookie, Send};
+use crate::case::{
+    Case, CaseKind, CaseSource, FetchSpec, Fetches, PageOrigin, Pages, PolicyRef, RawRequest, SeedCookie, Send,
+    ServerSide,
+};
+use crate::expect::Expect;
 use crate::expected::{Expected, Facet, PolicyQuery};
-use crate::location::Location;
 use crate::needs;
 use crate::policy::{Origins, Policy};
 use crate::words::{Need, OpaqueKind};
@@ -172,10 +175,19 @@ impl<'p> Probes<'p> {
             };
             fetches.push(fetch);
         }
-        if fetches.is_empty() {
+        let Some(fetches) = Fetches::new(fetches) else {
             return;
-        }
-        self.add(generator, slug, title, fetches, None);
+        };
+        let kind = CaseKind::Pages(Pages {
+            cookies: self.jar(&fetches),
+            fetches,
+            server: Some(ServerSide {
+                policy: self.policy_ref(),
+                assertions: Vec::new(),
+                shared_cache: generator == "cache",
+            }),
+        });
+        self.add(generator, slug, title, kind);
     }
 
     /// Adds a request that no browser would send.
@@ -201,17 +213,23 @@ impl<'p> Probes<'p> {
             headers,
             body: Vec::new(),
         };
-        self.add(generator, slug, title, Vec::new(), Some(send));
+        let kind = CaseKind::Raw(RawRequest {
+            send,
+            policy: self.policy_ref(),
+            assertions: Vec::new(),
+        });
+        self.add(generator, slug, title, kind);
     }
 
-    fn add(&mut self, generator: &str, slug: &str, title: String, fetches: Vec<FetchSpec>, send: Option<Send>) {
+    fn policy_ref(&self) -> PolicyRef {
+        PolicyRef::Named(self.id.to_owned())
+    }
+
+    fn add(&mut self, generator: &str, slug: &str, title: String, kind: CaseKind) {
         let id = format!("policies/{}#{generator}/{slug}", self.id);
         if !self.taken.insert(id.clone()) {
             return;
         }
-        let origin = fetches
-            .first()
-            .map_or(PageOrigin::Opaque(OpaqueKind::Sandbox), |f| f.origin.clone());
         let mut case = Case {
             id,
             title,
@@ -220,21 +238,9 @@ impl<'p> Probes<'p> {
             tags: vec!["probe".to_owned()],
             see: Vec::new(),
             note: None,
-            origin,
-            top_level: None,
-            cookies: self.jar(&fetches),
-            policy: Some(PolicyRef::Named(self.id.to_owned())),
-            send,
-            server: Vec::new(),
-            shared_cache: generator == "cache",
             needs: BTreeSet::new(),
-            fetches,
-            probe: true,
-            at: Location {
-                file: "".into(),
-                line: 0,
-                column: 0,
-            },
+            source: CaseSource::Probe,
+            kind,
         };
         needs::derive(&mut case);
         // The listener speaks http as behind a TLS proxy, and the model plays the page.
@@ -274,15 +280,15 @@ impl<'p> Probes<'p> {
             page: Page::new(parsed),
             request: init,
             exchange: Vec::new(),
-            expect: Expect::default(),
+            expect: Expect::of_type(None),
             also_allowed: Vec::new(),
         };
         let expected = PolicyQuery::by(&fetch).map(|query| Expected::of(self.policy, &query));
-        fetch.expect.response_type = expected.and_then(|e| match e.read {
+        fetch.expect = Expect::of_type(expected.and_then(|e| match e.read {
             Facet::Must => Some(ResponseType::Cors),
             Facet::MustNot => Some(ResponseType::Error),
             Facet::Unspecified => None,
-        });
+        }));
         Some(fetch)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{ProbeRequest, Probes, alphabet, slow, slug};
 use crate::case::Case;
+use crate::expect::Expect;
 use crate::policy::{Mode, Origins, Policy, Predicate};
 
 /// Origins that no default and no README lists.
@@ -28,9 +29,9 @@ pub fn derive_mode(mode: Mode) -> Vec<Case> {
     alphabet::derive_mode(&mut probes);
     slow::derive(&mut probes);
     let mut cases = probes.cases;
-    for fetch in cases.iter_mut().flat_map(|c| &mut c.fetches) {
+    for fetch in cases.iter_mut().flat_map(Case::fetches_mut) {
         // Nothing is promised.
-        fetch.expect.response_type = None;
+        fetch.expect = Expect::of_type(None);
     }
     cases.sort_by(|a, b| a.id.cmp(&b.id));
     cases

@@ -61,7 +61,7 @@ fn names(size: usize) -> Vec<u8> {
 /// The header that grows in a case about cost; `None` for every other case.
 #[must_use]
 pub fn growing(case: &Case) -> Option<&'static str> {
-    let (_, slug) = case.id.split_once("#slow/").filter(|_| case.probe)?;
+    let (_, slug) = case.id.split_once("#slow/").filter(|_| case.is_probe())?;
     GROWING.iter().find(|(s, _)| *s == slug).map(|(_, name)| *name)
 }
 
@@ -69,7 +69,7 @@ pub fn growing(case: &Case) -> Option<&'static str> {
 #[must_use]
 pub fn grown(case: &Case, size: usize) -> Option<Send> {
     let name = growing(case)?;
-    let send = case.send.as_ref()?;
+    let send = case.send()?;
     let written = send.headers.get(name.as_bytes())?;
     let value = if name == ORIGIN {
         shorter(&written, size)?

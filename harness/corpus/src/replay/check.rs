@@ -1,13 +1,14 @@
 //! Compares the outcome of a fetch with the expectation of the case.
 
 use super::compare::shown;
-use crate::case::{Expect, FetchSpec};
+use crate::case::FetchSpec;
+use crate::expect::{Expect, ExpectedOutcome, ExpectedResponse};
 use crosscheck_fetch::{Mode, Outcome, ResponseType, Step, Trace, TypeError, Via};
 use std::borrow::Cow;
 
-/// The differences between an outcome and the expectation, except for `decided_by` and `throws`; empty if there is none.
+/// The differences between an outcome and the expectation, empty if there is none.
 #[must_use]
-pub fn check_outcome(expect: &Expect, outcome: &Outcome) -> Vec<String> {
+pub fn check_outcome(expect: &ExpectedResponse, outcome: &Outcome) -> Vec<String> {
     let mut out = Vec::new();
     if let Some(expected) = expect.response_type
         && expected != outcome.response_type
@@ -70,7 +71,7 @@ pub fn check_outcome(expect: &Expect, outcome: &Outcome) -> Vec<String> {
 
 /// An image or a script only learns that it is loaded. A case writes this as `opaque`, or as `cors` with that mode; a basic response
 /// (from the page's own origin or a data: URL) counts as the one that the case expects.
-fn as_element_sees<'o>(spec: &FetchSpec, expect: &Expect, outcome: &'o Outcome) -> Cow<'o, Outcome> {
+fn as_element_sees<'o>(spec: &FetchSpec, expect: &ExpectedResponse, outcome: &'o Outcome) -> Cow<'o, Outcome> {
     let element = matches!(spec.request.via, Via::Img | Via::Script);
     if !element || outcome.response_type != ResponseType::Basic {
         return Cow::Borrowed(outcome);
@@ -113,29 +114,31 @@ pub(super) fn compare(
 ) {
     // For a form and a navigation, only the wire is compared.
     let wire_only = matches!(spec.request.via, Via::Form | Via::Navigate);
-    match outcome {
-        Err(error) => {
-            if !expect.throws && (!wire_only || expect.response_type.is_some_and(|t| t != ResponseType::Error)) {
+    let throws = matches!(expect.outcome, ExpectedOutcome::Throws);
+    match (&expect.outcome, outcome) {
+        (ExpectedOutcome::Throws, Err(_)) => {}
+        (ExpectedOutcome::Throws, Ok(outcome)) => {
+            let what = format!(
+                "the API does not refuse the request; the outcome is {}",
+                outcome.response_type
+            );
+            found.push(what.into());
+            return;
+        }
+        (ExpectedOutcome::Response(expected), Err(error)) => {
+            if !wire_only || expected.response_type.is_some_and(|t| t != ResponseType::Error) {
                 found.push(format!("the API refuses the request: {error}").into());
             }
         }
-        Ok(outcome) => {
-            if expect.throws {
-                let what = format!(
-                    "the API does not refuse the request; the outcome is {}",
-                    outcome.response_type
-                );
-                found.push(what.into());
-                return;
-            }
+        (ExpectedOutcome::Response(expected), Ok(outcome)) => {
             if !wire_only {
-                let differences = check_outcome(expect, &as_element_sees(spec, expect, outcome));
+                let differences = check_outcome(expected, &as_element_sees(spec, expected, outcome));
                 found.extend(differences.into_iter().map(Disagreement::from));
             }
         }
     }
     if let Some(step) = &expect.decided_by
-        && (traced || expect.throws)
+        && (traced || throws)
         && let Some(what) = not_decided_by(step, outcome, trace)
     {
         found.push(Disagreement {

@@ -8,7 +8,8 @@ use check::Disagreement;
 pub use check::check_outcome;
 pub use script::{Matched, Script, Seen, request_differences};
 
-use crate::case::{AlsoAllowed, Case, Exchange, Expect, FetchSpec};
+use crate::case::{AlsoAllowed, Case, Exchange, FetchSpec};
+use crate::expect::Expect;
 use crosscheck_fetch::{
     Browser, Driver, Leniencies, Leniency, MOST_EXCHANGES, Options, Outcome, Reply, Request, Step, Trace, Tracer,
     TypeError, WireRequest,
@@ -88,7 +89,7 @@ pub fn replay(case: &Case) -> Replay {
 /// Like [`replay`], but returns only the disagreements. It runs without a trace unless there is a disagreement.
 #[must_use]
 pub fn mismatches(case: &Case) -> Vec<Mismatch> {
-    let traced = case.fetches.iter().any(|f| {
+    let traced = case.fetches().iter().any(|f| {
         let also = f.also_allowed.iter().filter_map(|a| a.expect.as_ref());
         std::iter::once(&f.expect).chain(also).any(|e| e.decided_by.is_some())
     });
@@ -107,7 +108,7 @@ pub fn mismatches(case: &Case) -> Vec<Mismatch> {
 
 /// Runs each entry of `also_allowed` with its leniency switched on; the other fetches use their own entry for that leniency.
 fn lenient(case: &Case, mismatches: &mut Vec<Mismatch>) {
-    for (i, fetch) in case.fetches.iter().enumerate() {
+    for (i, fetch) in case.fetches().iter().enumerate() {
         for (j, also) in fetch.also_allowed.iter().enumerate() {
             run::<Trace>(case, Some((i, j, also.leniency)), mismatches);
         }
@@ -131,13 +132,13 @@ fn run<T: Tracer>(
     mismatches: &mut Vec<Mismatch>,
 ) -> Vec<FetchReplay> {
     let mut browser = Browser::new();
-    for cookie in &case.cookies {
+    for cookie in case.cookies() {
         browser.set_cookie(&cookie.url, &cookie.set);
     }
     let leniency = with.map(|(.., leniency)| leniency);
     let leniencies = leniency.map_or(Leniencies::NONE, |l| Leniencies::NONE.with(l));
-    let mut fetches = Vec::with_capacity(case.fetches.len());
-    for (i, spec) in case.fetches.iter().enumerate() {
+    let mut fetches = Vec::with_capacity(case.fetches().len());
+    for (i, spec) in case.fetches().iter().enumerate() {
         browser.advance(spec.after);
         let also = with.and_then(|(fetch, entry, leniency)| {
             if fetch == i {

@@ -122,7 +122,7 @@ fn the_deciding_event_of_an_explanation_rests_on_the_step_that_the_case_names() 
     let corpus = corpus();
     let mut wrong = Vec::new();
     for (case, fetch, recorded) in errors(&corpus) {
-        let Some(step) = &case.fetches[fetch].expect.decided_by else {
+        let Some(step) = &case.fetches()[fetch].expect.decided_by else {
             continue;
         };
         let run = recorded.run(&[]).pop().expect("a fetch");

@@ -6,7 +6,7 @@ pub use alternatives::{Alternative, Observed, Progress, alternatives, answer};
 
 use crate::cause::header_of;
 use crosscheck_corpus::replay::{check_outcome, replay};
-use crosscheck_corpus::{Case, Expect, FetchSpec};
+use crosscheck_corpus::{Case, Expect, ExpectedOutcome, ExpectedResponse, FetchSpec};
 use crosscheck_fetch::{Leniency, Outcome, ResponseType, Via};
 use crosscheck_results::{Deviation, Verdict};
 use crosscheck_text::escape_truncated;
@@ -62,7 +62,7 @@ pub fn judge(case: &Case, fetches: &[ObservedFetch<'_>]) -> Judged {
 
 /// The requirement that the case is for: the one that decides, else its own, else what decided on the model.
 pub fn step(case: &Case) -> String {
-    let decided = case.fetches.iter().find_map(|f| f.expect.decided_by.clone());
+    let decided = case.fetches().iter().find_map(|f| f.expect.decided_by.clone());
     let own = || case.steps.last().or(case.not_steps.last()).cloned();
     let model = || {
         let replayed = replay(case);
@@ -139,7 +139,7 @@ impl ObservedFetch<'_> {
             Some(next) => alternative.is_preflight(next),
             // The case ends with a preflight that fails.
             None => {
-                alternative.expect.response_type == Some(ResponseType::Error)
+                alternative.expect.response_type() == Some(ResponseType::Error)
                     && before.last().is_some_and(Observed::is_preflight)
             }
         }
@@ -147,7 +147,7 @@ impl ObservedFetch<'_> {
 
     fn outcome_faults(&self, expect: &Expect, faults: &mut Vec<Fault>) {
         let got = self.outcome;
-        if expect.throws {
+        let ExpectedOutcome::Response(response) = &expect.outcome else {
             if got.response_type != ResponseType::Error {
                 faults.push(Fault {
                     verdict: Verdict::OverGrant,
@@ -158,9 +158,9 @@ impl ObservedFetch<'_> {
                 });
             }
             return;
-        }
+        };
         let verdict = verdict(expect, got);
-        let mut differences = check_outcome(expect, got);
+        let mut differences = check_outcome(response, got);
         // XMLHttpRequest does not expose whether the response was redirected.
         if self.spec.request.via == Via::Xhr {
             differences.retain(|d| !d.starts_with("the response is "));
@@ -178,15 +178,19 @@ impl ObservedFetch<'_> {
 
 /// More readable than expected is an over-grant, less an over-deny, anything else the wire.
 pub fn verdict(expect: &Expect, outcome: &Outcome) -> Verdict {
-    let expected = match (expect.throws, expect.response_type) {
-        (true, _) => ResponseType::Error,
-        (false, Some(kind)) => kind,
-        (false, None) => return names(expect, outcome),
+    let ExpectedOutcome::Response(response) = &expect.outcome else {
+        return match outcome.response_type {
+            ResponseType::Error => Verdict::Wire,
+            _ => Verdict::OverGrant,
+        };
+    };
+    let Some(expected) = response.response_type else {
+        return names(response, outcome);
     };
     match rank(outcome.response_type).cmp(&rank(expected)) {
         std::cmp::Ordering::Greater => Verdict::OverGrant,
         std::cmp::Ordering::Less => Verdict::OverDeny,
-        std::cmp::Ordering::Equal => names(expect, outcome),
+        std::cmp::Ordering::Equal => names(response, outcome),
     }
 }
 
@@ -199,7 +203,7 @@ const fn rank(kind: ResponseType) -> u8 {
     }
 }
 
-fn names(expect: &Expect, outcome: &Outcome) -> Verdict {
+fn names(expect: &ExpectedResponse, outcome: &Outcome) -> Verdict {
     if expect.hidden.iter().any(|name| outcome.headers.contains(name)) {
         Verdict::OverGrant
     } else if expect.readable.iter().any(|(name, _)| !outcome.headers.contains(name)) {
@@ -211,14 +215,14 @@ fn names(expect: &Expect, outcome: &Outcome) -> Verdict {
 
 /// What the case expects, in a line.
 pub fn expected(expect: &Expect) -> String {
-    let mut out = match (expect.throws, expect.response_type) {
-        (true, _) => "throws TypeError".to_owned(),
-        (false, Some(kind)) => kind.to_string(),
-        (false, None) => "any outcome".to_owned(),
+    let mut out = match &expect.outcome {
+        ExpectedOutcome::Throws => "throws TypeError".to_owned(),
+        ExpectedOutcome::Response(response) => {
+            let kind = response.response_type.map(|kind| kind.to_string());
+            let status = response.status.map(|status| format!(", status {status}"));
+            kind.unwrap_or_else(|| "any outcome".to_owned()) + &status.unwrap_or_default()
+        }
     };
-    if let Some(status) = expect.status {
-        out.push_str(&format!(", status {status}"));
-    }
     if let Some(step) = &expect.decided_by {
         out.push_str(&format!(", decided by {step}"));
     }

@@ -11,7 +11,7 @@ use crosscheck_text::escape_truncated;
 
 /// Judges the `server` entries of a case on the answers to its first fetch.
 pub fn assertions(found: &mut Findings, case: &Case, exchanges: &[Exchanged]) {
-    for assertion in &case.server {
+    for assertion in case.assertions() {
         let is_preflight = assertion.at == Phase::Preflight;
         let answered = exchanges.iter().enumerate().filter(|(_, e)| !e.received.is_empty());
         let meant = answered.filter(|(_, e)| e.request.preflight == is_preflight);
@@ -24,7 +24,7 @@ pub fn assertions(found: &mut Findings, case: &Case, exchanges: &[Exchanged]) {
 
 /// Judges the `server` entries of a `send` on its one answer.
 pub fn on_answer(found: &mut Findings, case: &Case, method: &[u8], response: &WireResponse) {
-    for assertion in &case.server {
+    for assertion in case.assertions() {
         one(found, assertion, &[(method, response)]);
     }
 }

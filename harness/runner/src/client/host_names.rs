@@ -20,10 +20,10 @@ impl HostNames {
     pub(super) fn of(cases: &[Arc<Case>]) -> Self {
         let mut hosts = Self::default();
         for case in cases {
-            for cookie in &case.cookies {
+            for cookie in case.cookies() {
                 hosts.add(&cookie.url);
             }
-            for fetch in &case.fetches {
+            for fetch in case.fetches() {
                 hosts.text(&PageKey::of(fetch).url());
                 if let PageKey::Framed { origin, .. } = PageKey::of(fetch) {
                     hosts.text(&format!("{origin}/"));

@@ -90,7 +90,7 @@ fn top(site: &Site) -> String {
 /// The number of pages that a client visits for these cases.
 #[must_use]
 pub fn page_count(cases: &[Arc<Case>]) -> usize {
-    let pages: BTreeSet<PageKey> = cases.iter().flat_map(|c| c.fetches.iter().map(PageKey::of)).collect();
+    let pages: BTreeSet<PageKey> = cases.iter().flat_map(|c| c.fetches().iter().map(PageKey::of)).collect();
     pages.len()
 }
 

@@ -170,7 +170,7 @@ fn inapplicable(known: &Subject, case: &Case) -> Option<String> {
     if let Some(lack) = known.description.lacks.iter().find(|l| case.needs.contains(&l.need)) {
         return Some(format!("lacks {}: {}", lack.need, lack.reason));
     }
-    if case.fetches.iter().any(|f| f.is_over_http2(&f.exchange)) {
+    if case.fetches().iter().any(|f| f.is_over_http2(&f.exchange)) {
         return Some("clients send a stream over HTTP/2 only, and the harness serves HTTP/1.1".to_owned());
     }
     let switches = |f: &FetchSpec| {
@@ -181,12 +181,12 @@ fn inapplicable(known: &Subject, case: &Case) -> Option<String> {
         };
         f.request.via != Via::WebSocket && f.exchange.iter().any(is_101)
     };
-    if case.fetches.iter().any(switches) {
+    if case.fetches().iter().any(switches) {
         return Some(
             "after an unrequested 101, the outcome depends on a race between the response and the end of the connection".to_owned(),
         );
     }
-    let longest = case.fetches.iter().map(|f| f.after).max().unwrap_or_default();
+    let longest = case.fetches().iter().map(|f| f.after).max().unwrap_or_default();
     let waits = case.needs.contains(&Need::WallClock) && longest > MAX_WAIT;
     waits.then(|| {
         format!("the case waits {longest} s; the harness waits at most {MAX_WAIT} s for the clock of a client")

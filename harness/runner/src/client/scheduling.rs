@@ -31,7 +31,7 @@ pub(super) enum SchedulingClass {
 impl SchedulingClass {
     /// Returns the class of a case.
     pub(super) fn of(case: &Case) -> Self {
-        let fetches = &case.fetches;
+        let fetches = case.fetches();
         if fetches.iter().any(|f| f.after > 0) {
             Self::Waits
         } else if fetches.len() < 2 {
@@ -67,8 +67,8 @@ impl SchedulingClass {
 pub fn stated_waits(cases: &[Arc<Case>]) -> u64 {
     let mut waits: BTreeMap<PageKey, Vec<u64>> = BTreeMap::new();
     for case in cases {
-        let wait: u64 = case.fetches.iter().map(|f| f.after).sum();
-        if let Some(first) = case.fetches.first().filter(|_| (1..=MAX_WAIT).contains(&wait)) {
+        let wait: u64 = case.fetches().iter().map(|f| f.after).sum();
+        if let Some(first) = case.fetches().first().filter(|_| (1..=MAX_WAIT).contains(&wait)) {
             waits.entry(PageKey::of(first)).or_default().push(wait);
         }
     }

@@ -18,10 +18,12 @@ pub fn all_cases(corpus: &Corpus) -> Vec<Arc<Case>> {
         cases.extend(modes.map(Arc::new));
     }
     for case in &corpus.cases {
-        if let Some(PolicyRef::Inline(policy)) = &case.policy {
+        if let Some(PolicyRef::Inline(policy)) = case.policy() {
             let derived = probes::derive(&case.id, policy);
             cases.extend(derived.into_iter().map(|mut probe| {
-                probe.policy = Some(PolicyRef::Inline(policy.clone()));
+                if let Some(own) = probe.policy_mut() {
+                    *own = PolicyRef::Inline(policy.clone());
+                }
                 Arc::new(probe)
             }));
         }

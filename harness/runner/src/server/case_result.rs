@@ -11,7 +11,7 @@ pub(super) fn blank(subject: &str, case: &Case, verdict: Verdict) -> CaseResult 
     CaseResult {
         title: case.title.clone(),
         steps: case.steps.clone(),
-        asked: case.fetches.iter().map(record::page_request).collect(),
+        asked: case.fetches().iter().map(record::page_request).collect(),
         ..CaseResult::new(subject, &case.id, verdict)
     }
 }

@@ -203,10 +203,10 @@ async fn reachable(host: &str, port: u16) -> Result<SocketAddr, ProbeError> {
 /// Returns a method of the case that is sent without a preflight and is not GET, HEAD or OPTIONS.
 fn unsafe_method(case: &Case) -> Option<String> {
     let is_safe = |method: &[u8]| matches!(method, b"GET" | b"HEAD" | b"OPTIONS");
-    if let Some(send) = &case.send {
+    if let Some(send) = case.send() {
         return (!is_safe(&send.method)).then(|| String::from_utf8_lossy(&send.method).into_owned());
     }
-    case.fetches
+    case.fetches()
         .iter()
         .filter_map(|f| f.request.method.as_deref())
         .find(|m| m.eq_ignore_ascii_case(b"POST"))

@@ -24,7 +24,7 @@ pub async fn run_server(
     started(&pool.identity);
     let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, case) in run.cases.iter().enumerate() {
-        if let Some(reference) = &case.policy {
+        if let Some(reference) = case.policy() {
             groups.entry(reference.id(case).to_owned()).or_default().push(index);
         }
     }

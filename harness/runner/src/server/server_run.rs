@@ -41,7 +41,7 @@ impl ServerRun {
     pub fn policies_of(corpus: &Corpus, cases: &[Arc<Case>]) -> BTreeMap<String, Arc<Policy>> {
         let mut policies = BTreeMap::new();
         for case in cases {
-            let Some(reference) = &case.policy else { continue };
+            let Some(reference) = case.policy() else { continue };
             let id = reference.id(case);
             if policies.contains_key(id) {
                 continue;

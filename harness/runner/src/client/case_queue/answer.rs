@@ -41,7 +41,7 @@ impl CaseQueue {
         let Some(case_state) = self.cases.get(n).filter(|s| s.leg == leg && s.phase == Phase::Running) else {
             return true;
         };
-        let (Some(spec), Some(progress)) = (case_state.case.fetches.get(leg), case_state.progress.last()) else {
+        let (Some(spec), Some(progress)) = (case_state.case.fetches().get(leg), case_state.progress.last()) else {
             return true;
         };
         let alternatives = alternatives(spec);
@@ -59,7 +59,7 @@ impl CaseQueue {
         self.moves += 1;
         let (n, inner) = relocate::split(arrived.url.path())?;
         let case_state = self.cases.get_mut(n)?;
-        let spec = case_state.case.fetches.get(case_state.leg)?;
+        let spec = case_state.case.fetches().get(case_state.leg)?;
         let progress = case_state.progress.last_mut()?;
         if inner == "/~control" {
             return Some(control(progress));

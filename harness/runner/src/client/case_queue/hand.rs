@@ -62,7 +62,7 @@ impl CaseQueue {
             url: relocate::url(cookie.url.as_str(), n),
             set: relocate::cookie(&cookie.set, n),
         };
-        case_state.case.cookies.iter().map(seed).collect()
+        case_state.case.cookies().iter().map(seed).collect()
     }
 
     /// Hands out the fetches of a page.
@@ -76,7 +76,7 @@ impl CaseQueue {
     pub(in crate::client) fn hand(&mut self, n: usize, now: Instant) -> Option<Handed> {
         let case_state = self.cases.get_mut(n).filter(|s| s.phase == Phase::Waiting)?;
         case_state.phase = Phase::Running;
-        let spec = case_state.case.fetches.get(case_state.leg)?;
+        let spec = case_state.case.fetches().get(case_state.leg)?;
         let passed = case_state
             .since
             .map_or(Duration::ZERO, |since| now.saturating_duration_since(since));

@@ -67,7 +67,7 @@ impl CaseQueue {
             }
         }
         case_state.since = Some(now);
-        if leg + 1 < case_state.case.fetches.len() {
+        if leg + 1 < case_state.case.fetches().len() {
             case_state.leg += 1;
             case_state.phase = Phase::Waiting;
             case_state.progress.push(FetchProgress::default());
@@ -166,7 +166,7 @@ impl CaseQueue {
         let case_state = self.cases.get(n).filter(|s| s.phase == Phase::Done)?;
         let fetches = case_state
             .case
-            .fetches
+            .fetches()
             .iter()
             .zip(&case_state.progress)
             .filter_map(|(spec, progress)| {

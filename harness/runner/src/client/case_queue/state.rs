@@ -61,14 +61,14 @@ impl CaseState {
             leg: 0,
             phase: Phase::Waiting,
             progress: vec![FetchProgress::default()],
-            seeded: case.cookies.is_empty(),
+            seeded: case.cookies().is_empty(),
             since: None,
             end: None,
         }
     }
 
     pub(super) fn page(&self) -> Option<PageKey> {
-        self.case.fetches.get(self.leg).map(PageKey::of)
+        self.case.fetches().get(self.leg).map(PageKey::of)
     }
 
     /// Resets the case to its initial state.
@@ -76,7 +76,7 @@ impl CaseState {
         self.leg = 0;
         self.phase = Phase::Waiting;
         self.progress = vec![FetchProgress::default()];
-        self.seeded = self.case.cookies.is_empty();
+        self.seeded = self.case.cookies().is_empty();
         self.since = None;
         self.end = None;
     }

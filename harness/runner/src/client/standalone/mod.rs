@@ -49,7 +49,9 @@ impl ServedCases {
     /// If the port is not available or the certificates cannot be created.
     pub async fn start(cases: &[Arc<Case>], port: u16) -> Result<Self, ServeError> {
         let is_served = |case: &&Arc<Case>| {
-            case.for_clients() && !case.fetches.is_empty() && !case.fetches.iter().any(|f| f.is_over_http2(&f.exchange))
+            case.for_clients()
+                && !case.fetches().is_empty()
+                && !case.fetches().iter().any(|f| f.is_over_http2(&f.exchange))
         };
         let cases: Vec<Arc<Case>> = cases.iter().filter(is_served).cloned().collect();
         let ca = Arc::new(CertificateAuthority::new()?);

@@ -28,7 +28,7 @@ fn case(n: usize, case: &Case) -> Value {
         "id": case.id,
         "title": case.title,
         "needs": case.needs.iter().map(|need| need.as_str()).collect::<Vec<_>>(),
-        "legs": case.fetches.iter().enumerate().map(leg).collect::<Vec<_>>(),
+        "legs": case.fetches().iter().enumerate().map(leg).collect::<Vec<_>>(),
         "cookies": seeds(n, case).into_iter().map(|(url, _)| url).collect::<Vec<_>>(),
     })
 }
@@ -36,7 +36,7 @@ fn case(n: usize, case: &Case) -> Value {
 /// Returns the URLs that set the cookies of a case, each with the values of its `Set-Cookie` lines.
 pub(super) fn seeds(n: usize, case: &Case) -> Vec<(String, Vec<Vec<u8>>)> {
     let mut seeds: Vec<(String, Vec<Vec<u8>>)> = Vec::new();
-    for cookie in &case.cookies {
+    for cookie in case.cookies() {
         let url = seeding(&relocate::url(cookie.url.as_str(), n));
         let set = relocate::cookie(&cookie.set, n);
         match seeds.iter_mut().find(|(known, _)| *known == url) {

@@ -20,7 +20,7 @@ impl CaseRun<'_> {
         index: usize,
         run: &FetchRun,
     ) -> Result<(), FailedExchange> {
-        let (Some(spec), Some(policy)) = (self.case.fetches.get(index), self.policy) else {
+        let (Some(spec), Some(policy)) = (self.case.fetches().get(index), self.policy) else {
             return Ok(());
         };
         if !run.exchanges.iter().any(|e| e.from_cache) {
@@ -54,7 +54,7 @@ impl CaseRun<'_> {
         index: usize,
         run: &FetchRun,
     ) -> Result<(), FailedExchange> {
-        let Some(spec) = self.case.fetches.get(index) else {
+        let Some(spec) = self.case.fetches().get(index) else {
             return Ok(());
         };
         let is_error = run

@@ -125,19 +125,19 @@ impl CaseRun<'_> {
     }
     fn browser(&self) -> Browser {
         let mut browser = Browser::new();
-        for cookie in &self.case.cookies {
+        for cookie in self.case.cookies() {
             browser.set_cookie(&cookie.url, &cookie.set);
         }
         browser
     }
 
     async fn perform(&self, listener: &mut Listener, seen: &mut Observations) -> Result<(), FailedExchange> {
-        if let Some(send) = &self.case.send {
+        if let Some(send) = self.case.send() {
             return self.send(listener, send, seen).await;
         }
         let mut browser = self.browser();
-        let mut cache = self.case.shared_cache.then(SharedCache::default);
-        for (index, spec) in self.case.fetches.iter().enumerate() {
+        let mut cache = self.case.has_shared_cache().then(SharedCache::default);
+        for (index, spec) in self.case.fetches().iter().enumerate() {
             browser.advance(spec.after);
             let run = browse(listener, &spec.page, &spec.request, &mut browser, cache.as_mut()).await?;
             let before = seen.findings.deviations.len();

@@ -18,7 +18,7 @@ impl CaseRun<'_> {
     ) -> Vec<Vec<usize>> {
         let mut shown = Vec::new();
         let mut browser = self.browser();
-        for (index, (spec, run)) in self.case.fetches.iter().zip(runs).enumerate() {
+        for (index, (spec, run)) in self.case.fetches().iter().zip(runs).enumerate() {
             browser.advance(spec.after);
             let trace = browse::trace(&spec.page, &spec.request, &mut browser, run);
             let decisive = trace.deciding().or_else(|| trace.events.last());
