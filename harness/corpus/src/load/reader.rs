@@ -20,6 +20,30 @@ pub struct Faults {
     seen: RefCell<HashSet<(u32, String)>>,
 }
 
+/// What the value of a key must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted<'a> {
+    String,
+    Boolean,
+    Integer,
+    OneOf(&'a [&'a str]),
+    List,
+    Map,
+}
+
+impl std::fmt::Display for Wanted<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::String => f.write_str("a string"),
+            Self::Boolean => f.write_str("true or false"),
+            Self::Integer => f.write_str("a whole number"),
+            Self::OneOf(words) => write!(f, "one of {}", words.join(", ")),
+            Self::List => f.write_str("a list"),
+            Self::Map => f.write_str("a map"),
+        }
+    }
+}
+
 impl Faults {
     /// Adds a fault.
     pub fn add(&self, at: At, message: impl Into<String>, help: impl Into<String>) {
@@ -51,12 +75,12 @@ impl Faults {
     }
 
     /// A wrong type: what was expected at which key, and what is there.
-    fn wrong(&self, node: &Node<'_>, what: &str, expected: &str) {
+    fn wrong(&self, node: &Node<'_>, what: &str, expected: Wanted<'_>) {
         let help = match &node.value {
-            Value::Scalar(text, kind) if *kind != Kind::Text && expected.contains("string") => {
+            Value::Scalar(text, kind) if *kind != Kind::Text && expected == Wanted::String => {
                 format!("quote it: \"{}\"", short(if text.is_empty() { "" } else { text }))
             }
-            Value::Scalar(text, Kind::Text) if expected.contains("number") && text.parse::<i64>().is_ok() => {
+            Value::Scalar(text, Kind::Text) if expected == Wanted::Integer && text.parse::<i64>().is_ok() => {
                 format!("remove the quotes: {text}")
             }
             _ => format!("write {expected} here"),
@@ -78,7 +102,7 @@ impl Faults {
         match &node.value {
             Value::Scalar(text, Kind::Text) => Some(text),
             _ => {
-                self.wrong(node, what, "a string");
+                self.wrong(node, what, Wanted::String);
                 None
             }
         }
@@ -115,7 +139,7 @@ impl Faults {
         match &node.value {
             Value::Scalar(_, Kind::Bool(b)) => Some(*b),
             _ => {
-                self.wrong(node, what, "true or false");
+                self.wrong(node, what, Wanted::Boolean);
                 None
             }
         }
@@ -131,7 +155,7 @@ impl Faults {
                 None
             }
             _ => {
-                self.wrong(node, what, "a whole number");
+                self.wrong(node, what, Wanted::Integer);
                 None
             }
         }
@@ -140,7 +164,7 @@ impl Faults {
     /// A word of a closed list.
     pub fn word<T: FromStr>(&self, node: &Node<'_>, what: &str, all: &[&str]) -> Option<T> {
         let Value::Scalar(text, Kind::Text) = &node.value else {
-            self.wrong(node, what, &format!("one of {}", all.join(", ")));
+            self.wrong(node, what, Wanted::OneOf(all));
             return None;
         };
         if let Ok(word) = text.parse() {
@@ -187,7 +211,7 @@ impl Faults {
         match &node.value {
             Value::List(items) => Some(items.iter().filter_map(&mut read).collect()),
             _ => {
-                self.wrong(node, what, "a list");
+                self.wrong(node, what, Wanted::List);
                 None
             }
         }
@@ -211,7 +235,7 @@ impl Faults {
         match &node.value {
             Value::Map(entries) => Some(entries),
             _ => {
-                self.wrong(node, what, "a map");
+                self.wrong(node, what, Wanted::Map);
                 None
             }
         }

@@ -1,6 +1,6 @@
 //! Compares the outcome of a fetch with the expectation of the case.
 
-use super::compare::shown;
+use super::difference::OutcomeDifference;
 use crate::case::FetchSpec;
 use crate::expect::{Expect, ExpectedOutcome, ExpectedResponse};
 use crosscheck_fetch::{Mode, Outcome, ResponseType, Step, Trace, TypeError, Via};
@@ -8,63 +8,59 @@ use std::borrow::Cow;
 
 /// The differences between an outcome and the expectation, empty if there is none.
 #[must_use]
-pub fn check_outcome(expect: &ExpectedResponse, outcome: &Outcome) -> Vec<String> {
+pub fn check_outcome(expect: &ExpectedResponse, outcome: &Outcome) -> Vec<OutcomeDifference> {
     let mut out = Vec::new();
     if let Some(expected) = expect.response_type
         && expected != outcome.response_type
     {
-        out.push(format!("the type is {}, not {expected}", outcome.response_type));
+        let got = outcome.response_type;
+        out.push(OutcomeDifference::Type { got, expected });
     }
-    if let Some(status) = expect.status
-        && status != outcome.status
+    if let Some(expected) = expect.status
+        && expected != outcome.status
     {
-        out.push(format!("the status is {}, not {status}", outcome.status));
+        let got = outcome.status;
+        out.push(OutcomeDifference::Status { got, expected });
     }
-    if let Some(text) = &expect.status_text
-        && *text != outcome.status_text
+    if let Some(expected) = &expect.status_text
+        && *expected != outcome.status_text
     {
-        out.push(format!(
-            "the status text is {:?}, not {:?}",
-            shown(&outcome.status_text),
-            shown(text)
-        ));
+        let (got, expected) = (outcome.status_text.clone(), expected.clone());
+        out.push(OutcomeDifference::StatusText { got, expected });
     }
-    for (name, value) in &expect.readable {
+    for (name, expected) in &expect.readable {
         match outcome.headers.get(name) {
-            Some(got) if got == *value => {}
-            Some(got) => out.push(format!(
-                "the page reads {} as {:?}, not {:?}",
-                shown(name),
-                shown(&got),
-                shown(value)
-            )),
-            None => out.push(format!("the page cannot read {}", shown(name))),
+            Some(got) if got == *expected => {}
+            Some(got) => out.push(OutcomeDifference::Value {
+                name: name.clone(),
+                got: got.into_owned(),
+                expected: expected.clone(),
+            }),
+            None => out.push(OutcomeDifference::Unreadable(name.clone())),
         }
     }
     for name in &expect.hidden {
         if let Some(value) = outcome.headers.get(name) {
-            out.push(format!(
-                "the page reads {} ({:?}), which must be hidden",
-                shown(name),
-                shown(&value)
-            ));
+            let (name, value) = (name.clone(), value.into_owned());
+            out.push(OutcomeDifference::Readable { name, value });
         }
     }
-    if let Some(redirected) = expect.redirected
-        && redirected != outcome.redirected
+    if let Some(expected) = expect.redirected
+        && expected != outcome.redirected
     {
-        let not = if redirected { "not " } else { "" };
-        out.push(format!("the response is {not}redirected"));
+        out.push(OutcomeDifference::Redirected { expected });
     }
-    if let Some(url) = &expect.url
-        && *url != outcome.url
+    if let Some(expected) = &expect.url
+        && *expected != outcome.url
     {
-        out.push(format!("the response's URL is {}, not {url}", outcome.url));
+        let (got, expected) = (outcome.url.clone(), expected.clone());
+        out.push(OutcomeDifference::Url { got, expected });
     }
-    if let Some(body) = &expect.body
-        && *body != outcome.body
+    if let Some(expected) = &expect.body
+        && *expected != outcome.body
     {
-        out.push(format!("the body is {:?}, not {:?}", shown(&outcome.body), shown(body)));
+        let (got, expected) = (outcome.body.clone(), expected.clone());
+        out.push(OutcomeDifference::Body { got, expected });
     }
     out
 }
@@ -133,7 +129,7 @@ pub(super) fn compare(
         (ExpectedOutcome::Response(expected), Ok(outcome)) => {
             if !wire_only {
                 let differences = check_outcome(expected, &as_element_sees(spec, expected, outcome));
-                found.extend(differences.into_iter().map(Disagreement::from));
+                found.extend(differences.iter().map(|d| Disagreement::from(d.to_string())));
             }
         }
     }

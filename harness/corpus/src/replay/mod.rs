@@ -2,10 +2,12 @@
 
 mod check;
 mod compare;
+mod difference;
 mod script;
 
 use check::Disagreement;
 pub use check::check_outcome;
+pub use difference::OutcomeDifference;
 pub use script::{Matched, Script, Seen, request_differences};
 
 use crate::case::{AlsoAllowed, Case, Exchange, FetchSpec};

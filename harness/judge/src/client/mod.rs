@@ -5,7 +5,7 @@ mod alternatives;
 pub use alternatives::{Alternative, Observed, Progress, alternatives, answer};
 
 use crate::cause::header_of;
-use crosscheck_corpus::replay::{check_outcome, replay};
+use crosscheck_corpus::replay::{OutcomeDifference, check_outcome, replay};
 use crosscheck_corpus::{Case, Expect, ExpectedOutcome, ExpectedResponse, FetchSpec};
 use crosscheck_fetch::{Leniency, Outcome, ResponseType, Via};
 use crosscheck_results::{Deviation, Verdict};
@@ -163,16 +163,19 @@ impl ObservedFetch<'_> {
         let mut differences = check_outcome(response, got);
         // XMLHttpRequest does not expose whether the response was redirected.
         if self.spec.request.via == Via::Xhr {
-            differences.retain(|d| !d.starts_with("the response is "));
+            differences.retain(|d| !matches!(d, OutcomeDifference::Redirected { .. }));
         }
         if got.response_type == ResponseType::Error && !differences.is_empty() {
             // The rest follows from it.
             differences.truncate(1);
-            if let (Some(first), Some(false)) = (differences.first_mut(), self.control) {
-                first.push_str("; a no-cors request fails on the same answer too, so that it does not parse");
-            }
         }
-        faults.extend(differences.into_iter().map(|what| Fault { verdict, what }));
+        for difference in differences {
+            let mut what = difference.to_string();
+            if got.response_type == ResponseType::Error && self.control == Some(false) {
+                what.push_str("; a no-cors request fails on the same answer too, so that it does not parse");
+            }
+            faults.push(Fault { verdict, what });
+        }
     }
 }
 

@@ -27,19 +27,17 @@ const WRITTEN: &str = "cases";
 
 /// The group of a rule: rules that go wrong for the same reader.
 pub(crate) fn of_rule(rule: &str) -> &str {
-    match rule {
-        "crash" | "unstable" | "slow" => "broken",
-        "default-grant" => "grant",
-        "preflight-auth" | "preflight-redirect" => "refuse",
-        "swallows-options" => "options",
-        "max-age" => "age",
-        "vary-overwritten" => "vary",
-        "malformed" => "syntax",
-        "server-assertion" => "stated",
-        _ if rules::rule(rule).is_some_and(|r| r.verdict == Verdict::Advice) => ADVICE,
-        _ if rule.starts_with("grant-") => "grant",
-        _ if rule.starts_with("refuse-") => "refuse",
-        // One of its own: `refuse`, `vary`, and what comes to be.
+    match (rule, rules::rule(rule).map(|known| known.verdict)) {
+        ("swallows-options", _) => "options",
+        ("max-age", _) => "age",
+        ("vary-overwritten", _) => "vary",
+        ("malformed", _) => "syntax",
+        ("server-assertion", _) => "stated",
+        (_, Some(Verdict::Broken)) => "broken",
+        (_, Some(Verdict::OverGrant)) => "grant",
+        (_, Some(Verdict::OverDeny)) => "refuse",
+        (_, Some(Verdict::Advice)) => ADVICE,
+        // One of its own: `vary`, and what comes to be.
         _ => rule,
     }
 }

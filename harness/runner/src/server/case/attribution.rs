@@ -7,7 +7,7 @@ use super::{CaseRun, Observations};
 use crosscheck_fetch::{Outcome, ResponseType, Url};
 use crosscheck_judge::server as judge;
 use crosscheck_judge::{FetchRun, Findings, header_of};
-use crosscheck_results::{Deviation, rules};
+use crosscheck_results::{Deviation, Verdict, rules};
 
 impl CaseRun<'_> {
     /// Attributes a contradiction to Vary if it appears only because a cache answered. One that appears without the cache too keeps its
@@ -98,12 +98,15 @@ pub(super) fn add_deciding_step(deviation: &mut Deviation, deciding: Option<&str
     let (Some(rule), Some(step)) = (deviation.rule.as_deref(), deciding) else {
         return;
     };
-    let by_effect = rule.starts_with("grant-")
-        || matches!(
-            rule,
-            "refuse" | "refuse-error" | "preflight-auth" | "preflight-redirect" | "default-grant"
-        );
-    if matches!(rule, "refuse" | "refuse-error") {
+    let is_grant = rules::rule(rule).is_some_and(|known| known.verdict == Verdict::OverGrant);
+    let is_refusal = [&rules::REFUSE, &rules::REFUSE_ERROR]
+        .iter()
+        .any(|known| known.id == rule);
+    let is_preflight = [&rules::PREFLIGHT_AUTH, &rules::PREFLIGHT_REDIRECT]
+        .iter()
+        .any(|known| known.id == rule);
+    let by_effect = is_grant || is_refusal || is_preflight;
+    if is_refusal {
         deviation.cause = format!("{rule}/{}", header_of(step));
     }
     if by_effect && deviation.step.is_none() {
