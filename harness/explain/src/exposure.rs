@@ -2,7 +2,7 @@
 
 use super::change::{Change, Edit};
 use super::recorded::{Exchanged, FetchRun, RecordedFetches};
-use crosscheck_fetch::{Answer, Extracted, HeaderList, escape, extract_header_list_values};
+use crosscheck_fetch::{Answer, Extracted, HeaderList, Vary, escape, extract_header_list_values};
 
 /// States which pages could read or send what, one sentence each.
 pub(super) fn exposure(recorded: &RecordedFetches, runs: &[FetchRun], changes: &[Change]) -> Vec<String> {
@@ -68,7 +68,7 @@ pub(super) fn hints(before: &[FetchRun], runs: &[FetchRun], changes: &[Change]) 
                 found.push(text);
             }
         };
-        let varies = at(runs).is_some_and(|h| names_origin(&h));
+        let varies = at(runs).is_some_and(|h| Vary::of(&h).covers(b"origin"));
         if value != "*" && !varies {
             hint("if several origins are served, answer each with its own origin, and send `Vary: Origin` on every answer, even on one without Access-Control-Allow-Origin".to_owned());
         }
@@ -118,11 +118,6 @@ fn sends(pages: &str, url: &str, seen: &Exchanged) -> String {
         ""
     };
     format!("{pages} may send {} to {url}{with}{cookies}", methods.join(", "))
-}
-
-fn names_origin(headers: &HeaderList) -> bool {
-    let vary = headers.get_decode_and_split(b"vary").unwrap_or_default();
-    vary.iter().any(|v| v.eq_ignore_ascii_case(b"origin") || v == b"*")
 }
 
 fn credentialed(seen: &Exchanged) -> bool {

@@ -1,7 +1,8 @@
 //! The private [HTTP cache](https://httpwg.org/specs/rfc9111.html): store, Vary, freshness, validation. Partitioned by the
 //! top-level site; a preflight never reaches it.
 
-use crate::header_list::{ByteString, HeaderList, decode_and_split, delta_seconds};
+use crate::cache_headers::{CacheControl, STORING, Selecting, Vary, is_heuristically_cacheable};
+use crate::header_list::{ByteString, HeaderList, delta_seconds};
 use crate::origin::Site;
 use crate::time::http_date;
 use crate::wire::{WireRequest, WireResponse};
@@ -9,9 +10,6 @@ use url::Url;
 
 /// The maximum number of stored responses; the oldest are removed first.
 const MOST_RESPONSES: usize = 1024;
-
-/// A request's values of the headers that a Vary names.
-type Selecting = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
 /// A stored response.
 #[derive(Clone, Debug)]
@@ -48,11 +46,10 @@ impl HttpCache {
             return !self.is_empty();
         }
         !self.is_empty()
-            || response.headers.iter().any(|h| {
-                [&b"cache-control"[..], b"expires", b"etag", b"last-modified"]
-                    .iter()
-                    .any(|n| h.name.eq_ignore_ascii_case(n))
-            })
+            || response
+                .headers
+                .iter()
+                .any(|h| STORING.iter().any(|n| h.name.eq_ignore_ascii_case(n)))
     }
 
     /// The stored response that [may answer](https://httpwg.org/specs/rfc9111.html#constructing.responses.from.caches) the request.
@@ -61,7 +58,7 @@ impl HttpCache {
             return None;
         }
         let (index, stored) = self.0.iter().enumerate().rev().find(|(_, s)| {
-            s.partition == *partition && same_url(&s.url, &request.url) && s.selects(&request.headers)
+            s.partition == *partition && same_url(&s.url, &request.url) && s.selecting.matches(&request.headers)
         })?;
         let headers = &stored.response.headers;
         Some(Found {
@@ -74,9 +71,9 @@ impl HttpCache {
 
     /// Whether a response for the URL is stored that does not match the request only because of its Vary.
     pub(crate) fn differs_by_vary(&self, partition: &Site, request: &WireRequest) -> bool {
-        self.0
-            .iter()
-            .any(|s| s.partition == *partition && same_url(&s.url, &request.url) && !s.selects(&request.headers))
+        self.0.iter().any(|s| {
+            s.partition == *partition && same_url(&s.url, &request.url) && !s.selecting.matches(&request.headers)
+        })
     }
 
     /// A copy of the stored response.
@@ -116,11 +113,12 @@ impl HttpCache {
         if *request.method != *b"GET" || !is_storable(request, response) {
             return;
         }
-        let Some(selecting) = selecting(&request.headers, &response.headers) else {
+        let Some(selecting) = Vary::of(&response.headers).selecting(&request.headers) else {
             return;
         };
-        self.0
-            .retain(|s| !(s.partition == *partition && same_url(&s.url, &request.url) && s.selects(&request.headers)));
+        self.0.retain(|s| {
+            !(s.partition == *partition && same_url(&s.url, &request.url) && s.selecting.matches(&request.headers))
+        });
         if self.0.len() >= MOST_RESPONSES {
             self.0.remove(0);
         }
@@ -135,14 +133,8 @@ impl HttpCache {
 }
 
 impl Stored {
-    fn selects(&self, headers: &HeaderList) -> bool {
-        self.selecting
-            .iter()
-            .all(|(name, value)| headers.get(name).as_deref() == value.as_deref())
-    }
-
     fn is_fresh(&self, now: u64) -> bool {
-        if has_directive(&self.response.headers, b"no-cache") {
+        if CacheControl::of(&self.response.headers).has("no-cache") {
             return false;
         }
         let age = self
@@ -158,16 +150,8 @@ impl Stored {
 
 /// The explicit freshness lifetime in seconds: max-age, or otherwise Expires. The model assumes no heuristic freshness.
 fn lifetime(headers: &HeaderList, at: u64) -> Option<u64> {
-    if let Some(value) = directive(headers, b"max-age") {
-        return Some(
-            delta_seconds(
-                value
-                    .strip_prefix(b"\"")
-                    .and_then(|v| v.strip_suffix(b"\""))
-                    .unwrap_or(&value),
-            )
-            .unwrap_or(0),
-        );
+    if let Some(seconds) = CacheControl::of(headers).seconds("max-age") {
+        return Some(seconds.unwrap_or(0));
     }
     let expires = headers.get(b"expires")?;
     let Some(expires) = http_date(&expires) else {
@@ -181,48 +165,14 @@ fn lifetime(headers: &HeaderList, at: u64) -> Option<u64> {
 }
 
 fn is_storable(request: &WireRequest, response: &WireResponse) -> bool {
-    let heuristically_cacheable = matches!(
-        response.status,
-        200 | 203 | 204 | 300 | 301 | 308 | 404 | 405 | 410 | 414 | 501
-    );
     let explicit = lifetime(&response.headers, 0).is_some();
     let validator = response.headers.contains(b"etag") || response.headers.contains(b"last-modified");
     response.status >= 200
         && response.status != 206
         && response.status != 304
         && !request.headers.contains(b"range")
-        && (explicit || (heuristically_cacheable && validator))
-        && !has_directive(&response.headers, b"no-store")
-}
-
-/// The values of the request headers that Vary names; `None` for `Vary: *`, which no request matches.
-fn selecting(request: &HeaderList, response: &HeaderList) -> Option<Selecting> {
-    let mut selecting = Vec::new();
-    for name in response.get_decode_and_split(b"vary").unwrap_or_default() {
-        if name == b"*" {
-            return None;
-        }
-        if !name.is_empty() {
-            let value = request.get(&name).map(std::borrow::Cow::into_owned);
-            selecting.push((name, value));
-        }
-    }
-    Some(selecting)
-}
-
-fn directive(headers: &HeaderList, name: &[u8]) -> Option<Vec<u8>> {
-    let value = headers.get(b"cache-control")?;
-    decode_and_split(&value).into_iter().find_map(|item| {
-        let (key, value) = match item.iter().position(|&b| b == b'=') {
-            Some(i) => (&item[..i], item[i + 1..].to_vec()),
-            None => (&item[..], Vec::new()),
-        };
-        key.eq_ignore_ascii_case(name).then_some(value)
-    })
-}
-
-fn has_directive(headers: &HeaderList, name: &[u8]) -> bool {
-    directive(headers, name).is_some()
+        && (explicit || (is_heuristically_cacheable(response.status) && validator))
+        && !CacheControl::of(&response.headers).has("no-store")
 }
 
 fn same_url(a: &Url, b: &Url) -> bool {

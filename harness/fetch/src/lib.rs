@@ -8,6 +8,7 @@
 mod algorithm;
 mod body;
 mod browser;
+mod cache_headers;
 mod cookies;
 mod corp;
 mod cors_check;
@@ -46,6 +47,7 @@ mod wire;
 pub use algorithm::Algorithm;
 pub use body::{FORM_BOUNDARY, InitBody};
 pub use browser::Browser;
+pub use cache_headers::{CacheControl, Selecting, Vary, is_heuristically_cacheable};
 pub use corp::{Corp, cross_origin_resource_policy_internal_check};
 pub use cors_check::{Checked, CorsCheck, Mismatch, Source, cors_check};
 pub use driver::{Driver, Ended, MOST_EXCHANGES, Options, Reply};

@@ -3,6 +3,7 @@
 
 use crate::algorithm::Algorithm;
 use crate::browser::Browser;
+use crate::cache_headers::STORING;
 use crate::cors_check::CorsCheck;
 use crate::fetch::Fetch;
 use crate::header_list::{ByteString, Extracted, HeaderList, extract_header_list_values, is_token, trim_tab_space};
@@ -226,14 +227,13 @@ impl<T: Tracer> Fetch<T> {
         self.remark(|_| {
             let has = |name: &[u8]| response.headers.contains(name);
             let others = [&b"access-control-expose-headers"[..], b"allow", b"content-type"];
-            let stored = [&b"cache-control"[..], b"expires", b"etag", b"last-modified"];
             preflight(PreflightReason::RestIgnored)
                 .on_if(
                     !response.body.is_empty() || others.iter().any(|n| has(n)),
                     Step::PreflightResponseOtherHeadersIgnored,
                 )
                 .on_if(has(b"set-cookie"), Step::PreflightRequestSetCookieIgnored)
-                .on_if(stored.iter().any(|n| has(n)), Step::PreflightRequestNotHttpCached)
+                .on_if(STORING.iter().any(|n| has(n)), Step::PreflightRequestNotHttpCached)
         });
         if let Some(stored) = stored {
             self.note_stored(response, grant, stored);

@@ -1,6 +1,5 @@
 //! The judge: observations in, deviations out, for servers and for clients. It does no I/O.
 
-mod cache_headers;
 mod cause;
 pub mod client;
 mod documented;
@@ -11,6 +10,7 @@ pub mod record;
 mod requests;
 pub mod server;
 mod shared_cache;
+mod storable;
 mod vary_probe;
 
 pub use cause::header_of;

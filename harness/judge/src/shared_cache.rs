@@ -1,7 +1,6 @@
 //! One simulated shared cache between the model and a server, as RFC 9111 has it: GET, explicit freshness, Vary.
 
-use crate::cache_headers::{directive, vary_names};
-use crosscheck_fetch::{Url, WireRequest, WireResponse, delta_seconds};
+use crosscheck_fetch::{CacheControl, Selecting, Url, Vary, WireRequest, WireResponse};
 
 /// The most answers kept.
 const MOST: usize = 256;
@@ -9,7 +8,7 @@ const MOST: usize = 256;
 #[derive(Clone, Debug)]
 struct Stored {
     url: Url,
-    selecting: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    selecting: Selecting,
     response: WireResponse,
     at: u64,
     lifetime: u64,
@@ -26,7 +25,8 @@ impl SharedCache {
             return None;
         }
         // What the requester must not get from a cache.
-        if directive(&request.headers, "no-cache").is_some() || directive(&request.headers, "no-store").is_some() {
+        let control = CacheControl::of(&request.headers);
+        if control.has("no-cache") || control.has("no-store") {
             return None;
         }
         let fresh = |s: &&Stored| now.saturating_sub(s.at) < s.lifetime;
@@ -34,21 +34,17 @@ impl SharedCache {
             .iter()
             .rev()
             .filter(fresh)
-            .find(|s| s.url == request.url && s.selects(request))
+            .find(|s| s.url == request.url && s.selecting.matches(&request.headers))
             .map(|s| s.response.clone())
     }
 
     /// Keeps an answer if a shared cache may.
     pub fn store(&mut self, request: &WireRequest, response: &WireResponse, now: u64) {
-        let headers = &response.headers;
-        let forbidden = ["no-store", "private", "no-cache"]
-            .iter()
-            .any(|d| directive(headers, d).is_some());
-        let public = directive(headers, "public").is_some() || directive(headers, "s-maxage").is_some();
-        let lifetime = directive(headers, "s-maxage")
-            .or_else(|| directive(headers, "max-age"))
-            .and_then(|v| delta_seconds(v.as_bytes()));
-        let Some(lifetime) = lifetime else { return };
+        let control = CacheControl::of(&response.headers);
+        let forbidden = ["no-store", "private", "no-cache"].iter().any(|d| control.has(d));
+        let public = control.has("public") || control.has("s-maxage");
+        let lifetime = control.seconds("s-maxage").or_else(|| control.seconds("max-age"));
+        let Some(lifetime) = lifetime.flatten() else { return };
         let authorized = request.headers.contains(b"authorization");
         if *request.method != *b"GET"
             || forbidden
@@ -58,30 +54,21 @@ impl SharedCache {
         {
             return;
         }
-        let names = vary_names(headers);
-        if names.contains(&b"*"[..]) || self.0.len() >= MOST {
+        let Some(selecting) = Vary::of(&response.headers).selecting(&request.headers) else {
+            return;
+        };
+        if self.0.len() >= MOST {
             return;
         }
-        let selecting = names.into_iter().map(|name| {
-            let value = request.headers.get(&name).map(std::borrow::Cow::into_owned);
-            (name, value)
-        });
         let stored = Stored {
             url: request.url.clone(),
-            selecting: selecting.collect(),
+            selecting,
             response: response.clone(),
             at: now,
             lifetime,
         };
-        self.0.retain(|s| !(s.url == request.url && s.selects(request)));
+        self.0
+            .retain(|s| !(s.url == request.url && s.selecting.matches(&request.headers)));
         self.0.push(stored);
-    }
-}
-
-impl Stored {
-    fn selects(&self, request: &WireRequest) -> bool {
-        self.selecting
-            .iter()
-            .all(|(name, value)| request.headers.get(name).as_deref() == value.as_deref())
     }
 }

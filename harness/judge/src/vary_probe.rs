@@ -1,8 +1,8 @@
 //! Plain requests to one URL by several requesters, which show what depends on the requester.
 
-use crate::cache_headers::{is_storable, varies_by};
 use crate::observation::Reply;
-use crosscheck_fetch::{CredentialsMode, HeaderList, WireRequest, WireResponse, cors_check, trim_tab_space};
+use crate::storable::is_storable;
+use crosscheck_fetch::{CredentialsMode, HeaderList, Vary, WireRequest, WireResponse, cors_check, trim_tab_space};
 use std::sync::Arc;
 use url::Position;
 
@@ -123,7 +123,7 @@ impl Reasked {
             origin: origin.map(Arc::from),
             answered: summary(&reply.response),
             storable: is_storable(method, &reply.response),
-            varies: varies_by(&reply.response.headers, b"origin"),
+            varies: Vary::of(&reply.response.headers).covers(b"origin"),
             reply: Arc::new(reply),
         }
     }

@@ -1,10 +1,10 @@
 //! What a case states beyond the outcome.
 
-use crate::cache_headers::is_storable;
 use crate::findings::Findings;
 use crate::observation::Exchanged;
+use crate::storable::is_storable;
 use crosscheck_corpus::{Case, Level, Phase, ServerAssertion};
-use crosscheck_fetch::{HeaderList, WireResponse};
+use crosscheck_fetch::{HeaderList, Vary, WireResponse};
 use crosscheck_results::Verdict;
 use crosscheck_results::rules;
 use crosscheck_text::escape_truncated;
@@ -39,7 +39,7 @@ fn one(found: &mut Findings, assertion: &ServerAssertion, answers: &[Answer<'_>]
     let at = assertion.at;
     for name in &assertion.vary {
         // A redirect must vary as its target does.
-        let lacking = |(_, a): &&Answer<'_>| !crate::cache_headers::varies_by(&a.headers, name.as_bytes());
+        let lacking = |(_, a): &&Answer<'_>| !Vary::of(&a.headers).covers(name.as_bytes());
         if answers.iter().any(|a| lacking(&a)) {
             let actual: Vec<String> = answers.iter().map(|(_, a)| value(&a.headers, "vary")).collect();
             let what = format!("Vary on the {at} answer does not name {name}");

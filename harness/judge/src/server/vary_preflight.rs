@@ -1,11 +1,10 @@
 //! Whether answers to preflights that differ by a request header name it in `Vary`.
 
 use super::requesters;
-use crate::cache_headers::varies_by;
 use crate::findings::Findings;
 use crate::vary_probe::summary;
 use crosscheck_corpus::Policy;
-use crosscheck_fetch::{HeaderList, WireResponse};
+use crosscheck_fetch::{HeaderList, Vary, WireResponse};
 use crosscheck_results::rules;
 use crosscheck_text::escape_truncated;
 
@@ -41,7 +40,7 @@ impl Variant {
 
     /// Whether the answer to the unchanged preflight declares in `Vary` that it depends on the header.
     pub fn is_named_by(&self, answer: &WireResponse) -> bool {
-        varies_by(&answer.headers, self.header.as_bytes())
+        Vary::of(&answer.headers).covers(self.header.as_bytes())
     }
 }
 

@@ -1,9 +1,7 @@
 //! The names in `Vary`: those of the application, and none that a client wrote.
 
-use crate::cache_headers::varies_by;
-use crate::cache_headers::vary_names;
 use crate::findings::Findings;
-use crosscheck_fetch::{HeaderList, WireResponse, trim_tab_space};
+use crosscheck_fetch::{HeaderList, Vary, WireResponse, trim_tab_space};
 use crosscheck_results::rules;
 use crosscheck_text::escape_truncated;
 
@@ -36,7 +34,7 @@ pub(super) fn vary_text(found: &mut Findings, path: &str, request: &HeaderList, 
     // Where the handler did not run, the application set no `Vary`.
     if path == PATH && headers.contains(b"x-hit") {
         found.examine(&rules::VARY_OVERWRITTEN);
-        if !varies_by(headers, OWN.as_bytes()) {
+        if !Vary::of(headers).covers(OWN.as_bytes()) {
             let what = format!("the application's own `Vary: {OWN}` is gone");
             let actual = headers.get(b"vary");
             if let Some(d) = found.found(&rules::VARY_OVERWRITTEN, "vary", what) {
@@ -60,12 +58,12 @@ pub(super) fn vary_text(found: &mut Findings, path: &str, request: &HeaderList, 
 
 /// The first request header with an item that appears in the answer's `Vary`, and the item.
 fn leak(request: &HeaderList, answer: &HeaderList) -> Option<(String, Vec<u8>)> {
-    let names = vary_names(answer);
+    let vary = Vary::of(answer);
     request.iter().find_map(|header| {
         let items = header.value.split(|b| *b == b',');
         let item = items
             .map(|i| trim_tab_space(i).to_ascii_lowercase())
-            .find(|i| !i.is_empty() && !USUAL.contains(&i.as_slice()) && names.contains(i))?;
+            .find(|i| !i.is_empty() && !USUAL.contains(&i.as_slice()) && vary.names().contains(i))?;
         Some((String::from_utf8_lossy(&header.name).to_ascii_lowercase(), item))
     })
 }

@@ -2,6 +2,7 @@
 
 use super::super::description::Description;
 use super::super::keywords::Scope;
+use crosscheck_fetch::Vary;
 
 /// The status that a row requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,10 +57,10 @@ impl HeaderRule {
             Self::Present => !values.is_empty(),
             Self::Absent => values.is_empty(),
             Self::Value(expected) => matches!(values, [value] if value == expected),
-            Self::Item(expected) => values
-                .iter()
-                .flat_map(|value| value.split(','))
-                .any(|item| item.trim().eq_ignore_ascii_case(expected)),
+            Self::Item(expected) => {
+                let vary = Vary::of_lines(values.iter().map(String::as_bytes));
+                vary.names().contains(expected.to_ascii_lowercase().as_bytes())
+            }
             Self::Path(expected) => match values {
                 [value] => match url::Url::parse(value) {
                     Ok(url) => url.path() == expected,
