@@ -5,14 +5,15 @@ use crate::location::Location;
 use crate::policy::{Mode, Policy};
 use crate::words::{FailKind, Level, Need, OpaqueKind, Phase};
 use crosscheck_fetch::{ByteString, HeaderList, Init, InitBody, Leniency, Origin, Page};
+use crosscheck_text::CaseId;
 use std::collections::BTreeSet;
 use url::Url;
 
 /// A case, its rows expanded and its file's defaults merged.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// `<file below the corpus>#<case>`, with `/<row>` for a row; permanent.
-    pub id: String,
+    /// Its id; permanent.
+    pub id: CaseId,
     /// A statement of what it shows.
     pub title: String,
     /// Catalogue ids that hold here and matter: those of the file, then its own.
@@ -190,12 +191,6 @@ impl Case {
             _ => None,
         }
     }
-
-    /// The file's part of the id.
-    #[must_use]
-    pub fn topic(&self) -> &str {
-        self.id.split_once('#').map_or(self.id.as_str(), |(topic, _)| topic)
-    }
 }
 
 /// One fetch or several.
@@ -277,7 +272,7 @@ impl PolicyRef {
     pub fn id<'a>(&'a self, case: &'a Case) -> &'a str {
         match self {
             Self::Named(name) => name,
-            Self::Inline(_) => &case.id,
+            Self::Inline(_) => case.id.as_str(),
         }
     }
 }

@@ -75,8 +75,8 @@ impl Filter {
     #[must_use]
     pub fn matches(&self, case: &Case) -> bool {
         match self {
-            Self::Id(id) => below(&case.id, id),
-            Self::Glob(glob) => glob.matches(&case.id),
+            Self::Id(id) => case.id.is_below(id),
+            Self::Glob(glob) => glob.matches(case.id.as_str()),
             Self::Step(step) => {
                 let group = |s: &String| s == step || s.split_once('/').is_some_and(|(group, _)| group == step);
                 let decided = case.fetches().iter().filter_map(|f| f.expect.decided_by.as_ref());
@@ -95,11 +95,4 @@ impl Filter {
     pub const fn of_results(&self) -> bool {
         matches!(self, Self::Rule(_) | Self::Verdict(_))
     }
-}
-
-/// Whether an id is the one given, or lies below it.
-fn below(id: &str, given: &str) -> bool {
-    let given = given.strip_suffix(".yaml").unwrap_or(given);
-    let given = given.trim_end_matches('/');
-    id == given || id.strip_prefix(given).is_some_and(|rest| rest.starts_with(['/', '#']))
 }

@@ -168,6 +168,7 @@ fn ids_are_unique_and_the_same_each_time() {
         for case in &cases {
             let rest = case
                 .id
+                .as_str()
                 .strip_prefix(&format!("policies/{name}#"))
                 .expect("the policy's id");
             assert!(rest.matches('/').count() == 1 && !rest.contains(' '), "{rest}");
@@ -411,7 +412,11 @@ fn the_probes_of_a_mode_have_no_expectation_and_their_own_ids() {
         let ids: BTreeSet<&str> = cases.iter().map(|c| c.id.as_str()).collect();
         assert_eq!(ids.len(), cases.len());
         for case in &cases {
-            assert!(case.id.starts_with(&format!("policies/{mode}#")), "{}", case.id);
+            assert!(
+                case.id.as_str().starts_with(&format!("policies/{mode}#")),
+                "{}",
+                case.id
+            );
             assert_eq!(case.mode(), Some(mode));
             assert!(
                 case.fetches().iter().all(|f| f.expect.response_type().is_none()),

@@ -77,7 +77,7 @@ fn filters_select_by_id_glob_and_key() {
             .cases
             .iter()
             .filter(|c| filter.matches(c))
-            .map(|c| &c.id["group/topic#".len()..])
+            .map(|c| &c.id.as_str()["group/topic#".len()..])
             .collect();
         assert_eq!(ids, expected, "{filter:?}");
     }

@@ -1,10 +1,10 @@
 //! The counts and the causes of a run. Those of a run that was interrupted are made from its finished cases.
 
-use crosscheck_results::{CaseResult, Cause, Run, Status, Verdict};
+use crosscheck_results::{CaseId, CaseResult, Cause, Run, Status, Verdict};
 use std::collections::BTreeMap;
 
 /// The cases that no baseline expects; of a run that was interrupted, as far as it came.
-pub(crate) fn unexpected(run: &Run) -> Vec<String> {
+pub(crate) fn unexpected(run: &Run) -> Vec<CaseId> {
     if let Some(footer) = &run.footer {
         return footer.unexpected.clone();
     }

@@ -2,7 +2,7 @@
 
 use crate::counts::causes;
 use crate::text::{Style, clean, clean_lines};
-use crosscheck_results::{Run, Verdict};
+use crosscheck_results::{CaseId, Run, Verdict};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -19,18 +19,14 @@ pub struct Interop {
     /// Where it is reported.
     pub upstream: BTreeSet<String>,
     /// Per client, in the order of the runs: the worst verdict and the cases; `None` if it follows the standard.
-    pub clients: Vec<Option<(Verdict, BTreeSet<String>)>>,
+    pub clients: Vec<Option<(Verdict, BTreeSet<CaseId>)>>,
 }
 
 impl Interop {
     /// Its cases, over all clients.
     #[must_use]
-    pub fn cases(&self) -> BTreeSet<&str> {
-        self.clients
-            .iter()
-            .flatten()
-            .flat_map(|(_, c)| c.iter().map(String::as_str))
-            .collect()
+    pub fn cases(&self) -> BTreeSet<&CaseId> {
+        self.clients.iter().flatten().flat_map(|(_, c)| c).collect()
     }
 
     fn worst(&self) -> Verdict {

@@ -13,7 +13,6 @@ mod standard;
 mod summary;
 pub mod terminal;
 mod text;
-mod topic;
 
 pub use html::{HtmlError, write_html};
 pub use interop::{Interop, clients, interop, interop_json};

@@ -39,8 +39,8 @@ fn subject(run: &Run) -> Value {
             .collect::<Map<_, _>>()
             .into(),
     );
-    put("unexpected", unexpected(run).into());
-    put("stale", footer.map(|f| f.stale.clone()).unwrap_or_default().into());
+    put("unexpected", json!(unexpected(run)));
+    put("stale", json!(footer.map(|f| f.stale.as_slice()).unwrap_or_default()));
     let causes = causes(run).into_iter().filter_map(|c| serde_json::to_value(c).ok());
     put("causes", causes.collect());
     put("seconds", footer.map_or(0.0, |f| f.seconds).into());

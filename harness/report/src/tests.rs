@@ -233,7 +233,7 @@ fn the_cases_in_full_come_from_all_causes() {
     many.cases.clear();
     for i in 0..9 {
         let mut case = template.clone();
-        case.id = format!("a/b#{i}");
+        case.id = format!("a/b#{i}").into();
         case.deviations[0].cause = if i < 8 { "one" } else { "other" }.into();
         many.cases.push(case);
     }

@@ -63,8 +63,8 @@ mod tests {
             f.error = Some("not installed".to_owned());
         });
         let broken_off = footer(|f| f.complete = false);
-        let unexpected = footer(|f| f.unexpected.push("a#b".to_owned()));
-        let stale = footer(|f| f.stale.push("a#b".to_owned()));
+        let unexpected = footer(|f| f.unexpected.push("a#b".into()));
+        let stale = footer(|f| f.stale.push("a#b".into()));
         for (footers, exit) in [
             (vec![], RunExit::Expected),
             (vec![Some(&good)], RunExit::Expected),

@@ -3,6 +3,7 @@
 use crate::rules::Rule;
 use crate::verdict::{Level, Status, Verdict};
 use crate::wire::WireBytes;
+use crosscheck_text::CaseId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -63,7 +64,8 @@ pub struct CaseResult {
     /// The subject.
     pub subject: String,
     /// The case.
-    pub id: String,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub id: CaseId,
     /// Its title.
     #[serde(default)]
     pub title: String,
@@ -104,7 +106,7 @@ pub struct CaseResult {
 impl CaseResult {
     /// A result without deviations, outcome or wire.
     #[must_use]
-    pub fn new(subject: impl Into<String>, id: impl Into<String>, verdict: Verdict) -> Self {
+    pub fn new(subject: impl Into<String>, id: impl Into<CaseId>, verdict: Verdict) -> Self {
         Self {
             subject: subject.into(),
             id: id.into(),
@@ -272,9 +274,11 @@ pub struct Footer {
     #[serde(default)]
     pub statuses: BTreeMap<Status, usize>,
     /// Cases that deviate unexpectedly.
-    pub unexpected: Vec<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    pub unexpected: Vec<CaseId>,
     /// Cases that a baseline lists and that deviate no longer.
-    pub stale: Vec<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    pub stale: Vec<CaseId>,
     /// The causes, most cases first.
     pub causes: Vec<Cause>,
     /// How often each rule was examined. A rule that is missing or 0 examined nothing.
@@ -287,7 +291,8 @@ pub struct Footer {
     pub error: Option<String>,
     /// Selected cases without a result, though the subject ran: a fault of the harness.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub missing: Vec<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    pub missing: Vec<CaseId>,
     /// Whether every selected case has its line.
     pub complete: bool,
 }
@@ -307,7 +312,8 @@ pub struct Cause {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     /// The cases, sorted.
-    pub cases: Vec<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    pub cases: Vec<CaseId>,
     /// Why the baseline accepts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

@@ -73,8 +73,8 @@ fn compare(baseline: &Baseline, run: &Run) -> (BTreeSet<String>, BTreeSet<String
         }
     }
     let mut footer = Footer::default();
-    comparison.finish(&mut footer, &run.keys().cloned().collect());
-    (unexpected, footer.stale.into_iter().collect())
+    comparison.finish(&mut footer, &run.keys().map(|id| id.as_str().into()).collect());
+    (unexpected, footer.stale.iter().map(ToString::to_string).collect())
 }
 
 /// A random number generator with a fixed seed, so that a failure can be repeated.
@@ -120,7 +120,7 @@ fn flip(
     elsewhere: &[String],
     random: &mut Random,
 ) -> Option<(String, bool, bool)> {
-    let ids: Vec<String> = run.keys().cloned().collect();
+    let ids: Vec<String> = run.keys().map(|id| id.as_str().into()).collect();
     let id = random.pick(&ids).clone();
     let deviations = run.get_mut(&id)?;
     let all: Vec<(Broken, Verdict)> = deviations.iter().cloned().collect();

@@ -7,7 +7,7 @@ mod common;
 use common::right::{Flaw, Mini};
 use common::{CORPUS, Keep, LONG};
 use crosscheck_corpus::{Case, Flag};
-use crosscheck_results::read_file;
+use crosscheck_results::{CaseId, read_file};
 use crosscheck_runner::run::{RunOptions, run};
 use crosscheck_runner::subject::{Configurations, InProcess, Starting, Subject};
 use std::collections::BTreeMap;
@@ -30,9 +30,9 @@ impl InProcess for Together {
 const NAMES: [&str; 5] = ["a", "b", "c", "d", "e"];
 
 /// Runs five servers. The first one starts only together with the last one.
-async fn five(output: Option<&Path>) -> (Vec<String>, Vec<(String, String)>) {
+async fn five(output: Option<&Path>) -> (Vec<String>, Vec<(String, CaseId)>) {
     let (corpus, cases) = &*CORPUS;
-    let few = |c: &&Arc<Case>| c.id.starts_with("policies/several#");
+    let few = |c: &&Arc<Case>| c.id.as_str().starts_with("policies/several#");
     let selected: Vec<Arc<Case>> = cases.iter().filter(few).cloned().collect();
     let together = Arc::new(Barrier::new(2));
     let known: BTreeMap<String, Subject> = NAMES

@@ -221,7 +221,7 @@ async fn a_suffix_match_is_an_over_grant() {
     let (url, _, _) = serve(suffix, false).await;
     let (_, results) = run(probing(url)).await;
     let found = results.iter().find(|c| {
-        c.id.contains("#origin/suffix-")
+        c.id.as_str().contains("#origin/suffix-")
             && c.deviations
                 .iter()
                 .any(|d| d.rule.as_deref() == Some("grant-anonymous"))

@@ -115,7 +115,7 @@ mod tests {
         };
         Release {
             version: version.to_owned(),
-            cases: [("a".to_owned(), result)].into(),
+            cases: [("a".into(), result)].into(),
             ..Release::default()
         }
     }

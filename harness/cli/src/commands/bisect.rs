@@ -41,7 +41,7 @@ pub(crate) fn bisect(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         timeout,
         runtime: &runtime,
     };
-    let mut steps = StepReport::new(args, out, &case.id, releases.len())?;
+    let mut steps = StepReport::new(args, out, case.id.as_str(), releases.len())?;
     let outcome = bisection.search(args, &releases, &mut steps)?;
     steps.end(&outcome, &releases)?;
     let exit = match outcome.end {
@@ -64,7 +64,7 @@ fn server<'k>(name: &str, known: &'k BTreeMap<String, Subject>) -> Result<&'k Su
 }
 
 fn case(id: &str, corpus: &Corpus) -> Result<Arc<Case>, Failure> {
-    let found = all_cases(corpus).into_iter().find(|c| c.id == id);
+    let found = all_cases(corpus).into_iter().find(|c| c.id.as_str() == id);
     let case = found.ok_or_else(|| {
         Failure::message(
             format!("there is no case `{id}`"),
@@ -171,7 +171,7 @@ impl Bisection<'_> {
         let introduced = compare(&args.good, &args.bad).is_lt();
         let (good, bad) = if introduced { (first, last) } else { (last, first) };
         let (kept, broken) = (self.release(good)?, self.release(bad)?);
-        let rules = rules(&self.case.id, (good, &kept), (bad, &broken)).map_err(|error| {
+        let rules = rules(self.case.id.as_str(), (good, &kept), (bad, &broken)).map_err(|error| {
             let (help, exit) = match &error {
                 EndsError::Silent { .. } => ("name another release as this end", Exit::Nothing),
                 EndsError::Same { .. } => (
@@ -190,7 +190,7 @@ impl Bisection<'_> {
             let next = search.next();
             let Step::Ask(index) = next else { break next };
             let Some(version) = releases.get(index) else { break next };
-            let (answer, why) = answer(&self.case.id, &rules, &self.release(version)?);
+            let (answer, why) = answer(self.case.id.as_str(), &rules, &self.release(version)?);
             steps.step(version, answer, why)?;
             search.tell(index, answer);
         };

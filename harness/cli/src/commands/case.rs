@@ -8,7 +8,7 @@ use crate::exit::{Exit, Failure};
 use crate::json;
 use crate::output::Out;
 use crosscheck_corpus::replay::{Replay, replay};
-use crosscheck_corpus::{Case, Catalogue, Corpus, Expect, ExpectedOutcome, Filter};
+use crosscheck_corpus::{Case, CaseId, Catalogue, Corpus, Expect, ExpectedOutcome, Filter};
 use crosscheck_explain::{FetchRun, Fix, RecordedFetches, find_fix};
 use crosscheck_fetch::escape;
 use crosscheck_report::clean;
@@ -24,7 +24,7 @@ pub(super) fn explain(what: &str, corpus: &Corpus, format: Format, out: &mut Out
     let all: Vec<&Case> = with_probes
         .iter()
         .map(AsRef::as_ref)
-        .filter(|c| !c.is_probe() || what.starts_with("policies/"))
+        .filter(|c| !c.is_probe() || CaseId::is_of_probes(what))
         .collect();
     let case = find(what, corpus, &all)?;
     if case.is_probe() {
@@ -52,7 +52,7 @@ pub(super) fn explain(what: &str, corpus: &Corpus, format: Format, out: &mut Out
 
 /// The case with that id, or the only case below it.
 fn find<'a>(what: &str, corpus: &Corpus, all: &[&'a Case]) -> Result<&'a Case, Failure> {
-    if let Some(case) = all.iter().find(|c| c.id == what) {
+    if let Some(case) = all.iter().find(|c| c.id.as_str() == what) {
         return Ok(case);
     }
     let below: Vec<&Case> = match Filter::parse(what) {
@@ -65,7 +65,7 @@ fn find<'a>(what: &str, corpus: &Corpus, all: &[&'a Case]) -> Result<&'a Case, F
             report_problems(corpus);
             let close: Vec<_> = all
                 .iter()
-                .filter(|c| c.id.contains(what))
+                .filter(|c| c.id.as_str().contains(what))
                 .take(NAMED)
                 .map(|c| c.id.as_str())
                 .collect();
@@ -104,7 +104,7 @@ fn probe(case: &Case, format: Format, out: &mut Out) -> io::Result<()> {
         let requests = case.fetches().iter().map(|f| json!({ "origin": f.page.origin.serialize(), "method": f.request.method.as_deref().map_or_else(|| "GET".to_owned(), escape), "url": f.request.url }));
         return out.json(&json!({ "crosscheck": 1, "kind": "probe", "id": case.id, "title": case.title, "policy": policy, "steps": case.steps, "send": send(case), "requests": requests.collect::<Vec<_>>() }));
     }
-    writeln!(out, "{}", out.style.bold(&clean(&case.id)))?;
+    writeln!(out, "{}", out.style.bold(&clean(case.id.as_str())))?;
     writeln!(out, "  {}", clean(&case.title))?;
     writeln!(
         out,
@@ -119,7 +119,7 @@ fn probe(case: &Case, format: Format, out: &mut Out) -> io::Result<()> {
     writeln!(
         out,
         "  run it on a server: crosscheck run {} --server NAME",
-        clean(&crosscheck_report::quoted(&case.id))
+        clean(&crosscheck_report::quoted(case.id.as_str()))
     )
 }
 
@@ -170,7 +170,7 @@ fn text(
     writeln!(
         out,
         "{}  {}",
-        style.bold(&clean(&case.id)),
+        style.bold(&clean(case.id.as_str())),
         style.dim(&clean(&case.at().map(ToString::to_string).unwrap_or_default()))
     )?;
     writeln!(out, "  {}", clean(&case.title))?;

@@ -78,7 +78,7 @@ fn cases(cases: &[&Case], format: Format, out: &mut Out) -> Result<(), Failure> 
     }
     let style = out.style;
     for case in cases {
-        writeln!(out, "{}  {}", clean(&case.id), style.dim(&clean(&case.title)))?;
+        writeln!(out, "{}  {}", clean(case.id.as_str()), style.dim(&clean(&case.title)))?;
     }
     Ok(())
 }

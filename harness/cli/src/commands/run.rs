@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let existing = (args.update_baseline && !bad && is_of_project(&args.corpora.paths)).then(|| {
         selected
             .iter()
-            .map(|case| case.id.clone())
+            .map(|case| case.id.to_string())
             .collect::<BTreeSet<String>>()
     });
     if !selected.is_empty() {

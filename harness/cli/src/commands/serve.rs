@@ -94,7 +94,7 @@ pub(super) fn serve(
 /// The configuration of the subject: a policy of the corpus, a mode, or the policy of a case.
 fn documents(corpus: &Corpus, name: &str) -> Result<Configurations, Failure> {
     let cases = all_cases(corpus);
-    let case = cases.iter().find(|case| case.id == name);
+    let case = cases.iter().find(|case| case.id.as_str() == name);
     let id = case.and_then(|case| Some(case.policy()?.id(case))).unwrap_or(name);
     if let Some(mode) = Mode::named(id) {
         return Ok(Configurations::from([(id.to_owned(), Configuration::Mode(mode))]));

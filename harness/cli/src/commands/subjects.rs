@@ -5,7 +5,7 @@ use crate::corpus::known_subjects;
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::policy::{Configuration, Mode};
-use crosscheck_corpus::{Case, Corpus, Policy};
+use crosscheck_corpus::{Case, CaseIdParts, Corpus, Policy};
 use crosscheck_report::clean;
 use crosscheck_results::Verdict;
 use crosscheck_runner::release::ask;
@@ -20,8 +20,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A part of the ids of smoke cases: a page of a listed origin.
-const SMOKE: &str = "#origin/listed-";
+/// The generator of smoke cases, and what their slugs start with: a page of a listed origin.
+const SMOKE: (&str, &str) = ("origin", "listed-");
 /// The time limit of the smoke case.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -283,10 +283,15 @@ async fn smoke(
     listeners: &BTreeMap<String, PolicySupport>,
 ) -> Option<Checked> {
     let is_ready = |policy: &str| matches!(listeners.get(policy), Some(PolicySupport::Ready(_)));
-    let is_smoke = |case: &&Arc<Case>| case.id.contains(SMOKE) && case.policy().is_some_and(|p| is_ready(p.id(case)));
+    let is_generated = |case: &Case| {
+        let generated = case.id.generated();
+        generated.is_some_and(|(generator, slug)| generator == SMOKE.0 && slug.starts_with(SMOKE.1))
+    };
+    let is_smoke = |case: &&Arc<Case>| is_generated(case) && case.policy().is_some_and(|p| is_ready(p.id(case)));
     let cases = all_cases(corpus);
     // A policy that does not allow every origin is the better test.
-    let is_selective = |case: &&Arc<Case>| !case.id.starts_with("policies/any");
+    let is_selective =
+        |case: &&Arc<Case>| !matches!(case.id.parts(), CaseIdParts::Probe { policy, .. } if policy.starts_with("any"));
     let chosen = cases
         .iter()
         .filter(is_smoke)

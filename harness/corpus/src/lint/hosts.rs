@@ -48,7 +48,7 @@ const fn is_documentation6(ip: Ipv6Addr) -> bool {
 pub(super) fn case(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
     let loopback = case.needs.contains(&Need::LoopbackOrigin);
     let place = place(case);
-    let mut check = |text: &str| url(corpus, &place, text, loopback, Some(&case.id), out);
+    let mut check = |text: &str| url(corpus, &place, text, loopback, Some(case.id.as_str()), out);
     if let Some(send) = case.send() {
         check(send.url.as_str());
     }
@@ -85,7 +85,7 @@ pub(super) fn case(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
     }
     if let Some(PolicyRef::Inline(policy)) = case.policy() {
         for text in hosts_of(policy) {
-            url(corpus, &place, &text, loopback, Some(&case.id), out);
+            url(corpus, &place, &text, loopback, Some(case.id.as_str()), out);
         }
     }
 }

@@ -73,9 +73,9 @@ fn at_decided_by(corpus: &Corpus, case: &Case, step: &str, message: String) -> D
     };
     // A row has the step on its own line, and fills in the `decided_by` above.
     if line_of(step) == Some(place.line) || line_of(&written).is_none() {
-        return at_text(corpus, &place, step, message, help, Some(case.id.clone()));
+        return at_text(corpus, &place, step, message, help, Some(case.id.to_string()));
     }
-    let mut found = at_text(corpus, &place, &written, message, help, Some(case.id.clone()));
+    let mut found = at_text(corpus, &place, &written, message, help, Some(case.id.to_string()));
     let key = written.len() - step.len();
     found.column += key;
     found.span = found.span.map(|span| span.start + key..span.end);
@@ -84,7 +84,7 @@ fn at_decided_by(corpus: &Corpus, case: &Case, step: &str, message: String) -> D
 
 /// A diagnostic at a case.
 fn at_case(case: &Case, message: String, help: impl Into<String>) -> Diagnostic {
-    at(&place(case), message, help, Some(case.id.clone()))
+    at(&place(case), message, help, Some(case.id.to_string()))
 }
 
 /// Where a case is written; the default for a probe, which is not linted.

@@ -11,7 +11,7 @@ pub(super) fn files(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
     let mut files: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
     for case in corpus.cases.iter().chain(&corpus.withheld) {
         if let Some(at) = case.at() {
-            files.insert(&at.file, (case.topic().matches('/').count(), "case"));
+            files.insert(&at.file, (case.id.topic().matches('/').count(), "case"));
         }
     }
     for policy in corpus.policies.values() {
@@ -46,7 +46,7 @@ pub(super) fn files(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
 
 /// Checks the id and the steps of a case.
 pub(super) fn case(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
-    for part in case.id.split(['/', '#']) {
+    for part in case.id.names() {
         if !is_good_id(part) {
             let help = "use lower-case letters and digits, with `-`, `.` or `_` between them; ids are permanent and typed by hand";
             out.push(at_case(
@@ -65,7 +65,7 @@ pub(super) fn case(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
             step,
             message,
             help,
-            Some(case.id.clone()),
+            Some(case.id.to_string()),
         ));
     }
     let decided = case.fetches().iter().any(|f| f.expect.decided_by.is_some());

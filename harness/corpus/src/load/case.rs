@@ -16,6 +16,7 @@ use crate::location::Location;
 use crate::needs;
 use crate::words::{Level, Need, Phase};
 use crosscheck_fetch::{Page, Site, Via};
+use crosscheck_text::CaseId;
 use std::collections::BTreeSet;
 
 /// The keys that `defaults` may have.
@@ -84,7 +85,7 @@ pub(crate) struct Head {
 }
 
 /// Reads a case; the id is the full one.
-pub(crate) fn case(faults: &Faults, node: &Node<'_>, id: String, head: &Head, at: Location) -> Option<Case> {
+pub(crate) fn case(faults: &Faults, node: &Node<'_>, id: CaseId, head: &Head, at: Location) -> Option<Case> {
     let before = faults.len();
     let fields = faults.fields(node, "a case", CASE_KEYS)?;
     let strings = |key: &str| fields.get(key).and_then(|n| faults.strings(n, key)).unwrap_or_default();

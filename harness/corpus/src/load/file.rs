@@ -7,6 +7,7 @@ use super::rows::{Budget, Row, expand, has_template};
 use super::yaml::{At, Entry, Kind, Node, Value, short};
 use crate::case::Case;
 use crate::location::Location;
+use crosscheck_text::CaseId;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -128,7 +129,7 @@ impl<'a> Reader<'a> {
         let (id, id_at) = id;
         let Some(id) = id else {
             // Its other faults are reported all the same.
-            self.read(&node, "?".to_owned(), at);
+            self.read(&node, CaseId::written(self.topic, "?", None), at);
             return;
         };
         match rows.filter(|r| !r.value.is_null()) {
@@ -138,7 +139,7 @@ impl<'a> Reader<'a> {
                     expand(&mut node, &Row::none(), faults, &self.budget);
                 }
                 if self.is_new(&id, id_at) {
-                    self.finish(&node, &id, at);
+                    self.finish(&node, CaseId::written(self.topic, &id, None), at);
                 }
             }
         }
@@ -216,7 +217,7 @@ impl<'a> Reader<'a> {
             row.report_unused(faults);
             let full = format!("{id}/{row_id}");
             if self.is_new(&full, item.at) {
-                self.finish(&node, &full, at);
+                self.finish(&node, CaseId::written(self.topic, id, Some(row_id)), at);
             }
         }
     }
@@ -231,14 +232,13 @@ impl<'a> Reader<'a> {
         true
     }
 
-    fn finish(&mut self, node: &Node<'_>, id: &str, at: At) {
-        let full = [self.topic, "#", id].concat();
-        if let Some(case) = self.read(node, full, at) {
+    fn finish(&mut self, node: &Node<'_>, id: CaseId, at: At) {
+        if let Some(case) = self.read(node, id, at) {
             self.out.cases.push(case);
         }
     }
 
-    fn read(&mut self, node: &Node<'_>, id: String, at: At) -> Option<Case> {
+    fn read(&mut self, node: &Node<'_>, id: CaseId, at: At) -> Option<Case> {
         if let Value::Map(entries) = &node.value {
             for key in ["steps", "not_steps"] {
                 mention(

@@ -318,7 +318,7 @@ impl Loader {
         let mut refused = HashSet::new();
         for case in &self.cases {
             let Some(at) = case.at() else { continue };
-            let Some(other) = first.insert(&case.id, at) else {
+            let Some(other) = first.insert(case.id.as_str(), at) else {
                 continue;
             };
             refused.insert(at.file.clone());
@@ -330,7 +330,7 @@ impl Loader {
                 span: None,
                 message: format!("the id {} comes from two paths", case.id),
                 help: Some(format!("the other one is {other}; rename one of the files")),
-                case: Some(case.id.clone()),
+                case: Some(case.id.to_string()),
             });
         }
         if !refused.is_empty() {

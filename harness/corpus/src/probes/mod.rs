@@ -25,6 +25,7 @@ use crate::needs;
 use crate::policy::{Origins, Policy};
 use crate::words::{Need, OpaqueKind};
 use crosscheck_fetch::{ByteString, CredentialsMode, HeaderList, Init, Mode, Origin, Page, ResponseType};
+use crosscheck_text::CaseId;
 use origins::Requester;
 use std::collections::{BTreeSet, HashSet};
 use url::Url;
@@ -45,7 +46,8 @@ pub fn derive_at(policy_id: &str, policy: &Policy, url: &Url) -> Vec<Case> {
     probes.url = Some(url);
     let mut cases = all(probes);
     // The CPU time of a remote server cannot be measured.
-    cases.retain(|c| !c.id.contains("#plain-options/") && !c.id.contains("#slow/"));
+    let is_local = |case: &Case| matches!(case.id.generated(), Some(("plain-options" | "slow", _)));
+    cases.retain(|case| !is_local(case));
     cases
 }
 
@@ -70,7 +72,7 @@ struct Probes<'p> {
     url: Option<&'p Url>,
     /// The requesters: allowed origins first, then the others.
     requesters: Vec<Requester>,
-    taken: HashSet<String>,
+    taken: HashSet<CaseId>,
     cases: Vec<Case>,
 }
 
@@ -226,7 +228,7 @@ impl<'p> Probes<'p> {
     }
 
     fn add(&mut self, generator: &str, slug: &str, title: String, kind: CaseKind) {
-        let id = format!("policies/{}#{generator}/{slug}", self.id);
+        let id = CaseId::probe(self.id, generator, slug);
         if !self.taken.insert(id.clone()) {
             return;
         }

@@ -61,8 +61,9 @@ fn names(size: usize) -> Vec<u8> {
 /// The header that grows in a case about cost; `None` for every other case.
 #[must_use]
 pub fn growing(case: &Case) -> Option<&'static str> {
-    let (_, slug) = case.id.split_once("#slow/").filter(|_| case.is_probe())?;
-    GROWING.iter().find(|(s, _)| *s == slug).map(|(_, name)| *name)
+    let (generator, slug) = case.id.generated()?;
+    let growing = GROWING.iter().find(|(s, _)| generator == "slow" && *s == slug);
+    growing.map(|(_, name)| *name)
 }
 
 /// The request of a case about cost, with its header at another size; `None` for every other case.

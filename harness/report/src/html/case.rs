@@ -6,10 +6,10 @@ use super::snippets::{snippets, wire};
 use crate::diff::{Mark, diff};
 use crate::repeat::exhibit;
 use crate::text::{clean, quoted};
-use crosscheck_results::{CaseResult, Deviation, ExchangeRecord, OutcomeRecord, Status, TraceEvent};
+use crosscheck_results::{CaseId, CaseResult, Deviation, ExchangeRecord, OutcomeRecord, Status, TraceEvent};
 use maud::{Markup, html};
 
-pub(super) fn render(site: &Site<'_>, id: &str, results: &[(usize, &CaseResult)]) -> Markup {
+pub(super) fn render(site: &Site<'_>, id: &CaseId, results: &[(usize, &CaseResult)]) -> Markup {
     let first = results.first().map(|(_, case)| *case);
     let body = html! {
         @if let Some(case) = first {
@@ -24,7 +24,7 @@ pub(super) fn render(site: &Site<'_>, id: &str, results: &[(usize, &CaseResult)]
             (result(site, *run, case))
         }
     };
-    page(id, "../", &body)
+    page(id.as_str(), "../", &body)
 }
 
 fn result(site: &Site<'_>, run: usize, case: &CaseResult) -> Markup {
@@ -47,7 +47,7 @@ fn result(site: &Site<'_>, run: usize, case: &CaseResult) -> Markup {
             @if let Some(exchange) = exhibit(case) { p.dim { "The request: " (clean(&exchange.what)) } }
             (snippets(case))
         }
-        p.dim { "Repeat: " code { "crosscheck run " (quoted(&case.id)) " " (flag) " " (quoted(&case.subject)) } ", " (case.millis) " ms" }
+        p.dim { "Repeat: " code { "crosscheck run " (quoted(case.id.as_str())) " " (flag) " " (quoted(&case.subject)) } ", " (case.millis) " ms" }
     }
 }
 

@@ -5,7 +5,6 @@ use super::{Site, marks};
 use crate::counts::{causes, unexpected, verdicts};
 use crate::interop::clients;
 use crate::matrix::Grade;
-use crate::topic::topic;
 use crosscheck_results::{Run, Verdict};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
@@ -72,12 +71,16 @@ fn topics(site: &Site<'_>) -> Markup {
 }
 
 fn worst_of_all(site: &Site<'_>, name: &str) -> Verdict {
-    let cases = site.runs.iter().flat_map(|r| &r.cases).filter(|c| topic(&c.id) == name);
+    let cases = site
+        .runs
+        .iter()
+        .flat_map(|r| &r.cases)
+        .filter(|c| c.id.folder() == name);
     cases.map(|c| c.verdict).min().unwrap_or(Verdict::NotApplicable)
 }
 
 fn topic_cell(site: &Site<'_>, index: usize, run: &Run, name: &str) -> Markup {
-    let cases = run.cases.iter().filter(|c| topic(&c.id) == name);
+    let cases = run.cases.iter().filter(|c| c.id.folder() == name);
     let ran: Vec<Verdict> = cases
         .map(|c| c.verdict)
         .filter(|v| *v != Verdict::NotApplicable)

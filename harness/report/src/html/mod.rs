@@ -10,8 +10,7 @@ mod snippets;
 mod subject;
 
 use crate::standard::Requirements;
-use crate::topic::topic;
-use crosscheck_results::{CaseResult, Run};
+use crosscheck_results::{CaseId, CaseResult, Run};
 use crosscheck_text::printable_block;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -35,7 +34,7 @@ pub(crate) struct Site<'a> {
     runs: &'a [Run],
     requirements: &'a Requirements,
     /// The results of each case, with the index of the run.
-    cases: BTreeMap<&'a str, Vec<(usize, &'a CaseResult)>>,
+    cases: BTreeMap<&'a CaseId, Vec<(usize, &'a CaseResult)>>,
 }
 
 /// Writes the site into a folder, which is made; files of an earlier report are replaced. Answers how many pages it has.
@@ -86,10 +85,10 @@ fn write(path: &Path, text: &str) -> Result<(), HtmlError> {
 
 impl<'a> Site<'a> {
     fn new(runs: &'a [Run], requirements: &'a Requirements) -> Self {
-        let mut cases: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        let mut cases: BTreeMap<&CaseId, Vec<_>> = BTreeMap::new();
         for (i, run) in runs.iter().enumerate() {
             for case in &run.cases {
-                cases.entry(case.id.as_str()).or_default().push((i, case));
+                cases.entry(&case.id).or_default().push((i, case));
             }
         }
         Self {
@@ -114,20 +113,21 @@ impl<'a> Site<'a> {
     }
 
     /// The result of a case in a run.
-    fn result(&self, run: usize, id: &str) -> Option<&'a CaseResult> {
+    fn result(&self, run: usize, id: &CaseId) -> Option<&'a CaseResult> {
         let results = self.cases.get(id)?;
         results.iter().find(|(r, _)| *r == run).map(|(_, case)| *case)
     }
 
     /// The topics of all cases: the first folder of their ids.
     fn topics(&self) -> BTreeSet<&'a str> {
-        self.cases.keys().map(|id| topic(id)).collect()
+        self.cases.keys().map(|id| id.folder()).collect()
     }
 }
 
 /// The page of a case, below the site's root.
-pub(crate) fn case_file(id: &str) -> String {
-    format!("case/{}-{:016x}.html", slug(id), fnv(id))
+pub(crate) fn case_file(id: &CaseId) -> String {
+    let text = id.as_str();
+    format!("case/{}-{:016x}.html", slug(text), fnv(text))
 }
 
 /// Letters, digits and hyphens that remind of a text; not unique.

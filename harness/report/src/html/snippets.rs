@@ -24,7 +24,7 @@ pub(super) fn snippets(case: &CaseResult) -> Markup {
                     @if !case.subject.contains("://") {
                         p.dim {
                             "$SERVER is the base URL of a server with the policy of the case; this one: "
-                            code { "crosscheck subjects serve " (quoted(&case.subject)) " " (quoted(&case.id)) }
+                            code { "crosscheck subjects serve " (quoted(&case.subject)) " " (quoted(case.id.as_str())) }
                         }
                     }
                     pre { (clean(&command)) }

@@ -8,8 +8,7 @@ use crate::counts::causes;
 use crate::matrix::{Grade, rule_column, topic_of};
 use crate::repeat::exhibit;
 use crate::text::clean;
-use crate::topic::topic;
-use crosscheck_results::{CaseResult, Cause, Deviation, Run, Status, Verdict};
+use crosscheck_results::{CaseId, CaseResult, Cause, Deviation, Run, Status, Verdict};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
 
@@ -96,11 +95,11 @@ fn cause(site: &Site<'_>, index: usize, cause: &Cause) -> Markup {
 }
 
 /// A case by its id, linked if it has a page: the results may be of a part of the corpus.
-fn named(site: &Site<'_>, id: &str) -> Markup {
+fn named(site: &Site<'_>, id: &CaseId) -> Markup {
     if site.cases.contains_key(id) {
-        html! { a href=(case_file(id)) { (id) } }
+        html! { a href=(case_file(id)) { (id.as_str()) } }
     } else {
-        html! { (id) }
+        html! { (id.as_str()) }
     }
 }
 
@@ -113,7 +112,7 @@ fn marks(case: &CaseResult) -> String {
         .map(marks::rule);
     let columns = case.deviations.iter().filter_map(rule_column);
     let columns = columns.map(|(group, rule, _)| marks::column(group, rule));
-    let topics = [marks::topic(topic_of(&case.id)), marks::folder(topic(&case.id))];
+    let topics = [marks::topic(topic_of(&case.id)), marks::folder(case.id.folder())];
     let topics = topics.into_iter().filter(|_| case.verdict.counts());
     let all: BTreeSet<String> = rules.chain(columns).chain(topics).collect();
     all.into_iter().collect::<Vec<_>>().join(" ")
@@ -127,7 +126,7 @@ fn row(site: &Site<'_>, case: &CaseResult) -> Markup {
     html! {
         tr data-text=(text) data-marks=(marks(case)) data-verdict=(case.verdict.as_str()) {
             td { (verdict(case.verdict)) " " span.dim { (status) } }
-            td { a href=(case_file(&case.id)) { (case.id) } br; span.dim { (clean(&case.title)) } }
+            td { a href=(case_file(&case.id)) { (case.id.as_str()) } br; span.dim { (clean(&case.title)) } }
             td {
                 @for deviation in &case.deviations {
                     div {

@@ -1,8 +1,7 @@
 //! The groups of rules and topics that share a column where there is no room for each.
 
-use crate::topic::topic;
-use crosscheck_results::Verdict;
 use crosscheck_results::rules;
+use crosscheck_results::{CaseId, Verdict};
 
 /// The group of advice, whatever the rule.
 pub(crate) const ADVICE: &str = "advice";
@@ -43,18 +42,17 @@ pub(crate) fn of_rule(rule: &str) -> &str {
 }
 
 /// The topic of a case of servers: of a probe the generator that made it, with or without credentials; else the first folder.
-pub(crate) fn topic_of(id: &str) -> &str {
-    generator(id).unwrap_or_else(|| topic(id))
+pub(crate) fn topic_of(id: &CaseId) -> &str {
+    generator(id).unwrap_or_else(|| id.folder())
 }
 
-fn generator(id: &str) -> Option<&str> {
-    let (_, probe) = id.strip_prefix("policies/")?.split_once('#')?;
-    let generator = probe.split('/').next().unwrap_or(probe);
+fn generator(id: &CaseId) -> Option<&str> {
+    let (generator, _) = id.generated()?;
     Some(generator.strip_suffix("-credentials").unwrap_or(generator))
 }
 
 /// The group of a case's topic.
-pub(crate) fn of_case(id: &str) -> &str {
+pub(crate) fn of_case(id: &CaseId) -> &str {
     match generator(id) {
         Some("origin" | "alphabet" | "no-origin" | "state") => "origin",
         Some("credentials") => "creds",

@@ -1,6 +1,6 @@
 use super::*;
 use crate::Style;
-use crosscheck_results::{Cause, Footer, Header, RULES, rules};
+use crosscheck_results::{CaseId, Cause, Footer, Header, RULES, rules};
 
 /// A server with one deviating case per rule.
 fn server(name: &str, broken: &[&str]) -> Run {
@@ -26,7 +26,7 @@ fn server(name: &str, broken: &[&str]) -> Run {
         ..Footer::default()
     };
     for (i, rule) in broken.iter().enumerate() {
-        let id = format!("policies/any#origin/{i}");
+        let id = CaseId::from(format!("policies/any#origin/{i}"));
         run.cases.push(CaseResult {
             deviations: vec![rules::rule(rule).map_or_else(
                 || Deviation::of_step(*rule, "", verdict(rule), ""),
@@ -122,7 +122,8 @@ fn a_topic_is_the_generator_or_the_folder() {
         ("server/vary#one/row", "server", "cases"),
         ("odd", "odd", "cases"),
     ] {
-        assert_eq!((topic_of(id), group::of_case(id)), (topic, group), "{id}");
+        let id = CaseId::from(id);
+        assert_eq!((topic_of(&id), group::of_case(&id)), (topic, group), "{id}");
     }
 }
 
@@ -199,7 +200,7 @@ fn whatever_the_names_the_table_fits_and_is_escaped() {
     let mut many = server(&long, &all);
     for i in 0..40 {
         let mut case = many.cases[0].clone();
-        case.id = format!("policies/any#generator-{i}\x1b{}/x", "g".repeat(60));
+        case.id = format!("policies/any#generator-{i}\x1b{}/x", "g".repeat(60)).into();
         many.cases.push(case);
     }
     let text = terminal(&[many]);

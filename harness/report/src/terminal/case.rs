@@ -19,7 +19,7 @@ pub(super) fn write_case(out: &mut dyn Write, case: &CaseResult, header: &Header
         out,
         "\n  {}  {}{status}",
         style.verdict(case.verdict),
-        style.bold(&clean(&case.id))
+        style.bold(&clean(case.id.as_str()))
     )?;
     if !case.title.is_empty() {
         writeln!(out, "    {}", clean(&case.title))?;
@@ -46,12 +46,12 @@ pub(super) fn write_case(out: &mut dyn Write, case: &CaseResult, header: &Header
     // A subject that is a URL was probed at that address; no name of a subject has a colon.
     let mut command = vec!["crosscheck".to_owned()];
     if case.subject.contains("://") {
-        command.extend(["probe".to_owned(), quoted(&case.subject), quoted(&case.id)]);
+        command.extend(["probe".to_owned(), quoted(&case.subject), quoted(case.id.as_str())]);
         command.extend(header.repeat.iter().map(|a| quoted(a)));
     } else {
         command.push("run".to_owned());
         command.extend(header.repeat.iter().map(|a| quoted(a)));
-        command.extend([quoted(&case.id), flag.to_owned(), quoted(&case.subject)]);
+        command.extend([quoted(case.id.as_str()), flag.to_owned(), quoted(&case.subject)]);
     }
     writeln!(out, "    {} {}", style.dim("repeat:"), clean(&command.join(" ")))?;
     if is_client {
@@ -73,8 +73,9 @@ fn write_snippets(out: &mut dyn Write, case: &CaseResult, header: &Header, style
             Curl::None(why) => format!("none: {why}"),
         };
         if !case.subject.contains("://") {
-            let words = header.repeat.iter().chain([&case.subject, &case.id]);
-            let words: Vec<String> = words.map(|word| quoted(word)).collect();
+            let words = header.repeat.iter().map(String::as_str);
+            let words = words.chain([case.subject.as_str(), case.id.as_str()]);
+            let words: Vec<String> = words.map(quoted).collect();
             let command = format!("crosscheck subjects serve {}", words.join(" "));
             writeln!(out, "    {} {}", style.dim("$SERVER, from:"), clean(&command))?;
         }

@@ -78,7 +78,9 @@ impl Subject<'_> {
             cases(missing.len())
         );
         writeln!(out, "  {}", self.options.style.verdict_text(Verdict::Broken, &text))?;
-        missing.iter().try_for_each(|id| writeln!(out, "    {}", clean(id)))
+        missing
+            .iter()
+            .try_for_each(|id| writeln!(out, "    {}", clean(id.as_str())))
     }
 
     fn counts(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -132,7 +134,7 @@ impl Subject<'_> {
         let verdict = style.verdict_text(cause.verdict, &format!("{:<10}", cause.verdict.as_str()));
         writeln!(out, "    {verdict} {}  {}  {status}", clean(&cause.cause), cases(count))?;
         for id in cause.cases.iter().take(NAMED) {
-            writeln!(out, "               {}", style.dim(&clean(id)))?;
+            writeln!(out, "               {}", style.dim(&clean(id.as_str())))?;
         }
         if count > NAMED {
             writeln!(
@@ -163,7 +165,7 @@ impl Subject<'_> {
                 .bold("stale: in the baseline, and no longer deviating")
         )?;
         for id in stale {
-            writeln!(out, "    {}", clean(id))?;
+            writeln!(out, "    {}", clean(id.as_str()))?;
         }
         // All releases of a subject have one file.
         let subject = self.run.header.subject.split('@').next().unwrap_or_default();

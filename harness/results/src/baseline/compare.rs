@@ -2,7 +2,7 @@
 
 use super::cause::{Broken, Cause};
 use super::{Baseline, CauseName};
-use crate::{CaseResult, Cause as CauseCount, Footer, Status, Verdict};
+use crate::{CaseId, CaseResult, Cause as CauseCount, Footer, Status, Verdict};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What distinguishes the counted causes: the name, the rule or step, the verdict, the status.
@@ -25,8 +25,8 @@ pub struct BaselineComparison {
     /// The causes that hold for this version of the subject.
     causes: Vec<Cause>,
     /// What the exact lists of these causes have, by case, in the order of the causes.
-    listings: HashMap<String, Vec<Listing>>,
-    counts: BTreeMap<CountKey, BTreeSet<String>>,
+    listings: HashMap<CaseId, Vec<Listing>>,
+    counts: BTreeMap<CountKey, BTreeSet<CaseId>>,
 }
 
 impl BaselineComparison {
@@ -44,12 +44,12 @@ impl BaselineComparison {
             .map(|(key, cases)| (place(&key.cause), key, cases))
             .collect();
         lists.sort_by_key(|(place, ..)| place.unwrap_or(usize::MAX));
-        let mut listings: HashMap<String, Vec<Listing>> = HashMap::new();
+        let mut listings: HashMap<CaseId, Vec<Listing>> = HashMap::new();
         for (place, key, cases) in lists {
             let cause = place.and_then(|at| causes.get(at));
             for case in cases {
                 let covers = cause.is_some_and(|c| c.covers(&key.broken, key.verdict, case));
-                listings.entry(case.clone()).or_default().push(Listing {
+                listings.entry(case.as_str().into()).or_default().push(Listing {
                     cause: place.filter(|_| covers),
                     broken: key.broken.clone(),
                     verdict: key.verdict,
@@ -98,8 +98,8 @@ impl BaselineComparison {
     }
 
     /// The cases that are listed, that ran, and that no longer deviate as listed.
-    fn stale(&self, ran: &BTreeSet<String>) -> BTreeSet<String> {
-        let is_stale = |id: &&String| {
+    fn stale(&self, ran: &BTreeSet<CaseId>) -> BTreeSet<CaseId> {
+        let is_stale = |id: &&CaseId| {
             let listings = self.listings.get(*id);
             listings.into_iter().flatten().any(|listing| !listing.is_seen)
         };
@@ -107,13 +107,13 @@ impl BaselineComparison {
     }
 
     /// Adds the stale cases and the causes to the counts of the subject.
-    pub fn finish(&self, footer: &mut Footer, ran: &BTreeSet<String>) {
+    pub fn finish(&self, footer: &mut Footer, ran: &BTreeSet<CaseId>) {
         let stale = self.stale(ran);
         if !stale.is_empty() {
             footer.statuses.insert(Status::Stale, stale.len());
         }
         footer.stale = stale.into_iter().collect();
-        let count = |(key, cases): (&CountKey, &BTreeSet<String>)| {
+        let count = |(key, cases): (&CountKey, &BTreeSet<CaseId>)| {
             let (cause, rule, verdict, status) = key;
             let is_known = *status == Some(Status::Known);
             let written = self.causes.iter().find(|c| is_known && c.name.as_str() == cause);

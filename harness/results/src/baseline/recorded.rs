@@ -2,7 +2,7 @@
 
 use super::change::{Change, Ran};
 use super::{Baseline, BaselineComparison};
-use crate::{CaseResult, Events, Footer, Header, Status, Verdict};
+use crate::{CaseId, CaseResult, Events, Footer, Header, Status, Verdict};
 use std::collections::BTreeSet;
 
 /// The results of one subject in a run that its baseline needs.
@@ -36,14 +36,14 @@ impl Recorded {
 
     /// The unexpected and the stale cases, compared with a baseline.
     #[must_use]
-    pub fn remaining(&self, baseline: &Baseline) -> (Vec<String>, Vec<String>) {
+    pub fn remaining(&self, baseline: &Baseline) -> (Vec<CaseId>, Vec<CaseId>) {
         let mut comparison = BaselineComparison::new(Some(baseline), &self.version);
         let mut unexpected = Vec::new();
         for (id, deviations) in &self.ran {
             let worst = deviations.iter().map(|d| d.verdict).min().unwrap_or(Verdict::Pass);
             let mut case = CaseResult {
                 deviations: deviations.clone(),
-                ..CaseResult::new("", id, worst)
+                ..CaseResult::new("", id.as_str(), worst)
             };
             comparison.classify(&mut case);
             if case.status == Some(Status::Unexpected) {
@@ -51,7 +51,7 @@ impl Recorded {
             }
         }
         let mut footer = Footer::default();
-        comparison.finish(&mut footer, &self.ran.keys().cloned().collect());
+        comparison.finish(&mut footer, &self.ran.keys().map(|id| id.as_str().into()).collect());
         (unexpected, footer.stale)
     }
 }
@@ -94,7 +94,7 @@ impl Events for Recorder<'_> {
 
     fn case_finished(&mut self, case: &CaseResult) {
         if let Some(recorded) = self.recorded.last_mut() {
-            recorded.ran.insert(case.id.clone(), case.deviations.clone());
+            recorded.ran.insert(case.id.to_string(), case.deviations.clone());
         }
         self.events.case_finished(case);
     }

@@ -4,6 +4,7 @@ use super::error::write;
 use super::files::Files;
 use super::yaml::SerdeYaml;
 use super::{BaselineError, CausesError, FileError, Place};
+use crosscheck_results::CaseId;
 use crosscheck_results::baseline::{Baseline, Change, Recorded, UNEXPLAINED, edit_causes};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -30,9 +31,9 @@ pub struct Updated {
     /// How many cases broke and were left out, because a crash must be examined.
     pub broken: usize,
     /// Cases that are still unexpected.
-    pub unexpected: Vec<String>,
+    pub unexpected: Vec<CaseId>,
     /// Cases that are still stale.
-    pub stale: Vec<String>,
+    pub stale: Vec<CaseId>,
 }
 
 /// Writes the baseline of a subject; returns `None`, and writes nothing, if the subject did not run to the end.

@@ -116,7 +116,7 @@ mod tests {
             refused: false,
         };
         Release {
-            cases: [(CASE.to_owned(), result)].into(),
+            cases: [(CASE.into(), result)].into(),
             ..Release::default()
         }
     }

@@ -5,7 +5,7 @@ mod ask;
 pub use ask::{Watcher, ask};
 
 use crate::subject::SubjectSpec;
-use crosscheck_results::{CaseResult, Verdict};
+use crosscheck_results::{CaseId, CaseResult, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The result of one release on one case.
@@ -33,7 +33,7 @@ pub struct Release {
     /// The version that it reports.
     pub version: String,
     /// Every case that has a result.
-    pub cases: BTreeMap<String, ReleaseResult>,
+    pub cases: BTreeMap<CaseId, ReleaseResult>,
     /// Why it could not run, or did not run to the end.
     pub error: Option<String>,
     /// The reason of the first case that was not applicable or broken.
@@ -130,7 +130,7 @@ mod tests {
         ] {
             let release = Release {
                 version: reported.to_owned(),
-                cases: [("a".to_owned(), result.clone())].into(),
+                cases: [("a".into(), result.clone())].into(),
                 ..Release::default()
             };
             let doubt = release.doubt(&format!("rs-cors@{requested}").parse().unwrap());

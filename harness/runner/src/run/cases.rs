@@ -19,7 +19,7 @@ pub fn all_cases(corpus: &Corpus) -> Vec<Arc<Case>> {
     }
     for case in &corpus.cases {
         if let Some(PolicyRef::Inline(policy)) = case.policy() {
-            let derived = probes::derive(&case.id, policy);
+            let derived = probes::derive(case.id.as_str(), policy);
             cases.extend(derived.into_iter().map(|mut probe| {
                 if let Some(own) = probe.policy_mut() {
                     *own = PolicyRef::Inline(policy.clone());
@@ -35,6 +35,6 @@ pub fn all_cases(corpus: &Corpus) -> Vec<Arc<Case>> {
 /// Returns the ids of every case of a corpus and of its probes; `None` if files of the corpus do not load, so that not all are known.
 #[must_use]
 pub fn all_ids(corpus: &Corpus) -> Option<BTreeSet<String>> {
-    let ids = || all_cases(corpus).iter().map(|case| case.id.clone()).collect();
+    let ids = || all_cases(corpus).iter().map(|case| case.id.to_string()).collect();
     corpus.problems.is_empty().then(ids)
 }

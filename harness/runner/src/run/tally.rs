@@ -3,7 +3,7 @@
 use crosscheck_corpus::Case;
 use crosscheck_judge::Examined;
 use crosscheck_results::baseline::{Baseline, BaselineComparison};
-use crosscheck_results::{CaseResult, Events, Footer, Header, Line, Status, Verdict, WriteError, Writer};
+use crosscheck_results::{CaseId, CaseResult, Events, Footer, Header, Line, Status, Verdict, WriteError, Writer};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -23,9 +23,9 @@ impl Output<'_> {
 pub(super) struct Tally {
     pub(super) footer: Footer,
     /// The ids of the selected cases, in their order.
-    selected: Vec<String>,
+    selected: Vec<CaseId>,
     comparison: BaselineComparison,
-    ran: BTreeSet<String>,
+    ran: BTreeSet<CaseId>,
 }
 
 impl Tally {

@@ -223,7 +223,10 @@ impl<'a> Bench<'a> {
 
     fn number(&self, id: &str) -> usize {
         let id = format!("check#{id}");
-        self.cases.iter().position(|c| c.id == id).unwrap_or(UNUSED_BROWSER)
+        self.cases
+            .iter()
+            .position(|c| c.id.as_str() == id)
+            .unwrap_or(UNUSED_BROWSER)
     }
 
     /// Restarts the case of a fetch and sends the fetch, with extra keys in every object.

@@ -52,7 +52,11 @@ fn visit(queue: &mut CaseQueue) -> Option<Visit> {
         }
     }
     let shown = page.name().replace("https://", "").replace(".example", "");
-    let id = |n: usize| queue.case(n).map_or_else(String::new, |c| c.id.replace("own#", ""));
+    let id = |n: usize| {
+        queue
+            .case(n)
+            .map_or_else(String::new, |c| c.id.as_str().replace("own#", ""))
+    };
     Some((shown, handed.iter().map(|h| id(h.n)).collect(), concurrency))
 }
 

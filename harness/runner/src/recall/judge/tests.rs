@@ -17,7 +17,7 @@ fn release(text: &str) -> Release {
             broken,
             refused,
         };
-        release.cases.insert(id, result);
+        release.cases.insert(id.into(), result);
     }
     release
 }
