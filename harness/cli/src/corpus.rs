@@ -24,7 +24,7 @@ pub(crate) fn is_of_project(paths: &[PathBuf]) -> bool {
 pub(crate) fn requirements() -> Arc<Requirements> {
     let requirement = |step: &crosscheck_corpus::Step| {
         let (anchor, summary) = (step.anchor.clone(), step.summary.clone());
-        (step.id.clone(), Requirement { anchor, summary })
+        (step.id.to_string(), Requirement { anchor, summary })
     };
     Arc::new(Catalogue::embedded().steps().iter().map(requirement).collect())
 }

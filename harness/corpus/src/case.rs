@@ -5,7 +5,7 @@ use crate::location::Location;
 use crate::policy::{Mode, Policy};
 use crate::words::{FailKind, Level, Need, OpaqueKind, Phase};
 use crosscheck_fetch::{ByteString, HeaderList, Init, InitBody, Leniency, Origin, Page};
-use crosscheck_text::CaseId;
+use crosscheck_text::{CaseId, StepId};
 use std::collections::BTreeSet;
 use url::Url;
 
@@ -17,9 +17,9 @@ pub struct Case {
     /// A statement of what it shows.
     pub title: String,
     /// Catalogue ids that hold here and matter: those of the file, then its own.
-    pub steps: Vec<String>,
+    pub steps: Vec<StepId>,
     /// Catalogue ids whose condition is just not met.
-    pub not_steps: Vec<String>,
+    pub not_steps: Vec<StepId>,
     /// Free words to select by.
     pub tags: Vec<String>,
     /// Links to related reports and specifications.

@@ -1,5 +1,6 @@
 //! The catalogue: every testable requirement of the standard.
 
+use crosscheck_text::StepId;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -46,7 +47,7 @@ impl StepLevel {
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// Its id, `group/name`.
-    pub id: String,
+    pub id: StepId,
     /// The fragment in the standard, with `#`.
     pub anchor: String,
     /// Whom it binds.
@@ -82,14 +83,14 @@ pub enum CatalogueError {
     Yaml(#[from] serde_yaml::Error),
     /// An id appears twice.
     #[error("the step `{0}` appears twice in the catalogue")]
-    Twice(String),
+    Twice(StepId),
 }
 
 /// All requirements, in the order of the file.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     steps: Vec<Step>,
-    index: HashMap<String, usize>,
+    index: HashMap<StepId, usize>,
 }
 
 static EMBEDDED: LazyLock<Arc<Catalogue>> = LazyLock::new(|| {

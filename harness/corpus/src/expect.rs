@@ -1,6 +1,7 @@
 //! What a page must get.
 
 use crosscheck_fetch::{ByteString, ResponseType};
+use crosscheck_text::StepId;
 
 /// An expectation: the outcome, and the step that decides it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,7 +9,7 @@ pub struct Expect {
     /// The outcome.
     pub outcome: ExpectedOutcome,
     /// The step that decides a refusal, or that a grant rests on; checked on the model.
-    pub decided_by: Option<String>,
+    pub decided_by: Option<StepId>,
 }
 
 /// The outcome that a page must get.

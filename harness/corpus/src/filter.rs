@@ -1,7 +1,7 @@
 //! Filters that select cases: an id, a glob over ids, or `key:value`.
 
 use crate::case::{Case, PolicyRef};
-use crosscheck_text::{Glob, GlobError};
+use crosscheck_text::{Glob, GlobError, StepId};
 use thiserror::Error;
 
 /// A filter that cannot be read.
@@ -78,9 +78,9 @@ impl Filter {
             Self::Id(id) => case.id.is_below(id),
             Self::Glob(glob) => glob.matches(case.id.as_str()),
             Self::Step(step) => {
-                let group = |s: &String| s == step || s.split_once('/').is_some_and(|(group, _)| group == step);
+                let named = |s: &StepId| s.is_named_by(step);
                 let decided = case.fetches().iter().filter_map(|f| f.expect.decided_by.as_ref());
-                case.steps.iter().chain(&case.not_steps).chain(decided).any(group)
+                case.steps.iter().chain(&case.not_steps).chain(decided).any(named)
             }
             Self::Tag(tag) => case.tags.contains(tag),
             Self::Policy(name) => matches!(case.policy(), Some(PolicyRef::Named(n)) if n == name),

@@ -31,7 +31,7 @@ pub use case::{
     StatusPattern,
 };
 pub use catalogue::{AppliesTo, Catalogue, CatalogueError, Step, StepLevel};
-pub use crosscheck_text::{CaseId, CaseIdParts};
+pub use crosscheck_text::{CaseId, CaseIdParts, StepId};
 pub use diagnostic::{Diagnostic, Severity, Sources};
 pub use expect::{Expect, ExpectedOutcome, ExpectedResponse};
 pub use expected::{Expected, Facet, PolicyQuery, Readable};

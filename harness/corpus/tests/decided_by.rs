@@ -30,12 +30,19 @@ fn shared_events() -> Vec<(&'static str, usize, Vec<Step>)> {
 /// Whether the model disagrees with the case if its `decided_by` is this step.
 fn is_reported(case: &Case, fetch: usize, step: Step) -> bool {
     let mut case = case.clone();
-    case.fetches_mut()[fetch].expect.decided_by = Some(step.as_str().to_owned());
+    case.fetches_mut()[fetch].expect.decided_by = Some(step.as_str().into());
     replay::mismatches(&case).iter().any(|m| m.decided_by.is_some())
 }
 
 fn decided_by(case: &Case, fetch: usize) -> Option<Step> {
-    case.fetches().get(fetch)?.expect.decided_by.as_ref()?.parse().ok()
+    case.fetches()
+        .get(fetch)?
+        .expect
+        .decided_by
+        .as_ref()?
+        .as_str()
+        .parse()
+        .ok()
 }
 
 #[derive(Default)]

@@ -24,7 +24,7 @@ fn every_step_of_the_catalogue_that_is_in_the_model_is_one_of_its_steps() {
         .steps()
         .iter()
         .filter(|s| s.out_of_model.is_none() && s.applies_to != AppliesTo::Server)
-        .filter(|s| s.id.parse::<Step>().is_err())
+        .filter(|s| s.id.as_str().parse::<Step>().is_err())
         .map(|s| &s.id)
         .collect();
     assert!(missing.is_empty(), "{missing:?}");

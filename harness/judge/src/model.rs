@@ -5,7 +5,7 @@ use crate::client::{expected, verdict};
 use crate::record;
 use crosscheck_corpus::replay::{FetchReplay, Replay, replay};
 use crosscheck_corpus::wire::to_wire_for;
-use crosscheck_corpus::{Case, CaseResponse, FetchSpec};
+use crosscheck_corpus::{Case, CaseResponse, FetchSpec, StepId};
 use crosscheck_fetch::{Answer, Outcome, Step, WireRequest};
 use crosscheck_results::{CaseResult, Deviation, ExchangeRecord, Verdict};
 use std::time::Instant;
@@ -39,13 +39,13 @@ fn deviations(case: &Case, replayed: &Replay) -> Vec<Deviation> {
         let deciding = fetch
             .and_then(|f| f.trace.deciding())
             .and_then(|e| e.steps.first())
-            .map(ToString::to_string);
+            .map(|step| StepId::from(step.as_str()));
         let step = spec
             .and_then(|s| s.expect.decided_by.clone())
             .or(deciding)
             .or_else(|| case.steps.first().cloned())
-            .unwrap_or_else(|| "unnamed".to_owned());
-        let header = header_of(&step);
+            .unwrap_or_else(|| "unnamed".into());
+        let header = header_of(step.as_str());
         Deviation {
             expected: spec.map(|s| expected(&s.expect)),
             actual: fetch.map(actual),

@@ -56,7 +56,7 @@ pub fn event(event: &Event) -> TraceEvent {
     TraceEvent {
         algorithm: event.algorithm.name().to_owned(),
         anchor: event.algorithm.anchor().to_owned(),
-        steps: event.steps.iter().map(ToString::to_string).collect(),
+        steps: event.steps.iter().map(|step| step.as_str().into()).collect(),
         detail: event.reason.to_string(),
         exchange: event.exchange,
         decisive: event.decisive,

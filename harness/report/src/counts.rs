@@ -41,7 +41,10 @@ pub(crate) fn causes(run: &Run) -> Vec<Cause> {
             let key = (deviation.cause.as_str(), deviation.rule.as_deref());
             let cause = found.entry(key).or_insert_with(|| Cause {
                 cause: deviation.cause.clone(),
-                rule: deviation.rule.clone().or_else(|| deviation.step.clone()),
+                rule: deviation
+                    .rule
+                    .clone()
+                    .or_else(|| deviation.step.as_ref().map(ToString::to_string)),
                 verdict: deviation.verdict,
                 status: deviation.status,
                 cases: Vec::new(),

@@ -13,7 +13,7 @@ mod verdict;
 pub mod version;
 mod wire;
 
-pub use crosscheck_text::{CaseId, CaseIdParts};
+pub use crosscheck_text::{CaseId, CaseIdParts, StepId};
 pub use events::Events;
 pub use exit::{RunExit, RunSummary, exit_code};
 pub use file::{ReadError, Run, WriteError, Writer, read_file};

@@ -3,7 +3,7 @@
 use crate::rules::Rule;
 use crate::verdict::{Level, Status, Verdict};
 use crate::wire::WireBytes;
-use crosscheck_text::CaseId;
+use crosscheck_text::{CaseId, StepId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -97,7 +97,8 @@ pub struct CaseResult {
     pub trace: Vec<TraceEvent>,
     /// The steps that the case claims.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub steps: Vec<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    pub steps: Vec<StepId>,
     /// How long it took.
     #[serde(default)]
     pub millis: u64,
@@ -135,7 +136,8 @@ pub struct Deviation {
     pub rule: Option<String>,
     /// The step that a client broke, or that decided a server's outcome.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub step: Option<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub step: Option<StepId>,
     /// How bad it is.
     pub verdict: Verdict,
     /// How binding the requirement is.
@@ -180,9 +182,15 @@ impl Deviation {
         }
     }
 
+    /// The rule and the step, as far as it has them.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let step = self.step.as_ref().map(StepId::as_str);
+        self.rule.as_deref().into_iter().chain(step)
+    }
+
     /// A deviation of a client from a step of the standard. Its cause is the step with the header that it is about.
     #[must_use]
-    pub fn of_step(step: impl Into<String>, header: &str, verdict: Verdict, what: impl Into<String>) -> Self {
+    pub fn of_step(step: impl Into<StepId>, header: &str, verdict: Verdict, what: impl Into<String>) -> Self {
         let step = step.into();
         Self {
             cause: format!("{step}/{header}"),
@@ -249,7 +257,8 @@ pub struct TraceEvent {
     /// Its anchor in the standard.
     pub anchor: String,
     /// The steps it rests on.
-    pub steps: Vec<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    pub steps: Vec<StepId>,
     /// What happened.
     pub detail: String,
     /// The index of the exchange it speaks of.

@@ -46,7 +46,7 @@ fn result(id: &str, deviations: &BTreeSet<(Broken, Verdict)>) -> CaseResult {
     let deviation = |(broken, verdict): &(Broken, Verdict)| {
         let (rule, step) = match broken {
             Broken::Rule(id) => (Some(id.clone()), None),
-            Broken::Step(id) => (None, Some(id.clone())),
+            Broken::Step(id) => (None, Some(id.as_str().into())),
         };
         Deviation {
             rule,

@@ -1,19 +1,17 @@
 //! The ids of cases.
 
-use std::borrow::Borrow;
-use std::fmt;
+use crate::id::id;
 
 /// Starts the id of each probe. No file of cases lies below this folder, which has the policies.
 const POLICIES: &str = "policies/";
 
-/// The id of a case; permanent.
-///
-/// A written case has the id `<topic>#<case>`, or `<topic>#<case>/<row>`; its topic is the path of its file below the corpus, without
-/// the extension. A probe has the id `policies/<policy>#<generator>/<slug>`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(transparent))]
-pub struct CaseId(String);
+id! {
+    /// The id of a case; permanent.
+    ///
+    /// A written case has the id `<topic>#<case>`, or `<topic>#<case>/<row>`; its topic is the path of its file below the corpus, without
+    /// the extension. A probe has the id `policies/<policy>#<generator>/<slug>`.
+    CaseId
+}
 
 /// The parts of an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,12 +50,6 @@ impl CaseId {
     #[must_use]
     pub fn probe(policy: &str, generator: &str, slug: &str) -> Self {
         Self([POLICIES, policy, "#", generator, "/", slug].concat())
-    }
-
-    /// The id as it is written.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 
     /// Whether a text starts as the id of a probe does.
@@ -119,55 +111,6 @@ impl CaseId {
         let given = given.trim_end_matches('/');
         let rest = self.0.strip_prefix(given);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '#']))
-    }
-}
-
-impl fmt::Display for CaseId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-impl From<&str> for CaseId {
-    fn from(id: &str) -> Self {
-        Self(id.to_owned())
-    }
-}
-
-impl From<String> for CaseId {
-    fn from(id: String) -> Self {
-        Self(id)
-    }
-}
-
-impl From<&Self> for CaseId {
-    fn from(id: &Self) -> Self {
-        id.clone()
-    }
-}
-
-impl AsRef<str> for CaseId {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Sets and maps of ids are searched by text.
-impl Borrow<str> for CaseId {
-    fn borrow(&self) -> &str {
-        &self.0
-    }
-}
-
-impl PartialEq<str> for CaseId {
-    fn eq(&self, other: &str) -> bool {
-        self.0 == other
-    }
-}
-
-impl PartialEq<&str> for CaseId {
-    fn eq(&self, other: &&str) -> bool {
-        self.0 == *other
     }
 }
 

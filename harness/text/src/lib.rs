@@ -1,14 +1,16 @@
 //! Text for people: everything that came from outside is escaped and bounded here before anyone reads it. Also closed lists of words,
-//! and the brace patterns and globs that select ids. The ids of cases, which people type and results name, are here too: the corpus
-//! and the results both have them, and neither depends on the other.
+//! and the brace patterns and globs that select ids. The ids of cases and requirements, which people type and results name, are here
+//! too: the corpus and the results both have them, and neither depends on the other.
 //!
 //! Nothing reads escaped text back. Whoever needs the bytes keeps the bytes.
 
 mod bytes;
 mod case_id;
 mod glob;
+mod id;
 pub mod pattern;
 mod printable;
+mod step_id;
 mod suggest;
 mod words;
 
@@ -16,5 +18,6 @@ pub use bytes::{escape, escape_truncated, lines};
 pub use case_id::{CaseId, CaseIdParts};
 pub use glob::{Glob, GlobError};
 pub use printable::{printable_block, printable_line};
+pub use step_id::StepId;
 pub use suggest::closest;
 pub use words::UnknownWord;

@@ -179,8 +179,8 @@ fn text(
     }
     for (what, ids) in [("rests on", &case.steps), ("just misses", &case.not_steps)] {
         for id in ids {
-            let link = catalogue.get(id).map_or_else(String::new, |s| s.link());
-            writeln!(out, "  {what} {} {}", clean(id), style.dim(&clean(&link)))?;
+            let link = catalogue.get(id.as_str()).map_or_else(String::new, |s| s.link());
+            writeln!(out, "  {what} {} {}", clean(id.as_str()), style.dim(&clean(&link)))?;
         }
     }
     if let Some(policy) = policy_name(case) {
@@ -219,7 +219,12 @@ fn expected(expect: &Expect) -> String {
             .map(|(n, v)| format!("reads {}: {}", escape(n), escape(v))),
     );
     parts.extend(response.hidden.iter().map(|n| format!("does not see {}", escape(n))));
-    parts.extend(expect.decided_by.iter().map(|s| format!("decided by {}", clean(s))));
+    parts.extend(
+        expect
+            .decided_by
+            .iter()
+            .map(|s| format!("decided by {}", clean(s.as_str()))),
+    );
     if parts.is_empty() {
         "only the requests on the wire are checked".to_owned()
     } else {

@@ -141,7 +141,7 @@ fn step_text(step: &Step, corpus: Option<&Corpus>, format: Format, out: &mut Out
     let decided = |c: &crosscheck_corpus::Case| {
         c.fetches()
             .iter()
-            .any(|f| f.expect.decided_by.as_deref() == Some(step.id.as_str()))
+            .any(|f| f.expect.decided_by.as_ref() == Some(&step.id))
     };
     let holds = ids(&|c| c.steps.contains(&step.id));
     let other = ids(&|c| c.not_steps.contains(&step.id) || decided(c));
@@ -158,7 +158,7 @@ fn step_text(step: &Step, corpus: Option<&Corpus>, format: Format, out: &mut Out
     writeln!(
         out,
         "step {} ({}) {}",
-        style.bold(&clean(&step.id)),
+        style.bold(&clean(step.id.as_str())),
         step.level.as_str(),
         style.dim(&clean(&step.link()))
     )?;
@@ -184,7 +184,7 @@ fn step_text(step: &Step, corpus: Option<&Corpus>, format: Format, out: &mut Out
                 out,
                 "  {title} {} more: crosscheck list step:{}",
                 ids.len() - NAMED,
-                clean(&step.id)
+                clean(step.id.as_str())
             )?;
         }
     }

@@ -4,7 +4,7 @@ use crate::args::{Format, List};
 use crate::corpus::{check_filters_match, filters, known_subjects, load, policy_name, report_problems, select};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
-use crosscheck_corpus::{Case, StepCoverage, coverage};
+use crosscheck_corpus::{Case, StepCoverage, StepId, coverage};
 use crosscheck_report::clean;
 use crosscheck_runner::status::Status;
 use futures_util::future::join_all;
@@ -27,7 +27,7 @@ pub(crate) fn list(args: &List, out: &mut Out) -> Result<Exit, Failure> {
     let corpus = load(&args.corpora.paths)?;
     let bad = report_problems(&corpus);
     if args.coverage {
-        let named = |s: &StepCoverage| args.filters.is_empty() || args.filters.iter().any(|f| is_below(&s.id, f));
+        let named = |s: &StepCoverage| args.filters.is_empty() || args.filters.iter().any(|f| is_named(&s.id, f));
         let steps: Vec<_> = coverage(&corpus).into_iter().filter(named).collect();
         if steps.is_empty() {
             return Err(Failure::message(
@@ -57,9 +57,8 @@ pub(crate) fn list(args: &List, out: &mut Out) -> Result<Exit, Failure> {
 }
 
 /// Whether a filter is the step or its group, with or without `step:`.
-fn is_below(id: &str, filter: &str) -> bool {
-    let filter = filter.strip_prefix("step:").unwrap_or(filter);
-    id == filter || id.strip_prefix(filter).is_some_and(|rest| rest.starts_with('/'))
+fn is_named(id: &StepId, filter: &str) -> bool {
+    id.is_named_by(filter.strip_prefix("step:").unwrap_or(filter))
 }
 
 fn cases(cases: &[&Case], format: Format, out: &mut Out) -> Result<(), Failure> {
@@ -87,7 +86,7 @@ fn steps_covered(steps: &[StepCoverage], format: Format, out: &mut Out) -> Resul
     if format == Format::Json {
         let entry = |s: &StepCoverage| {
             let mut entry = Map::new();
-            entry.insert("id".to_owned(), s.id.clone().into());
+            entry.insert("id".to_owned(), s.id.as_str().into());
             entry.insert("level".to_owned(), s.level.as_str().into());
             entry.insert("in_model".to_owned(), s.in_model.into());
             entry.insert("passing".to_owned(), s.passing.into());
@@ -109,7 +108,7 @@ fn steps_covered(steps: &[StepCoverage], format: Format, out: &mut Out) -> Resul
         };
         let line = format!(
             "{:<52} {:<5} {:>7} {:>7}  {remark}",
-            clean(&step.id),
+            clean(step.id.as_str()),
             step.level.as_str(),
             step.passing,
             step.failing

@@ -3,13 +3,14 @@
 use crate::catalogue::{AppliesTo, Step, StepLevel};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::load::Corpus;
+use crosscheck_text::StepId;
 use std::collections::HashMap;
 
 /// The coverage of one requirement by the written cases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepCoverage {
     /// The requirement.
-    pub id: String,
+    pub id: StepId,
     /// Its level.
     pub level: StepLevel,
     /// Whether it applies to clients or servers.
@@ -48,16 +49,16 @@ impl Sides {
 /// The coverage of every requirement, in the order of the catalogue.
 #[must_use]
 pub fn coverage(corpus: &Corpus) -> Vec<StepCoverage> {
-    let mut sides: HashMap<&str, Sides> = HashMap::new();
+    let mut sides: HashMap<&StepId, Sides> = HashMap::new();
     for case in &corpus.cases {
         let errors = case.fetches().iter().map(|f| &f.expect);
-        let mut decided: Vec<&str> = errors
+        let mut decided: Vec<&StepId> = errors
             .filter(|e| e.is_refusal())
-            .filter_map(|e| e.decided_by.as_deref())
+            .filter_map(|e| e.decided_by.as_ref())
             .collect();
         decided.sort_unstable();
         decided.dedup();
-        for step in case.steps.iter().filter(|s| !decided.contains(&s.as_str())) {
+        for step in case.steps.iter().filter(|s| !decided.contains(s)) {
             sides.entry(step).or_default().holds += 1;
         }
         for step in &case.not_steps {
@@ -68,7 +69,7 @@ pub fn coverage(corpus: &Corpus) -> Vec<StepCoverage> {
         }
     }
     let row = |step: &Step| {
-        let (passing, failing) = sides.get(step.id.as_str()).copied().unwrap_or_default().both();
+        let (passing, failing) = sides.get(&step.id).copied().unwrap_or_default().both();
         StepCoverage {
             id: step.id.clone(),
             level: step.level,

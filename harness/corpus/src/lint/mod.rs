@@ -51,7 +51,7 @@ fn model(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
     for mismatch in mismatches {
         let message = format!("the model disagrees with {}: {mismatch}", case.id);
         out.push(match &mismatch.decided_by {
-            Some(step) => at_decided_by(corpus, case, step, message),
+            Some(step) => at_decided_by(corpus, case, step.as_str(), message),
             None => at_case(
                 case,
                 message,

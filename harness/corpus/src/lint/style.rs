@@ -62,7 +62,7 @@ pub(super) fn case(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
         out.push(at_text(
             corpus,
             &place(case),
-            step,
+            step.as_str(),
             message,
             help,
             Some(case.id.to_string()),

@@ -16,7 +16,7 @@ use crate::location::Location;
 use crate::needs;
 use crate::words::{Level, Need, Phase};
 use crosscheck_fetch::{Page, Site, Via};
-use crosscheck_text::CaseId;
+use crosscheck_text::{CaseId, StepId};
 use std::collections::BTreeSet;
 
 /// The keys that `defaults` may have.
@@ -78,7 +78,7 @@ const THEN_KEYS: &[&str] = &[
 
 /// What a file gives to each of its cases.
 pub(crate) struct Head {
-    pub(crate) steps: Vec<String>,
+    pub(crate) steps: Vec<StepId>,
     pub(crate) tags: Vec<String>,
     pub(crate) see: Vec<String>,
     pub(crate) note: Option<String>,
@@ -89,9 +89,10 @@ pub(crate) fn case(faults: &Faults, node: &Node<'_>, id: CaseId, head: &Head, at
     let before = faults.len();
     let fields = faults.fields(node, "a case", CASE_KEYS)?;
     let strings = |key: &str| fields.get(key).and_then(|n| faults.strings(n, key)).unwrap_or_default();
-    let not_steps = strings("not_steps");
-    let mut steps: Vec<String> = head.steps.iter().filter(|s| !not_steps.contains(s)).cloned().collect();
-    steps.extend(strings("steps").into_iter().filter(|s| !head.steps.contains(s)));
+    let step_ids = |key: &str| strings(key).into_iter().map(StepId::from);
+    let not_steps: Vec<StepId> = step_ids("not_steps").collect();
+    let mut steps: Vec<StepId> = head.steps.iter().filter(|s| !not_steps.contains(s)).cloned().collect();
+    steps.extend(step_ids("steps").filter(|s| !head.steps.contains(s)));
     let mut tags = head.tags.clone();
     tags.extend(strings("tags"));
     let mut see = head.see.clone();

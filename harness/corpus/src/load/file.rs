@@ -7,7 +7,7 @@ use super::rows::{Budget, Row, expand, has_template};
 use super::yaml::{At, Entry, Kind, Node, Value, short};
 use crate::case::Case;
 use crate::location::Location;
-use crosscheck_text::CaseId;
+use crosscheck_text::{CaseId, StepId};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ pub(crate) fn case_file(faults: &Faults, root: Node<'_>, topic: &str, file: &Arc
     fields.need(faults, "title").and_then(|n| faults.text(n, "title"));
     let strings = |key: &str| fields.get(key).and_then(|n| faults.strings(n, key)).unwrap_or_default();
     let head = Head {
-        steps: strings("steps"),
+        steps: strings("steps").into_iter().map(StepId::from).collect(),
         tags: strings("tags"),
         see: fields
             .get("see")

@@ -4,6 +4,7 @@ use super::difference::OutcomeDifference;
 use crate::case::FetchSpec;
 use crate::expect::{Expect, ExpectedOutcome, ExpectedResponse};
 use crosscheck_fetch::{Mode, Outcome, ResponseType, Step, Trace, TypeError, Via};
+use crosscheck_text::StepId;
 use std::borrow::Cow;
 
 /// The differences between an outcome and the expectation, empty if there is none.
@@ -90,7 +91,7 @@ fn as_element_sees<'o>(spec: &FetchSpec, expect: &ExpectedResponse, outcome: &'o
 pub(super) struct Disagreement {
     pub(super) what: String,
     /// The step in `decided_by`, if the disagreement is about it.
-    pub(super) decided_by: Option<String>,
+    pub(super) decided_by: Option<StepId>,
 }
 
 impl From<String> for Disagreement {
@@ -146,8 +147,8 @@ pub(super) fn compare(
 
 /// Why an outcome was not decided by this step: the deciding event does not rest on it. A grant rests on every test that the fetch
 /// passed, so for a grant no event rests on it.
-fn not_decided_by(id: &str, outcome: &Result<Outcome, TypeError>, trace: &Trace) -> Option<String> {
-    let Ok(step) = id.parse::<Step>() else {
+fn not_decided_by(id: &StepId, outcome: &Result<Outcome, TypeError>, trace: &Trace) -> Option<String> {
+    let Ok(step) = id.as_str().parse::<Step>() else {
         return Some(format!("`decided_by` is {id}, which is not a step of the model"));
     };
     let outcome = match outcome {

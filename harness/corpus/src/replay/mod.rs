@@ -16,6 +16,7 @@ use crosscheck_fetch::{
     Browser, Driver, Leniencies, Leniency, MOST_EXCHANGES, Options, Outcome, Reply, Request, Step, Trace, Tracer,
     TypeError, WireRequest,
 };
+use crosscheck_text::StepId;
 
 /// The result of a case on the model.
 #[derive(Clone, Debug)]
@@ -58,7 +59,7 @@ pub struct Mismatch {
     /// The difference.
     pub what: String,
     /// The step in `decided_by`, if the disagreement is about it.
-    pub decided_by: Option<String>,
+    pub decided_by: Option<StepId>,
     /// The deciding event, as a sentence.
     pub decided: Option<String>,
 }

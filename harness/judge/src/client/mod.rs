@@ -6,7 +6,7 @@ pub use alternatives::{Alternative, Observed, Progress, alternatives, answer};
 
 use crate::cause::header_of;
 use crosscheck_corpus::replay::{OutcomeDifference, check_outcome, replay};
-use crosscheck_corpus::{Case, Expect, ExpectedOutcome, ExpectedResponse, FetchSpec};
+use crosscheck_corpus::{Case, Expect, ExpectedOutcome, ExpectedResponse, FetchSpec, StepId};
 use crosscheck_fetch::{Leniency, Outcome, ResponseType, Via};
 use crosscheck_results::{Deviation, Verdict};
 use crosscheck_text::escape_truncated;
@@ -46,7 +46,7 @@ pub fn judge(case: &Case, fetches: &[ObservedFetch<'_>]) -> Judged {
                     0 => fault.what,
                     _ => format!("fetch {}: {}", i + 1, fault.what),
                 };
-                let header = header_of(&step);
+                let header = header_of(step.as_str());
                 judged.deviations.push(Deviation {
                     expected: Some(expected(&fetch.spec.expect)),
                     actual: Some(actual(fetch.outcome, fetch.error_name)),
@@ -61,18 +61,15 @@ pub fn judge(case: &Case, fetches: &[ObservedFetch<'_>]) -> Judged {
 }
 
 /// The requirement that the case is for: the one that decides, else its own, else what decided on the model.
-pub fn step(case: &Case) -> String {
+pub fn step(case: &Case) -> StepId {
     let decided = case.fetches().iter().find_map(|f| f.expect.decided_by.clone());
     let own = || case.steps.last().or(case.not_steps.last()).cloned();
     let model = || {
         let replayed = replay(case);
         let last = replayed.fetches.last()?;
-        last.trace.deciding()?.steps.first().map(ToString::to_string)
+        last.trace.deciding()?.steps.first().map(|step| step.as_str().into())
     };
-    decided
-        .or_else(own)
-        .or_else(model)
-        .unwrap_or_else(|| "unnamed".to_owned())
+    decided.or_else(own).or_else(model).unwrap_or_else(|| "unnamed".into())
 }
 
 /// One way in which a client leaves the standard.

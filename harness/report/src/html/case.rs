@@ -14,7 +14,7 @@ pub(super) fn render(site: &Site<'_>, id: &CaseId, results: &[(usize, &CaseResul
     let body = html! {
         @if let Some(case) = first {
             p { (clean(&case.title)) }
-            @if !case.steps.is_empty() { p { "Steps: " @for id in &case.steps { (step(id, site.requirements)) " " } } }
+            @if !case.steps.is_empty() { p { "Steps: " @for id in &case.steps { (step(id.as_str(), site.requirements)) " " } } }
         }
         @for (run, case) in results {
             h2 {
@@ -68,7 +68,7 @@ fn deviation(site: &Site<'_>, deviation: &Deviation) -> Markup {
         h3 {
             (verdict(deviation.verdict)) " "
             @if let Some(rule) = &deviation.rule { code { (rule) } " " }
-            @if let Some(id) = &deviation.step { (step(id, site.requirements)) }
+            @if let Some(id) = &deviation.step { (step(id.as_str(), site.requirements)) }
         }
         p { (clean(&deviation.what)) " " span.dim { "cause " (deviation.cause) } }
         @if deviation.expected.is_some() || deviation.actual.is_some() {
@@ -101,7 +101,7 @@ fn event(site: &Site<'_>, event: &TraceEvent) -> Markup {
         li class=[event.decisive.then_some("decisive")] {
             (anchor(&event.algorithm, &event.anchor)) ": " (clean(&event.detail))
             @if let Some(exchange) = event.exchange { " " span.dim { "exchange " (exchange + 1) } }
-            @if !event.steps.is_empty() { " " span.dim { @for id in &event.steps { (step(id, site.requirements)) " " } } }
+            @if !event.steps.is_empty() { " " span.dim { @for id in &event.steps { (step(id.as_str(), site.requirements)) " " } } }
         }
     }
 }

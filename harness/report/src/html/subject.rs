@@ -119,8 +119,7 @@ fn marks(case: &CaseResult) -> String {
 }
 
 fn row(site: &Site<'_>, case: &CaseResult) -> Markup {
-    let of_deviations = |d: &Deviation| [d.rule.clone(), d.step.clone()];
-    let words: Vec<String> = case.deviations.iter().flat_map(of_deviations).flatten().collect();
+    let words: Vec<&str> = case.deviations.iter().flat_map(Deviation::names).collect();
     let status = case.status.map_or("", Status::as_str);
     let text = format!("{} {} {} {status}", case.id, case.title, words.join(" ")).to_lowercase();
     html! {
@@ -131,7 +130,7 @@ fn row(site: &Site<'_>, case: &CaseResult) -> Markup {
                 @for deviation in &case.deviations {
                     div {
                         @if let Some(rule) = &deviation.rule { code { (rule) } " " }
-                        @if let Some(id) = &deviation.step { (step(id, site.requirements)) " " }
+                        @if let Some(id) = &deviation.step { (step(id.as_str(), site.requirements)) " " }
                         (clean(&deviation.what))
                     }
                 }

@@ -99,8 +99,7 @@ fn write_snippets(out: &mut dyn Write, case: &CaseResult, header: &Header, style
 }
 
 fn write_deviation(out: &mut dyn Write, deviation: &Deviation, style: Style) -> io::Result<()> {
-    let names = [deviation.rule.as_deref(), deviation.step.as_deref()];
-    let names: Vec<_> = names.into_iter().flatten().map(clean).collect();
+    let names: Vec<_> = deviation.names().map(clean).collect();
     let verdict = style.verdict(deviation.verdict);
     writeln!(out, "    {verdict} [{}] {}", names.join(", "), clean(&deviation.what))?;
     if let (None, None) = (&deviation.expected, &deviation.actual) {

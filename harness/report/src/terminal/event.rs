@@ -23,9 +23,9 @@ pub fn write_event(
     writeln!(out, "      {}", if event.decisive { style.bold(&line) } else { line })?;
     if event.decisive {
         for step in &event.steps {
-            let requirement = requirements.get(step);
+            let requirement = requirements.get(step.as_str());
             let link = standard_url(requirement.map_or(&event.anchor, |r| &r.anchor));
-            writeln!(out, "        {} {}", clean(step), style.dim(&clean(&link)))?;
+            writeln!(out, "        {} {}", clean(step.as_str()), style.dim(&clean(&link)))?;
         }
         if event.steps.is_empty() {
             writeln!(out, "        {}", style.dim(&clean(&standard_url(&event.anchor))))?;

@@ -81,7 +81,7 @@ impl Broken {
     #[must_use]
     pub fn of(deviation: &Deviation) -> Option<Self> {
         let rule = deviation.rule.clone().map(Self::Rule);
-        rule.or_else(|| deviation.step.clone().map(Self::Step))
+        rule.or_else(|| deviation.step.as_ref().map(|step| Self::Step(step.to_string())))
     }
 
     /// The id of the rule or of the step.

@@ -132,7 +132,7 @@ impl<'e> Causes<'e> {
 
     fn step(&self, at: At, step: &str) {
         let catalogue = self.references.catalogue;
-        if catalogue.steps().iter().any(|s| covers_step(step, &s.id)) {
+        if catalogue.steps().iter().any(|s| covers_step(step, s.id.as_str())) {
             return;
         }
         let help = catalogue.closest(step).map_or_else(

@@ -110,6 +110,6 @@ pub(super) fn add_deciding_step(deviation: &mut Deviation, deciding: Option<&str
         deviation.cause = format!("{rule}/{}", header_of(step));
     }
     if by_effect && deviation.step.is_none() {
-        deviation.step = Some(step.to_owned());
+        deviation.step = Some(step.into());
     }
 }
