@@ -61,3 +61,16 @@ pub(crate) fn causes(run: &Run) -> Vec<Cause> {
     causes.sort_by(|a, b| (a.verdict, b.cases.len(), &a.cause).cmp(&(b.verdict, a.cases.len(), &b.cause)));
     causes
 }
+
+/// Why cases were not judged, and how many for each reason, in the order of the cases.
+pub(crate) fn not_judged(run: &Run) -> Vec<(&str, usize)> {
+    let mut reasons: Vec<(&str, usize)> = Vec::new();
+    for case in run.cases.iter().filter(|c| c.verdict == Verdict::NotJudged) {
+        let reason = case.reason.as_deref().unwrap_or_default();
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, count)) => *count += 1,
+            None => reasons.push((reason, 1)),
+        }
+    }
+    reasons
+}

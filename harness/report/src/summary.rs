@@ -1,6 +1,6 @@
 //! A run in one JSON value. The shape is API: it only grows.
 
-use crate::counts::{causes, unexpected, verdicts};
+use crate::counts::{causes, not_judged, unexpected, verdicts};
 use crate::interop::{clients, interop_json};
 use crate::matrix::Grade;
 use crosscheck_results::Run;
@@ -39,6 +39,11 @@ fn subject(run: &Run) -> Value {
             .collect::<Map<_, _>>()
             .into(),
     );
+    let reasons = not_judged(run);
+    if !reasons.is_empty() {
+        let reason = |(reason, cases): (&str, usize)| json!({ "reason": reason, "cases": cases });
+        put("not_judged", reasons.into_iter().map(reason).collect());
+    }
     put("unexpected", json!(unexpected(run)));
     put("stale", json!(footer.map(|f| f.stale.as_slice()).unwrap_or_default()));
     let causes = causes(run).into_iter().filter_map(|c| serde_json::to_value(c).ok());

@@ -87,6 +87,7 @@ impl Style {
             Verdict::OverDeny => "31",
             Verdict::Wire | Verdict::Hygiene => "33",
             Verdict::Advice => "36",
+            Verdict::NotJudged => "35",
             Verdict::Allowed | Verdict::Pass => "32",
             Verdict::NotApplicable => "2",
         };

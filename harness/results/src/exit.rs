@@ -1,13 +1,13 @@
 //! The one function that turns results into an exit code.
 
-use crate::{Footer, Header, Run};
+use crate::{Footer, Header, Run, Verdict};
 
 /// The outcome of a run as an exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RunExit {
     /// Every subject ran, and nothing is unexpected or stale.
     Expected,
-    /// Something is unexpected or stale, a subject could not run, or the run is incomplete.
+    /// Something is unexpected, stale or not judged, a subject could not run, or the run is incomplete.
     Unexpected,
     /// No subject could run.
     Nothing,
@@ -29,7 +29,9 @@ pub fn exit_code(runs: &[Run]) -> RunExit {
 /// A subject without a footer was interrupted.
 fn of<'a>(footers: impl Iterator<Item = Option<&'a Footer>> + Clone) -> RunExit {
     let could_not_run = |f: &Footer| f.error.is_some() && f.verdicts.is_empty();
-    let is_expected = |f: &Footer| f.complete && f.error.is_none() && f.unexpected.is_empty() && f.stale.is_empty();
+    let all_judged = |f: &Footer| f.verdicts.get(&Verdict::NotJudged).is_none_or(|n| *n == 0);
+    let is_expected =
+        |f: &Footer| f.complete && f.error.is_none() && f.unexpected.is_empty() && f.stale.is_empty() && all_judged(f);
     if footers.clone().next().is_some() && footers.clone().all(|f| f.is_some_and(could_not_run)) {
         RunExit::Nothing
     } else if footers.clone().all(|f| f.is_some_and(is_expected)) {
@@ -65,6 +67,7 @@ mod tests {
         let broken_off = footer(|f| f.complete = false);
         let unexpected = footer(|f| f.unexpected.push("a#b".into()));
         let stale = footer(|f| f.stale.push("a#b".into()));
+        let not_judged = footer(|f| f.verdicts = [(Verdict::NotJudged, 1)].into());
         for (footers, exit) in [
             (vec![], RunExit::Expected),
             (vec![Some(&good)], RunExit::Expected),
@@ -74,6 +77,7 @@ mod tests {
             (vec![Some(&good), None], RunExit::Unexpected),
             (vec![Some(&unexpected)], RunExit::Unexpected),
             (vec![Some(&stale)], RunExit::Unexpected),
+            (vec![Some(&not_judged)], RunExit::Unexpected),
         ] {
             assert_eq!(of(footers.iter().copied()), exit, "{footers:?}");
         }

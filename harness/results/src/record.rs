@@ -69,7 +69,7 @@ pub struct CaseResult {
     /// Its title.
     #[serde(default)]
     pub title: String,
-    /// The worst of the deviations, else `allowed`, else `pass`.
+    /// The worst of the deviations, else `not-judged`, `allowed` or `pass`.
     pub verdict: Verdict,
     /// Against the baseline: `unexpected` if any deviation is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,7 +83,7 @@ pub struct CaseResult {
     /// Whether the library rejected the case's policy because the policy is risky, which is right; the case is then not applicable.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rejected_policy: bool,
-    /// Why it is not applicable, or how the subject broke.
+    /// Why it is not applicable or not judged, or how the subject broke.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The requests of the page, fetch by fetch, where a server deviates and a page can make them.

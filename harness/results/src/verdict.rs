@@ -65,6 +65,9 @@ verdicts! {
     Advice = "advice", counts: false,
         meaning: "The behaviour is legal and unwise.",
         action: "Read the rule, and decide whether to change it.";
+    NotJudged = "not-judged", counts: false,
+        meaning: "The observation says nothing about the subject: a rate limiter, a firewall, a login or an outage answered in place of the application. The reason names the status, and since when.",
+        action: "Make the server answer as itself, and run again: lower `--rate`, let the probe pass the limiter or the firewall, send the credentials that the application wants with `-H`. No such case is in a baseline, and a run that has one exits with 1.";
     Allowed = "allowed", counts: false,
         meaning: "The subject differs from the main expectation in a way that the standard permits by a named leniency.",
         action: "Nothing. `crosscheck explain LENIENCY` explains the freedom.";

@@ -151,7 +151,11 @@ pub async fn run_probe(
     let mut tally = Tally::new(subject, &cases);
     tally.begin(&header, None, &mut output)?;
     for case in &cases {
-        let (result, examined) = probe.run_case(subject, case).await;
+        for (result, examined) in probe.run_case(subject, case).await {
+            tally.add(result, &examined, &mut output)?;
+        }
+    }
+    for (result, examined) in probe.finish().await {
         tally.add(result, &examined, &mut output)?;
     }
     let footer = tally.end(began.elapsed().as_secs_f64(), &mut output)?;

@@ -104,6 +104,10 @@ fn failure(ended: Ended, texts: &[String]) -> Failure {
                 ),
                 ProbeError::Rate(_) => ("give a number above 0, for example --rate 20", Exit::Usage),
                 ProbeError::Tls(_) => ("check the host of the URL and the file of --ca", Exit::Usage),
+                ProbeError::Handshake(..) => (
+                    "name the certificate authority of the server with --ca FILE, or probe an http URL",
+                    Exit::Nothing,
+                ),
                 ProbeError::Resolve(..) => ("check the host of the URL", Exit::Nothing),
                 ProbeError::Connect(..) => ("start the server, or check the port of the URL", Exit::Nothing),
             };

@@ -3,6 +3,7 @@
 mod assertion;
 mod effect;
 mod headers;
+mod itself;
 mod slow;
 mod vary;
 mod vary_preflight;
@@ -11,6 +12,7 @@ mod vary_text;
 pub use assertion::{assertions, on_answer};
 pub use effect::{blocks_actual, default_grant, effect, lenient_match, sent_effect};
 pub use headers::{headers, max_age};
+pub use itself::{Application, retry_after};
 pub use slow::{Cost, slow};
 pub use vary::{requesters, vary};
 pub use vary_preflight::{Variant, variants, vary_preflight};

@@ -83,7 +83,7 @@ fn topic_cell(site: &Site<'_>, index: usize, run: &Run, name: &str) -> Markup {
     let cases = run.cases.iter().filter(|c| c.id.folder() == name);
     let ran: Vec<Verdict> = cases
         .map(|c| c.verdict)
-        .filter(|v| *v != Verdict::NotApplicable)
+        .filter(|v| !matches!(v, Verdict::NotJudged | Verdict::NotApplicable))
         .collect();
     let deviating = ran.iter().filter(|v| v.counts()).count();
     let worst = ran.iter().min().copied().unwrap_or(Verdict::NotApplicable);

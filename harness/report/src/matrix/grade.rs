@@ -71,7 +71,7 @@ impl Grade {
     #[must_use]
     pub fn of(run: &Run) -> Option<Self> {
         let counts = run.footer.as_ref().map(|f| &f.verdicts);
-        let ran = |v: &Verdict, n: usize| *v != Verdict::NotApplicable && n > 0;
+        let ran = |v: &Verdict, n: usize| !matches!(v, Verdict::NotJudged | Verdict::NotApplicable) && n > 0;
         let any = match counts {
             Some(counts) => counts.iter().any(|(v, n)| ran(v, *n)),
             None => run.cases.iter().any(|c| ran(&c.verdict, 1)),

@@ -191,7 +191,7 @@ impl<'a> Counted<'a> {
     fn add(&mut self, case: &'a CaseResult) {
         self.rules.add(case.deviations.iter().filter_map(rule_column));
         let (group, topic) = (group::of_case(&case.id), topic_of(&case.id));
-        if case.verdict != Verdict::NotApplicable {
+        if !matches!(case.verdict, Verdict::NotJudged | Verdict::NotApplicable) {
             self.topics.look(group, topic);
         }
         if case.verdict.counts() {

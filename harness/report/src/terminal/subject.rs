@@ -2,7 +2,7 @@
 
 use super::Options;
 use super::case::write_case;
-use crate::counts::{causes, verdicts};
+use crate::counts::{causes, not_judged, verdicts};
 use crate::text::{clean, clean_lines};
 use crosscheck_results::{CaseResult, Cause, Run, Status, Verdict};
 use std::collections::BTreeMap;
@@ -57,6 +57,7 @@ impl Subject<'_> {
         }
         self.missing(out)?;
         self.counts(out)?;
+        self.not_judged(out)?;
         self.causes(out)?;
         self.stale(out)?;
         self.deviations(out)?;
@@ -111,6 +112,15 @@ impl Subject<'_> {
                 "  {}",
                 style.dim(&format!("examined nothing: {}", idle.join(", ")))
             )?;
+        }
+        Ok(())
+    }
+
+    /// States why cases were not judged, each reason once.
+    fn not_judged(&self, out: &mut dyn Write) -> io::Result<()> {
+        for (reason, count) in not_judged(self.run) {
+            let text = format!("{} not judged: {}", cases(count), clean(reason));
+            writeln!(out, "  {}", self.options.style.verdict_text(Verdict::NotJudged, &text))?;
         }
         Ok(())
     }
@@ -177,7 +187,7 @@ impl Subject<'_> {
     }
 
     fn deviations(&self, out: &mut dyn Write) -> io::Result<()> {
-        let deviating = |c: &&CaseResult| c.verdict < Verdict::Allowed;
+        let deviating = |c: &&CaseResult| c.verdict < Verdict::NotJudged;
         let in_full = |c: &&CaseResult| c.verdict.counts() && (self.options.known || c.status != Some(Status::Known));
         let all: Vec<_> = self.run.cases.iter().filter(deviating).collect();
         let mut full: Vec<_> = all.iter().copied().filter(in_full).collect();

@@ -93,7 +93,9 @@ impl Events for Recorder<'_> {
     }
 
     fn case_finished(&mut self, case: &CaseResult) {
-        if let Some(recorded) = self.recorded.last_mut() {
+        // What was not judged says nothing about the baseline, as if the case had not run.
+        let judged = case.verdict != Verdict::NotJudged;
+        if let Some(recorded) = self.recorded.last_mut().filter(|_| judged) {
             recorded.ran.insert(case.id.to_string(), case.deviations.clone());
         }
         self.events.case_finished(case);

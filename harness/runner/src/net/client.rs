@@ -170,6 +170,15 @@ impl Client {
         }
     }
 
+    /// Opens the connection that the first exchange uses.
+    ///
+    /// # Errors
+    /// Returns an error if the server cannot be reached, or TLS cannot be spoken with it.
+    pub async fn connect_once(&mut self) -> Result<(), ExchangeError> {
+        self.open = Some(self.connect().await?);
+        Ok(())
+    }
+
     async fn connect(&self) -> Result<Open, ExchangeError> {
         let failed = |e| ExchangeError::Connect(self.address, e);
         let stream = dial(self.address, self.tls.as_ref()).await.map_err(failed)?;

@@ -23,7 +23,11 @@ impl ReleaseResult {
     /// Returns whether a rule that is not broken counts as kept. It does if the case ran and the subject did not break. A release
     /// that refuses a risky policy also keeps every rule, since many vulnerabilities were fixed that way.
     pub(crate) const fn counts(&self) -> bool {
-        self.refused || !matches!(self.verdict, Verdict::Broken | Verdict::NotApplicable)
+        self.refused
+            || !matches!(
+                self.verdict,
+                Verdict::Broken | Verdict::NotJudged | Verdict::NotApplicable
+            )
     }
 }
 

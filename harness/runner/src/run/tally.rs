@@ -26,6 +26,8 @@ pub(super) struct Tally {
     selected: Vec<CaseId>,
     comparison: BaselineComparison,
     ran: BTreeSet<CaseId>,
+    /// Those of them that say something about the subject.
+    judged: BTreeSet<CaseId>,
 }
 
 impl Tally {
@@ -39,6 +41,7 @@ impl Tally {
             selected: cases.iter().map(|case| case.id.clone()).collect(),
             comparison: BaselineComparison::new(None, ""),
             ran: BTreeSet::new(),
+            judged: BTreeSet::new(),
         }
     }
 
@@ -68,11 +71,14 @@ impl Tally {
         output: &mut Output<'_>,
     ) -> Result<(), WriteError> {
         self.comparison.classify(&mut case);
-        if case.verdict >= Verdict::Allowed {
+        if case.verdict >= Verdict::NotJudged {
             // The requests serve to repeat a failure; a case that passes does not need them.
             case.asked.clear();
         }
         self.ran.insert(case.id.clone());
+        if case.verdict != Verdict::NotJudged {
+            self.judged.insert(case.id.clone());
+        }
         *self.footer.verdicts.entry(case.verdict).or_default() += 1;
         if let Some(status) = case.status {
             *self.footer.statuses.entry(status).or_default() += 1;
@@ -88,7 +94,7 @@ impl Tally {
     }
 
     pub(super) fn end(mut self, seconds: f64, output: &mut Output<'_>) -> Result<Footer, WriteError> {
-        self.comparison.finish(&mut self.footer, &self.ran);
+        self.comparison.finish(&mut self.footer, &self.judged);
         self.footer.seconds = (seconds * 1000.0).round() / 1000.0;
         self.footer.complete = self.ran.len() == self.footer.cases;
         if !self.ran.is_empty() {

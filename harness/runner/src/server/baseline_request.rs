@@ -31,7 +31,24 @@ pub(super) async fn is_rejected_without_cors(
     let Some(without) = without_cors(outgoing) else {
         return false;
     };
-    listener.send(&without).await.is_err_and(|failure| closed(&failure))
+    if !listener.send(&without).await.is_err_and(|failure| closed(&failure)) {
+        return false;
+    }
+    // A server that ends every connection rejects nothing.
+    listener.send(&plain(outgoing)).await.is_ok()
+}
+
+/// Returns a plain request to the same target.
+fn plain(outgoing: &Outgoing) -> Outgoing {
+    let mut headers = HeaderList::new();
+    headers.push(&b"Accept"[..], &b"*/*"[..]);
+    Outgoing {
+        method: b"GET".to_vec(),
+        target: outgoing.target.clone(),
+        host: outgoing.host.clone(),
+        headers,
+        body: Vec::new(),
+    }
 }
 
 /// Returns the request with its CORS headers renamed, or `None` if it has no CORS headers.

@@ -2,13 +2,19 @@
 
 use super::browse::FailedExchange;
 use crate::net::{Client, ExchangeError, Limits, Outgoing, Tls};
-use crosscheck_fetch::{HeaderList, WireRequest};
+use crosscheck_fetch::{HeaderList, WireRequest, WireResponse};
+use crosscheck_judge::server::{Application, retry_after};
 use crosscheck_judge::{Key, Reasked, Reply, Unstable, key, summary};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
+
+/// How long to wait for a rate limiter that does not say how long.
+const UNSTATED_WAIT: Duration = Duration::from_secs(2);
+/// The longest pause between two requests that a rate limiter leads to.
+const SLOWEST: Duration = Duration::from_secs(2);
 
 /// Limits on the requests that are sent. A subject of this project has none; a server that a user probes has some.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +31,26 @@ pub(crate) struct RequestLimits {
     pub(crate) once: bool,
     /// TLS, if requests are sent over it.
     pub(crate) tls: Option<Tls>,
+    /// Whether the paths of the server are those of the application contract.
+    pub(crate) application: Application,
+    /// How long to wait in all for a rate limiter to let requests pass again.
+    pub(crate) patience: Duration,
+}
+
+/// An answer that may be of something in front of the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Doubtful {
+    /// The status.
+    pub(super) status: u16,
+    /// How many requests were answered before the first one of them.
+    pub(super) after: usize,
+}
+
+/// A rate limiter that answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Limited {
+    /// The seconds after which requests pass again, if the answer says so.
+    pub(super) retry_after: Option<u64>,
 }
 
 /// A listener and its connection.
@@ -38,6 +64,10 @@ pub(crate) struct Listener {
     preflights: HashMap<(String, Vec<u8>), Arc<Reply>>,
     /// How many exchanges have taken place.
     pub(crate) exchanges: usize,
+    /// The first answer that may be of something in front of the application, since [`Self::begin`] was called.
+    pub(super) doubtful: Option<Doubtful>,
+    /// The last answer of a rate limiter since then.
+    pub(super) limited: Option<Limited>,
 }
 
 impl Listener {
@@ -49,7 +79,47 @@ impl Listener {
             plain_answers: HashMap::new(),
             preflights: HashMap::new(),
             exchanges: 0,
+            doubtful: None,
+            limited: None,
         }
+    }
+
+    /// Connects, over TLS if the server speaks it, so that a failed handshake is no fault of a case.
+    ///
+    /// # Errors
+    /// Returns an error if there is no connection within the limit.
+    pub(super) async fn connect(&mut self, limit: Duration) -> Result<(), ExchangeError> {
+        timeout(limit, self.client.connect_once())
+            .await
+            .unwrap_or_else(|_| Err(ExchangeError::Io("no connection in time".to_owned())))
+    }
+
+    /// Begins a case: what is noted of answers is of this case.
+    pub(super) fn begin(&mut self) {
+        self.doubtful = None;
+        self.limited = None;
+    }
+
+    /// Drops the answers that are kept, which something in front of the application may have given.
+    pub(super) fn forget(&mut self) {
+        self.plain_answers.clear();
+        self.preflights.clear();
+    }
+
+    /// Waits as long as a rate limiter asks for, within the time that is left for it, and sends at half the rate from now on. Returns
+    /// whether there was time.
+    pub(super) async fn wait_for(&mut self, limited: Limited) -> bool {
+        let asked = limited
+            .retry_after
+            .map_or(UNSTATED_WAIT, |s| Duration::from_secs(s.max(1)));
+        if asked > self.limits.patience {
+            return false;
+        }
+        self.limits.patience -= asked;
+        self.limits.pause = self.limits.pause.map(|pause| (pause * 2).min(SLOWEST));
+        self.forget();
+        tokio::time::sleep(asked).await;
+        true
     }
 
     pub(crate) const fn address(&self) -> SocketAddr {
@@ -89,8 +159,28 @@ impl Listener {
             &adapted
         };
         match self.client.exchange(outgoing).await {
-            Ok(reply) => Ok(reply),
+            Ok(reply) => {
+                self.note(&outgoing.target, &reply.response);
+                Ok(reply)
+            }
             Err(error) => Err(self.failure(error)),
+        }
+    }
+
+    /// Notes whether something in front of the application may have answered.
+    fn note(&mut self, target: &str, response: &WireResponse) {
+        let path = target.split('?').next().unwrap_or(target);
+        let application = self.limits.application;
+        if self.doubtful.is_none() && application.may_be_of_another(path, response) {
+            self.doubtful = Some(Doubtful {
+                status: response.status,
+                after: self.exchanges - 1,
+            });
+        }
+        if application.is_limited(path, response) {
+            self.limited = Some(Limited {
+                retry_after: retry_after(response),
+            });
         }
     }
 

@@ -4,6 +4,7 @@ mod baseline_request;
 mod browse;
 mod case;
 mod case_result;
+mod control;
 mod cost;
 mod listener;
 mod location;
@@ -14,6 +15,7 @@ mod process_pool;
 mod run;
 mod server_run;
 mod supervised;
+mod watch;
 
 pub use browse::FailedExchange;
 pub use probe::{Probe, ProbeError, Probing};

@@ -8,6 +8,7 @@ use super::listener::{Listener, RequestLimits};
 use super::policy_state::PolicyState;
 use super::server_run::ServerRun;
 use super::supervised::{State, SupervisedSubject};
+use super::watch::Watch;
 use crate::finished::Finished;
 use crate::subject::{Death, ProcessGroup, RunningSubject};
 use crosscheck_corpus::policy::Mode;
@@ -16,11 +17,13 @@ use crosscheck_judge::{DocumentedBehavior, Examined};
 use crosscheck_results::rules;
 use crosscheck_results::{CaseResult, Verdict};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// How many cases in a row may hang before the remaining cases of a listener are skipped.
 const MAX_HANGS: usize = 3;
+/// How long a listener waits in all for a rate limiter.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// The Host header for `host-aware` subjects: neither the allowed host nor the foreign one.
 const NEUTRAL_HOST: &str = "crosscheck.invalid";
 
@@ -42,6 +45,7 @@ impl PolicyGroup {
         let documented = self.run.known.description.documented();
         let limits = RequestLimits {
             host: self.run.known.description.host_aware.then(|| NEUTRAL_HOST.to_owned()),
+            patience: PATIENCE,
             ..RequestLimits::default()
         };
         let mut worker = Worker {
@@ -52,23 +56,50 @@ impl PolicyGroup {
             listener: None,
             refusal: None,
             hangs: 0,
+            watch: None,
             exchanges: 0,
         };
-        for index in indices {
+        for index in odd_last(indices, &self.run.cases) {
             let Some(case) = self.run.cases.get(index) else {
                 continue;
             };
-            let (mut result, examined) = worker.judge_case(case).await;
-            if result.verdict >= Verdict::Allowed {
+            let before = worker.exchanges();
+            worker.control_if_lost().await;
+            let (result, examined) = worker.judge_case(case).await;
+            let released = if worker.exchanges() == before {
+                vec![(index, result, examined)]
+            } else {
+                worker.hold((index, result, examined)).await
+            };
+            if !self.send(released).await {
+                return worker.exchanges();
+            }
+        }
+        let released = worker.last_control().await;
+        self.send(released).await;
+        worker.exchanges()
+    }
+
+    /// Sends results. Returns false if nobody waits for them any more.
+    async fn send(&self, results: Vec<Finished>) -> bool {
+        for (index, mut result, examined) in results {
+            if result.verdict >= Verdict::NotJudged {
                 // The requests serve to repeat a failure; a case that passes does not need them.
                 result.asked.clear();
             }
             if self.finished.send((index, result, examined)).await.is_err() {
-                break;
+                return false;
             }
         }
-        worker.exchanges + worker.listener.map_or(0, |(_, listener)| listener.exchanges)
+        true
     }
+}
+
+/// The cases in the order in which they are asked: those that a browser can send first. A firewall that bans the sender of an odd request
+/// then bans nobody else.
+fn odd_last(mut indices: Vec<usize>, cases: &[Arc<Case>]) -> Vec<usize> {
+    indices.sort_by_key(|index| cases.get(*index).is_none_or(|case| case.send.is_some()));
+    indices
 }
 
 /// Runs the cases of one listener.
@@ -81,11 +112,42 @@ pub(super) struct Worker<'a> {
     pub(super) listener: Option<(u64, Listener)>,
     pub(super) refusal: Option<String>,
     hangs: usize,
+    /// Whether the server is itself; `None` before the listener is open.
+    pub(super) watch: Option<Watch<usize>>,
     /// The exchanges with listeners that no longer exist.
     pub(super) exchanges: usize,
 }
 
 impl Worker<'_> {
+    /// How many exchanges have taken place.
+    fn exchanges(&self) -> usize {
+        self.exchanges + self.listener.as_ref().map_or(0, |(_, listener)| listener.exchanges)
+    }
+
+    /// Asks a control before the next case if the server was not itself.
+    async fn control_if_lost(&mut self) {
+        if let (Some(watch), Some((_, listener))) = (&mut self.watch, &mut self.listener) {
+            watch.before_case(listener).await;
+        }
+    }
+
+    /// Holds a result back until a control shows that the server was itself. Returns the results that are released.
+    async fn hold(&mut self, result: Finished) -> Vec<Finished> {
+        match (&mut self.watch, &mut self.listener) {
+            (Some(watch), Some((_, listener))) => watch.add(listener, result).await,
+            _ => vec![result],
+        }
+    }
+
+    /// Asks the last control, and returns the results that are still held back.
+    async fn last_control(&mut self) -> Vec<Finished> {
+        match (&mut self.watch, &mut self.listener) {
+            (Some(watch), Some((_, listener))) => watch.check(listener).await,
+            (Some(watch), None) => watch.rest(),
+            (None, _) => Vec::new(),
+        }
+    }
+
     async fn judge_case(&mut self, case: &Case) -> (CaseResult, Examined) {
         let subject = &self.group.run.subject;
         let lacks = &self.group.run.known.description.lacks;
@@ -95,6 +157,9 @@ impl Worker<'_> {
         let flags = &self.group.run.known.description.flags;
         if let Some(mode) = case.mode().filter(|m| !flags.contains(&m.flag())) {
             return not_applicable(subject, case, format!("does not declare support for `{mode}`"));
+        }
+        if let Some(watch) = self.watch.as_ref().filter(|watch| watch.is_lost()) {
+            return watch.not_judged(blank(subject, case, Verdict::NotJudged));
         }
         if let Some(header) = probes::growing(case) {
             return self.measure_cost(case, header).await;
@@ -150,6 +215,7 @@ impl Worker<'_> {
             return not_applicable(&run.subject, case, reason.to_owned());
         };
         let began = Instant::now();
+        listener.begin();
         let measured = cost::measure(listener, &group, case, header, run.timeout).await;
         let mut result = blank(&run.subject, case, Verdict::Pass);
         finish(&mut result, &measured.findings.deviations);
@@ -214,7 +280,7 @@ impl Worker<'_> {
             limit: self.group.run.timeout,
             own_paths: true,
         };
-        let mut judged = case_run.run(listener).await;
+        let mut judged = case_run.run_patiently(listener).await;
         if self.policy.is_some_and(|p| !p.risky()) {
             judged.findings.examine(&rules::REFUSE_CONFIG);
         }

@@ -1,9 +1,11 @@
 //! Whether the subject has a policy: it is ready, refuses it, or cannot express it.
 
 use super::case_result::{blank, broken, finish, not_applicable};
+use super::control::{Control, Target};
 use super::listener::Listener;
 use super::policy_group::Worker;
 use super::supervised::State;
+use super::watch::Watch;
 use crate::net::Outgoing;
 use crate::subject::{Capability, PolicySupport};
 use crosscheck_corpus::policy::Mode;
@@ -44,6 +46,11 @@ impl Worker<'_> {
                     let mut listener = Listener::new(*address, self.limits.clone());
                     if let Some(policy) = self.policy.filter(|p| p.risky()) {
                         self.refusal = refuses_every_origin(&mut listener, policy, run.timeout).await;
+                    }
+                    if self.refusal.is_none() && self.watch.is_none() {
+                        let at = Target::of_the_contract();
+                        let (control, standing) = Control::open(&mut listener, &at, self.policy, run.timeout).await;
+                        self.watch = Some(Watch::new(control, &standing));
                     }
                     self.listener = Some((state.generation, listener));
                 }

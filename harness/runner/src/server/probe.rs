@@ -2,10 +2,13 @@
 
 use super::case::CaseRun;
 use super::case_result::{blank, finish};
+use super::control::{Control, Target};
 use super::listener::{Listener, RequestLimits};
-use crate::net::{Tls, TlsError};
+use super::watch::{Counted, Watch};
+use crate::net::{ExchangeError, Tls, TlsError};
 use crosscheck_corpus::{Case, Policy, probes};
 use crosscheck_fetch::{HeaderList, Url};
+use crosscheck_judge::server::Application;
 use crosscheck_judge::{DocumentedBehavior, Examined, Findings};
 use crosscheck_results::rules;
 use crosscheck_results::{CaseResult, Verdict};
@@ -18,6 +21,8 @@ use tokio::net::{TcpStream, lookup_host};
 
 /// How many cases in a row may get no answer before the remaining ones are skipped.
 const MAX_SILENT: usize = 3;
+/// How long a probe waits in all for a rate limiter.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The server to probe, its policy, and the limits on the requests.
 #[derive(Clone, Debug)]
@@ -52,6 +57,9 @@ pub enum ProbeError {
     /// The name has no address.
     #[error("the name {0} cannot be resolved: {1}")]
     Resolve(String, io::Error),
+    /// TLS cannot be spoken with the server.
+    #[error("the TLS handshake with {0} failed: {1}")]
+    Handshake(String, io::Error),
     /// The connection is refused.
     #[error("cannot connect to {0}: {1}")]
     Connect(String, io::Error),
@@ -63,6 +71,7 @@ pub enum ProbeError {
 /// A server that accepts connections, and the cases to run on it.
 #[derive(Debug)]
 pub struct Probe {
+    watch: Watch<()>,
     listener: Listener,
     cases: Vec<Arc<Case>>,
     policy: Policy,
@@ -103,10 +112,25 @@ impl Probe {
             pause: Some(pause),
             once: true,
             tls,
+            application: Application::Unknown,
+            patience: PATIENCE,
         };
+        let mut cases: Vec<Arc<Case>> = cases(probing).into_iter().map(Arc::new).collect();
+        // What no browser sends comes last: a firewall may ban its sender.
+        cases.sort_by_key(|case| case.send.is_some());
+        let mut listener = Listener::new(address, limits);
+        if probing.url.scheme() == "https" {
+            listener.connect(probing.timeout).await.map_err(|error| match error {
+                ExchangeError::Connect(_, error) => ProbeError::Handshake(shown(), error),
+                error => ProbeError::Handshake(shown(), io::Error::other(error)),
+            })?;
+        }
+        let target = Target::of(&probing.url);
+        let (control, standing) = Control::open(&mut listener, &target, Some(&probing.policy), probing.timeout).await;
         Ok(Self {
-            listener: Listener::new(address, limits),
-            cases: cases(probing).into_iter().map(Arc::new).collect(),
+            watch: Watch::new(control, &standing),
+            listener,
+            cases,
             policy: probing.policy.clone(),
             limit: probing.timeout + pause.saturating_mul(MOST_REQUESTS),
             silent: 0,
@@ -124,8 +148,31 @@ impl Probe {
         self.cases.retain(|case| keep(case));
     }
 
-    /// Runs one case.
-    pub(crate) async fn run_case(&mut self, subject: &str, case: &Case) -> (CaseResult, Examined) {
+    /// Runs one case. Returns the results that are certain now: the server was itself.
+    pub(crate) async fn run_case(&mut self, subject: &str, case: &Case) -> Vec<(CaseResult, Examined)> {
+        let before = self.listener.exchanges;
+        self.watch.before_case(&mut self.listener).await;
+        let (result, examined) = if self.watch.is_lost() {
+            self.watch.not_judged(blank(subject, case, Verdict::NotJudged))
+        } else {
+            self.ask(subject, case).await
+        };
+        // Also a result of a case that was not asked keeps its place behind those that are held back.
+        let released = if self.listener.exchanges == before && !self.watch.holds() {
+            vec![((), result, examined)]
+        } else {
+            self.watch.add(&mut self.listener, ((), result, examined)).await
+        };
+        without_items(released)
+    }
+
+    /// Asks the last control. Returns the results that are still held back.
+    pub(crate) async fn finish(&mut self) -> Vec<(CaseResult, Examined)> {
+        without_items(self.watch.check(&mut self.listener).await)
+    }
+
+    async fn ask(&mut self, subject: &str, case: &Case) -> (CaseResult, Examined) {
+        self.listener.begin();
         if self.silent >= MAX_SILENT {
             let mut findings = Findings::default();
             let reason = "not run: several cases in a row got no answer";
@@ -152,13 +199,20 @@ impl Probe {
             limit: self.limit,
             own_paths: false,
         };
-        let judged = case_run.run(&mut self.listener).await;
+        let judged = case_run.run_patiently(&mut self.listener).await;
         self.silent = match judged.failure {
             Some(_) => self.silent + 1,
             None => 0,
         };
         (judged.result, judged.findings.examined)
     }
+}
+
+fn without_items(results: Vec<Counted<()>>) -> Vec<(CaseResult, Examined)> {
+    results
+        .into_iter()
+        .map(|((), result, examined)| (result, examined))
+        .collect()
 }
 
 /// More requests than any probe sends, including those that check Vary.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use crosscheck_corpus::Policy;
 use crosscheck_corpus::policy::{Anchoring, Names, Origins, Predicate};
-use crosscheck_fetch::is_token;
+use crosscheck_fetch::{Origin, is_token};
 use crosscheck_runner::subject::{Configurations, InProcess, PolicySupport, Starting};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
@@ -14,7 +14,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::net::TcpListener;
 
 /// The flaw of the server.
@@ -68,6 +68,17 @@ pub(crate) enum Flaw {
     SlowOnLongOrigins,
     ReflectsByDefault,
     ReflectsByDefaultWithCredentials,
+    // Something in front of the application answers in its place.
+    /// Reflects every origin with credentials, and answers 429 after forty requests.
+    LimitsAReflection,
+    /// Answers every third request with 429.
+    LimitsEveryThird,
+    /// Reflects every origin with credentials, and answers 403 to everybody after an Origin that no browser sends.
+    BansAfterAnOddOrigin,
+    /// Answers 503 to everything.
+    IsDown,
+    /// Ends every connection without an answer.
+    EndsEveryConnection,
     // These are not flaws but other correct choices.
     ConstantForOneOrigin,
     ReflectsAnyWithoutCredentials,
@@ -119,6 +130,7 @@ impl InProcess for Mini {
                         self.0
                     },
                     requests: AtomicUsize::new(0),
+                    is_banned: AtomicBool::new(false),
                 });
                 tokio::spawn(async move {
                     while let Ok((stream, _)) = listener.accept().await {
@@ -158,6 +170,7 @@ struct Server {
     policy: Policy,
     flaw: Flaw,
     requests: AtomicUsize,
+    is_banned: AtomicBool,
 }
 
 /// Returns whether an origin has that host, with any scheme and port.
@@ -175,12 +188,50 @@ fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
     headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
 }
 
+/// What something in front of the application does with a request.
+enum InFront {
+    Application,
+    Answers(StatusCode),
+    EndsTheConnection,
+}
+
 impl Server {
+    fn in_front(&self, request: &Request<Incoming>, number: usize) -> InFront {
+        let is_limited = match self.flaw {
+            Flaw::IsDown => return InFront::Answers(StatusCode::SERVICE_UNAVAILABLE),
+            Flaw::EndsEveryConnection => return InFront::EndsTheConnection,
+            Flaw::BansAfterAnOddOrigin => {
+                let is_odd =
+                    |value: &HeaderValue| value.to_str().map_or(true, |o| Origin::parse_serialized(o).is_err());
+                let is_odd = request.headers().get_all("origin").iter().any(is_odd);
+                let banned = self.is_banned.fetch_or(is_odd, Ordering::SeqCst) || is_odd;
+                return if banned {
+                    InFront::Answers(StatusCode::FORBIDDEN)
+                } else {
+                    InFront::Application
+                };
+            }
+            Flaw::LimitsAReflection => number >= 40,
+            Flaw::LimitsEveryThird => number % 3 == 2,
+            _ => false,
+        };
+        if is_limited {
+            InFront::Answers(StatusCode::TOO_MANY_REQUESTS)
+        } else {
+            InFront::Application
+        }
+    }
+
     /// Answers a request. `None` ends the connection.
     #[expect(clippy::too_many_lines, reason = "one server, of which each flaw changes a line")]
     fn answer(&self, request: &Request<Incoming>) -> Option<Response<Full<Bytes>>> {
         let flaw = self.flaw;
         let number = self.requests.fetch_add(1, Ordering::SeqCst);
+        match self.in_front(request, number) {
+            InFront::Application => {}
+            InFront::Answers(status) => return Some(empty(status)),
+            InFront::EndsTheConnection => return None,
+        }
         let path = request.uri().path();
         let by_get = flaw == Flaw::AppliesRoutesToGetOnly && request.method() != Method::GET;
         let policy = if flaw == Flaw::OnePolicyForAllRoutes || by_get {
@@ -231,6 +282,7 @@ impl Server {
         let allowed = origin.filter(|o| {
             policy.origins.allow(o)
                 || matches!(flaw, Flaw::Reflects | Flaw::ReflectsWithCredentials)
+                || matches!(flaw, Flaw::LimitsAReflection | Flaw::BansAfterAnOddOrigin)
                 || (flaw == Flaw::AllowsNull && *o == "null")
                 || (flaw == Flaw::AllowsItsOwnHost && one(received, "host").is_some_and(|host| is_host_of(host, o)))
                 || (flaw == Flaw::AllowsHead && request.method() == Method::HEAD)
@@ -309,7 +361,14 @@ impl Server {
         if !any && allowed.is_none() {
             return Some(response);
         }
-        let credentials = policy.credentials || matches!(flaw, Flaw::AlwaysCredentials | Flaw::ReflectsWithCredentials);
+        let credentials = policy.credentials
+            || matches!(
+                flaw,
+                Flaw::AlwaysCredentials
+                    | Flaw::ReflectsWithCredentials
+                    | Flaw::LimitsAReflection
+                    | Flaw::BansAfterAnOddOrigin
+            );
         if credentials && (!any || flaw == Flaw::CredentialsWithTheWildcard) {
             set(
                 headers,

@@ -73,6 +73,23 @@ impl CaseRun<'_> {
         judged
     }
 
+    /// Runs the case, and again as often as a rate limiter interferes and there is time to wait for it.
+    pub(super) async fn run_patiently(&self, listener: &mut Listener) -> JudgedCase {
+        let mut first = None;
+        loop {
+            listener.begin();
+            let judged = self.run(listener).await;
+            let Some(limited) = listener.limited else {
+                return judged;
+            };
+            first = first.or(listener.doubtful);
+            if !listener.wait_for(limited).await {
+                listener.doubtful = first;
+                return judged;
+            }
+        }
+    }
+
     fn judged(&self, seen: Observations, ended: Result<(), FailedExchange>) -> JudgedCase {
         let Observations {
             mut findings,

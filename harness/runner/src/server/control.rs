@@ -1,0 +1,147 @@
+//! Control requests: whether the server is still itself, or something in front of it answers in its place.
+
+use super::listener::Listener;
+use crate::net::Outgoing;
+use crosscheck_corpus::{Policy, probes};
+use crosscheck_fetch::{HeaderList, Url};
+use crosscheck_judge::Reply;
+use std::time::Duration;
+use tokio::time::timeout;
+use url::Position;
+
+/// A plain GET that the application answers: by a listed origin, and without an Origin header.
+#[derive(Debug)]
+pub(super) struct Control {
+    requests: Vec<Plain>,
+    limit: Duration,
+}
+
+/// One of the requests.
+#[derive(Debug)]
+struct Plain {
+    outgoing: Outgoing,
+    /// The status of the first answer, if it was of the application.
+    first: Option<u16>,
+}
+
+/// What the control requests showed.
+#[derive(Debug)]
+pub(super) enum Standing {
+    /// The application answers.
+    Itself,
+    /// Something else answers in its place.
+    Other(Box<Reply>),
+    /// Nothing answers.
+    Silent,
+}
+
+impl Control {
+    /// Asks for the first time. Without a policy, or if it lists no origin, the only request is the one without an Origin header.
+    pub(super) async fn open(
+        listener: &mut Listener,
+        at: &Target,
+        policy: Option<&Policy>,
+        limit: Duration,
+    ) -> (Self, Standing) {
+        let listed = policy.and_then(|p| probes::samples(&p.origins).into_iter().find(|o| o != "null"));
+        let requests = listed
+            .map(Some)
+            .into_iter()
+            .chain([None])
+            .map(|origin| Plain {
+                outgoing: at.plain(origin.as_deref(), listener.host()),
+                first: None,
+            })
+            .collect();
+        let mut control = Self { requests, limit };
+        let standing = control.first(listener).await;
+        (control, standing)
+    }
+
+    async fn first(&mut self, listener: &mut Listener) -> Standing {
+        let application = listener.limits.application;
+        let mut other = None;
+        for plain in &mut self.requests {
+            let Some(reply) = ask(listener, plain, self.limit).await else {
+                continue;
+            };
+            let path = plain.outgoing.target.split('?').next().unwrap_or_default();
+            if application.may_be_of_another(path, &reply.response) {
+                other = other.or(Some(Box::new(reply)));
+            } else {
+                plain.first = Some(reply.response.status);
+            }
+        }
+        match other {
+            _ if self.requests.iter().any(|plain| plain.first.is_some()) => Standing::Itself,
+            Some(reply) => Standing::Other(reply),
+            None => Standing::Silent,
+        }
+    }
+
+    /// Asks again. The server is itself if it answers one of the requests as it did at first.
+    pub(super) async fn again(&mut self, listener: &mut Listener) -> Standing {
+        if self.requests.iter().all(|plain| plain.first.is_none()) {
+            return self.first(listener).await;
+        }
+        let mut other = None;
+        for plain in self.requests.iter().filter(|plain| plain.first.is_some()) {
+            match ask(listener, plain, self.limit).await {
+                Some(reply) if Some(reply.response.status) == plain.first => return Standing::Itself,
+                Some(reply) => other = other.or(Some(Box::new(reply))),
+                None => {}
+            }
+        }
+        other.map_or(Standing::Silent, Standing::Other)
+    }
+}
+
+async fn ask(listener: &mut Listener, plain: &Plain, limit: Duration) -> Option<Reply> {
+    match timeout(limit, listener.send(&plain.outgoing)).await {
+        Ok(answer) => answer.ok(),
+        Err(_) => {
+            listener.reset();
+            None
+        }
+    }
+}
+
+/// What the control requests ask for.
+#[derive(Debug)]
+pub(super) struct Target {
+    host: String,
+    target: String,
+}
+
+impl Target {
+    /// The root of an application of the contract.
+    pub(super) fn of_the_contract() -> Self {
+        Self {
+            host: "api.example".to_owned(),
+            target: "/".to_owned(),
+        }
+    }
+
+    /// The URL that is probed.
+    pub(super) fn of(url: &Url) -> Self {
+        Self {
+            host: url[Position::BeforeHost..Position::AfterPort].to_owned(),
+            target: url[Position::BeforePath..Position::AfterQuery].to_owned(),
+        }
+    }
+
+    fn plain(&self, origin: Option<&str>, host: Option<&str>) -> Outgoing {
+        let mut headers = HeaderList::new();
+        headers.push(&b"Accept"[..], &b"*/*"[..]);
+        if let Some(origin) = origin {
+            headers.push(&b"Origin"[..], origin.as_bytes().to_vec());
+        }
+        Outgoing {
+            method: b"GET".to_vec(),
+            target: self.target.clone(),
+            host: host.unwrap_or(&self.host).to_owned(),
+            headers,
+            body: Vec::new(),
+        }
+    }
+}
