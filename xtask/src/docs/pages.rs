@@ -32,7 +32,7 @@ fn text<'v>(entry: &'v Value, key: &str) -> Result<&'v str> {
 
 fn verdicts() -> Result<String> {
     let mut out = format!(
-        "{GENERATED}# Verdicts\n\nEach case has one verdict on each subject: the worst of its deviations, else `allowed` or `pass`. \
+        "{GENERATED}# Verdicts\n\nEach case has one verdict on each subject: the worst of its deviations, else `not-judged`, `allowed` or `pass`. \
          `crosscheck explain VERDICT` prints the same text.\n\n| verdict | makes a run exit with 1 |\n|---|---|\n"
     );
     let entries = table("verdicts")?;
