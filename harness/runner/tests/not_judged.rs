@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// The policy whose cases these tests run.
 fn of_the_policy(case: &Case) -> bool {
-    matches!(&case.policy, Some(PolicyRef::Named(name)) if name == "one")
+    matches!(case.policy(), Some(PolicyRef::Named(name)) if name == "one")
 }
 
 async fn results(flaw: Flaw) -> (BTreeMap<Verdict, usize>, Vec<CaseResult>) {

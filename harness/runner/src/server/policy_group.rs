@@ -98,7 +98,7 @@ impl PolicyGroup {
 /// The cases in the order in which they are asked: those that a browser can send first. A firewall that bans the sender of an odd request
 /// then bans nobody else.
 fn odd_last(mut indices: Vec<usize>, cases: &[Arc<Case>]) -> Vec<usize> {
-    indices.sort_by_key(|index| cases.get(*index).is_none_or(|case| case.send.is_some()));
+    indices.sort_by_key(|index| cases.get(*index).is_none_or(|case| case.send().is_some()));
     indices
 }
 

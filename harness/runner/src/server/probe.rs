@@ -117,7 +117,7 @@ impl Probe {
         };
         let mut cases: Vec<Arc<Case>> = cases(probing).into_iter().map(Arc::new).collect();
         // What no browser sends comes last: a firewall may ban its sender.
-        cases.sort_by_key(|case| case.send.is_some());
+        cases.sort_by_key(|case| case.send().is_some());
         let mut listener = Listener::new(address, limits);
         if probing.url.scheme() == "https" {
             listener.connect(probing.timeout).await.map_err(|error| match error {
