@@ -130,7 +130,9 @@ pub(crate) struct List {
 Your own request, by flags:
   crosscheck explain --origin https://app.example --url https://api.example/data --method PUT \\
       --response '204 | Access-Control-Allow-Origin: https://app.example' --response '200'
-or pasted on stdin: `curl -v` output, DevTools \"copy as fetch\" followed by the response heads, or a HAR file:
+or pasted on stdin: `curl -v` or `curl -i` output, header blocks of DevTools, \"copy as fetch\" followed by the response heads, a HAR
+file, or a browser's console message. The first two lines of the answer are the verdict and the remedy; what the input does not show
+is listed as not known:
   curl -v -H 'Origin: https://app.example' https://api.example/data 2>&1 | crosscheck explain -")]
 pub(crate) struct Explain {
     /// A case id, a rule, a verdict, a step or a leniency; `rules`, `verdicts`, `leniencies` or `grades`; `-` reads an exchange from stdin.

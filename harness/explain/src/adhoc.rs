@@ -1,9 +1,12 @@
 //! Builds one fetch from flags, or from a paste that flags may override.
 
+use super::doubt::Doubt;
 use super::head::flag_head;
 use super::input_error::InputError;
 use super::recorded::{Recorded, RecordedFetches};
-use crosscheck_fetch::{Browser, ByteString, CredentialsMode, Init, InitBody, Origin, Page, Url, is_token};
+use crosscheck_fetch::{
+    Browser, ByteString, CredentialsMode, Init, InitBody, Origin, OriginError, Page, Url, Via, is_token,
+};
 use std::str::FromStr;
 
 /// A fetch and its answers.
@@ -17,8 +20,29 @@ pub struct AdHoc {
     pub answers: Vec<Recorded>,
     /// The cookies in the jar for the URL, as `Set-Cookie` values.
     pub cookies: Vec<String>,
-    /// The assumptions that were made, for the user.
+    /// Remarks about the input, for the user.
     pub notes: Vec<String>,
+    /// What the input does not say, and the answer may depend on.
+    pub unknown: Vec<String>,
+    /// What was assumed in place of what the input does not say.
+    pub assumed: Vec<String>,
+    /// The conditions under which the answer holds.
+    pub doubts: Vec<Doubt>,
+    /// Who reports the exchanges.
+    pub evidence: Evidence,
+}
+
+/// Who reports the exchanges, and what that shows beyond the messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// A browser sent the requests: a request after a preflight was sent because the preflight passed.
+    pub by_browser: bool,
+    /// Whether the browser refused the response, if the input shows it.
+    pub refused: Option<bool>,
+    /// One response is given, and the input does not show whether it answered a preflight or the request.
+    pub answer_without_place: bool,
+    /// The only exchange is an OPTIONS request without Access-Control-Request-Method.
+    pub options_without_method: bool,
 }
 
 /// The flags of the command line; an empty field is an absent flag.
@@ -56,7 +80,26 @@ pub(super) struct Draft {
     pub(super) answers: Vec<Recorded>,
     /// Whether a request carries cookies.
     pub(super) cookies: bool,
+    /// The Origin of the request on the wire, if the input shows the request.
+    pub(super) sent: Sent,
     pub(super) notes: Vec<String>,
+    pub(super) assumed: Vec<String>,
+    pub(super) doubts: Vec<Doubt>,
+    pub(super) evidence: Evidence,
+}
+
+/// What the input shows of the Origin on the wire.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// The input does not show the request, or not all of it.
+    #[default]
+    NotShown,
+    /// The input shows a response and nothing of its request.
+    NoRequest,
+    /// The request has no Origin.
+    Without,
+    /// The request has this Origin.
+    With(String),
 }
 
 impl AdHoc {
@@ -71,6 +114,7 @@ impl AdHoc {
     /// Builds it from the draft of a reader.
     pub(super) fn build(draft: Draft, flags: &Flags) -> Result<Self, InputError> {
         let mut notes = draft.notes;
+        let mut assumed = draft.assumed;
         let is_paste = draft.init.is_some();
         let mut init = match (draft.init, &flags.url) {
             (Some(init), _) => init,
@@ -82,32 +126,26 @@ impl AdHoc {
                 ));
             }
         };
-        let Some(origin) = flags.origin.as_ref().or(draft.origin.as_ref()) else {
-            return Err(InputError::new(
-                "the origin of the page is not known",
-                "give --origin, for example --origin https://app.example, or --origin null for a sandboxed page",
-            ));
-        };
-        let origin = Origin::parse_serialized(origin).map_err(|e| {
-            InputError::new(
-                format!("the origin does not parse: {e}"),
-                "write scheme, host and, if not the default, port: --origin https://app.example",
-            )
-        })?;
+        let (origin, sent_doubt) = origin(flags, &draft.origin, &draft.sent)?;
         override_init(&mut init, flags)?;
-        if is_paste && init.credentials.is_none() {
-            init.credentials = draft.cookies.then_some(CredentialsMode::Include);
-            notes.push(if draft.cookies {
-                "a request carries cookies: credentials mode include is assumed; change it with --credentials"
-                    .to_owned()
-            } else {
-                "credentials mode same-origin, the default of fetch(), is assumed; change it with --credentials include"
-                    .to_owned()
-            });
+        let mut doubts = draft.doubts;
+        let page = Page::new(origin);
+        let crosses = Url::parse(&init.url).is_ok_and(|u| !page.origin.same_origin_with_url(&u));
+        if crosses && flags.responses.is_empty() {
+            doubts.extend(sent_doubt);
+        }
+        if is_paste && init.credentials.is_none() && draft.cookies {
+            init.credentials = Some(CredentialsMode::Include);
+            assumed.push("a request carries cookies: credentials mode include".to_owned());
+        }
+        let mut unknown = Vec::new();
+        if init.credentials.is_none() && matches!(init.via, Via::Fetch | Via::Xhr) {
+            unknown.push("the credentials mode; give it with --credentials".to_owned());
         }
         let mut answers = draft.answers;
         if !flags.responses.is_empty() {
             answers.clear();
+            doubts.clear();
             for (i, text) in flags.responses.iter().enumerate() {
                 let answer = flag_head(text)
                     .map_err(|e| InputError::new(format!("--response {}: {}", i + 1, e.message), e.help))?;
@@ -117,27 +155,84 @@ impl AdHoc {
         if answers.is_empty() {
             notes.push("no response is given: the output shows what the browser sends, and where it stops".to_owned());
         }
+        assumed.dedup();
         Ok(Self {
-            page: Page::new(origin),
+            page,
             init,
             answers,
             cookies: flags.cookies.clone(),
             notes,
+            unknown,
+            assumed,
+            doubts,
+            evidence: draft.evidence,
         })
     }
 
     /// The recorded fetches for the model.
     #[must_use]
     pub fn recorded_fetches(&self) -> RecordedFetches {
+        self.recorded_with(self.init.credentials)
+    }
+
+    /// The recorded fetches with that credentials mode.
+    pub(super) fn recorded_with(&self, credentials: Option<CredentialsMode>) -> RecordedFetches {
         let mut browser = Browser::new();
         if let Ok(url) = Url::parse(&self.init.url) {
             for cookie in &self.cookies {
                 browser.set_cookie(&url, cookie.as_bytes());
             }
         }
-        let recorded = RecordedFetches::single(self.page.clone(), self.init.clone(), self.answers.clone());
+        let mut init = self.init.clone();
+        init.credentials = credentials;
+        let recorded = RecordedFetches::single(self.page.clone(), init, self.answers.clone());
         RecordedFetches { browser, ..recorded }
     }
+}
+
+/// The origin of the page, and what its difference from the Origin on the wire leaves open.
+fn origin(flags: &Flags, drafted: &Option<String>, sent: &Sent) -> Result<(Origin, Option<Doubt>), InputError> {
+    let Some(written) = flags.origin.as_ref().or(drafted.as_ref()) else {
+        return Err(InputError::new(
+            match sent {
+                Sent::Without => "the request has no Origin header, and the origin of the page is not known",
+                _ => "the origin of the page is not known",
+            },
+            "give --origin, for example --origin https://app.example, or --origin null for a sandboxed page; to see what a \
+             server answers to a browser, send the header too: curl -v -H 'Origin: https://app.example' URL",
+        ));
+    };
+    let (origin, repaired) = match Origin::parse_serialized(written) {
+        Ok(origin) => (origin, false),
+        // Pastes and people write a slash, a default port or upper case; what a browser sends is not in doubt.
+        Err(OriginError::NotSerialized { serialized, .. }) if Url::parse(written).is_ok_and(|u| u.path() == "/") => {
+            (Origin::parse_serialized(&serialized).map_err(|e| bad_origin(&e))?, true)
+        }
+        Err(error) => return Err(bad_origin(&error)),
+    };
+    let serialized = origin.serialize().into_owned();
+    let doubt = match sent {
+        Sent::NotShown => None,
+        Sent::NoRequest => Some(Doubt::RequestNotShown { origin: serialized }),
+        Sent::Without => Some(Doubt::NoOriginSent { origin: serialized }),
+        Sent::With(sent) if *sent == serialized => None,
+        Sent::With(sent) if repaired && sent == written => Some(Doubt::OriginNotSerialized {
+            sent: sent.clone(),
+            origin: serialized,
+        }),
+        Sent::With(sent) => Some(Doubt::OtherOriginSent {
+            sent: sent.clone(),
+            origin: serialized,
+        }),
+    };
+    Ok((origin, doubt))
+}
+
+fn bad_origin(error: &OriginError) -> InputError {
+    InputError::new(
+        format!("the origin does not parse: {error}"),
+        "write scheme, host and, if not the default, port: --origin https://app.example",
+    )
 }
 
 fn override_init(init: &mut Init, flags: &Flags) -> Result<(), InputError> {

@@ -5,21 +5,31 @@
 //! [`RecordedFetches::of_case`] builds it from a case; [`find_fix`] searches for the change.
 
 mod adhoc;
+mod assess;
 mod candidates;
 mod case;
 mod change;
+mod doubt;
 mod exposure;
 mod fix;
+mod grant;
 mod head;
 mod input_error;
+mod judge;
 mod read;
 mod recorded;
+mod remedy;
+mod verdict;
 
-pub use adhoc::{AdHoc, Flags};
+pub use adhoc::{AdHoc, Evidence, Flags};
+pub use assess::{Assessment, Variant, assess};
 pub use change::{Change, Edit, apply};
+pub use doubt::Doubt;
 pub use fix::{Fix, SuggestedFix, find_fix};
 pub use input_error::InputError;
+pub use read::{ConsoleMessage, Input, decode};
 pub use recorded::{Exchanged, FetchRun, Recorded, RecordedFetch, RecordedFetches};
+pub use verdict::Verdict;
 
 #[cfg(test)]
 mod tests;

@@ -1,15 +1,15 @@
 //! `crosscheck explain`: a case, a rule, a step, a leniency, a verdict, or the user's own request.
 
-use super::show;
+use super::answer;
 use super::topics::Topic;
 use crate::args::{Explain, Format};
 use crate::exit::{Exit, Failure};
 use crate::json;
 use crate::output::Out;
 use crosscheck_corpus::{Catalogue, Corpus, Step};
-use crosscheck_explain::{AdHoc, Flags, InputError, find_fix};
+use crosscheck_explain::{AdHoc, Flags, Input, InputError, decode};
 use crosscheck_report::clean;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::io::{Read as _, Write as _};
 
 /// The maximum length of the input on stdin.
@@ -21,7 +21,7 @@ pub(crate) fn explain(args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
     let flags = flags(args)?;
     let own = flags != Flags::default();
     let exit = match args.what.as_deref() {
-        None if own => ad_hoc(AdHoc::from_flags(&flags), args, out)?,
+        None if own => input(AdHoc::from_flags(&flags).map(|a| Input::Fetch(Box::new(a))), args, out)?,
         None => {
             return Err(Failure::message(
                 "there is nothing to explain",
@@ -37,7 +37,7 @@ pub(crate) fn explain(args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
                     "pipe the exchange into the command",
                 )
             })?;
-            ad_hoc(AdHoc::read(&String::from_utf8_lossy(&bytes), &flags), args, out)?
+            input(Input::read(&decode(&bytes), &flags), args, out)?
         }
         Some(what) if own => {
             return Err(Failure::message(
@@ -76,29 +76,17 @@ fn flags(args: &Explain) -> Result<Flags, Failure> {
     })
 }
 
-fn ad_hoc(input: Result<AdHoc, InputError>, args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
-    let adhoc = input.map_err(|e| {
+fn input(input: Result<Input, InputError>, args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
+    let input = input.map_err(|e| {
         let help = e.help.clone();
         Failure::usage(e, help)
     })?;
-    let recorded = adhoc.recorded_fetches();
-    let runs = recorded.run(&[]);
-    let Some(run) = runs.last() else {
-        return Ok(Exit::Expected);
-    };
-    let fix = find_fix(&recorded);
-    if args.output.format == Format::Json {
-        let mut value =
-            json!({ "crosscheck": 1, "kind": "ad-hoc", "origin": adhoc.page.origin.serialize(), "notes": adhoc.notes });
-        value["fetches"] = json!([fetch_value(run, &fix)]);
-        out.json(&value)?;
-        return Ok(Exit::Expected);
+    match (&input, args.output.format) {
+        (Input::Fetch(adhoc), Format::Text) => answer::text(adhoc, out)?,
+        (Input::Fetch(adhoc), Format::Json) => answer::json(adhoc, out)?,
+        (Input::Console(message), Format::Text) => answer::console_text(message, out)?,
+        (Input::Console(message), Format::Json) => answer::console_json(message, out)?,
     }
-    show::request(out, &adhoc.page, &adhoc.init)?;
-    for note in &adhoc.notes {
-        writeln!(out, "note: {}", clean(note))?;
-    }
-    show::fetch(out, run, &fix)?;
     Ok(Exit::Expected)
 }
 

@@ -1,5 +1,6 @@
 //! The commands.
 
+mod answer;
 mod baseline;
 mod bisect;
 mod case;

@@ -83,6 +83,51 @@ fn explain_reads_a_pasted_exchange() {
 }
 
 #[test]
+fn explain_begins_with_the_verdict_and_the_remedy() {
+    let curl = "> GET /x HTTP/2\n> Host: api.example\n> Origin: https://app.example\n>\n< HTTP/2 200\n< Server: x\n<\n";
+    let ran = run_in(&root(), &["explain", "-"], curl);
+    let mut lines = ran.out.lines();
+    let first = lines.next().unwrap_or_default();
+    assert!(
+        first.starts_with("verdict: blocked at cors-check/missing-acao"),
+        "{first}"
+    );
+    let second = lines.next().unwrap_or_default();
+    assert_eq!(
+        second,
+        "remedy: server, on the response to the request: Access-Control-Allow-Origin: https://app.example"
+    );
+    assert!(ran.out.contains("not known: the credentials mode"), "{}", ran.out);
+    let star = curl.replace("Server: x", "Access-Control-Allow-Origin: *");
+    let value = run_in(&root(), &["explain", "-", "--format", "json"], &star).json();
+    assert_eq!(value["verdict"]["result"], "not-known");
+    assert_eq!(value["fetches"][0]["verdict"]["result"], "readable");
+    assert_eq!(
+        value["fetches"][1]["verdict"]["step"],
+        "cors-check/wildcard-credentialed"
+    );
+    assert_eq!(value["fetches"][1]["credentials"], "include");
+    assert_eq!(value["unknown"].as_array().map(Vec::len), Some(1));
+    assert!(value["assumed"].is_array() && value["notes"].is_array());
+}
+
+#[test]
+fn explain_reads_console_messages() {
+    let message = "Access to fetch at 'https://api.example/x' from origin 'https://app.example' has been blocked by CORS policy: \
+                   No 'Access-Control-Allow-Origin' header is present on the requested resource.";
+    let ran = run_in(&root(), &["explain", "-"], message);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(
+        ran.out.starts_with("verdict: blocked at cors-check/missing-acao"),
+        "{}",
+        ran.out
+    );
+    let value = run_in(&root(), &["explain", "-", "--format", "json"], message).json();
+    assert_eq!(value["kind"], "console");
+    assert_eq!(value["verdict"]["result"], "blocked");
+}
+
+#[test]
 fn explain_names() {
     for (what, part) in [
         (

@@ -1,23 +1,28 @@
 //! The output of `curl -v`: `> ` lines are requests, `< ` lines are responses, `* ` lines are messages of curl.
 
 use super::browser::Seen;
-use crate::adhoc::Draft;
+use super::choice::choose;
+use super::shell;
+use crate::adhoc::{Draft, Flags};
 use crate::head::{Head, header, shown, status_line};
 use crate::input_error::InputError;
-use crate::recorded::Recorded;
 use crosscheck_fetch::{Url, is_token};
 
 /// The maximum number of exchanges in one paste.
 const MAX_EXCHANGES: usize = 256;
 
-/// Reads the paste. `url_is_known` is true if a flag gives the URL.
-pub(super) fn read(text: &str, url_is_known: bool) -> Result<Draft, InputError> {
-    let mut reader = Reader::default();
+/// Reads the paste.
+pub(super) fn read(text: &str, flags: &Flags) -> Result<Draft, InputError> {
+    let mut reader = Reader {
+        given: flags.url.clone(),
+        method: flags.method.clone(),
+        ..Reader::default()
+    };
     for (i, line) in text.lines().enumerate() {
         reader.line(i + 1, line)?;
     }
     reader.close();
-    reader.draft(url_is_known)
+    reader.draft(flags)
 }
 
 #[derive(Default)]
@@ -31,30 +36,47 @@ struct Reader {
     tls: Option<bool>,
     /// The next URL, if curl prints it.
     url: Option<String>,
-    assumed_scheme: bool,
+    /// The exchanges whose scheme the paste does not show.
+    assumed_schemes: Vec<usize>,
+    /// The URL and the method that flags give.
+    given: Option<String>,
+    method: Option<String>,
 }
 
 impl Reader {
     fn line(&mut self, number: usize, line: &str) -> Result<(), InputError> {
         let line = line.strip_suffix('\r').unwrap_or(line);
-        if let Some(text) = marked(line, '>') {
+        if let Some(text) = self.outgoing(line) {
             self.close_response();
             return self.request_line(number, text);
         }
-        if let Some(text) = marked(line, '<') {
+        if let Some(text) = self.incoming(line) {
             self.in_request = false;
             return self.response_line(number, text);
         }
         if let Some(text) = marked(line, '*') {
             self.remark(text);
-        } else if self.seen.is_empty() && (line.trim_start().starts_with("curl ") || line.contains("$ curl ")) {
-            self.url = line
-                .split_whitespace()
-                .map(unquoted)
-                .find(|w| is_web(w))
-                .map(str::to_owned);
+        } else if let Some(command) = shell::command(line) {
+            self.url = shell::request(&shell::words(command)).map(|s| s.url);
         }
         Ok(())
+    }
+
+    /// The text of a line that was sent. Some pastes lost the space after the mark.
+    fn outgoing<'l>(&self, line: &'l str) -> Option<&'l str> {
+        marked(line, '>').or_else(|| {
+            let rest = line.strip_prefix('>')?;
+            let request = rest.split(' ').nth(2).is_some_and(|v| v.starts_with("HTTP/"));
+            (request || self.in_request && is_header(rest)).then(|| rest.trim_end())
+        })
+    }
+
+    /// The text of a line that was received.
+    fn incoming<'l>(&self, line: &'l str) -> Option<&'l str> {
+        marked(line, '<').or_else(|| {
+            let rest = line.strip_prefix('<')?;
+            (rest.starts_with("HTTP/") || self.head.is_some() && is_header(rest)).then(|| rest.trim_end())
+        })
     }
 
     fn request_line(&mut self, number: usize, text: &str) -> Result<(), InputError> {
@@ -106,8 +128,8 @@ impl Reader {
             method: method.to_owned(),
             url: named.unwrap_or_else(|| target.to_owned()),
             headers: Vec::new(),
-            body: None,
-            answer: None,
+            shown: true,
+            ..Seen::default()
         });
         Ok(())
     }
@@ -117,12 +139,22 @@ impl Reader {
             self.close_response();
             return Ok(());
         }
+        if self.seen.is_empty()
+            && let Some(url) = self.given.clone().or_else(|| self.url.take())
+        {
+            let method = self.method.clone().unwrap_or_else(|| "GET".to_owned());
+            self.seen.push(Seen {
+                method,
+                url,
+                ..Seen::default()
+            });
+        }
         if self.seen.is_empty() {
             return Err(InputError::at(
                 number,
                 1,
                 "a response comes before any request",
-                "paste the request too: the lines that start with `> `",
+                "paste the request too, the lines that start with `> `; or give --url and --origin",
             ));
         }
         match &mut self.head {
@@ -175,58 +207,49 @@ impl Reader {
             Some(false) => "http",
             None if host.ends_with(":80") => "http",
             None => {
-                self.assumed_scheme = true;
+                self.assumed_schemes.push(self.seen.len().saturating_sub(1));
                 "https"
             }
         }
     }
 
-    fn draft(self, url_is_known: bool) -> Result<Draft, InputError> {
-        let Some(first) = self.seen.first() else {
+    fn draft(self, flags: &Flags) -> Result<Draft, InputError> {
+        if self.seen.is_empty() {
             return Err(InputError::new(
                 "there is no request",
                 "paste the whole output of `curl -v`, its lines start with `> ` and `< `",
             ));
-        };
-        let actual = self.seen.iter().find(|s| !s.is_preflight());
-        let preflight = self.seen.iter().find(|s| s.is_preflight());
-        let mut notes = Vec::new();
-        let init = match actual {
-            Some(actual) => actual.init(preflight.filter(|p| p.url == actual.url)),
-            None => {
-                notes.push(
-                    "only a preflight is given; the actual request is constructed from the preflight's headers"
-                        .to_owned(),
-                );
-                first.init_behind_preflight()
-            }
-        };
-        if !url_is_known && self.seen.iter().any(|s| !is_web(&s.url)) {
+        }
+        if flags.url.is_none() && self.seen.iter().any(|s| !is_web(&s.url)) {
             return Err(InputError::new(
                 "a request has no Host line, so its URL is not known",
                 "paste the whole output of `curl -v`, or give --url",
             ));
         }
-        if self.assumed_scheme && !url_is_known {
-            notes.push(
-                "the paste does not show whether the connection was TLS; https is assumed; change it with --url"
+        let mut seen = self.seen;
+        for at in &self.assumed_schemes {
+            // A page over https cannot request an http URL; of a page over http nothing follows, and http is more likely.
+            if let Some(seen) = seen.get_mut(*at)
+                && seen.header("origin").is_some_and(|o| o.starts_with("http://"))
+                && let Some(rest) = seen.url.strip_prefix("https://")
+            {
+                seen.url = format!("http://{rest}");
+            }
+        }
+        let mut draft = choose(&seen, false, flags)?;
+        if !self.assumed_schemes.is_empty() && flags.url.is_none() {
+            draft.assumed.push(
+                "the scheme of the URL, which the paste does not show, is the one of the page; change it with --url"
                     .to_owned(),
             );
         }
-        let cookies = self.seen.iter().any(|s| s.header("cookie").is_some());
-        let origin = self.seen.iter().find_map(|s| s.header("origin"));
-        let answers = self.seen.into_iter().filter_map(|s| {
-            let preflight = Some(s.is_preflight());
-            s.answer.map(|answer| Recorded::new(preflight, answer))
-        });
-        Ok(Draft {
-            origin,
-            init: Some(init),
-            answers: answers.collect(),
-            cookies,
-            notes,
-        })
+        Ok(draft)
     }
+}
+
+/// Whether it looks like `Name: value`.
+fn is_header(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(name, _)| is_token(name.as_bytes()))
 }
 
 /// The text after curl's mark; a mark without text is an empty line.
@@ -236,10 +259,6 @@ fn marked(line: &str, mark: char) -> Option<&str> {
         return Some("");
     }
     rest.strip_prefix(' ').map(str::trim_end)
-}
-
-fn unquoted(word: &str) -> &str {
-    word.trim_matches(|c| matches!(c, '\'' | '"'))
 }
 
 fn is_web(word: &str) -> bool {

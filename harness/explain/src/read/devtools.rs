@@ -6,7 +6,7 @@ use crate::adhoc::Draft;
 use crate::head::{Head, shown, status_line};
 use crate::input_error::InputError;
 use crate::recorded::Recorded;
-use crosscheck_fetch::{Answer, ByteString, Init, InitBody, Origin, Url, is_forbidden_request_header};
+use crosscheck_fetch::{Answer, ByteString, CredentialsMode, Init, InitBody, Origin, Url, is_forbidden_request_header};
 use std::str::FromStr;
 
 /// The maximum number of responses in one paste.
@@ -54,8 +54,14 @@ pub(super) fn read(text: &str) -> Result<Draft, InputError> {
     parser.sign(';');
     let line = parser.line();
     draft.answers = heads(parser.rest(), line)?;
-    if draft.answers.len() == 1 {
-        draft.notes.push("one response is given; it is taken as the answer to the first request on the wire, which is the preflight if there is one".to_owned());
+    if let [only] = &mut draft.answers[..] {
+        if answers_preflight(&only.answer) {
+            draft
+                .notes
+                .push("the response is taken as the answer to the preflight, if there is one".to_owned());
+        } else {
+            draft.evidence.answer_without_place = true;
+        }
     }
     Ok(draft)
 }
@@ -65,6 +71,7 @@ fn read_options(options: &Value, line: usize, init: &mut Init, draft: &mut Draft
     init.method = word("method").map(|m| ByteString::Owned(m.as_bytes().to_vec()));
     init.mode = closed(line, "mode", word("mode"))?;
     init.credentials = closed(line, "credentials", word("credentials"))?;
+    doubt_credentials(options, init, draft);
     init.redirect = closed(line, "redirect", word("redirect"))?;
     init.cache = closed(line, "cache", word("cache"))?;
     init.referrer_policy = closed(line, "referrerPolicy", word("referrerPolicy").filter(|w| !w.is_empty()))?;
@@ -133,6 +140,44 @@ fn read_options(options: &Value, line: usize, init: &mut Init, draft: &mut Draft
     Ok(())
 }
 
+/// DevTools writes the credentials mode by what was sent, not by what the page asked for: `omit` where no cookie was sent, and `include`
+/// where the request has Authorization. A call that a person wrote means what it says.
+fn doubt_credentials(options: &Value, init: &mut Init, draft: &mut Draft) {
+    let by_devtools = ["referrer", "referrerPolicy", "mode"]
+        .iter()
+        .any(|k| options.get(k).is_some())
+        && options.get("body").is_some();
+    if !by_devtools {
+        init.credentials.get_or_insert(CredentialsMode::SameOrigin);
+        return;
+    }
+    let authorization = match options.get("headers") {
+        Some(Value::Object(members)) => members.iter().any(|(n, _)| n.eq_ignore_ascii_case("authorization")),
+        _ => false,
+    };
+    let doubted = match init.credentials {
+        Some(CredentialsMode::Include) => authorization,
+        Some(_) => true,
+        None => false,
+    };
+    if doubted {
+        let written = init.credentials.take().map_or("omit", |c| c.as_str());
+        draft.notes.push(format!(
+            "DevTools writes credentials \"{written}\" by what was sent, whatever the page asked for: the mode is not known"
+        ));
+    }
+}
+
+/// Whether a response looks like the answer to a preflight and to nothing else.
+fn answers_preflight(answer: &Answer) -> bool {
+    let Answer::Response(response) = answer else {
+        return false;
+    };
+    let has = |name: &[u8]| response.headers.get(name).is_some();
+    let lists = has(b"access-control-allow-methods") || has(b"access-control-allow-headers");
+    has(b"access-control-max-age") || response.status == 204 && lists
+}
+
 fn pair(item: &Value) -> Option<(&str, &str)> {
     match item {
         Value::List(items) => match items.as_slice() {
@@ -173,7 +218,12 @@ fn heads(text: &str, first_line: usize) -> Result<Vec<Recorded>, InputError> {
     for (i, line) in text.lines().enumerate() {
         let number = first_line + i;
         let trimmed = line.trim();
-        if trimmed.is_empty() || matches!(trimmed, ";" | ")" | ");") || trimmed.starts_with("//") {
+        let code = trimmed.starts_with(['.', '}', ')']) || trimmed.contains("=>") || trimmed.ends_with(['{', ';']);
+        if trimmed.is_empty()
+            || head.is_none() && code
+            || matches!(trimmed, ";" | ")" | ");")
+            || trimmed.starts_with("//")
+        {
             take(&mut head);
             continue;
         }

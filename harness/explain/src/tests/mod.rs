@@ -1,2 +1,4 @@
+mod answers;
 mod corpus;
+mod har;
 mod paste;

@@ -1,7 +1,7 @@
-use crate::{AdHoc, Fix, Flags, find_fix};
+use crate::{AdHoc, Fix, Flags, Input, InputError, find_fix};
 use crosscheck_fetch::CredentialsMode;
 
-fn flags(pairs: &[(&str, &str)]) -> Flags {
+pub(super) fn flags(pairs: &[(&str, &str)]) -> Flags {
     let mut flags = Flags::default();
     for (key, value) in pairs {
         let value = (*value).to_owned();
@@ -18,6 +18,14 @@ fn flags(pairs: &[(&str, &str)]) -> Flags {
         }
     }
     flags
+}
+
+/// Reads a paste of an exchange.
+pub(super) fn read(text: &str, flags: &Flags) -> Result<AdHoc, InputError> {
+    match Input::read(text, flags)? {
+        Input::Fetch(adhoc) => Ok(*adhoc),
+        Input::Console(message) => Err(InputError::new(message.headline, message.remedy)),
+    }
 }
 
 /// One line: the outcome, the deciding step, the change.
@@ -56,14 +64,14 @@ fn check(pairs: &[(&str, &str)], expect: &str) {
 
 #[track_caller]
 fn check_paste(text: &str, pairs: &[(&str, &str)], expect: &str) -> AdHoc {
-    let adhoc = AdHoc::read(text, &flags(pairs)).expect("a paste");
+    let adhoc = read(text, &flags(pairs)).expect("a paste");
     assert_eq!(summary(&adhoc), expect);
     adhoc
 }
 
 #[track_caller]
 fn check_fault(text: &str, place: (usize, usize), part: &str) {
-    let error = AdHoc::read(text, &flags(&[("origin", "https://app.example")])).expect_err("a fault");
+    let error = read(text, &flags(&[("origin", "https://app.example")])).expect_err("a fault");
     assert!(error.message.contains(part), "{}", error.message);
     assert_eq!((error.line, error.column), place, "{}", error.message);
     assert!(!error.help.is_empty());
@@ -203,7 +211,7 @@ Access-Control-Allow-Credentials: true
     assert_eq!(adhoc.init.headers.len(), 1);
 }
 
-fn har_entry(
+pub(super) fn har_entry(
     method: &str,
     url: &str,
     request: &[(&str, &str)],
@@ -291,7 +299,7 @@ fn no_text_makes_a_reader_panic() {
                 seed[cut..].to_owned(),
                 format!("{}é\u{1F600}{}", &seed[..cut], &seed[cut..]),
             ] {
-                if let Ok(adhoc) = AdHoc::read(&text, &flags(&[APP])) {
+                if let Ok(adhoc) = read(&text, &flags(&[APP])) {
                     let _ = find_fix(&adhoc.recorded_fetches());
                 }
             }
