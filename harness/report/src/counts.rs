@@ -74,3 +74,12 @@ pub(crate) fn not_judged(run: &Run) -> Vec<(&str, usize)> {
     }
     reasons
 }
+
+/// Why a run is incomplete; `None` if it is complete.
+pub(crate) fn incomplete(run: &Run) -> Option<String> {
+    match run.discrepancy {
+        Some(discrepancy) => Some(format!("{discrepancy}; run the cases again")),
+        None if run.is_complete() => None,
+        None => Some("the run was interrupted, these are the results so far".to_owned()),
+    }
+}

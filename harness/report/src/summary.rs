@@ -50,6 +50,9 @@ fn subject(run: &Run) -> Value {
     put("causes", causes.collect());
     put("seconds", footer.map_or(0.0, |f| f.seconds).into());
     put("complete", run.is_complete().into());
+    if let Some(discrepancy) = run.discrepancy {
+        put("incomplete", discrepancy.to_string().into());
+    }
     if let Some(error) = footer.and_then(|f| f.error.clone()) {
         put("error", error.into());
     }

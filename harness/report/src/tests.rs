@@ -73,6 +73,7 @@ fn run() -> Run {
             complete: true,
             ..Footer::default()
         }),
+        ..Run::default()
     }
 }
 

@@ -23,10 +23,12 @@ pub struct RunSummary {
 /// The exit code of the results of a file.
 #[must_use]
 pub fn exit_code(runs: &[Run]) -> RunExit {
-    of(runs.iter().map(|run| run.footer.as_ref()))
+    of(runs
+        .iter()
+        .map(|run| run.footer.as_ref().filter(|_| run.discrepancy.is_none())))
 }
 
-/// A subject without a footer was interrupted.
+/// A subject without a footer was interrupted, or its lines are not those that it had.
 fn of<'a>(footers: impl Iterator<Item = Option<&'a Footer>> + Clone) -> RunExit {
     let could_not_run = |f: &Footer| f.error.is_some() && f.verdicts.is_empty();
     let all_judged = |f: &Footer| f.verdicts.get(&Verdict::NotJudged).is_none_or(|n| *n == 0);

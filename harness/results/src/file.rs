@@ -1,5 +1,6 @@
 //! Results on disk: one JSON value a line, written as it comes, so that an interrupted run keeps what it has.
 
+use crate::integrity::{self, Discrepancy};
 use crate::record::{CaseResult, FORMAT, Footer, Header, Line};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
@@ -108,17 +109,20 @@ pub struct Run {
     pub cases: Vec<CaseResult>,
     /// The counts; `None` if the run was interrupted.
     pub footer: Option<Footer>,
+    /// How the lines that were read differ from what the file states about them.
+    pub discrepancy: Option<Discrepancy>,
 }
 
 impl Run {
-    /// Whether the run came to its end.
+    /// Whether the run came to its end, and every line of it is there.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.footer.as_ref().is_some_and(|f| f.complete)
+        self.discrepancy.is_none() && self.footer.as_ref().is_some_and(|f| f.complete)
     }
 }
 
-/// Reads a file back. A last line that is cut off ends the run it belongs to.
+/// Reads a file back. A last line that is cut off ends the run it belongs to. A run whose lines are not those that its footer counts
+/// has a discrepancy, and so has a subject that the headers name and that has no line.
 ///
 /// # Errors
 /// Where the file cannot be read, or a line before the last is no line of results.
@@ -169,5 +173,6 @@ pub fn read_file(path: &Path) -> Result<Vec<Run>, ReadError> {
             },
         }
     }
+    integrity::check(&mut runs);
     Ok(runs)
 }

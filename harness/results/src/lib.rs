@@ -7,6 +7,7 @@ pub mod baseline;
 mod events;
 mod exit;
 mod file;
+mod integrity;
 mod record;
 pub mod rules;
 mod verdict;
@@ -17,6 +18,7 @@ pub use crosscheck_text::{CaseId, CaseIdParts, StepId};
 pub use events::Events;
 pub use exit::{RunExit, RunSummary, exit_code};
 pub use file::{ReadError, Run, WriteError, Writer, read_file};
+pub use integrity::Discrepancy;
 #[cfg(feature = "schema")]
 pub use record::schema;
 pub use record::{

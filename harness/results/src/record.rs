@@ -35,6 +35,9 @@ pub struct Header {
     pub corpus: String,
     /// The subject, as the command line named it.
     pub subject: String,
+    /// All subjects of the run, this one among them, in the order of the command line. One without a line is incomplete.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<String>,
     /// `server` or `client`.
     pub role: String,
     /// The library under test.

@@ -4,7 +4,7 @@ use super::matrix::grade;
 use super::page::{filter, link, page, step, verdict};
 use super::snippets::{snippets, wire};
 use super::{Site, case_file, marks};
-use crate::counts::causes;
+use crate::counts::{causes, incomplete};
 use crate::matrix::{Grade, rule_column, topic_of};
 use crate::repeat::exhibit;
 use crate::text::clean;
@@ -58,7 +58,7 @@ fn about(run: &Run) -> Markup {
             p { "Grade " (grade(got)) @if let Some(got) = got { ": " (got.meaning()) "." } }
         }
         @if !header.filters.is_empty() { p { "Filtered by " code { (header.filters.join(" ")) } "." } }
-        @if !run.is_complete() { p { span.v.broken { "incomplete" } " The run was interrupted; these are the results so far." } }
+        @if let Some(text) = incomplete(run) { p { span.v.broken { "incomplete" } ": " (text) "." } }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Options;
 use super::case::write_case;
-use crate::counts::{causes, not_judged, verdicts};
+use crate::counts::{causes, incomplete, not_judged, verdicts};
 use crate::text::{clean, clean_lines};
 use crosscheck_results::{CaseResult, Cause, Run, Status, Verdict};
 use std::collections::BTreeMap;
@@ -25,7 +25,10 @@ impl Subject<'_> {
         let version = Some(&*header.version).filter(|v| !header.subject.ends_with(&format!("@{v}")));
         let name = [&*header.subject, version.unwrap_or_default()].join(" ");
         write!(out, "{}", style.bold(clean(name.trim()).as_ref()))?;
-        write!(out, " ({})", clean(&header.role))?;
+        // A subject without a line has no role.
+        if !header.role.is_empty() {
+            write!(out, " ({})", clean(&header.role))?;
+        }
         let footer = self.run.footer.as_ref();
         let error = footer.and_then(|f| f.error.as_deref());
         if let Some(error) = error.filter(|_| verdicts(self.run).is_empty()) {
@@ -37,15 +40,9 @@ impl Subject<'_> {
             Some(footer) => writeln!(out, ": {} in {:.1} s", cases(footer.cases), footer.seconds)?,
             None => writeln!(out, ": {}", cases(self.run.cases.len()))?,
         }
-        if !self.run.is_complete() {
-            writeln!(
-                out,
-                "  {}",
-                style.verdict_text(
-                    Verdict::Broken,
-                    "incomplete: the run was interrupted, these are the results so far"
-                )
-            )?;
+        if let Some(text) = incomplete(self.run) {
+            let text = format!("incomplete: {text}");
+            writeln!(out, "  {}", style.verdict_text(Verdict::Broken, &text))?;
         }
         if let Some(error) = error {
             writeln!(

@@ -122,6 +122,7 @@ fn header(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Subject) -> Head
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         corpus: options.corpus.digest.clone(),
         subject: spec.to_string(),
+        subjects: options.subjects.iter().map(ToString::to_string).collect(),
         role: known.description.role.as_str().to_owned(),
         library: known.description.package.name.clone(),
         version: spec

@@ -57,5 +57,6 @@ pub(crate) fn selected_results<'r>(run: &'r Run, filters: &[Filter]) -> Cow<'r, 
         header: run.header.clone(),
         cases: run.cases.iter().filter(selects).cloned().collect(),
         footer: run.footer.clone(),
+        discrepancy: run.discrepancy,
     })
 }
