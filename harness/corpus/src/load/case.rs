@@ -2,6 +2,7 @@
 
 use super::exchange::exchanges;
 use super::expect::{also_allowed, expect};
+use super::headers::line_part;
 use super::policy::policy;
 use super::reader::{Faults, Fields};
 use super::request::{request, send};
@@ -260,7 +261,7 @@ fn shared(faults: &Faults, node: &Node<'_>) -> bool {
 fn cookie(faults: &Faults, node: &Node<'_>) -> Option<SeedCookie> {
     let fields = faults.fields(node, "a cookie", &["url", "set"])?;
     let url = fields.need(faults, "url").and_then(|n| faults.url(n, "url"));
-    let set = fields.need(faults, "set").and_then(|n| faults.bytes(n, "set"));
+    let set = fields.need(faults, "set").and_then(|n| line_part(faults, n, "set"));
     Some(SeedCookie { url: url?, set: set? })
 }
 

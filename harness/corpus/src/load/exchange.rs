@@ -1,8 +1,9 @@
 //! `exchange`: requests that must come, and their answers.
 
+use super::headers::{self, Reader, headers, line_part, named, names};
 use super::reader::Faults;
 use super::request::{list, model_word};
-use super::values::{body, body_match, headers, named, names, raw};
+use super::values::{body, body_match, raw};
 use super::yaml::{Node, Value, short};
 use crate::case::{CaseResponse, Exchange, HeaderMatch, RequestMatch};
 use crate::words::FailKind;
@@ -35,14 +36,16 @@ fn request_match(faults: &Faults, node: &Node<'_>) -> Option<RequestMatch> {
         &["method", "url", "headers", "absent", "body"],
     )?;
     Some(RequestMatch {
-        method: fields.get("method").and_then(|n| faults.bytes(n, "method")),
+        method: fields.get("method").and_then(|n| headers::method(faults, n)),
         url: fields.get("url").and_then(|n| faults.url(n, "url")),
         headers: match fields.get("headers").map(|n| (n, &n.value)) {
             Some((node, Value::List(_))) => {
-                let pairs = headers(faults, node, "headers");
+                let pairs = headers(faults, node, Reader::Wire);
                 pairs.into_iter().map(|(n, v)| (n, HeaderMatch::Is(v))).collect()
             }
-            Some((node, _)) => named(faults, node, "headers", |value, name| header_match(faults, value, name)),
+            Some((node, _)) => named(faults, node, Reader::Wire, |value, name| {
+                header_match(faults, value, name)
+            }),
             None => Vec::new(),
         },
         absent: fields
@@ -55,11 +58,11 @@ fn request_match(faults: &Faults, node: &Node<'_>) -> Option<RequestMatch> {
 
 fn header_match(faults: &Faults, node: &Node<'_>, name: &str) -> Option<HeaderMatch> {
     let Value::Map(_) = &node.value else {
-        return faults.bytes(node, name).map(HeaderMatch::Is);
+        return line_part(faults, node, name).map(HeaderMatch::Is);
     };
     let fields = faults.fields(node, "a header's expectation", &["any", "not"])?;
     match (fields.get("any"), fields.get("not")) {
-        (None, Some(not)) => faults.bytes(not, "not").map(HeaderMatch::Not),
+        (None, Some(not)) => line_part(faults, not, "not").map(HeaderMatch::Not),
         (Some(any), None) if faults.boolean(any, "any") == Some(true) => Some(HeaderMatch::Any),
         _ => {
             let message = format!(
@@ -96,9 +99,9 @@ fn response(faults: &Faults, node: &Node<'_>, websocket: bool) -> Option<CaseRes
         .map_or(Some(200), |n| faults.int(n, "status", min, 999));
     let status_text = fields
         .get("status_text")
-        .map_or(Some(Cow::Borrowed(&b""[..])), |n| faults.bytes(n, "status_text"));
+        .map_or(Some(Cow::Borrowed(&b""[..])), |n| line_part(faults, n, "status_text"));
     let headers: HeaderList = match fields.get("headers") {
-        Some(node) => headers(faults, node, "headers").into_iter().collect(),
+        Some(node) => headers(faults, node, Reader::Wire).into_iter().collect(),
         None => HeaderList::new(),
     };
     let body = fields.get("body").map_or(Some(Vec::new()), |n| body(faults, n, "body"));

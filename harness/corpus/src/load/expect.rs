@@ -1,9 +1,10 @@
 //! `expect` and `also_allowed`: what the page must get, and what it may get besides.
 
 use super::exchange::exchanges;
+use super::headers::{Reader, headers, line_part, names};
 use super::reader::Faults;
 use super::request::{list, model_word};
-use super::values::{body, headers, names};
+use super::values::body;
 use super::yaml::Node;
 use crate::case::AlsoAllowed;
 use crate::expect::{Expect, ExpectedOutcome, ExpectedResponse};
@@ -58,10 +59,12 @@ pub(crate) fn expect(faults: &Faults, node: &Node<'_>) -> Option<Expect> {
     let response = ExpectedResponse {
         response_type,
         status: fields.get("status").and_then(|n| faults.int(n, "status", 0, 999)),
-        status_text: fields.get("status_text").and_then(|n| faults.bytes(n, "status_text")),
+        status_text: fields
+            .get("status_text")
+            .and_then(|n| line_part(faults, n, "status_text")),
         readable: fields
             .get("readable")
-            .map(|n| headers(faults, n, "readable"))
+            .map(|n| headers(faults, n, Reader::Wire))
             .unwrap_or_default(),
         hidden: fields
             .get("hidden")

@@ -5,6 +5,7 @@ mod discover;
 mod exchange;
 mod expect;
 mod file;
+mod headers;
 mod merge;
 mod policy;
 mod reader;

@@ -1,7 +1,8 @@
 //! `request` and `send`: the request of a page or of a bare client.
 
+use super::headers::{self, Reader, headers};
 use super::reader::Faults;
-use super::values::{body, headers, init_body};
+use super::values::{body, init_body};
 use super::yaml::{Kind, Node, Value};
 use crate::case::Send;
 use crosscheck_fetch::{
@@ -63,7 +64,7 @@ pub(crate) fn request(faults: &Faults, node: &Node<'_>) -> Option<Init> {
     init.mode = list!(faults, fields, "mode", Mode);
     init.credentials = list!(faults, fields, "credentials", CredentialsMode);
     if let Some(node) = fields.get("headers") {
-        init.headers = headers(faults, node, "headers");
+        init.headers = headers(faults, node, Reader::Api);
     }
     init.body = fields.get("body").and_then(|n| init_body(faults, n));
     init.redirect = list!(faults, fields, "redirect", RedirectMode);
@@ -98,11 +99,11 @@ pub(crate) fn request(faults: &Faults, node: &Node<'_>) -> Option<Init> {
 pub(crate) fn send(faults: &Faults, node: &Node<'_>) -> Option<Send> {
     let fields = faults.fields(node, "send", &["method", "url", "headers", "body"])?;
     let method: ByteString = match fields.get("method") {
-        Some(node) => faults.bytes(node, "method")?,
+        Some(node) => headers::method(faults, node)?,
         None => Cow::Borrowed(b"GET"),
     };
     let headers: HeaderList = match fields.get("headers") {
-        Some(node) => headers(faults, node, "headers").into_iter().collect(),
+        Some(node) => headers(faults, node, Reader::Wire).into_iter().collect(),
         None => HeaderList::new(),
     };
     let body = match fields.get("body") {

@@ -1,102 +1,10 @@
-//! Headers, bodies and origins: the values of DESIGN section 4.2.
+//! Bodies and origins.
 
 use super::reader::Faults;
-use super::yaml::{Node, Value, short};
+use super::yaml::{Node, Value};
 use crate::case::{BodyMatch, PageOrigin};
 use crate::words::OpaqueKind;
-use crosscheck_fetch::{ByteString, InitBody, Origin, Site};
-use std::collections::HashSet;
-
-/// Headers: a map, or a list of `[name, value]` pairs.
-pub(crate) fn headers(faults: &Faults, node: &Node<'_>, what: &str) -> Vec<(ByteString, ByteString)> {
-    match &node.value {
-        Value::List(pairs) => pairs.iter().filter_map(|pair| header_pair(faults, pair)).collect(),
-        Value::Map(_) => named(faults, node, what, |value, name| header_value(faults, value, name)),
-        _ => {
-            let message = format!(
-                "`{what}` must be a map or a list of [name, value] pairs, not {}",
-                node.describe()
-            );
-            faults.add(
-                node.at,
-                message,
-                "write `Name: \"value\"` lines, or [[Name, \"value\"], ..] where order or repeats matter",
-            );
-            Vec::new()
-        }
-    }
-}
-
-/// A map whose keys are header names, each once, case ignored.
-pub(crate) fn named<T>(
-    faults: &Faults,
-    node: &Node<'_>,
-    what: &str,
-    mut read: impl FnMut(&Node<'_>, &str) -> Option<T>,
-) -> Vec<(ByteString, T)> {
-    let entries = faults.entries(node, what).unwrap_or_default();
-    let mut seen = HashSet::new();
-    let mut out = Vec::with_capacity(entries.len());
-    for entry in entries {
-        // Null removes a default.
-        if entry.value.is_null() && !matches!(&entry.value.value, Value::Scalar(t, _) if t.eq_ignore_ascii_case("null"))
-        {
-            let message = format!("the header `{}` has no value", short(&entry.key));
-            faults.add(
-                entry.value.at,
-                message,
-                "quote it: \"\" is the empty value; the word null removes a default",
-            );
-            continue;
-        }
-        if entry.value.is_null() {
-            continue;
-        }
-        if !seen.insert(entry.key.to_ascii_lowercase()) {
-            let message = format!("the header `{}` appears twice in one map", short(&entry.key));
-            faults.add(
-                entry.key_at,
-                message,
-                "write a list of [name, value] pairs where a name repeats",
-            );
-            continue;
-        }
-        let name = faults.isomorphic(&entry.key, entry.key_at, what);
-        let value = read(&entry.value, &entry.key);
-        if let (Some(name), Some(value)) = (name, value) {
-            out.push((name, value));
-        }
-    }
-    out
-}
-
-fn header_pair(faults: &Faults, pair: &Node<'_>) -> Option<(ByteString, ByteString)> {
-    match &pair.value {
-        Value::List(items) if items.len() == 2 => {
-            let name = faults.bytes(&items[0], "header name");
-            let shown = match &items[0].value {
-                Value::Scalar(text, _) => text.as_ref(),
-                _ => "value",
-            };
-            let value = header_value(faults, &items[1], shown);
-            Some((name?, value?))
-        }
-        _ => {
-            let message = format!("a header in a list is a pair [name, value], not {}", pair.describe());
-            faults.add(pair.at, message, "write [Name, \"value\"]");
-            None
-        }
-    }
-}
-
-fn header_value(faults: &Faults, node: &Node<'_>, name: &str) -> Option<ByteString> {
-    faults.bytes(node, name)
-}
-
-/// Header names in a list.
-pub(crate) fn names(faults: &Faults, node: &Node<'_>, what: &str) -> Option<Vec<ByteString>> {
-    faults.list(node, what, |item| faults.bytes(item, what))
-}
+use crosscheck_fetch::{InitBody, Origin, Site};
 
 /// Bytes: a string (UTF-8) or `{hex: ..}`.
 pub(crate) fn body(faults: &Faults, node: &Node<'_>, what: &str) -> Option<Vec<u8>> {
