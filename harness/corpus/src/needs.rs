@@ -11,6 +11,7 @@ pub(crate) fn derive(case: &mut Case) {
         match &fetch.origin {
             PageOrigin::Opaque(_) => found.push(Need::OpaqueOrigin),
             PageOrigin::Tuple(Origin::Tuple { scheme, .. }) if scheme == "https" => found.push(Need::Https),
+            PageOrigin::Tuple(origin) if origin.is_of_app() => found.push(Need::AppOrigin),
             PageOrigin::Tuple(_) => {}
         }
         let url = &fetch.request.url;

@@ -41,6 +41,8 @@ words! {
         Partitions = "partitions",
         /// Hosts on loopback addresses.
         LoopbackOrigin = "loopback-origin",
+        /// A page of an app or a browser extension, whose origin has a scheme of its own.
+        AppOrigin = "app-origin",
     }
 }
 

@@ -64,7 +64,7 @@ pub use keywords::{
 pub use method::{is_cors_safelisted_method, is_forbidden_method, normalize_method};
 pub use mime::essence;
 pub use one_branch::{ONE_BRANCH, are_one_branch};
-pub use origin::{Origin, OriginError, Page, Site, is_potentially_trustworthy};
+pub use origin::{APP_SCHEMES, Origin, OriginError, Page, Site, is_potentially_trustworthy};
 pub use preflight_cache::Miss;
 pub use reason::{
     Basic, Grant, HttpFetchReason, IntegrityFault, List, MainFetchReason, NetworkReason, PreflightReason, Reason,

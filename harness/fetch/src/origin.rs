@@ -2,7 +2,19 @@
 
 use std::borrow::Cow;
 use thiserror::Error;
-use url::{Host, Url};
+use url::{Host, ParseError, Url};
+
+/// The schemes of pages of apps and browser extensions. The HTML Standard gives their URLs opaque origins, but web views and browsers
+/// send the scheme and the host as the origin, as written and without a port.
+pub const APP_SCHEMES: [&str; 7] = [
+    "app",
+    "capacitor",
+    "chrome-extension",
+    "ionic",
+    "moz-extension",
+    "safari-web-extension",
+    "tauri",
+];
 
 /// The origin of a page or a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +23,7 @@ pub enum Origin {
     Tuple {
         /// The scheme, lower-case.
         scheme: Cow<'static, str>,
-        /// The host as it is serialized: A-labels, canonical IPv4, bracketed IPv6.
+        /// The host as it is serialized: A-labels, canonical IPv4, bracketed IPv6; with an app's scheme as it is written.
         host: String,
         /// The port, `None` for the scheme's default.
         port: Option<u16>,
@@ -27,7 +39,7 @@ pub enum OriginError {
     #[error("`{0}` is not a URL: {1}")]
     NotAUrl(String, url::ParseError),
     /// Its scheme has no tuple origin.
-    #[error("the scheme of `{0}` has no tuple origin; use http or https")]
+    #[error("the scheme of `{0}` has no tuple origin; use http, https or one of {apps}", apps = APP_SCHEMES.join(", "))]
     NoTuple(String),
     /// It parses, but it is not in serialized form.
     #[error("`{written}` is not a serialized origin; write `{serialized}`")]
@@ -79,13 +91,17 @@ impl Origin {
         }
     }
 
-    /// Parses a serialized origin; the text must be exactly the output of [`Self::serialize`].
+    /// Parses a serialized origin; the text must be exactly the output of [`Self::serialize`]. Besides the tuple origins of the
+    /// standard, those with one of [`APP_SCHEMES`] are known.
     ///
     /// # Errors
     /// If the text is not a URL, has no tuple origin, or is not in serialized form.
     pub fn parse_serialized(text: &str) -> Result<Self, OriginError> {
         if text == "null" {
             return Ok(Self::Opaque);
+        }
+        if let Some(origin) = app_origin(text) {
+            return origin;
         }
         let url = Url::parse(text).map_err(|e| OriginError::NotAUrl(text.to_owned(), e))?;
         let origin = Self::of(&url);
@@ -117,7 +133,9 @@ impl Origin {
             Self::Opaque => false,
             Self::Tuple { .. } if url.scheme() == "blob" => *self == Self::of(url),
             Self::Tuple { scheme, host, port } => {
-                url.scheme() == scheme && url.port() == *port && url.host_str() == Some(host.as_str())
+                let is_equal = url.scheme() == scheme && url.port() == *port && url.host_str() == Some(host.as_str());
+                // The origin of a URL with an app's scheme is opaque.
+                is_equal && !APP_SCHEMES.contains(&url.scheme())
             }
         }
     }
@@ -172,11 +190,48 @@ impl Origin {
         }
     }
 
+    /// Whether the scheme is one of [`APP_SCHEMES`].
+    #[must_use]
+    pub fn is_of_app(&self) -> bool {
+        matches!(self, Self::Tuple { scheme, .. } if APP_SCHEMES.contains(&scheme.as_ref()))
+    }
+
     /// Whether the scheme is `https`.
     #[must_use]
     pub fn is_https(&self) -> bool {
         matches!(self, Self::Tuple { scheme, .. } if scheme == "https")
     }
+}
+
+/// Parses an origin with one of [`APP_SCHEMES`]; `None` if the text has another scheme.
+fn app_origin(text: &str) -> Option<Result<Origin, OriginError>> {
+    let (written, rest) = text.split_once("://")?;
+    let scheme = APP_SCHEMES.iter().find(|scheme| scheme.eq_ignore_ascii_case(written))?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host_port = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = host_port.split(':').next().unwrap_or_default();
+    let error = |error| Some(Err(OriginError::NotAUrl(text.to_owned(), error)));
+    if host.is_empty() {
+        return error(ParseError::EmptyHost);
+    }
+    if !host
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
+    {
+        return error(ParseError::InvalidDomainCharacter);
+    }
+    let origin = Origin::Tuple {
+        scheme: Cow::Borrowed(scheme),
+        host: host.to_owned(),
+        port: None,
+    };
+    if written == *scheme && rest == host {
+        return Some(Ok(origin));
+    }
+    Some(Err(OriginError::NotSerialized {
+        written: text.to_owned(),
+        serialized: origin.serialize().into_owned(),
+    }))
 }
 
 /// The URL within a `blob:` URL, which names the origin of its creator as long as it is http or https.

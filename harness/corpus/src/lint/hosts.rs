@@ -8,7 +8,7 @@ use crate::load::Corpus;
 use crate::location::Location;
 use crate::policy::{NamedPolicy, Origins, Policy, Predicate};
 use crate::words::Need;
-use crosscheck_fetch::Origin;
+use crosscheck_fetch::{APP_SCHEMES, Origin};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
@@ -114,6 +114,10 @@ fn hosts_of(policy: &Policy) -> Vec<String> {
 
 fn url(corpus: &Corpus, place: &Location, text: &str, loopback: bool, case: Option<&str>, out: &mut Vec<Diagnostic>) {
     let Ok(url) = Url::parse(text) else { return };
+    if APP_SCHEMES.contains(&url.scheme()) {
+        // The host is the name of an app, and no machine.
+        return;
+    }
     let why = match objection(&url) {
         None => return,
         Some(Objection::Loopback) if loopback => return,
