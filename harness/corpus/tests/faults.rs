@@ -131,8 +131,8 @@ fn values_are_checked_at_their_place() {
     check(
         &origin("origin: https://app.example/"),
         (5, 13),
+        "is not a serialized origin: it has a trailing slash",
         "write `https://app.example`",
-        "serializes",
     );
     check(
         &origin("origin: \"null\""),
@@ -228,7 +228,7 @@ cases:
     for part in [
         "`unknown` is not a key",
         "`id` appears twice",
-        "write `https://app.example`",
+        "it has a trailing slash",
         "the word \"corz\"",
         "`X` must be a string",
         "`Y` has the character",

@@ -105,7 +105,9 @@ pub(crate) fn case(faults: &Faults, node: &Node<'_>, id: CaseId, head: &Head, at
     );
     let title = fields.need(faults, "title").and_then(|n| faults.string(n, "title"));
     let note = fields.get("note").and_then(|n| faults.string(n, "note"));
-    let policy = fields.get("policy").and_then(|n| policy_ref(faults, n));
+    let policy = fields
+        .get("policy")
+        .and_then(|n| policy_ref(faults, n, note.is_some() || head.note.is_some()));
     let send = fields.get("send").and_then(|n| send(faults, n));
     let server = fields.get("server").map(|n| assertions(faults, n)).unwrap_or_default();
     let shared_cache = fields.get("cache").is_some_and(|n| shared(faults, n));
@@ -228,10 +230,10 @@ fn fetch(
     })
 }
 
-fn policy_ref(faults: &Faults, node: &Node<'_>) -> Option<PolicyRef> {
+fn policy_ref(faults: &Faults, node: &Node<'_>, has_note: bool) -> Option<PolicyRef> {
     match &node.value {
         Value::Scalar(text, Kind::Text) => Some(PolicyRef::Named(text.clone().into_owned())),
-        Value::Map(_) => policy(faults, node).map(|p| PolicyRef::Inline(Box::new(p))),
+        Value::Map(_) => policy(faults, node, has_note).map(|p| PolicyRef::Inline(Box::new(p))),
         _ => {
             faults.add(
                 node.at,

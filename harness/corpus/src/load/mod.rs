@@ -7,6 +7,7 @@ mod expect;
 mod file;
 mod headers;
 mod merge;
+mod origin_text;
 mod policy;
 mod reader;
 mod request;
@@ -67,6 +68,7 @@ struct Loader {
     sources: Sources,
     problems: Vec<Diagnostic>,
     steps: Vec<(Arc<str>, Vec<StepMention>)>,
+    remarks: Vec<Diagnostic>,
     digest: Sha256,
 }
 
@@ -226,6 +228,7 @@ impl Loader {
             ),
             Err(fault) => faults.extend(vec![fault]),
         }
+        self.warnings(&faults, &file.shown);
         let problems = diagnostics(Severity::Load, faults, &file.shown);
         if !problems.is_empty() {
             self.problems.extend(problems);
@@ -272,6 +275,7 @@ impl Loader {
                 );
             }
         }
+        self.warnings(&faults, file);
         let problems = diagnostics(Severity::Load, faults, file);
         if problems.is_empty() {
             self.cases.extend(read.cases.into_iter().map(Arc::new));
@@ -282,11 +286,18 @@ impl Loader {
         self.steps.push((file.clone(), unique(read.steps)));
     }
 
+    /// Keeps the warnings of a file for `lint`.
+    fn warnings(&mut self, faults: &Faults, file: &str) {
+        let warnings = faults.take_warnings().into_iter();
+        self.remarks
+            .extend(warnings.map(|fault| diagnostic(Severity::Lint, file, fault.at, fault.message, Some(fault.help))));
+    }
+
     fn finish(mut self) -> Corpus {
         self.cases.sort_by(|a, b| a.id.cmp(&b.id));
         self.refuse_repeated_ids();
         let catalogue = self.catalogue.unwrap_or_else(Catalogue::embedded);
-        let mut remarks = Vec::new();
+        let mut remarks = self.remarks;
         for (file, mentions) in self.steps {
             for StepMention { id, at } in mentions {
                 if catalogue.get(&id).is_none() {

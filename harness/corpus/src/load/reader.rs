@@ -17,6 +17,8 @@ pub(crate) const MAX_FAULTS: usize = 200;
 #[derive(Default)]
 pub struct Faults {
     list: RefCell<Vec<Fault>>,
+    /// What is legal and probably a mistake.
+    warnings: RefCell<Vec<Fault>>,
     seen: RefCell<HashSet<(u32, String)>>,
 }
 
@@ -53,6 +55,21 @@ impl Faults {
             let help = help.into();
             list.push(Fault { at, message, help });
         }
+    }
+
+    /// Adds a warning: the file loads, and only `lint` reports it.
+    pub(crate) fn warn(&self, at: At, message: impl Into<String>, help: impl Into<String>) {
+        let message = message.into();
+        let mut warnings = self.warnings.borrow_mut();
+        if warnings.len() < MAX_FAULTS && self.seen.borrow_mut().insert((at.start, message.clone())) {
+            let help = help.into();
+            warnings.push(Fault { at, message, help });
+        }
+    }
+
+    /// Takes the warnings.
+    pub(crate) fn take_warnings(&self) -> Vec<Fault> {
+        self.warnings.take()
     }
 
     /// Adds faults that the parser found.

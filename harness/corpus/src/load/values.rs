@@ -1,5 +1,6 @@
 //! Bodies and origins.
 
+use super::origin_text::origin;
 use super::reader::Faults;
 use super::yaml::{Node, Value};
 use crate::case::{BodyMatch, PageOrigin};
@@ -118,38 +119,17 @@ pub(crate) fn page_origin(faults: &Faults, node: &Node<'_>) -> Option<PageOrigin
         let kind = fields.need(faults, "opaque")?;
         return faults.word(kind, "opaque", OpaqueKind::WORDS).map(PageOrigin::Opaque);
     }
-    let text = faults.text(node, "origin")?;
-    match Origin::parse_serialized(text) {
-        Ok(Origin::Opaque) => {
+    match origin(faults, node, "origin")? {
+        Origin::Opaque => {
             let help = "write {opaque: sandbox} or {opaque: data}: what makes the page's origin opaque matters";
             faults.add(node.at, "`origin` is null, which does not define the page", help);
             None
         }
-        Ok(origin) => Some(PageOrigin::Tuple(origin)),
-        Err(error) => {
-            let message = format!("`origin` is not right: {error}");
-            faults.add(
-                node.at,
-                message,
-                "write scheme, host and port as a browser serializes them: https://app.example",
-            );
-            None
-        }
+        origin => Some(PageOrigin::Tuple(origin)),
     }
 }
 
 /// A top-level site, written as an origin of that site.
 pub(crate) fn site(faults: &Faults, node: &Node<'_>) -> Option<Site> {
-    let text = faults.text(node, "top_level")?;
-    match Origin::parse_serialized(text) {
-        Ok(origin) => Some(origin.site()),
-        Err(error) => {
-            faults.add(
-                node.at,
-                format!("`top_level` is not right: {error}"),
-                "write scheme and host: https://top.example",
-            );
-            None
-        }
-    }
+    origin(faults, node, "top_level").map(|origin| origin.site())
 }
