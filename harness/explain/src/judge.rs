@@ -3,7 +3,7 @@
 use super::adhoc::AdHoc;
 use super::recorded::FetchRun;
 use super::verdict::Verdict;
-use crosscheck_fetch::{Answer, HttpFetchReason, MainFetchReason, Reason, ResponseType, Step, escape};
+use crosscheck_fetch::{Answer, HttpFetchReason, MainFetchReason, Reason, ResponseType, Step, Via, escape};
 
 /// What the model says of one run.
 pub(super) struct Judged {
@@ -29,6 +29,14 @@ pub(super) fn judge(adhoc: &AdHoc, run: &FetchRun) -> Judged {
         }
         Ok(outcome) => outcome,
     };
+    let exempt = match adhoc.init.via {
+        Via::WebSocket => Some("a WebSocket, to which CORS does not apply: its server must check Origin itself"),
+        Via::Navigate | Via::Form => Some("a navigation, to which CORS does not apply"),
+        _ => None,
+    };
+    if let Some(what) = exempt.filter(|_| outcome.response_type != ResponseType::Error) {
+        return judged(Verdict::Loaded, None, format!("loaded: it is {what}"));
+    }
     match outcome.response_type {
         ResponseType::Error => {}
         ResponseType::Opaque | ResponseType::OpaqueRedirect => {

@@ -1,6 +1,6 @@
 //! One request of a paste of heads, with its responses, before it is known what of it is missing.
 
-use super::browser::Seen;
+use super::browser::{Seen, answers_preflight};
 use super::shell::initiator;
 use crate::adhoc::{Draft, Evidence, Flags, Sent};
 use crate::doubt::Doubt;
@@ -127,7 +127,7 @@ impl Entry {
         if heads.iter().any(|h| h.status.is_none()) {
             doubts.push(Doubt::StatusNotShown);
         }
-        let one = heads.len() == 1;
+        let one = matches!(&heads[..], [only] if !answers_preflight(&only.answer()));
         Ok(Draft {
             init: Some(Init::new(url.clone())),
             answers: heads.iter().map(|h| Recorded::new(None, h.answer())).collect(),

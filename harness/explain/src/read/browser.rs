@@ -84,7 +84,9 @@ impl Seen {
         if !matches!(self.method.as_str(), "GET" | "HEAD") {
             init.body = self.body.clone().map(crosscheck_fetch::InitBody::Text);
         }
+        let socket = self.url.starts_with("ws://") || self.url.starts_with("wss://");
         match self.initiator {
+            _ if socket => init.via = Via::WebSocket,
             Initiator::Script => {}
             Initiator::NoCors => init.mode = Some(Mode::NoCors),
             Initiator::Navigation => init.via = Via::Navigate,
@@ -132,6 +134,16 @@ impl Seen {
         let names = names.split(',').map(|n| n.trim().to_ascii_lowercase());
         names.filter(|n| !n.is_empty()).collect()
     }
+}
+
+/// Whether a response looks like the answer to a preflight and to nothing else.
+pub(super) fn answers_preflight(answer: &Answer) -> bool {
+    let Answer::Response(response) = answer else {
+        return false;
+    };
+    let has = |name: &[u8]| response.headers.get(name).is_some();
+    let lists = has(b"access-control-allow-methods") || has(b"access-control-allow-headers");
+    has(b"access-control-max-age") || response.status == 204 && lists
 }
 
 /// A header with an invented value that is not safelisted.

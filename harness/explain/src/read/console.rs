@@ -25,14 +25,20 @@ pub struct ConsoleMessage {
 
 /// Reads the first message that a browser writes about a refused request.
 pub(super) fn read(text: &str, flag_origin: Option<&str>, flag_url: Option<&str>) -> Option<ConsoleMessage> {
-    let kind = kind(text)?;
-    let url = flag_url.map(str::to_owned).or_else(|| url(text));
-    let origin = flag_origin.map(str::to_owned).or_else(|| origin(text));
+    let (kind, message) = kind(text)?;
+    let url = flag_url
+        .map(str::to_owned)
+        .or_else(|| url(message))
+        .or_else(|| url(text));
+    let origin = flag_origin
+        .map(str::to_owned)
+        .or_else(|| origin(message))
+        .or_else(|| origin(text));
     let allowed = origin.as_deref().map_or_else(
         || "the origin of the page".to_owned(),
         |o| Url::parse(o).map_or_else(|_| o.to_owned(), |u| Origin::of(&u).serialize().into_owned()),
     );
-    let preflight = text.contains("preflight");
+    let preflight = message.contains("preflight");
     let answer = if preflight {
         "the answer to the preflight (OPTIONS)"
     } else {

@@ -93,32 +93,26 @@ fn is_message(lower: &str, line: &str) -> bool {
     !header && (PHRASES.iter().any(|p| lower.contains(p)) || line.contains("CORS") && line.contains("://"))
 }
 
-/// The messages in a text, without the lines of anything else.
-fn messages(text: &str) -> String {
-    let mut found = String::new();
-    for line in text.lines() {
-        if is_message(&straight(line), line) {
-            found.push_str(line);
-            found.push('\n');
-        }
-    }
-    found
-}
-
 fn straight(text: &str) -> String {
     text.to_lowercase().replace(['‘', '’', '“', '”', '`', '"'], "'")
 }
 
-/// The reason of the first message that is understood.
-pub(super) fn kind(text: &str) -> Option<Kind> {
-    let text = &messages(text);
-    if text.is_empty() {
-        return None;
+/// The first message that gives a reason, or else the first message, with its reason.
+pub(super) fn kind(text: &str) -> Option<(Kind, &str)> {
+    let mut first = None;
+    for line in text.lines().filter(|l| is_message(&straight(l), l)) {
+        let lower = straight(line);
+        let found = preflight(&lower, line)
+            .or_else(|| check(&lower))
+            .unwrap_or_else(|| other(&lower));
+        match found {
+            Kind::Unnamed | Kind::Network => {
+                first.get_or_insert((found, line));
+            }
+            found => return Some((found, line)),
+        }
     }
-    let lower = straight(text);
-    preflight(&lower, text)
-        .or_else(|| check(&lower))
-        .or_else(|| other(&lower))
+    first
 }
 
 fn preflight(lower: &str, text: &str) -> Option<Kind> {
@@ -209,24 +203,24 @@ fn check(lower: &str) -> Option<Kind> {
     None
 }
 
-fn other(lower: &str) -> Option<Kind> {
+fn other(lower: &str) -> Kind {
     let has = |part: &str| lower.contains(part);
     if has("only supported for protocol schemes") || has("only supported for http") || has("cors request not http") {
-        return Some(Kind::Scheme);
+        return Kind::Scheme;
     }
     if has("more-private address space") || has("private network") || has("local network") {
-        return Some(Kind::PrivateNetwork);
+        return Kind::PrivateNetwork;
     }
     if has("mixed content") {
-        return Some(Kind::Mixed);
+        return Kind::Mixed;
     }
     if has("cors disabled") {
-        return Some(Kind::Disabled);
+        return Kind::Disabled;
     }
     if has("cors request did not succeed") || has("preflight channel did not succeed") {
-        return Some(Kind::Network);
+        return Kind::Network;
     }
-    Some(Kind::Unnamed)
+    Kind::Unnamed
 }
 
 /// The quoted text after a mark, if it is not empty.

@@ -1,6 +1,6 @@
 //! DevTools "copy as fetch", followed by the heads of the responses.
 
-use super::browser::added;
+use super::browser::{added, answers_preflight};
 use super::js::{Parser, Value};
 use crate::adhoc::Draft;
 use crate::head::{Head, shown, status_line};
@@ -166,16 +166,6 @@ fn doubt_credentials(options: &Value, init: &mut Init, draft: &mut Draft) {
             "DevTools writes credentials \"{written}\" by what was sent, whatever the page asked for: the mode is not known"
         ));
     }
-}
-
-/// Whether a response looks like the answer to a preflight and to nothing else.
-fn answers_preflight(answer: &Answer) -> bool {
-    let Answer::Response(response) = answer else {
-        return false;
-    };
-    let has = |name: &[u8]| response.headers.get(name).is_some();
-    let lists = has(b"access-control-allow-methods") || has(b"access-control-allow-headers");
-    has(b"access-control-max-age") || response.status == 204 && lists
 }
 
 fn pair(item: &Value) -> Option<(&str, &str)> {

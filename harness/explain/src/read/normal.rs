@@ -98,7 +98,13 @@ fn unquote(lines: &mut [Cow<'_, str>]) {
     let all = filled().all(|l| l.starts_with('>'));
     let nested =
         filled().any(|l| inner(l).is_some_and(|i| marks(&i) || i.starts_with("HTTP/") || i.starts_with("curl ")));
-    if all && nested {
+    // The first word of a request line is a method.
+    let request = |l: &str| {
+        let word = l.split(' ').nth(1).unwrap_or_default();
+        word.len() > 2 && word.bytes().all(|b| b.is_ascii_uppercase())
+    };
+    let prose = filled().all(|l| l.starts_with("> ")) && !filled().any(|l| request(l));
+    if all && (nested || prose) {
         for line in lines {
             *line = inner(line).unwrap_or_default().into();
         }

@@ -310,6 +310,11 @@ fn heads_without_a_request() {
         &["not known, since one response is given and the browser sends a preflight and the request"],
     );
     check(
+        "HTTP/1.1 204 No Content\nAccess-Control-Allow-Origin: https://app.example\nAccess-Control-Allow-Methods: GET\n",
+        &[APP, API, ("method", "PUT"), ("credentials", "omit")],
+        &["blocked at preflight-response/method-match-exact"],
+    );
+    check(
         "Key                         Value\n---                         -----\nAccess-Control-Allow-Origin https://other.example\n",
         &[APP, API],
         &["blocked at cors-check/exact-origin"],
@@ -390,6 +395,11 @@ fn header_panels_of_devtools() {
         &["loaded, and the page can read nothing"],
     );
     check(
+        "Request URL: wss://api.example/s\nRequest Method: GET\nStatus Code: 101\nResponse Headers\nUpgrade: websocket\nRequest Headers\nOrigin: https://app.example\n",
+        &[],
+        &["loaded: it is a WebSocket"],
+    );
+    check(
         "GET /data HTTP/2\nHost: api.example\nOrigin: https://app.example\n\nHTTP/2 200 OK\nserver: x\n",
         &[],
         &["blocked at cors-check/missing-acao", "the scheme of the URL"],
@@ -436,6 +446,21 @@ fn console_messages() {
         &firefox("CORS request did not succeed"),
         &[],
         &["not known: the browser got no response"],
+    );
+    let two = [
+        chrome("Method PUT is not allowed by Access-Control-Allow-Methods in preflight response."),
+        chrome("No 'Access-Control-Allow-Origin' header is present on the requested resource.")
+            .replace("/data", "/other"),
+    ];
+    check(
+        &two.join("\n"),
+        &[],
+        &["method-match-exact", "https://api.example/data"],
+    );
+    check(
+        &format!("> {}", two[1]),
+        &[],
+        &["cors-check/missing-acao", "https://api.example/other"],
     );
     check(
         "Origin https://app.example is not allowed by Access-Control-Allow-Origin.",
