@@ -124,6 +124,7 @@ macro_rules! flaws {
 flaws! {
     crash: DiesOnPut, "crash", ["max-age-0"];
     unstable: TwoAnswers, "unstable", ["pair"];
+    vary_replaced_by_a_compressor: CompressorReplacesVary, "vary", ["pair"];
     grant_with_credentials: ReflectsWithCredentials, "grant-with-credentials", ["list-credentials"];
     grant_anonymous: Reflects, "grant-anonymous", ["pair"];
     grant_to_a_request_with_cookie: ReflectsRequestsWithCookie, "grant-with-credentials", ["any-credentials"];

@@ -5,7 +5,7 @@
 mod common;
 
 use common::right::{Flaw, Mini};
-use common::{LONG, judge};
+use common::{LONG, judge, lines};
 use crosscheck_corpus::{Case, PolicyRef};
 use crosscheck_results::{CaseResult, Verdict};
 use std::collections::BTreeMap;
@@ -67,9 +67,8 @@ async fn a_limiter_hides_no_reflection_and_what_it_answers_is_not_judged() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_limiter_that_lets_some_requests_pass_causes_no_over_deny() {
-    let (verdicts, _) = results(Flaw::LimitsEveryThird).await;
-    let judged = [Verdict::NotJudged, Verdict::Pass, Verdict::NotApplicable];
-    assert!(verdicts.keys().all(|v| judged.contains(v)), "{verdicts:?}");
+    let (verdicts, results) = results(Flaw::LimitsEveryThird).await;
+    assert_eq!(lines(&results), Vec::<String>::new());
     assert!(count(&verdicts, Verdict::NotJudged) > 200, "{verdicts:?}");
 }
 

@@ -13,8 +13,9 @@ pub enum Application {
 }
 
 impl Application {
-    /// Whether the application uses a status at a path.
-    fn uses(self, path: &str, status: u16) -> bool {
+    /// Whether the application gave an answer: it uses the status at that path, and marks what its handler answers with X-Hit.
+    fn gave(self, path: &str, response: &WireResponse) -> bool {
+        let status = response.status;
         if self == Self::Unknown {
             return false;
         }
@@ -23,7 +24,7 @@ impl Application {
             "/auth" => status == 401,
             "/throw" => status >= 500,
             "/redirect" => is_redirect_status(status),
-            _ => named == Some(status),
+            _ => named == Some(status) && response.headers.contains(b"x-hit"),
         }
     }
 
@@ -33,7 +34,7 @@ impl Application {
     pub fn may_be_of_another(self, path: &str, response: &WireResponse) -> bool {
         let status = response.status;
         let of_others = matches!(status, 401 | 403 | 407 | 421 | 429 | 500..) || is_redirect_status(status);
-        of_others && !self.uses(path, status) && !response.headers.contains(b"access-control-allow-origin")
+        of_others && !self.gave(path, response) && !response.headers.contains(b"access-control-allow-origin")
     }
 
     /// Whether a rate limiter answered: no CORS code refuses an origin with 429, nor with a 503 that says when to come back.
@@ -44,7 +45,7 @@ impl Application {
             503 => response.headers.contains(b"retry-after"),
             _ => false,
         };
-        limits && !self.uses(path, response.status)
+        limits && !self.gave(path, response)
     }
 }
 
@@ -82,9 +83,10 @@ mod tests {
             (OfTheContract, "/auth", 403, vec![], true),
             (OfTheContract, "/throw", 500, vec![], false),
             (OfTheContract, "/redirect", 302, vec![], false),
-            (OfTheContract, "/status/503", 503, vec![], false),
+            (OfTheContract, "/status/503", 503, vec![("X-Hit", "1")], false),
+            (OfTheContract, "/status/503", 503, vec![], true),
             (OfTheContract, "/status/503", 500, vec![], true),
-            (OfTheContract, "/cached/status/500", 500, vec![], false),
+            (OfTheContract, "/cached/status/500", 500, vec![("X-Hit", "1")], false),
             (Unknown, "/status/503", 503, vec![], true),
             (Unknown, "/", 401, vec![("Access-Control-Allow-Origin", "*")], false),
         ] {
@@ -100,7 +102,8 @@ mod tests {
         assert!(unknown.is_limited("/", &answer(429, &[])));
         assert!(!unknown.is_limited("/", &answer(503, &[])));
         assert!(unknown.is_limited("/", &answer(503, &[("Retry-After", "3")])));
-        assert!(!Application::OfTheContract.is_limited("/status/429", &answer(429, &[])));
+        assert!(!Application::OfTheContract.is_limited("/status/429", &answer(429, &[("X-Hit", "1")])));
+        assert!(Application::OfTheContract.is_limited("/status/429", &answer(429, &[])));
         assert_eq!(retry_after(&answer(429, &[("Retry-After", " 3 ")])), Some(3));
         assert_eq!(retry_after(&answer(429, &[("Retry-After", "soon")])), None);
     }

@@ -1,5 +1,6 @@
 //! A request before it is sent.
 
+use super::browser_headers;
 use bytes::Bytes;
 use crosscheck_fetch::{HeaderList, Url, WireRequest};
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
@@ -33,6 +34,13 @@ impl Outgoing {
             headers: wire.headers.clone(),
             body: wire.body.clone(),
         }
+    }
+
+    /// Adds what every browser sends besides. What a case's `send` states is sent as it is.
+    #[must_use]
+    pub fn of_a_browser(mut self, preflight: bool) -> Self {
+        browser_headers::add(&mut self.headers, preflight);
+        self
     }
 
     /// Creates the request of a case's `send`.

@@ -62,12 +62,14 @@ impl Control {
         let application = listener.limits.application;
         let mut other = None;
         for plain in &mut self.requests {
-            let Some(reply) = ask(listener, plain, self.limit).await else {
-                continue;
+            let reply = match ask(listener, plain, self.limit).await {
+                Asked::Answered(reply) => reply,
+                Asked::Failed => continue,
+                Asked::Hung => return Standing::Silent,
             };
             let path = plain.outgoing.target.split('?').next().unwrap_or_default();
             if application.may_be_of_another(path, &reply.response) {
-                other = other.or(Some(Box::new(reply)));
+                other = other.or(Some(reply));
             } else {
                 plain.first = Some(reply.response.status);
             }
@@ -87,21 +89,31 @@ impl Control {
         let mut other = None;
         for plain in self.requests.iter().filter(|plain| plain.first.is_some()) {
             match ask(listener, plain, self.limit).await {
-                Some(reply) if Some(reply.response.status) == plain.first => return Standing::Itself,
-                Some(reply) => other = other.or(Some(Box::new(reply))),
-                None => {}
+                Asked::Answered(reply) if Some(reply.response.status) == plain.first => return Standing::Itself,
+                Asked::Answered(reply) => other = other.or(Some(reply)),
+                Asked::Failed => {}
+                Asked::Hung => return Standing::Silent,
             }
         }
         other.map_or(Standing::Silent, Standing::Other)
     }
 }
 
-async fn ask(listener: &mut Listener, plain: &Plain, limit: Duration) -> Option<Reply> {
+/// What came of a control request.
+enum Asked {
+    Answered(Box<Reply>),
+    Failed,
+    /// No answer came in time. Another request would take as long.
+    Hung,
+}
+
+async fn ask(listener: &mut Listener, plain: &Plain, limit: Duration) -> Asked {
     match timeout(limit, listener.send(&plain.outgoing)).await {
-        Ok(answer) => answer.ok(),
+        Ok(Ok(reply)) => Asked::Answered(Box::new(reply)),
+        Ok(Err(_)) => Asked::Failed,
         Err(_) => {
             listener.reset();
-            None
+            Asked::Hung
         }
     }
 }
@@ -143,5 +155,6 @@ impl Target {
             headers,
             body: Vec::new(),
         }
+        .of_a_browser(false)
     }
 }

@@ -187,7 +187,14 @@ impl Listener {
     fn adapted(&self, outgoing: &Outgoing) -> Outgoing {
         let mut adapted = outgoing.clone();
         for header in &self.limits.headers {
-            adapted.headers.push(header.name.clone(), header.value.clone());
+            // A header of the user replaces what every browser sends, and one without a value only removes it, as with curl.
+            let by_every_browser = [&b"accept-encoding"[..], b"accept-language", b"user-agent"];
+            if header.value.is_empty() || by_every_browser.iter().any(|n| header.name.eq_ignore_ascii_case(n)) {
+                adapted.headers.delete(&header.name);
+            }
+            if !header.value.is_empty() {
+                adapted.headers.push(header.name.clone(), header.value.clone());
+            }
         }
         adapted
     }
@@ -238,7 +245,7 @@ impl Listener {
             outgoing.headers.push(&b"Origin"[..], origin.to_vec());
         }
         outgoing.body.clear();
-        let reply = self.send(&outgoing).await?;
+        let reply = self.send(&outgoing.of_a_browser(false)).await?;
         let reasked = Reasked::new(origin, &wire.method, reply);
         self.plain_answers.insert(key, reasked.clone());
         Ok(reasked)
@@ -262,7 +269,7 @@ impl Listener {
         if let Some(known) = self.preflights.get(&key) {
             return Ok(Arc::clone(known));
         }
-        let reply = Arc::new(self.send(&outgoing).await?);
+        let reply = Arc::new(self.send(&outgoing.of_a_browser(true)).await?);
         self.preflights.insert(key, Arc::clone(&reply));
         Ok(reply)
     }

@@ -47,7 +47,7 @@ impl Worker<'_> {
                     if let Some(policy) = self.policy.filter(|p| p.risky()) {
                         self.refusal = refuses_every_origin(&mut listener, policy, run.timeout).await;
                     }
-                    if self.refusal.is_none() && self.watch.is_none() {
+                    if self.refusal.is_none() && self.watch.is_none() && !self.group.host.is_unresponsive() {
                         let at = Target::of_the_contract();
                         let (control, standing) = Control::open(&mut listener, &at, self.policy, run.timeout).await;
                         self.watch = Some(Watch::new(control, &standing));

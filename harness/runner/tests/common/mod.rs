@@ -6,6 +6,8 @@
 )]
 
 pub(crate) mod adapter;
+mod application;
+mod in_front;
 pub(crate) mod raw;
 pub(crate) mod right;
 

@@ -1,9 +1,11 @@
 //! A server that implements every policy correctly on every path. A flaw changes one of its lines.
 
+use super::application::application;
+use super::in_front::InFront;
 use bytes::Bytes;
 use crosscheck_corpus::Policy;
 use crosscheck_corpus::policy::{Anchoring, Names, Origins, Predicate};
-use crosscheck_fetch::{Origin, is_token};
+use crosscheck_fetch::is_token;
 use crosscheck_runner::subject::{Configurations, InProcess, PolicySupport, Starting};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
@@ -47,6 +49,8 @@ pub(crate) enum Flaw {
     RefusesPolicies,
     DoublesMaxAge,
     NoVary,
+    /// Compresses for whoever accepts it, and replaces Vary then.
+    CompressorReplacesVary,
     VaryOnlyOnSuccess,
     TwoOrigins,
     CapitalTrue,
@@ -139,7 +143,10 @@ impl InProcess for Mini {
                             let _ = stream.set_nodelay(true);
                             let service = service_fn(move |request| {
                                 let server = Arc::clone(&server);
-                                async move { server.answer(&request).ok_or("dies") }
+                                async move {
+                                    let answer = server.answer(&request);
+                                    answer.map(|a| server.compressed(&request, a)).ok_or("dies")
+                                }
                             });
                             let _ = Builder::new()
                                 .max_headers(2000)
@@ -166,11 +173,11 @@ fn by_default(flaw: Flaw) -> Policy {
     }
 }
 
-struct Server {
+pub(super) struct Server {
     policy: Policy,
-    flaw: Flaw,
+    pub(super) flaw: Flaw,
     requests: AtomicUsize,
-    is_banned: AtomicBool,
+    pub(super) is_banned: AtomicBool,
 }
 
 /// Returns whether an origin has that host, with any scheme and port.
@@ -184,44 +191,11 @@ fn is_host_of(host: &str, origin: &str) -> bool {
     bare(host) == bare(origin)
 }
 
-fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
+pub(super) fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
     headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
 }
 
-/// What something in front of the application does with a request.
-enum InFront {
-    Application,
-    Answers(StatusCode),
-    EndsTheConnection,
-}
-
 impl Server {
-    fn in_front(&self, request: &Request<Incoming>, number: usize) -> InFront {
-        let is_limited = match self.flaw {
-            Flaw::IsDown => return InFront::Answers(StatusCode::SERVICE_UNAVAILABLE),
-            Flaw::EndsEveryConnection => return InFront::EndsTheConnection,
-            Flaw::BansAfterAnOddOrigin => {
-                let is_odd =
-                    |value: &HeaderValue| value.to_str().map_or(true, |o| Origin::parse_serialized(o).is_err());
-                let is_odd = request.headers().get_all("origin").iter().any(is_odd);
-                let banned = self.is_banned.fetch_or(is_odd, Ordering::SeqCst) || is_odd;
-                return if banned {
-                    InFront::Answers(StatusCode::FORBIDDEN)
-                } else {
-                    InFront::Application
-                };
-            }
-            Flaw::LimitsAReflection => number >= 40,
-            Flaw::LimitsEveryThird => number % 3 == 2,
-            _ => false,
-        };
-        if is_limited {
-            InFront::Answers(StatusCode::TOO_MANY_REQUESTS)
-        } else {
-            InFront::Application
-        }
-    }
-
     /// Answers a request. `None` ends the connection.
     #[expect(clippy::too_many_lines, reason = "one server, of which each flaw changes a line")]
     fn answer(&self, request: &Request<Incoming>) -> Option<Response<Full<Bytes>>> {
@@ -480,7 +454,7 @@ fn forwarded(request: &Request<Incoming>) -> Response<Full<Bytes>> {
 }
 
 /// Returns the value of a header that has one line.
-fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut lines = headers.get_all(name).iter();
     let first = lines.next()?;
     if lines.next().is_some() {
@@ -490,50 +464,8 @@ fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     }
 }
 
-fn empty(status: StatusCode) -> Response<Full<Bytes>> {
+pub(super) fn empty(status: StatusCode) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::default());
     *response.status_mut() = status;
-    response
-}
-
-fn application(request: &Request<Incoming>) -> Response<Full<Bytes>> {
-    let path = request.uri().path();
-    let (cached, below) = match path.strip_prefix("/cached") {
-        Some("") => (true, "/"),
-        Some(rest) if rest.starts_with('/') => (true, rest),
-        _ => (false, path),
-    };
-    let mut response = empty(StatusCode::OK);
-    match below {
-        "/throw" => return empty(StatusCode::INTERNAL_SERVER_ERROR),
-        "/missing" => return empty(StatusCode::NOT_FOUND),
-        "/auth" if !request.headers().contains_key("authorization") => return empty(StatusCode::UNAUTHORIZED),
-        "/vary" => set(response.headers_mut(), "vary", "Accept-Encoding"),
-        "/acao" => set(
-            response.headers_mut(),
-            "access-control-allow-origin",
-            "https://own.example",
-        ),
-        "/options" if request.method() == Method::OPTIONS => {
-            *response.status_mut() = StatusCode::from_u16(299).unwrap()
-        }
-        "/redirect" => {
-            *response.status_mut() = StatusCode::FOUND;
-            set(response.headers_mut(), "location", "/");
-        }
-        _ => {
-            if let Some(status) = below.strip_prefix("/status/") {
-                *response.status_mut() = status.parse().unwrap_or(StatusCode::BAD_REQUEST);
-            }
-        }
-    }
-    let headers = response.headers_mut();
-    set(headers, "x-hit", "1");
-    set(headers, "x-two", "v");
-    if cached {
-        set(headers, "cache-control", "public, max-age=60");
-    } else {
-        set(headers, "set-cookie", "s=1; Path=/");
-    }
     response
 }
