@@ -1,7 +1,8 @@
 //! Results on disk: one JSON value a line, written as it comes, so that an interrupted run keeps what it has.
 
-use crate::integrity::{self, Discrepancy};
-use crate::record::{CaseResult, FORMAT, Footer, Header, Line};
+use crate::integrity;
+use crate::record::{FORMAT, Line};
+use crate::run::Run;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -97,27 +98,6 @@ impl Writer {
             path: self.path.clone(),
             source,
         })
-    }
-}
-
-/// The results of one subject.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Run {
-    /// What it is.
-    pub header: Header,
-    /// The cases that have a line.
-    pub cases: Vec<CaseResult>,
-    /// The counts; `None` if the run was interrupted.
-    pub footer: Option<Footer>,
-    /// How the lines that were read differ from what the file states about them.
-    pub discrepancy: Option<Discrepancy>,
-}
-
-impl Run {
-    /// Whether the run came to its end, and every line of it is there.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.discrepancy.is_none() && self.footer.as_ref().is_some_and(|f| f.complete)
     }
 }
 

@@ -1,54 +1,9 @@
 //! Compares the lines of a results file with what its headers and footers state.
 
-use crate::file::Run;
 use crate::record::Header;
+use crate::run::{Discrepancy, Run};
 use crate::verdict::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
-use thiserror::Error;
-
-/// How the lines of a subject differ from what the file states about them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum Discrepancy {
-    /// The counts of the footer do not sum up to the number of results.
-    #[error("the footer counts {counted}, and the file has {}", results(*.found))]
-    Results {
-        /// The sum of the footer's counts.
-        counted: usize,
-        /// The number of lines.
-        found: usize,
-    },
-    /// A complete footer does not count as many cases as have a result.
-    #[error("the footer counts {}, and the file has results for {found}", cases(*.counted))]
-    Cases {
-        /// The number of the footer.
-        counted: usize,
-        /// The number of different ids.
-        found: usize,
-    },
-    /// A verdict is not as frequent as the footer states.
-    #[error("the footer counts {counted} `{verdict}`, and the file has {found}")]
-    Verdict {
-        /// The verdict.
-        verdict: Verdict,
-        /// The number of the footer.
-        counted: usize,
-        /// The number of lines.
-        found: usize,
-    },
-    /// The run was for this subject too, and the file has no line about it.
-    #[error("the run was for this subject, and the file has no line about it")]
-    NoLines,
-}
-
-/// How many results, in words.
-fn results(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "result" } else { "results" })
-}
-
-/// How many cases, in words.
-fn cases(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "case" } else { "cases" })
-}
 
 /// Compares each run with its footer, and the runs with the subjects that the headers name. A subject without a line becomes a run
 /// without results.

@@ -10,6 +10,7 @@ mod file;
 mod integrity;
 mod record;
 pub mod rules;
+mod run;
 mod verdict;
 pub mod version;
 mod wire;
@@ -17,13 +18,13 @@ mod wire;
 pub use crosscheck_text::{CaseId, CaseIdParts, StepId};
 pub use events::Events;
 pub use exit::{RunExit, RunSummary, exit_code};
-pub use file::{ReadError, Run, WriteError, Writer, read_file};
-pub use integrity::Discrepancy;
+pub use file::{ReadError, WriteError, Writer, read_file};
 #[cfg(feature = "schema")]
 pub use record::schema;
 pub use record::{
     CaseResult, Cause, Deviation, ExchangeRecord, FORMAT, Footer, Header, Line, OutcomeRecord, PageRequest, TraceEvent,
 };
 pub use rules::{RULES, Rule};
+pub use run::{Discrepancy, Run};
 pub use verdict::{Level, Status, UnknownVerdict, Verdict};
 pub use wire::WireBytes;

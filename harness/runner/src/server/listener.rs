@@ -13,6 +13,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 /// How long to wait for a rate limiter that does not say how long.
 const UNSTATED_WAIT: Duration = Duration::from_secs(2);
+/// How many waits in a row may not help until a limiter is not waited for any more.
+const MAX_FUTILE: usize = 3;
 /// The longest pause between two requests that a rate limiter leads to.
 const SLOWEST: Duration = Duration::from_secs(2);
 
@@ -68,6 +70,8 @@ pub(crate) struct Listener {
     pub(super) doubtful: Option<Doubtful>,
     /// The last answer of a rate limiter since then.
     pub(super) limited: Option<Limited>,
+    /// How many waits in a row for a rate limiter did not help.
+    pub(super) futile_waits: usize,
 }
 
 impl Listener {
@@ -81,6 +85,7 @@ impl Listener {
             exchanges: 0,
             doubtful: None,
             limited: None,
+            futile_waits: 0,
         }
     }
 
@@ -112,9 +117,10 @@ impl Listener {
         let asked = limited
             .retry_after
             .map_or(UNSTATED_WAIT, |s| Duration::from_secs(s.max(1)));
-        if asked > self.limits.patience {
+        if asked > self.limits.patience || self.futile_waits >= MAX_FUTILE {
             return false;
         }
+        self.futile_waits += 1;
         self.limits.patience -= asked;
         self.limits.pause = self.limits.pause.map(|pause| (pause * 2).min(SLOWEST));
         self.forget();

@@ -80,6 +80,7 @@ impl CaseRun<'_> {
             listener.begin();
             let judged = self.run(listener).await;
             let Some(limited) = listener.limited else {
+                listener.futile_waits = 0;
                 return judged;
             };
             first = first.or(listener.doubtful);
