@@ -190,8 +190,8 @@ fn merged(adhoc: &AdHoc, variants: Vec<Variant>, unknown: Vec<String>) -> Assess
         let preflighted = variants
             .iter()
             .any(|v| v.run.exchanges.iter().any(|e| e.request.preflight));
-        let told = *doubt == Doubt::NoPreflightSent && verdict == Verdict::NotKnown;
-        let matters = !told
+        let is_stated = *doubt == Doubt::NoPreflightSent && verdict == Verdict::NotKnown;
+        let matters = !is_stated
             && (*doubt != Doubt::StatusNotShown
                 || preflighted && !variants.iter().all(|v| v.verdict == Verdict::Blocked));
         let text = doubt.to_string();

@@ -44,7 +44,7 @@ pub(super) fn read(text: &str, flag_origin: Option<&str>, flag_url: Option<&str>
     } else {
         "the response"
     };
-    let (verdict, step, reason, remedy) = told(&kind, &allowed, answer);
+    let (verdict, step, reason, remedy) = assess_message(&kind, &allowed, answer);
     let at = step.map_or_else(String::new, |s| format!(" at {s}"));
     let status = status(text).map_or_else(String::new, |s| {
         format!("; the response has status {s}: look why, an error page often lacks the CORS headers")
@@ -78,9 +78,9 @@ pub(super) fn read(text: &str, flag_origin: Option<&str>, flag_url: Option<&str>
     })
 }
 
-type Told = (Verdict, Option<Step>, String, String);
+type Assessed = (Verdict, Option<Step>, String, String);
 
-fn told(kind: &Kind, allowed: &str, answer: &str) -> Told {
+fn assess_message(kind: &Kind, allowed: &str, answer: &str) -> Assessed {
     let blocked = |step: Step, reason: String, remedy: String| (Verdict::Blocked, Some(step), reason, remedy);
     let name = format!("server, on {answer}: Access-Control-Allow-Origin: {allowed}");
     match kind {
@@ -177,7 +177,7 @@ fn told(kind: &Kind, allowed: &str, answer: &str) -> Told {
     }
 }
 
-fn header(field: Option<&str>, allowed: &str) -> Told {
+fn header(field: Option<&str>, allowed: &str) -> Assessed {
     let field = field.unwrap_or("the header");
     let lower = field.to_ascii_lowercase();
     let (step, more) = if lower == "authorization" {

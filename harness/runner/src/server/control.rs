@@ -26,7 +26,7 @@ struct Plain {
 
 /// What the control requests showed.
 #[derive(Debug)]
-pub(super) enum Standing {
+pub(super) enum ControlResult {
     /// The application answers.
     Itself,
     /// Something else answers in its place.
@@ -36,13 +36,13 @@ pub(super) enum Standing {
 }
 
 impl Control {
-    /// Asks for the first time. Without a policy, or if it lists no origin, the only request is the one without an Origin header.
+    /// Sends the requests for the first time. Without a policy, or if it lists no origin, the only request is the one without an Origin header.
     pub(super) async fn open(
         listener: &mut Listener,
         at: &Target,
         policy: Option<&Policy>,
         limit: Duration,
-    ) -> (Self, Standing) {
+    ) -> (Self, ControlResult) {
         let listed = policy.and_then(|p| probes::samples(&p.origins).into_iter().find(|o| o != "null"));
         let requests = listed
             .map(Some)
@@ -54,18 +54,18 @@ impl Control {
             })
             .collect();
         let mut control = Self { requests, limit };
-        let standing = control.first(listener).await;
-        (control, standing)
+        let result = control.first(listener).await;
+        (control, result)
     }
 
-    async fn first(&mut self, listener: &mut Listener) -> Standing {
+    async fn first(&mut self, listener: &mut Listener) -> ControlResult {
         let application = listener.limits.application;
         let mut other = None;
         for plain in &mut self.requests {
-            let reply = match ask(listener, plain, self.limit).await {
-                Asked::Answered(reply) => reply,
-                Asked::Failed => continue,
-                Asked::Hung => return Standing::Silent,
+            let reply = match send(listener, plain, self.limit).await {
+                Sent::Answered(reply) => reply,
+                Sent::Failed => continue,
+                Sent::Hung => return ControlResult::Silent,
             };
             let path = plain.outgoing.target.split('?').next().unwrap_or_default();
             if application.may_be_of_another(path, &reply.response) {
@@ -75,45 +75,45 @@ impl Control {
             }
         }
         match other {
-            _ if self.requests.iter().any(|plain| plain.first.is_some()) => Standing::Itself,
-            Some(reply) => Standing::Other(reply),
-            None => Standing::Silent,
+            _ if self.requests.iter().any(|plain| plain.first.is_some()) => ControlResult::Itself,
+            Some(reply) => ControlResult::Other(reply),
+            None => ControlResult::Silent,
         }
     }
 
-    /// Asks again. The server is itself if it answers one of the requests as it did at first.
-    pub(super) async fn again(&mut self, listener: &mut Listener) -> Standing {
+    /// Sends them again. The server is itself if it answers one of the requests as it did at first.
+    pub(super) async fn again(&mut self, listener: &mut Listener) -> ControlResult {
         if self.requests.iter().all(|plain| plain.first.is_none()) {
             return self.first(listener).await;
         }
         let mut other = None;
         for plain in self.requests.iter().filter(|plain| plain.first.is_some()) {
-            match ask(listener, plain, self.limit).await {
-                Asked::Answered(reply) if Some(reply.response.status) == plain.first => return Standing::Itself,
-                Asked::Answered(reply) => other = other.or(Some(reply)),
-                Asked::Failed => {}
-                Asked::Hung => return Standing::Silent,
+            match send(listener, plain, self.limit).await {
+                Sent::Answered(reply) if Some(reply.response.status) == plain.first => return ControlResult::Itself,
+                Sent::Answered(reply) => other = other.or(Some(reply)),
+                Sent::Failed => {}
+                Sent::Hung => return ControlResult::Silent,
             }
         }
-        other.map_or(Standing::Silent, Standing::Other)
+        other.map_or(ControlResult::Silent, ControlResult::Other)
     }
 }
 
 /// What came of a control request.
-enum Asked {
+enum Sent {
     Answered(Box<Reply>),
     Failed,
     /// No answer came in time. Another request would take as long.
     Hung,
 }
 
-async fn ask(listener: &mut Listener, plain: &Plain, limit: Duration) -> Asked {
+async fn send(listener: &mut Listener, plain: &Plain, limit: Duration) -> Sent {
     match timeout(limit, listener.send(&plain.outgoing)).await {
-        Ok(Ok(reply)) => Asked::Answered(Box::new(reply)),
-        Ok(Err(_)) => Asked::Failed,
+        Ok(Ok(reply)) => Sent::Answered(Box::new(reply)),
+        Ok(Err(_)) => Sent::Failed,
         Err(_) => {
             listener.reset();
-            Asked::Hung
+            Sent::Hung
         }
     }
 }

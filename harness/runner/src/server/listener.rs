@@ -111,20 +111,20 @@ impl Listener {
         self.preflights.clear();
     }
 
-    /// Waits as long as a rate limiter asks for, within the time that is left for it, and sends at half the rate from now on. Returns
+    /// Waits as long as a rate limiter requires, within the time that is left for it, and sends at half the rate from now on. Returns
     /// whether there was time.
     pub(super) async fn wait_for(&mut self, limited: Limited) -> bool {
-        let asked = limited
+        let wait = limited
             .retry_after
             .map_or(UNSTATED_WAIT, |s| Duration::from_secs(s.max(1)));
-        if asked > self.limits.patience || self.futile_waits >= MAX_FUTILE {
+        if wait > self.limits.patience || self.futile_waits >= MAX_FUTILE {
             return false;
         }
         self.futile_waits += 1;
-        self.limits.patience -= asked;
+        self.limits.patience -= wait;
         self.limits.pause = self.limits.pause.map(|pause| (pause * 2).min(SLOWEST));
         self.forget();
-        tokio::time::sleep(asked).await;
+        tokio::time::sleep(wait).await;
         true
     }
 

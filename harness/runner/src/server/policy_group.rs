@@ -124,7 +124,7 @@ impl Worker<'_> {
         self.exchanges + self.listener.as_ref().map_or(0, |(_, listener)| listener.exchanges)
     }
 
-    /// Asks a control before the next case if the server was not itself.
+    /// Sends a control before the next case if the server was not itself.
     async fn control_if_lost(&mut self) {
         if let (Some(watch), Some((_, listener))) = (&mut self.watch, &mut self.listener) {
             watch.before_case(listener).await;
@@ -139,7 +139,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Asks the last control, and returns the results that are still held back.
+    /// Sends the last control, and returns the results that are still held back.
     async fn last_control(&mut self) -> Vec<Finished> {
         match (&mut self.watch, &mut self.listener) {
             (Some(watch), Some((_, listener))) => watch.check(listener).await,

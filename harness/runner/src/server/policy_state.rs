@@ -49,8 +49,8 @@ impl Worker<'_> {
                     }
                     if self.refusal.is_none() && self.watch.is_none() && !self.group.host.is_unresponsive() {
                         let at = Target::of_the_contract();
-                        let (control, standing) = Control::open(&mut listener, &at, self.policy, run.timeout).await;
-                        self.watch = Some(Watch::new(control, &standing));
+                        let (control, result) = Control::open(&mut listener, &at, self.policy, run.timeout).await;
+                        self.watch = Some(Watch::new(control, &result));
                     }
                     self.listener = Some((state.generation, listener));
                 }

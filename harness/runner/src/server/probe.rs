@@ -126,9 +126,10 @@ impl Probe {
             })?;
         }
         let target = Target::of(&probing.url);
-        let (control, standing) = Control::open(&mut listener, &target, Some(&probing.policy), probing.timeout).await;
+        let (control, control_result) =
+            Control::open(&mut listener, &target, Some(&probing.policy), probing.timeout).await;
         Ok(Self {
-            watch: Watch::new(control, &standing),
+            watch: Watch::new(control, &control_result),
             listener,
             cases,
             policy: probing.policy.clone(),
@@ -157,7 +158,7 @@ impl Probe {
         } else {
             self.ask(subject, case).await
         };
-        // Also a result of a case that was not asked keeps its place behind those that are held back.
+        // Also a result of a case that was not run keeps its place behind those that are held back.
         let released = if self.listener.exchanges == before && !self.watch.holds() {
             vec![((), result, examined)]
         } else {
@@ -166,7 +167,7 @@ impl Probe {
         without_items(released)
     }
 
-    /// Asks the last control. Returns the results that are still held back.
+    /// Sends the last control. Returns the results that are still held back.
     pub(crate) async fn finish(&mut self) -> Vec<(CaseResult, Examined)> {
         without_items(self.watch.check(&mut self.listener).await)
     }

@@ -3,15 +3,15 @@
 //! A refusal is no observation if a rate limiter, a firewall, a login or an outage answered in place of the application. Where a control
 //! request shows that, the results since the last good one become `not-judged`, but for what an answer did grant.
 
-use super::control::{Control, Standing};
+use super::control::{Control, ControlResult};
 use super::listener::{Doubtful, Listener};
 use crosscheck_judge::{Examined, Reply, record};
 use crosscheck_results::{CaseResult, ExchangeRecord, Verdict};
 use std::collections::BTreeSet;
 
-/// How many results are held back at most until a control is asked.
+/// How many results are held back at most until a control is sent.
 const MOST_HELD: usize = 32;
-/// How many controls in a row may fail before the remaining cases are not asked.
+/// How many controls in a row may fail before the remaining cases are not run.
 const MAX_FAILED: usize = 3;
 
 /// A result, and what else belongs to it.
@@ -40,7 +40,7 @@ struct Lost {
 
 impl<T> Watch<T> {
     /// Begins with what the first control showed.
-    pub(super) fn new(control: Control, standing: &Standing) -> Self {
+    pub(super) fn new(control: Control, result: &ControlResult) -> Self {
         let mut watch = Self {
             control,
             held: Vec::new(),
@@ -49,13 +49,13 @@ impl<T> Watch<T> {
             failed: 0,
             lost: None,
         };
-        if let Standing::Other(reply) = standing {
+        if let ControlResult::Other(reply) = result {
             watch.lose(reply);
         }
         watch
     }
 
-    /// Asks a control before the next case if the last one failed, until it has failed too often.
+    /// Sends a control before the next case if the last one failed, until it has failed too often.
     pub(super) async fn before_case(&mut self, listener: &mut Listener) {
         if self.lost.is_some() && self.failed < MAX_FAILED {
             // Nothing is held back while the server is lost.
@@ -63,7 +63,7 @@ impl<T> Watch<T> {
         }
     }
 
-    /// Whether the server is known not to be itself, so that the next case is not asked.
+    /// Whether the server is known not to be itself, so that the next case is not run.
     pub(super) const fn is_lost(&self) -> bool {
         self.lost.is_some()
     }
@@ -76,7 +76,7 @@ impl<T> Watch<T> {
         (result, Examined::new())
     }
 
-    /// Adds the result of a case that was asked. Returns the results that a control released.
+    /// Adds the result of a case that was run. Returns the results that a control released.
     pub(super) async fn add(&mut self, listener: &mut Listener, result: Counted<T>) -> Vec<Counted<T>> {
         let doubtful = listener.doubtful;
         let is_limited = listener.limited.is_some();
@@ -96,10 +96,10 @@ impl<T> Watch<T> {
         Vec::new()
     }
 
-    /// Asks the control. Returns the results that are held back, as they are if the server is itself.
+    /// Sends the control. Returns the results that are held back, as they are if the server is itself.
     pub(super) async fn check(&mut self, listener: &mut Listener) -> Vec<Counted<T>> {
         match self.control.again(listener).await {
-            Standing::Itself => {
+            ControlResult::Itself => {
                 self.failed = 0;
                 self.lost = None;
                 if let Some(doubtful) = self.doubtful.take() {
@@ -107,8 +107,8 @@ impl<T> Watch<T> {
                 }
             }
             // A server that does not answer at all has broken cases; what it answered before was an answer.
-            Standing::Silent => self.failed = 0,
-            Standing::Other(reply) => {
+            ControlResult::Silent => self.failed = 0,
+            ControlResult::Other(reply) => {
                 self.failed += 1;
                 self.lose(&reply);
                 listener.forget();
