@@ -1,7 +1,7 @@
 //! Brace patterns: one text for many names, `origin/{listed,post}-{a,b}` for four of them.
 //!
 //! A pattern is text with alternatives in braces, separated by commas, nested to any depth. It expands to each text that results
-//! from choosing one alternative of every pair of braces, as in a shell. [`fold`] writes a set of names as patterns, [`Pattern`]
+//! from choosing one alternative of every pair of braces, as in a shell. [`fold()`] writes a set of names as patterns, [`Pattern`]
 //! reads them back.
 
 mod fold;
