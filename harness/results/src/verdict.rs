@@ -42,6 +42,12 @@ macro_rules! verdicts {
             pub const fn counts(self) -> bool {
                 match self { $(Self::$variant => $counts),+ }
             }
+
+            /// Whether it makes a run fail: what counts does unless the baseline lists it, and what was not judged does always.
+            #[must_use]
+            pub const fn fails_run(self) -> bool {
+                self.counts() || matches!(self, Self::NotJudged)
+            }
         }
     };
 }
@@ -163,6 +169,13 @@ mod tests {
             let written = serde_json::to_value(verdict).expect("a word");
             assert_eq!(written, verdict.as_str());
         }
+    }
+
+    #[test]
+    fn what_counts_and_what_was_not_judged_makes_a_run_fail() {
+        let failing = Verdict::ALL.into_iter().filter(|v| v.fails_run());
+        let expected = ["broken", "over-grant", "over-deny", "wire", "hygiene", "not-judged"];
+        assert!(failing.map(Verdict::as_str).eq(expected));
     }
 
     #[test]

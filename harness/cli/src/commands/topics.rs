@@ -123,16 +123,17 @@ impl Topic {
                 }
                 writeln!(
                     out,
-                    "A case has the worst verdict of its deviations; without a deviation it is allowed or pass."
+                    "A case has the worst verdict of its deviations; without a deviation it is not-judged, allowed or pass."
                 )
             }
             Self::Verdict(verdict) => {
                 writeln!(out, "verdict {}", style.bold(verdict.as_str()))?;
                 writeln!(out, "  {}", verdict.meaning())?;
                 writeln!(out, "  what to do: {}", verdict.action())?;
-                let fails = match verdict.counts() {
-                    true => "a run exits with 1 unless the baseline lists it",
-                    false => "it never makes a run fail",
+                let fails = match (verdict.fails_run(), verdict.counts()) {
+                    (true, true) => "a run exits with 1 unless the baseline lists it",
+                    (true, false) => "a run exits with 1; no baseline lists it",
+                    (false, _) => "it never makes a run fail",
                 };
                 writeln!(out, "  exit code: {fails}")
             }
@@ -194,7 +195,7 @@ fn rule_text(rule: &Rule, out: &mut Out) -> std::io::Result<()> {
 }
 
 fn verdict_value(verdict: Verdict) -> Value {
-    json!({ "id": verdict.as_str(), "meaning": verdict.meaning(), "action": verdict.action(), "fails_run": verdict.counts() })
+    json!({ "id": verdict.as_str(), "meaning": verdict.meaning(), "action": verdict.action(), "fails_run": verdict.fails_run(), "in_baseline": verdict.counts() })
 }
 
 fn leniency_value(word: Leniency) -> Value {

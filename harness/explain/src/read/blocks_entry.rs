@@ -17,7 +17,7 @@ pub(super) struct RawHead {
 }
 
 impl RawHead {
-    /// The answer; 200 stands for a status that is not shown.
+    /// The answer; 200 in place of a status that is not shown.
     fn answer(&self) -> Answer {
         Answer::Response(WireResponse {
             status: self.status.filter(|s| (100..=999).contains(s)).unwrap_or(200),

@@ -36,7 +36,8 @@ pub(super) enum ControlResult {
 }
 
 impl Control {
-    /// Sends the requests for the first time. Without a policy, or if it lists no origin, the only request is the one without an Origin header.
+    /// Sends the requests for the first time. Without a policy, or if it lists no origin, the only request is the one without an Origin
+    /// header.
     pub(super) async fn open(
         listener: &mut Listener,
         at: &Target,

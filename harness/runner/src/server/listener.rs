@@ -177,13 +177,15 @@ impl Listener {
     fn note(&mut self, target: &str, response: &WireResponse) {
         let path = target.split('?').next().unwrap_or(target);
         let application = self.limits.application;
-        if self.doubtful.is_none() && application.may_be_of_another(path, response) {
+        // A limiter may share its answer by CORS headers, and still refuses what the application would not.
+        let is_limited = application.is_limited(path, response);
+        if self.doubtful.is_none() && (is_limited || application.may_be_of_another(path, response)) {
             self.doubtful = Some(Doubtful {
                 status: response.status,
                 after: self.exchanges - 1,
             });
         }
-        if application.is_limited(path, response) {
+        if is_limited {
             self.limited = Some(Limited {
                 retry_after: retry_after(response),
             });

@@ -80,7 +80,7 @@ impl PolicyGroup {
         worker.exchanges()
     }
 
-    /// Sends results. Returns false if nobody waits for them any more.
+    /// Sends results. Returns false if the receiver is gone.
     async fn send(&self, results: Vec<Finished>) -> bool {
         for (index, mut result, examined) in results {
             if result.verdict >= Verdict::NotJudged {
@@ -95,8 +95,8 @@ impl PolicyGroup {
     }
 }
 
-/// The cases in the order in which they are asked: those that a browser can send first. A firewall that bans the sender of an odd request
-/// then bans nobody else.
+/// The cases in the order in which they run: those that a browser can send first. A firewall that bans the sender of an odd request then
+/// affects no other case.
 fn odd_last(mut indices: Vec<usize>, cases: &[Arc<Case>]) -> Vec<usize> {
     indices.sort_by_key(|index| cases.get(*index).is_none_or(|case| case.send().is_some()));
     indices

@@ -138,7 +138,7 @@ impl Probe {
         })
     }
 
-    /// Returns the cases, sorted by id.
+    /// Returns the cases in the order in which they run: those that a browser can send first, each kind sorted by id.
     #[must_use]
     pub fn cases(&self) -> &[Arc<Case>] {
         &self.cases

@@ -106,8 +106,9 @@ impl<T> Watch<T> {
                     self.proven.insert(doubtful.status);
                 }
             }
-            // A server that does not answer at all has broken cases; what it answered before was an answer.
-            ControlResult::Silent => self.failed = 0,
+            // A server that does not answer at all has broken cases; what it answered before was an answer. While the server is lost, a
+            // control without an answer has failed, too, so that their number is bounded.
+            ControlResult::Silent => self.failed += usize::from(self.lost.is_some()),
             ControlResult::Other(reply) => {
                 self.failed += 1;
                 self.lose(&reply);

@@ -1,4 +1,4 @@
-//! What stands between the client and the correct server: a limiter, a firewall, an outage, a compressor.
+//! What is between the client and the correct server: a limiter, a firewall, an outage, a compressor.
 
 use super::right::{Flaw, Server, one, set};
 use bytes::Bytes;

@@ -19,6 +19,7 @@ use crosscheck_results::{CaseResult, ExchangeRecord, Verdict};
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
+/// A case, and what it is judged against.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CaseRun<'a> {
     pub(super) subject: &'a str,
@@ -141,6 +142,7 @@ impl CaseRun<'_> {
             failure,
         }
     }
+
     fn browser(&self) -> Browser {
         let mut browser = Browser::new();
         for cookie in self.case.cookies() {
