@@ -72,6 +72,8 @@ pub struct ServerSide {
     pub assertions: Vec<ServerAssertion>,
     /// Whether the fetches pass through one simulated shared cache on the way to the server.
     pub shared_cache: bool,
+    /// Whether only preflights are sent: the case is about them, and ends before the actual request.
+    pub preflight_only: bool,
 }
 
 /// A request that no browser would send, and the server that gets it.
@@ -152,6 +154,15 @@ impl Case {
     pub fn has_shared_cache(&self) -> bool {
         match &self.kind {
             CaseKind::Pages(pages) => pages.server.as_ref().is_some_and(|server| server.shared_cache),
+            CaseKind::Raw(_) => false,
+        }
+    }
+
+    /// Whether only preflights are sent to a server.
+    #[must_use]
+    pub fn is_preflight_only(&self) -> bool {
+        match &self.kind {
+            CaseKind::Pages(pages) => pages.server.as_ref().is_some_and(|server| server.preflight_only),
             CaseKind::Raw(_) => false,
         }
     }

@@ -143,6 +143,7 @@ pub(crate) fn case(faults: &Faults, node: &Node<'_>, id: CaseId, head: &Head, at
                     policy,
                     assertions: server,
                     shared_cache,
+                    preflight_only: false,
                 }),
             })
         }),

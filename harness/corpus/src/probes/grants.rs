@@ -38,7 +38,7 @@ pub(super) fn granted<'a>(probes: &Probes<'a>, path: &'a str) -> Option<ProbeReq
 }
 
 /// A value that makes a header unsafe, so that the preflight names it.
-fn value_of(name: &str) -> &'static str {
+pub(super) fn value_of(name: &str) -> &'static str {
     match name.to_ascii_lowercase().as_str() {
         "content-type" => "application/json",
         "range" => "bytes=-5",
@@ -102,6 +102,15 @@ fn simple_methods(probes: &mut Probes<'_>) {
         let request = ProbeRequest::get("/").method("POST").header("x-one", "1");
         let title = format!("{origin} requests a header of a POST");
         probes.page("preflight", &format!("post-{kind}"), title, &origin, &request);
+        // Whether JSON may be sent where the policy does not list Content-Type is unspecified.
+        let headers = &probes.policy.headers;
+        if headers.is_any() || headers.listed().iter().any(|h| h.eq_ignore_ascii_case("content-type")) {
+            let request = ProbeRequest::get("/")
+                .method("POST")
+                .header("content-type", value_of("content-type"));
+            let title = format!("{origin} posts JSON");
+            probes.page("preflight", &format!("post-json-{kind}"), title, &origin, &request);
+        }
     }
 }
 

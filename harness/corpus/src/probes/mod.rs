@@ -8,6 +8,7 @@ mod grants;
 mod modes;
 mod origins;
 mod paths;
+mod preflights;
 mod sequence;
 mod slow;
 
@@ -22,9 +23,9 @@ use crate::case::{
 use crate::expect::Expect;
 use crate::expected::{Expected, Facet, PolicyQuery};
 use crate::needs;
-use crate::policy::{Origins, Policy};
+use crate::policy::{Origins, Policy, SAFELISTED_METHODS};
 use crate::words::{Need, OpaqueKind};
-use crosscheck_fetch::{ByteString, CredentialsMode, HeaderList, Init, Mode, Origin, Page, ResponseType};
+use crosscheck_fetch::{ByteString, CredentialsMode, HeaderList, Init, Mode, Origin, Page, ResponseType, Via};
 use crosscheck_text::CaseId;
 use origins::Requester;
 use std::collections::{BTreeSet, HashSet};
@@ -54,6 +55,7 @@ pub fn derive_at(policy_id: &str, policy: &Policy, url: &Url) -> Vec<Case> {
 fn all(mut probes: Probes<'_>) -> Vec<Case> {
     grants::derive(&mut probes);
     paths::derive(&mut probes);
+    preflights::derive(&mut probes);
     sequence::derive(&mut probes);
     alphabet::derive(&mut probes);
     slow::derive(&mut probes);
@@ -84,6 +86,8 @@ struct ProbeRequest<'a> {
     headers: Vec<(&'a str, &'a str)>,
     include: bool,
     after: u64,
+    /// Whether only the preflight is sent, and one precedes the request whatever it is.
+    preflight_only: bool,
 }
 
 impl<'a> ProbeRequest<'a> {
@@ -106,6 +110,11 @@ impl<'a> ProbeRequest<'a> {
 
     const fn include(mut self, include: bool) -> Self {
         self.include = include;
+        self
+    }
+
+    const fn preflight_only(mut self) -> Self {
+        self.preflight_only = true;
         self
     }
 }
@@ -180,6 +189,7 @@ impl<'p> Probes<'p> {
         let Some(fetches) = Fetches::new(fetches) else {
             return;
         };
+        let preflight_only = requests.iter().all(|(_, request)| request.preflight_only);
         let kind = CaseKind::Pages(Pages {
             cookies: self.jar(&fetches),
             fetches,
@@ -187,6 +197,7 @@ impl<'p> Probes<'p> {
                 policy: self.policy_ref(),
                 assertions: Vec::new(),
                 shared_cache: generator == "cache",
+                preflight_only,
             }),
         });
         self.add(generator, slug, title, kind);
@@ -276,6 +287,11 @@ impl<'p> Probes<'p> {
         init.method = request.method.map(bytes);
         init.credentials = request.include.then_some(CredentialsMode::Include);
         init.headers = request.headers.iter().map(|(n, v)| (bytes(n), bytes(v))).collect();
+        // Without an unsafe method and header, it takes a listener of uploads to get a preflight.
+        init.upload_listener = request.preflight_only && !needs_preflight(request);
+        if init.upload_listener {
+            init.via = Via::Xhr;
+        }
         let mut fetch = FetchSpec {
             after: request.after,
             origin,
@@ -285,6 +301,9 @@ impl<'p> Probes<'p> {
             expect: Expect::of_type(None),
             also_allowed: Vec::new(),
         };
+        if request.preflight_only {
+            return self.is_judged(&fetch).then_some(fetch);
+        }
         let expected = PolicyQuery::by(&fetch).map(|query| Expected::of(self.policy, &query));
         fetch.expect = Expect::of_type(expected.and_then(|e| match e.read {
             Facet::Must => Some(ResponseType::Cors),
@@ -293,6 +312,19 @@ impl<'p> Probes<'p> {
         }));
         Some(fetch)
     }
+
+    /// Whether the policy says anything about the preflight of a request.
+    fn is_judged(&self, fetch: &FetchSpec) -> bool {
+        PolicyQuery::by(fetch).is_some_and(|query| {
+            query.needs_preflight() && Expected::of(self.policy, &query).preflight != Facet::Unspecified
+        })
+    }
+}
+
+/// Whether method or headers alone require a preflight. The headers of probes have values that are not safelisted.
+fn needs_preflight(request: &ProbeRequest<'_>) -> bool {
+    let method = request.method.unwrap_or("GET");
+    !request.headers.is_empty() || !SAFELISTED_METHODS.contains(&method)
 }
 
 fn bytes(text: &str) -> ByteString {

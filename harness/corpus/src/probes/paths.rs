@@ -1,6 +1,7 @@
 //! The paths of the application: routes, errors, redirects, the application's own headers.
 
 use super::grants::granted;
+use super::preflights::is_rich;
 use super::{ProbeRequest, Probes, samples, slug};
 
 pub(super) fn derive(probes: &mut Probes<'_>) {
@@ -128,7 +129,21 @@ fn errors(probes: &mut Probes<'_>) {
             }
         }
     }
-    let (Some(request), Some(origin)) = (granted(probes, "/status/500"), probes.allowed()) else {
+    let Some(origin) = probes.allowed() else { return };
+    // Which status it is has nothing to do with the policy, so a few policies are enough for the rarer ones.
+    let rarer = ["401", "403", "413", "422", "429", "502", "504"];
+    for status in rarer.into_iter().filter(|_| is_rich(probes.policy)) {
+        let path = format!("/status/{status}");
+        let title = format!("{origin} gets {path}");
+        probes.page(
+            "error",
+            &format!("status-{status}-allowed"),
+            title,
+            &origin,
+            &ProbeRequest::get(&path),
+        );
+    }
+    let Some(request) = granted(probes, "/status/500") else {
         return;
     };
     let title = "a preflighted request to an error".to_owned();

@@ -72,6 +72,8 @@ pub(crate) struct Listener {
     pub(super) limited: Option<Limited>,
     /// How many waits in a row for a rate limiter did not help.
     pub(super) futile_waits: usize,
+    /// Whether the case in progress ends before its actual requests.
+    pub(super) preflights_only: bool,
 }
 
 impl Listener {
@@ -86,6 +88,7 @@ impl Listener {
             doubtful: None,
             limited: None,
             futile_waits: 0,
+            preflights_only: false,
         }
     }
 
@@ -136,8 +139,11 @@ impl Listener {
         self.limits.host.as_deref()
     }
 
-    /// Returns whether the limits forbid a request.
+    /// Returns whether the case ends before a request, or the limits forbid it.
     pub(super) fn stops_before(&self, wire: &WireRequest) -> bool {
+        if self.preflights_only && !wire.preflight {
+            return true;
+        }
         self.limits.safe_methods_only && !matches!(&*wire.method, b"GET" | b"HEAD" | b"OPTIONS")
     }
 

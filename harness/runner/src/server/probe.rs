@@ -6,7 +6,7 @@ use super::control::{Control, Target};
 use super::listener::{Listener, RequestLimits};
 use super::watch::{Counted, Watch};
 use crate::net::{ExchangeError, Tls, TlsError};
-use crosscheck_corpus::{Case, Policy, probes};
+use crosscheck_corpus::{Case, FetchSpec, Policy, PolicyQuery, probes};
 use crosscheck_fetch::{HeaderList, Url};
 use crosscheck_judge::server::Application;
 use crosscheck_judge::{DocumentedBehavior, Examined, Findings};
@@ -261,8 +261,11 @@ fn unsafe_method(case: &Case) -> Option<String> {
     if let Some(send) = case.send() {
         return (!is_safe(&send.method)).then(|| String::from_utf8_lossy(&send.method).into_owned());
     }
+    // After a preflight, the request is left out by itself.
+    let is_preflighted = |fetch: &FetchSpec| PolicyQuery::by(fetch).is_some_and(|query| query.needs_preflight());
     case.fetches()
         .iter()
+        .filter(|fetch| !is_preflighted(fetch))
         .filter_map(|f| f.request.method.as_deref())
         .find(|m| m.eq_ignore_ascii_case(b"POST"))
         .map(|m| String::from_utf8_lossy(m).into_owned())

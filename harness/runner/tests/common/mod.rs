@@ -8,6 +8,7 @@
 pub(crate) mod adapter;
 mod application;
 mod in_front;
+pub(crate) mod preflight_flaws;
 pub(crate) mod raw;
 pub(crate) mod right;
 

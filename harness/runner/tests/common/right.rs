@@ -2,9 +2,10 @@
 
 use super::application::application;
 use super::in_front::InFront;
+use super::preflight_flaws::PreflightFlaw;
 use bytes::Bytes;
 use crosscheck_corpus::Policy;
-use crosscheck_corpus::policy::{Anchoring, Names, Origins, Predicate};
+use crosscheck_corpus::policy::{Anchoring, Names, Origins, Predicate, SAFELISTED_METHODS};
 use crosscheck_fetch::is_token;
 use crosscheck_runner::subject::{Configurations, InProcess, PolicySupport, Starting};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -70,6 +71,8 @@ pub(crate) enum Flaw {
     SearchesExpressions,
     /// Only for a server in its own process.
     SlowOnLongOrigins,
+    /// Treats some preflights wrongly.
+    OfPreflights(PreflightFlaw),
     ReflectsByDefault,
     ReflectsByDefaultWithCredentials,
     // Something in front of the application answers in its place.
@@ -94,10 +97,12 @@ pub(crate) enum Flaw {
     RefusesRiskyPolicies,
     FailsUnderRiskyPolicies,
     RedirectsByTheHostHeader,
+    /// Names no method of a preflight for GET, HEAD or POST, and no headers where none is requested.
+    OmitsListsThatNothingNeeds,
 }
 
 /// Choices that are correct too.
-pub(crate) const CHOICES: [Flaw; 10] = [
+pub(crate) const CHOICES: [Flaw; 11] = [
     Flaw::ConstantForOneOrigin,
     Flaw::ReflectsAnyWithoutCredentials,
     Flaw::NamesOnlyWhatIsRequested,
@@ -108,6 +113,7 @@ pub(crate) const CHOICES: [Flaw; 10] = [
     Flaw::RefusesRiskyPolicies,
     Flaw::FailsUnderRiskyPolicies,
     Flaw::RedirectsByTheHostHeader,
+    Flaw::OmitsListsThatNothingNeeds,
 ];
 
 pub(crate) struct Mini(pub(crate) Flaw);
@@ -222,6 +228,11 @@ impl Server {
                 || (received.contains_key("origin") && received.contains_key("access-control-request-method")));
         if flaw == Flaw::FailsUnderRiskyPolicies && self.policy.risky() {
             return Some(empty(StatusCode::INTERNAL_SERVER_ERROR));
+        }
+        if let (Flaw::OfPreflights(flaw), Some(policy), true) = (flaw, policy, is_preflight)
+            && let Some(response) = flaw.answer(policy, path, received)
+        {
+            return Some(response);
         }
         if flaw == Flaw::DiesOnPut && request.method() == Method::PUT {
             return None;
@@ -376,8 +387,10 @@ impl Server {
     fn preflight(&self, policy: &Policy, request: &HeaderMap, headers: &mut HeaderMap) {
         let flaw = self.flaw;
         let method = one(request, "access-control-request-method").filter(|m| is_token(m.as_bytes()));
+        let omits = flaw == Flaw::OmitsListsThatNothingNeeds;
         match &policy.methods {
             Names::List(_) if flaw == Flaw::ForgetsListedMethods => {}
+            _ if omits && method.is_some_and(|m| SAFELISTED_METHODS.contains(&m)) => {}
             Names::List(list) if flaw == Flaw::NamesOnlyWhatIsRequested => {
                 let named = method.filter(|method| list.iter().any(|m| m == method));
                 set(headers, "access-control-allow-methods", named.unwrap_or_default());
@@ -396,6 +409,7 @@ impl Server {
             .collect();
         let names: Vec<&str> = names.into_iter().filter(|n| is_token(n.as_bytes())).collect();
         match &policy.headers {
+            _ if omits && names.is_empty() => {}
             Names::List(list) if flaw == Flaw::NamesOnlyWhatIsRequested => {
                 let listed = |n: &&&str| list.iter().any(|l| l.eq_ignore_ascii_case(n));
                 let named: Vec<&str> = names.iter().filter(listed).copied().collect();

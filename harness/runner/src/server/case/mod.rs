@@ -152,6 +152,7 @@ impl CaseRun<'_> {
     }
 
     async fn perform(&self, listener: &mut Listener, seen: &mut Observations) -> Result<(), FailedExchange> {
+        listener.preflights_only = self.case.is_preflight_only();
         if let Some(send) = self.case.send() {
             return self.send(listener, send, seen).await;
         }
