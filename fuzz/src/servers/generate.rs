@@ -161,7 +161,6 @@ impl Input {
                 .collect(),
             forced_preflight: false,
             credentials: self.include,
-            authorization: list.contains(b"authorization"),
         };
         let request = Request::new(&page, init).ok()?;
         Some(Question { policy, request, query })

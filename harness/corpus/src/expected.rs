@@ -95,8 +95,6 @@ pub struct PolicyQuery {
     pub forced_preflight: bool,
     /// Whether the credentials mode is include.
     pub credentials: bool,
-    /// Whether an Authorization header is sent.
-    pub authorization: bool,
 }
 
 impl PolicyQuery {
@@ -139,7 +137,6 @@ impl PolicyQuery {
                 .collect(),
             forced_preflight: init.upload_listener,
             credentials: init.credentials == Some(CredentialsMode::Include),
-            authorization: headers.contains(b"authorization"),
         })
     }
 
@@ -211,11 +208,9 @@ impl Expected {
             (false, _) => read,
         };
         let own = query.path == "/acao";
-        // The application's check answers 401 before the library may have seen the request.
-        let unauthorized = query.path == "/auth" && !query.authorization && read == Facet::Must;
         Self {
             preflight,
-            read: if own || unauthorized { Facet::Unspecified } else { read },
+            read: if own { Facet::Unspecified } else { read },
             names: if own { anything() } else { names(policy, query) },
             foreign,
         }

@@ -127,7 +127,15 @@ fn contradictions(
     for case in cases {
         let mut browser = Browser::new();
         for fetch in case.fetches() {
-            let query = PolicyQuery::by(fetch).unwrap_or_else(|| panic!("{} has no query", case.id));
+            let Some(query) = PolicyQuery::by(fetch) else {
+                assert_eq!(
+                    case.id.generated().map(|(g, _)| g),
+                    Some("own"),
+                    "{} has no query",
+                    case.id
+                );
+                continue;
+            };
             let expected = Expected::of(policy, &query);
             let shown = run(fetch, &mut browser, |wire| server(policy, wire));
             let read = shown.outcome.response_type != ResponseType::Error;
@@ -402,7 +410,7 @@ fn a_grown_header_has_the_requested_length() {
             }
         }
     }
-    assert_eq!(seen, corpus.policies.len() * 2 * probes::SIZES.len());
+    assert_eq!(seen, corpus.policies.len() * 3 * probes::SIZES.len());
 }
 
 #[test]

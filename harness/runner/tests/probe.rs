@@ -8,7 +8,7 @@ use crosscheck_results::{CaseResult, Footer, Header, Verdict};
 use crosscheck_runner::run::run_probe;
 use crosscheck_runner::server::{Probe, ProbeError, Probing};
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -63,6 +63,38 @@ fn limited(head: &Head) -> (u16, Vec<String>) {
     static REQUESTS: AtomicUsize = AtomicUsize::new(0);
     match REQUESTS.fetch_add(1, Ordering::SeqCst) {
         40..48 => (429, vec!["Retry-After: 1".to_owned()]),
+        _ => right(head),
+    }
+}
+
+/// A server that loses its Vary for all requests to come, once a page asked for a header that the policy does not list.
+fn forgetful(head: &Head) -> (u16, Vec<String>) {
+    static FORGOT: AtomicBool = AtomicBool::new(false);
+    let asks = head
+        .get("access-control-request-headers")
+        .is_some_and(|names| names.contains("x-evil"));
+    if FORGOT.fetch_or(asks, Ordering::SeqCst) || asks {
+        let (status, mut lines) = right(head);
+        lines.retain(|line| !line.starts_with("Vary"));
+        return (status, lines);
+    }
+    right(head)
+}
+
+/// A right server that refuses a page of its own origin, since the policy does not list it.
+fn refuses_its_own(head: &Head) -> (u16, Vec<String>) {
+    let origin = head.get("origin");
+    let own = head.get("host").map(|host| format!("http://{host}"));
+    if origin.is_some() && origin == own.as_deref() {
+        return (403, Vec::new());
+    }
+    right(head)
+}
+
+/// A right server that fails where the origin is not one that it knows.
+fn fails(head: &Head) -> (u16, Vec<String>) {
+    match head.get("origin") {
+        Some(origin) if origin != "https://app.example" => (500, Vec::new()),
         _ => right(head),
     }
 }
@@ -210,7 +242,8 @@ async fn the_correct_server_breaks_no_rule_and_receives_only_safe_methods() {
     let (footer, results) = run(probing(url)).await;
     assert_eq!(deviations(&results), Vec::<String>::new());
     assert!(footer.verdicts[&Verdict::Pass] > 100, "{:?}", footer.verdicts);
-    assert_eq!(footer.examined["unstable"], 0, "each request is sent once");
+    // Each request is sent once: only the first answers are compared with the last ones.
+    assert_eq!(footer.examined["unstable"], 1);
     let seen: BTreeSet<String> = seen.0.lock().unwrap().drain(..).collect();
     let expected = ["GET", "HEAD", "OPTIONS"].map(|m| format!("{m} /api/data?x=1"));
     assert_eq!(seen, BTreeSet::from(expected));
@@ -253,6 +286,22 @@ async fn a_suffix_match_is_an_over_grant() {
             .iter()
             .any(|l| l.starts_with("Host: localhost:"))
     );
+}
+
+#[tokio::test]
+async fn what_a_server_does_besides_the_cors_check_is_judged() {
+    for (answer, case, rule) in [
+        (forgetful as Answer, "policies/mine#state/after-all", "unstable"),
+        (refuses_its_own, "policies/mine#own/root-options", "refuse-own"),
+        (fails, "policies/mine#origin/null", "fails-on-input"),
+    ] {
+        let (url, _, _) = serve(answer, false).await;
+        let (_, results) = run(probing(url)).await;
+        let result = results.iter().find(|c| c.id == case).unwrap();
+        let rules: Vec<_> = result.deviations.iter().filter_map(|d| d.rule.as_deref()).collect();
+        assert_eq!(rules, [rule], "{case}");
+        assert!(!result.transcript.is_empty(), "{case}");
+    }
 }
 
 #[tokio::test]

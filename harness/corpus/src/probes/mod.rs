@@ -7,6 +7,7 @@ mod alphabet;
 mod grants;
 mod modes;
 mod origins;
+mod own;
 mod paths;
 mod preflights;
 mod sequence;
@@ -14,6 +15,7 @@ mod slow;
 
 pub use modes::derive_mode;
 pub use origins::{look_alikes, samples};
+pub use sequence::is_after_all;
 pub use slow::{SIZES, growing, grown};
 
 use crate::case::{
@@ -29,7 +31,7 @@ use crosscheck_fetch::{ByteString, CredentialsMode, HeaderList, Init, Mode, Orig
 use crosscheck_text::CaseId;
 use origins::Requester;
 use std::collections::{BTreeSet, HashSet};
-use url::Url;
+use url::{Position, Url};
 
 /// The cases that a policy implies, sorted by id.
 #[must_use]
@@ -38,11 +40,13 @@ pub fn derive(policy_id: &str, policy: &Policy) -> Vec<Case> {
 }
 
 /// The cases that a policy implies for a server whose paths are its own: only the URL that is given and the paths of the
-/// policy's routes are requested, and nothing that only our own application could answer.
+/// policy's routes are requested, and nothing that only our own application could answer. `own` is the origin that a page of the server
+/// itself has, by the scheme over which the server is reached.
 #[must_use]
-pub fn derive_at(policy_id: &str, policy: &Policy, url: &Url) -> Vec<Case> {
+pub fn derive_at(policy_id: &str, policy: &Policy, url: &Url, own: &str) -> Vec<Case> {
     let mut probes = Probes::new(policy_id, policy);
     probes.server = url.origin().ascii_serialization();
+    own.clone_into(&mut probes.own);
     probes.requesters = origins::requesters(policy, &probes.server);
     probes.url = Some(url);
     let mut cases = all(probes);
@@ -56,6 +60,7 @@ fn all(mut probes: Probes<'_>) -> Vec<Case> {
     grants::derive(&mut probes);
     paths::derive(&mut probes);
     preflights::derive(&mut probes);
+    own::derive(&mut probes);
     sequence::derive(&mut probes);
     alphabet::derive(&mut probes);
     slow::derive(&mut probes);
@@ -70,6 +75,8 @@ struct Probes<'p> {
     policy: &'p Policy,
     /// The server's own origin, which no policy of ours lists.
     server: String,
+    /// The origin of a page of the server itself: over http, since a listener of a subject has no TLS.
+    own: String,
     /// The URL used for `/` where the paths are not those of our application.
     url: Option<&'p Url>,
     /// The requesters: allowed origins first, then the others.
@@ -88,6 +95,8 @@ struct ProbeRequest<'a> {
     after: u64,
     /// Whether only the preflight is sent, and one precedes the request whatever it is.
     preflight_only: bool,
+    /// Whether the URL is of the server's own origin, as a page of the server itself sees it.
+    own: bool,
 }
 
 impl<'a> ProbeRequest<'a> {
@@ -130,6 +139,7 @@ impl<'p> Probes<'p> {
             id,
             policy,
             server: server.to_owned(),
+            own: server.replacen("https://", "http://", 1),
             url: None,
             requesters,
             taken: HashSet::new(),
@@ -282,7 +292,12 @@ impl<'p> Probes<'p> {
             Origin::Opaque => PageOrigin::Opaque(OpaqueKind::Sandbox),
             tuple @ Origin::Tuple { .. } => PageOrigin::Tuple(tuple.clone()),
         };
-        let mut init = Init::new(self.url(request.path)?);
+        let mut url = self.url(request.path)?;
+        if request.own {
+            let path = Url::parse(&url).ok()?[Position::BeforePath..].to_owned();
+            url = format!("{}{path}", self.own);
+        }
+        let mut init = Init::new(url);
         init.mode = Some(Mode::Cors);
         init.method = request.method.map(bytes);
         init.credentials = request.include.then_some(CredentialsMode::Include);

@@ -2,6 +2,7 @@
 
 use super::grants::granted;
 use super::{ProbeRequest, Probes, slug};
+use crate::case::Case;
 
 pub(super) fn derive(probes: &mut Probes<'_>) {
     let mut requesters: Vec<(String, String)> = Vec::new();
@@ -35,6 +36,34 @@ pub(super) fn derive(probes: &mut Probes<'_>) {
         }
     }
     max_age(probes);
+    after_all(probes);
+}
+
+/// The slug of the case that compares answers at the beginning and at the end.
+const AFTER_ALL: &str = "after-all";
+
+/// Whether a case is the one whose requests are sent before and after all other cases of the policy: the answers must not change.
+#[must_use]
+pub fn is_after_all(case: &Case) -> bool {
+    case.id.generated() == Some(("state", AFTER_ALL))
+}
+
+/// One request of each kind whose answer another page's request could change.
+fn after_all(probes: &mut Probes<'_>) {
+    let allowed = probes.allowed();
+    let foreign = probes.foreign();
+    let mut requests: Vec<(&str, ProbeRequest<'_>)> = Vec::new();
+    for origin in [allowed.as_deref(), foreign.as_deref()].into_iter().flatten() {
+        requests.push((origin, ProbeRequest::get("/")));
+        requests.push((origin, ProbeRequest::get("/").include(true)));
+        requests.extend(granted(probes, "/").map(|request| (origin, request)));
+        requests.push((
+            origin,
+            ProbeRequest::get("/").method("PATCH").header("x-after-all", "1"),
+        ));
+    }
+    let title = "the first answers are the same after all other requests".to_owned();
+    probes.pages("state", AFTER_ALL, title, &requests);
 }
 
 fn max_age(probes: &mut Probes<'_>) {

@@ -4,28 +4,37 @@ use super::Probes;
 use crate::case::{Case, Send};
 use crosscheck_fetch::HeaderList;
 
-/// The sizes that are compared.
-pub const SIZES: [usize; 4] = [1 << 10, 2 << 10, 4 << 10, 8 << 10];
+/// The sizes that are compared. Each is twice the one before.
+pub const SIZES: [usize; 6] = [256, 512, 1 << 10, 2 << 10, 4 << 10, 8 << 10];
 
 const ORIGIN: &str = "Origin";
 const HEADERS: &str = "Access-Control-Request-Headers";
 
 /// The header that grows, by the slug of the case.
-const GROWING: [(&str, &str); 2] = [("origin", ORIGIN), ("request-headers", HEADERS)];
+const GROWING: [(&str, &str); 3] = [
+    ("origin", ORIGIN),
+    ("request-headers", HEADERS),
+    ("request-headers-spaces", HEADERS),
+];
 
 pub(super) fn derive(probes: &mut Probes<'_>) {
     let base = probes.allowed().unwrap_or_else(|| "https://app.example".to_owned());
     let long = origin(SIZES[SIZES.len() - 1], &base);
     let title = "what an Origin costs as it grows".to_owned();
     probes.send("slow", "origin", title, "/", "GET", &[(ORIGIN, &long)]);
-    let long = names(SIZES[SIZES.len() - 1]);
-    let lines: [(&str, &[u8]); 3] = [
-        (ORIGIN, base.as_bytes()),
-        ("Access-Control-Request-Method", b"PUT"),
-        (HEADERS, &long),
-    ];
-    let title = "what Access-Control-Request-Headers costs as it grows".to_owned();
-    probes.send("slow", "request-headers", title, "/", "OPTIONS", &lines);
+    for (slug, of, value) in [
+        ("request-headers", "", names as fn(usize) -> Vec<u8>),
+        ("request-headers-spaces", " by spaces", spaces),
+    ] {
+        let long = value(SIZES[SIZES.len() - 1]);
+        let lines: [(&str, &[u8]); 3] = [
+            (ORIGIN, base.as_bytes()),
+            ("Access-Control-Request-Method", b"PUT"),
+            (HEADERS, &long),
+        ];
+        let title = format!("what Access-Control-Request-Headers costs as it grows{of}");
+        probes.send("slow", slug, title, "/", "OPTIONS", &lines);
+    }
 }
 
 /// Labels, then dots, then an allowed origin and one letter more: text that makes expressions backtrack.
@@ -58,6 +67,18 @@ fn names(size: usize) -> Vec<u8> {
     out
 }
 
+/// Spaces within an item: a pattern that looks for a comma after any number of spaces begins anew at each of them.
+fn spaces(size: usize) -> Vec<u8> {
+    let mut out = vec![b' '; size];
+    if let Some(first) = out.first_mut() {
+        *first = b'x';
+    }
+    if let Some(last) = out.last_mut() {
+        *last = b'x';
+    }
+    out
+}
+
 /// The header that grows in a case about cost; `None` for every other case.
 #[must_use]
 pub fn growing(case: &Case) -> Option<&'static str> {
@@ -72,10 +93,10 @@ pub fn grown(case: &Case, size: usize) -> Option<Send> {
     let name = growing(case)?;
     let send = case.send()?;
     let written = send.headers.get(name.as_bytes())?;
-    let value = if name == ORIGIN {
-        shorter(&written, size)?
-    } else {
-        names(size)
+    let value = match case.id.generated()?.1 {
+        "origin" => shorter(&written, size)?,
+        "request-headers-spaces" => spaces(size),
+        _ => names(size),
     };
     let headers: HeaderList = send
         .headers

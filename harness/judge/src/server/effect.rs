@@ -10,7 +10,7 @@ use crosscheck_fetch::{
     CredentialsMode, Origin, Outcome, RedirectMode, ResponseType, WireResponse, cors_check, is_redirect_status,
     normalize,
 };
-use crosscheck_results::{Rule, rules};
+use crosscheck_results::{Level, Rule, Verdict, rules};
 use crosscheck_text::escape_truncated;
 
 /// Judges one fetch. The first contradiction in wire order names the rule; what follows from it is left out.
@@ -117,6 +117,11 @@ fn preflight(
         if let Some(d) = found.found(granted.0, granted.1, what) {
             d.expected = Some("the preflight fails".to_owned());
             d.actual = Some("the preflight passes".to_owned());
+            if granted.0.id == rules::GRANT_METHOD.id && query.method == "OPTIONS" {
+                // Many libraries list OPTIONS since they answer it themselves. A page gains nothing by it.
+                d.verdict = Verdict::Advice;
+                d.level = Level::Should;
+            }
         }
     } else {
         let (rule, header) = refusal(status);
@@ -317,7 +322,6 @@ pub fn sent_effect(
             unsafe_headers: Vec::new(),
             forced_preflight: false,
             credentials: credentials == CredentialsMode::Include,
-            authorization: send.headers.contains(b"authorization"),
         };
         let expected = Expected::of(policy, &query);
         if expected.read != Facet::MustNot {

@@ -14,11 +14,8 @@ use crosscheck_text::escape_truncated;
 const ACAO: &str = "access-control-allow-origin";
 const ACAC: &str = "access-control-allow-credentials";
 const ACMA: &str = "access-control-max-age";
-const LISTS: [&str; 3] = [
-    "access-control-allow-methods",
-    "access-control-allow-headers",
-    "access-control-expose-headers",
-];
+const ACEH: &str = "access-control-expose-headers";
+const LISTS: [&str; 3] = ["access-control-allow-methods", "access-control-allow-headers", ACEH];
 const PREFLIGHT_ONLY: [&str; 4] = [
     "access-control-allow-methods",
     "access-control-allow-headers",
@@ -189,6 +186,16 @@ fn meaningless(found: &mut Findings, preflight: bool, headers: &HeaderList) {
                 report(name, &format!("{name} on an answer that is not to a preflight"));
             }
         }
+    }
+    // Without Access-Control-Allow-Origin the CORS check fails before any of these is read.
+    let read_after_it: &[&str] = if preflight {
+        &[LISTS[0], LISTS[1], ACEH, ACMA]
+    } else {
+        &[ACEH]
+    };
+    let vain = read_after_it.iter().find(|name| headers.contains(name.as_bytes()));
+    if let Some(name) = vain.filter(|_| !headers.contains(ACAO.as_bytes())) {
+        report(name, &format!("{name} without Access-Control-Allow-Origin"));
     }
 }
 

@@ -8,11 +8,13 @@ mod slow;
 mod vary;
 mod vary_preflight;
 mod vary_text;
+mod without_cors;
 
 pub use assertion::{assertions, on_answer};
 pub use effect::{blocks_actual, default_grant, effect, lenient_match, sent_effect};
 pub use headers::{headers, max_age};
 pub use itself::{Application, retry_after};
-pub use slow::{Cost, slow};
+pub use slow::{Cost, is_slow, slow};
 pub use vary::{requesters, vary};
 pub use vary_preflight::{Variant, variants, vary_preflight};
+pub use without_cors::{fails_on_input, is_failure, is_served, refuse_own};

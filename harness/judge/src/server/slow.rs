@@ -6,10 +6,14 @@ use std::time::Duration;
 
 /// The statuses of a server that refuses a header for its length.
 const TOO_LONG: [u16; 4] = [400, 413, 414, 431];
-/// How many times as much the larger one must cost.
-const TIMES: u32 = 8;
-/// How much more it must cost.
-const MORE: Duration = Duration::from_millis(50);
+/// The exponent from which on the cost grows faster than the size: 1 is linear, 2 quadratic.
+const FASTEST: f64 = 1.5;
+/// How many increases of the cost must be measurable.
+const LEAST_INCREASES: usize = 3;
+/// How many times as much as the size before an unanswered one must have cost.
+const UNANSWERED_TIMES: u32 = 8;
+/// How much more it must have cost.
+const UNANSWERED_MORE: Duration = Duration::from_millis(50);
 
 /// What a request with a header of that size cost.
 #[derive(Clone, Copy, Debug)]
@@ -22,63 +26,147 @@ pub struct Cost {
     pub spent: Duration,
 }
 
-/// Judges what the sizes cost, smallest first; whether it grows too fast.
-pub fn slow(found: &mut Findings, header: &str, costs: &[Cost]) -> bool {
-    let taken: Vec<&Cost> = costs.iter().filter(|c| !TOO_LONG.contains(&c.status)).collect();
-    let [.., smaller, larger] = taken.as_slice() else {
+/// Whether what the sizes cost grows faster than linearly. The sizes double, smallest first; `resolution` is the shortest CPU time that
+/// can be measured.
+#[must_use]
+pub fn is_slow(costs: &[Cost], resolution: Duration) -> bool {
+    let taken = taken(costs);
+    if let [.., before, last] = taken.as_slice()
+        && last.status == 0
+    {
+        let limit = before.spent.saturating_mul(UNANSWERED_TIMES);
+        return last.spent > limit.max(before.spent.saturating_add(UNANSWERED_MORE));
+    }
+    exponent(&taken, resolution).is_some_and(|p| p > FASTEST)
+}
+
+/// Reports what the sizes cost, if it grows too fast. Returns whether it does.
+pub fn slow(found: &mut Findings, header: &str, costs: &[Cost], resolution: Duration) -> bool {
+    let taken = taken(costs);
+    if taken.len() < 2 {
         return false;
-    };
+    }
     found.examine(&rules::SLOW);
-    let limit = smaller
-        .spent
-        .saturating_mul(TIMES)
-        .max(smaller.spent.saturating_add(MORE));
-    if larger.spent <= limit {
+    if !is_slow(costs, resolution) {
         return false;
     }
     let what = format!("what {header} costs grows faster than its size");
     if let Some(d) = found.found(&rules::SLOW, &header.to_ascii_lowercase(), what) {
-        let shown = |c: &Cost| format!("{} ms for {} bytes", c.spent.as_millis(), c.size);
-        d.expected = Some(format!(
-            "{}, and at most {} ms for {}",
-            shown(smaller),
-            limit.as_millis(),
-            larger.size
-        ));
-        let unanswered = if larger.status == 0 { ", and no answer" } else { "" };
-        d.actual = Some(format!("{}{unanswered}", shown(larger)));
+        let shown = |c: &&Cost| {
+            let unanswered = if c.status == 0 { " (no answer)" } else { "" };
+            format!(
+                "{:.1} ms for {} bytes{unanswered}",
+                c.spent.as_secs_f64() * 1000.0,
+                c.size
+            )
+        };
+        d.expected = Some("twice the increase for twice the size".to_owned());
+        let all: Vec<String> = taken.iter().map(shown).collect();
+        d.actual = Some(all.join(", "));
     }
     true
 }
 
+/// The sizes that the server does not refuse for their length.
+fn taken(costs: &[Cost]) -> Vec<&Cost> {
+    costs.iter().filter(|c| !TOO_LONG.contains(&c.status)).collect()
+}
+
+/// Fits `cost = a + b * size^p` to sizes that double, and returns p: each increase is then 2^p times the one before, whatever a request
+/// costs besides. `None` if too few increases at the end can be measured.
+fn exponent(costs: &[&Cost], resolution: Duration) -> Option<f64> {
+    let increases = costs.windows(2).map(|pair| match pair {
+        [smaller, larger] => larger.spent.saturating_sub(smaller.spent),
+        _ => Duration::ZERO,
+    });
+    let increases: Vec<Duration> = increases.collect();
+    let measurable = increases.iter().rev().take_while(|d| **d >= resolution).count();
+    if measurable < LEAST_INCREASES {
+        return None;
+    }
+    // The least squares of the logarithms over equal steps.
+    let logs: Vec<f64> = increases
+        .iter()
+        .skip(increases.len() - measurable)
+        .map(|d| d.as_secs_f64().log2())
+        .collect();
+    let count = f64::from(u32::try_from(measurable).ok()?);
+    let mean_x = (count - 1.0) / 2.0;
+    let mean_y = logs.iter().sum::<f64>() / count;
+    let (mut product, mut square) = (0.0, 0.0);
+    for (x, y) in (0_u32..).zip(&logs) {
+        let x = f64::from(x) - mean_x;
+        product += x * (y - mean_y);
+        square += x * x;
+    }
+    Some(product / square)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Cost, Findings, slow};
+    use super::{Cost, Findings, is_slow, slow};
     use std::time::Duration;
+
+    const RESOLUTION: Duration = Duration::from_micros(250);
 
     #[track_caller]
     fn check(costs: &[(u16, u64)], found: bool) {
-        let cost = |(i, (status, millis)): (usize, &(u16, u64))| Cost {
-            size: 1024 << i,
+        let cost = |(i, (status, micros)): (usize, &(u16, u64))| Cost {
+            size: 256 << i,
             status: *status,
-            spent: Duration::from_millis(*millis),
+            spent: Duration::from_micros(*micros),
         };
         let costs: Vec<Cost> = costs.iter().enumerate().map(cost).collect();
-        assert_eq!(slow(&mut Findings::default(), "Origin", &costs), found, "{costs:?}");
+        assert_eq!(is_slow(&costs, RESOLUTION), found, "{costs:?}");
+        assert_eq!(slow(&mut Findings::default(), "Origin", &costs, RESOLUTION), found);
+    }
+
+    /// Costs of a request that takes `base`, and `part` of it at the largest size with that power of the size.
+    fn grows(base: f64, part: f64, power: f64) -> Vec<(u16, u64)> {
+        let cost = |i: i32| base + part * 2_f64.powf(f64::from(i - 5) * power);
+        (0..6).map(|i| (200, cost(i) as u64)).collect()
     }
 
     #[test]
-    fn over_eight_times_and_over_fifty_milliseconds_more_is_too_fast() {
-        check(&[(200, 0), (200, 0), (200, 0), (200, 60)], true);
-        check(&[(200, 0), (200, 0), (200, 0), (200, 50)], false);
-        check(&[(200, 0), (200, 0), (200, 20), (200, 160)], false);
-        check(&[(200, 0), (200, 0), (200, 20), (200, 170)], true);
+    fn the_growth_is_fitted_whatever_a_request_costs_besides() {
+        for base in [100.0, 1_000.0, 20_000.0] {
+            check(&grows(base, 40_000.0, 2.0), true);
+            check(&grows(base, 400_000.0, 3.0), true);
+            check(&grows(base, 40_000.0, 1.0), false);
+            check(&grows(base, 40_000.0, 1.2), false);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_measured_is_not_slow() {
+        check(&grows(1_000.0, 1_000.0, 2.0), false);
+        check(&grows(1_000.0, 0.0, 1.0), false);
+        // One size that takes long, among others that do not.
+        check(
+            &[
+                (200, 100),
+                (200, 100),
+                (200, 100),
+                (200, 100),
+                (200, 100),
+                (200, 90_000),
+            ],
+            false,
+        );
     }
 
     #[test]
     fn only_sizes_that_are_taken_count() {
-        check(&[(200, 0), (200, 100), (431, 0), (431, 900)], true);
-        check(&[(200, 0), (413, 900), (414, 900), (400, 900)], false);
-        check(&[(400, 0), (200, 10), (200, 10), (0, 9000)], true);
+        let mut costs = grows(100.0, 40_000.0, 2.0);
+        costs.extend([(431, 10), (413, 900_000)]);
+        check(&costs, true);
+        check(&[(200, 0), (413, 900), (414, 9_000), (400, 90_000)], false);
+    }
+
+    #[test]
+    fn a_size_without_an_answer_is_slow_if_it_took_much_longer_than_the_one_before() {
+        check(&[(200, 10_000), (200, 10_000), (0, 9_000_000)], true);
+        check(&[(200, 10_000), (200, 10_000), (0, 60_000)], false);
+        check(&[(400, 0), (0, 9_000_000)], false);
     }
 }

@@ -52,7 +52,7 @@ fn plain(outgoing: &Outgoing) -> Outgoing {
 }
 
 /// Returns the request with its CORS headers renamed, or `None` if it has no CORS headers.
-fn without_cors(outgoing: &Outgoing) -> Option<Outgoing> {
+pub(super) fn without_cors(outgoing: &Outgoing) -> Option<Outgoing> {
     let mut without = outgoing.clone();
     without.headers = HeaderList::new();
     let mut is_other = false;

@@ -121,7 +121,7 @@ async fn perform_exchange(
             unstable: None,
         });
     }
-    let outgoing = Outgoing::of(&wire, listener.host()).of_a_browser(wire.preflight);
+    let outgoing = Outgoing::of(&wire, listener.host_for(&wire)).of_a_browser(wire.preflight);
     let (reply, unstable) = listener.send_twice(&outgoing).await?;
     let mut mapped = reply.response.clone();
     location::map(&mut mapped.headers, &wire.url, &outgoing.host, listener.address());

@@ -139,6 +139,17 @@ impl Listener {
         self.limits.host.as_deref()
     }
 
+    /// The Host header to send instead of the request's own. A request of a page of the server's own origin keeps its own, by which a
+    /// server knows that it is one; a server that a user probes has one name.
+    pub(super) fn host_for(&self, wire: &WireRequest) -> Option<&str> {
+        let own = wire
+            .headers
+            .get(b"origin")
+            .is_some_and(|o| *o == *wire.url.origin().ascii_serialization().as_bytes());
+        let keeps = own && self.limits.application == Application::OfTheContract;
+        self.host().filter(|_| !keeps)
+    }
+
     /// Returns whether the case ends before a request, or the limits forbid it.
     pub(super) fn stops_before(&self, wire: &WireRequest) -> bool {
         if self.preflights_only && !wire.preflight {

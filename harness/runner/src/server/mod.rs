@@ -1,5 +1,6 @@
 //! Tests live servers, with the model as the browser.
 
+mod after_all;
 mod baseline_request;
 mod browse;
 mod case;

@@ -1,5 +1,6 @@
 //! Runs the cases of one listener, one after the other.
 
+use super::after_all::AfterAll;
 use super::browse::FailureKind;
 use super::case::CaseRun;
 use super::case_result::{blank, broken, crashed, finish, not_applicable};
@@ -58,7 +59,9 @@ impl PolicyGroup {
             hangs: 0,
             watch: None,
             exchanges: 0,
+            after_all: AfterAll::of(indices.iter().filter_map(|index| self.run.cases.get(*index))),
         };
+        worker.ask_before_all().await;
         for index in odd_last(indices, &self.run.cases) {
             let Some(case) = self.run.cases.get(index) else {
                 continue;
@@ -96,9 +99,15 @@ impl PolicyGroup {
 }
 
 /// The cases in the order in which they run: those that a browser can send first. A firewall that bans the sender of an odd request then
-/// affects no other case.
+/// affects no other case. Last comes the case that compares the answers before and after the others.
 fn odd_last(mut indices: Vec<usize>, cases: &[Arc<Case>]) -> Vec<usize> {
-    indices.sort_by_key(|index| cases.get(*index).is_none_or(|case| case.send().is_some()));
+    indices.sort_by_key(|index| {
+        let case = cases.get(*index);
+        (
+            case.is_some_and(|case| probes::is_after_all(case)),
+            case.is_none_or(|case| case.send().is_some()),
+        )
+    });
     indices
 }
 
@@ -116,6 +125,8 @@ pub(super) struct Worker<'a> {
     pub(super) watch: Option<Watch<usize>>,
     /// The exchanges with listeners that no longer exist.
     pub(super) exchanges: usize,
+    /// The answers before all cases, to be compared with those after them.
+    pub(super) after_all: AfterAll,
 }
 
 impl Worker<'_> {
@@ -148,7 +159,7 @@ impl Worker<'_> {
         }
     }
 
-    async fn judge_case(&mut self, case: &Case) -> (CaseResult, Examined) {
+    async fn judge_case(&mut self, case: &Arc<Case>) -> (CaseResult, Examined) {
         let subject = &self.group.run.subject;
         let lacks = &self.group.run.known.description.lacks;
         if let Some(lack) = lacks.iter().find(|l| case.needs.contains(&l.need)) {
@@ -164,6 +175,10 @@ impl Worker<'_> {
         if let Some(header) = probes::growing(case) {
             return self.measure_cost(case, header).await;
         }
+        if probes::is_after_all(case) {
+            return self.judge_after_all(case).await;
+        }
+        self.after_all.note(case);
         let host = Arc::clone(&self.group.host);
         let (judged, death, was_alone, generation) = {
             let state = host.shared().await;
@@ -246,7 +261,7 @@ impl Worker<'_> {
     }
 
     /// Runs a case on a subject in that state. Also returns how the process ended, if it did.
-    async fn run_case(
+    pub(super) async fn run_case(
         &mut self,
         case: &Case,
         state: &State,

@@ -1,7 +1,9 @@
 //! Probes a running server by its URL.
 
+use super::after_all::{Answers, compare, failed};
+use super::browse::FailureKind;
 use super::case::CaseRun;
-use super::case_result::{blank, finish};
+use super::case_result::{blank, broken, finish, not_applicable};
 use super::control::{Control, Target};
 use super::listener::{Listener, RequestLimits};
 use super::watch::{Counted, Watch};
@@ -18,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
 
 /// How many cases in a row may get no answer before the remaining ones are skipped.
 const MAX_SILENT: usize = 3;
@@ -78,6 +81,18 @@ pub struct Probe {
     /// The time limit of a case, including the pauses of the rate limit.
     limit: Duration,
     silent: usize,
+    /// The answers to the requests of the case that compares them before and after the others, if all cases are selected.
+    first: First,
+}
+
+/// The answers before all cases.
+#[derive(Debug)]
+enum First {
+    /// Not asked yet.
+    Unknown,
+    /// Some cases are not selected, or the server gave no answer.
+    None,
+    Answers(Answers),
 }
 
 impl Probe {
@@ -117,7 +132,7 @@ impl Probe {
         };
         let mut cases: Vec<Arc<Case>> = cases(probing).into_iter().map(Arc::new).collect();
         // What no browser sends comes last: a firewall may ban its sender.
-        cases.sort_by_key(|case| case.send().is_some());
+        cases.sort_by_key(|case| (probes::is_after_all(case), case.send().is_some()));
         let mut listener = Listener::new(address, limits);
         if probing.url.scheme() == "https" {
             listener.connect(probing.timeout).await.map_err(|error| match error {
@@ -135,6 +150,7 @@ impl Probe {
             policy: probing.policy.clone(),
             limit: probing.timeout + pause.saturating_mul(MOST_REQUESTS),
             silent: 0,
+            first: First::Unknown,
         })
     }
 
@@ -146,11 +162,16 @@ impl Probe {
 
     /// Keeps only some of the cases.
     pub fn select(&mut self, keep: impl Fn(&Case) -> bool) {
+        let all = self.cases.len();
         self.cases.retain(|case| keep(case));
+        if self.cases.len() < all {
+            self.first = First::None;
+        }
     }
 
     /// Runs one case. Returns the results that are certain now: the server was itself.
     pub(crate) async fn run_case(&mut self, subject: &str, case: &Case) -> Vec<(CaseResult, Examined)> {
+        self.ask_before_all().await;
         let before = self.listener.exchanges;
         self.watch.before_case(&mut self.listener).await;
         let (result, examined) = if self.watch.is_lost() {
@@ -172,6 +193,49 @@ impl Probe {
         without_items(self.watch.check(&mut self.listener).await)
     }
 
+    /// Records the answers before all cases, unless something in front of the application gives them.
+    async fn ask_before_all(&mut self) {
+        if !matches!(self.first, First::Unknown) {
+            return;
+        }
+        self.first = First::None;
+        let case = self.cases.iter().find(|case| probes::is_after_all(case));
+        if let Some(case) = case.filter(|_| !self.watch.is_lost()) {
+            self.listener.begin();
+            let answers = timeout(self.limit, Answers::to(case, &mut self.listener)).await;
+            match answers {
+                Ok(Ok(answers)) if self.listener.limited.is_none() => self.first = First::Answers(answers),
+                Ok(_) => {}
+                Err(_) => {
+                    self.listener.reset();
+                }
+            }
+        }
+    }
+
+    /// Compares the answers with those before all cases.
+    async fn after_all(&mut self, subject: &str, case: &Case) -> (CaseResult, Examined) {
+        let First::Answers(first) = std::mem::replace(&mut self.first, First::None) else {
+            let reason = "the answers before all other cases are not known: some cases are not selected, or a request got no answer";
+            return not_applicable(subject, case, reason.to_owned());
+        };
+        let requests = self.listener.exchanges;
+        match timeout(self.limit, Answers::to(case, &mut self.listener)).await {
+            Ok(Ok(now)) => {
+                let (mut result, mut findings) = (blank(subject, case, Verdict::Pass), Findings::default());
+                compare(&mut result, &mut findings, &first, &now, |change| {
+                    format!("{change}; the request to blame is one of the {requests} before")
+                });
+                (result, findings.examined)
+            }
+            Ok(Err(failure)) => failed(subject, case, &failure),
+            Err(_) => {
+                self.listener.reset();
+                broken(subject, case, &FailureKind::Hang(self.limit.as_secs_f64()).to_string())
+            }
+        }
+    }
+
     async fn ask(&mut self, subject: &str, case: &Case) -> (CaseResult, Examined) {
         self.listener.begin();
         if self.silent >= MAX_SILENT {
@@ -191,6 +255,9 @@ impl Probe {
                 "sends {method} without a preflight; --allow-unsafe allows that"
             ));
             return (result, Examined::new());
+        }
+        if probes::is_after_all(case) {
+            return self.after_all(subject, case).await;
         }
         let case_run = CaseRun {
             subject,
@@ -222,6 +289,7 @@ const MOST_REQUESTS: u32 = 40;
 /// Derives the cases of the policy for this URL. The page always sees an https URL, even if the server is reached over http: blocked
 /// mixed content would be the page's fault and not the server's.
 fn cases(probing: &Probing) -> Vec<Case> {
+    let own = probing.url.origin().ascii_serialization();
     let mut url = probing.url.clone();
     url.set_fragment(None);
     let _ = url.set_username("");
@@ -230,7 +298,7 @@ fn cases(probing: &Probing) -> Vec<Case> {
     if url.scheme() == "http" && url.set_scheme("https").is_ok() {
         let _ = url.set_port(port);
     }
-    probes::derive_at(&probing.policy_id, &probing.policy, &url)
+    probes::derive_at(&probing.policy_id, &probing.policy, &url, &own)
 }
 
 /// Returns the Host header that a request for the URL has.
@@ -261,12 +329,10 @@ fn unsafe_method(case: &Case) -> Option<String> {
     if let Some(send) = case.send() {
         return (!is_safe(&send.method)).then(|| String::from_utf8_lossy(&send.method).into_owned());
     }
-    // After a preflight, the request is left out by itself.
+    // After a preflight, the request is left out by itself. A page of the server's own origin sends none.
     let is_preflighted = |fetch: &FetchSpec| PolicyQuery::by(fetch).is_some_and(|query| query.needs_preflight());
-    case.fetches()
-        .iter()
-        .filter(|fetch| !is_preflighted(fetch))
-        .filter_map(|f| f.request.method.as_deref())
-        .find(|m| m.eq_ignore_ascii_case(b"POST"))
-        .map(|m| String::from_utf8_lossy(m).into_owned())
+    let sent_at_once = case.fetches().iter().filter(|fetch| !is_preflighted(fetch));
+    let mut methods = sent_at_once.filter_map(|fetch| fetch.request.method.as_deref());
+    let unsafe_one = methods.find(|m| !is_safe(&m.to_ascii_uppercase()));
+    unsafe_one.map(|m| String::from_utf8_lossy(m).into_owned())
 }

@@ -8,6 +8,10 @@ use std::time::Duration;
 const MAX_STAT: u64 = 4096;
 /// The maximum number of processes of a group.
 const MAX_MEMBERS: usize = 256;
+/// The maximum number of threads of a process.
+const MAX_THREADS: usize = 1024;
+/// The shortest time that stands out from the noise of a request, where the system counts in nanoseconds.
+const FINE: Duration = Duration::from_micros(250);
 
 /// The processes of a group at the time of the call to `look`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,12 +32,51 @@ impl ProcessGroup {
         (!members.is_empty()).then_some(Self(members))
     }
 
-    /// The CPU time that they have used so far, including their reaped children.
+    /// The CPU time that they have used so far, including their reaped children where the system counts in ticks only.
     pub(crate) fn spent(&self) -> Duration {
+        if self.is_fine() {
+            self.0.iter().filter_map(|id| threads(*id)).sum()
+        } else {
+            self.ticks()
+        }
+    }
+
+    /// The shortest CPU time that can be told from none.
+    pub(crate) fn resolution(&self) -> Duration {
+        if self.is_fine() {
+            FINE
+        } else {
+            Duration::from_millis(2000 / rustix::param::clock_ticks_per_second().max(1))
+        }
+    }
+
+    /// Whether the system counts the time of each thread in nanoseconds.
+    fn is_fine(&self) -> bool {
+        self.0.iter().any(|id| threads(*id).is_some())
+    }
+
+    fn ticks(&self) -> Duration {
         let ticks: u64 = self.0.iter().filter_map(|id| stat(*id)).map(|s| s.ticks).sum();
         let per_second = rustix::param::clock_ticks_per_second().max(1);
         Duration::from_millis(ticks.saturating_mul(1000) / per_second)
     }
+}
+
+/// The CPU time of the threads that a process has now; `None` if it is gone, or if the system does not count it.
+fn threads(id: u32) -> Option<Duration> {
+    let mut nanoseconds: Option<u64> = None;
+    for thread in fs::read_dir(format!("/proc/{id}/task"))
+        .ok()?
+        .take(MAX_THREADS)
+        .flatten()
+    {
+        let spent = read(&thread.path().join("schedstat").to_string_lossy())
+            .and_then(|text| text.split(' ').next().and_then(|n| n.parse::<u64>().ok()));
+        if let Some(spent) = spent {
+            nanoseconds = Some(nanoseconds.unwrap_or_default().saturating_add(spent));
+        }
+    }
+    nanoseconds.map(Duration::from_nanos)
 }
 
 struct Stat {
@@ -42,10 +85,14 @@ struct Stat {
 }
 
 fn stat(id: u32) -> Option<Stat> {
-    let file = fs::File::open(format!("/proc/{id}/stat")).ok()?;
+    parse(&read(&format!("/proc/{id}/stat"))?)
+}
+
+fn read(path: &str) -> Option<String> {
+    let file = fs::File::open(path).ok()?;
     let mut text = Vec::new();
     file.take(MAX_STAT).read_to_end(&mut text).ok()?;
-    parse(&String::from_utf8_lossy(&text))
+    Some(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// Parses the fields after the name, which may contain any character: state, parent, group. The 12th to 15th field are the user and

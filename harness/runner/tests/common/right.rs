@@ -16,8 +16,8 @@ use hyper::server::conn::http1::Builder;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use tokio::net::TcpListener;
 
 /// The flaw of the server.
@@ -64,6 +64,14 @@ pub(crate) enum Flaw {
     CredentialsWithTheWildcard,
     LoginBeforePreflights,
     RedirectsPreflights,
+    NoCorsOnTheLogin,
+    /// Writes the first origin that comes with a cookie into all answers to come.
+    KeepsTheFirstOriginWithACookie,
+    /// A firewall in front that lets no OPTIONS pass.
+    ForbidsEveryPreflight,
+    /// Answers 403 to every unlisted Origin, the server's own among them.
+    RefusesItsOwnPages,
+    NamesListsWithoutAnOrigin,
     TakesTheClientsVary,
     NoVaryOnPreflights,
     BlocksForeignRequests,
@@ -141,6 +149,7 @@ impl InProcess for Mini {
                     },
                     requests: AtomicUsize::new(0),
                     is_banned: AtomicBool::new(false),
+                    kept: OnceLock::new(),
                 });
                 tokio::spawn(async move {
                     while let Ok((stream, _)) = listener.accept().await {
@@ -184,6 +193,8 @@ pub(super) struct Server {
     pub(super) flaw: Flaw,
     requests: AtomicUsize,
     pub(super) is_banned: AtomicBool,
+    /// The origin that is written into all answers.
+    kept: OnceLock<String>,
 }
 
 /// Returns whether an origin has that host, with any scheme and port.
@@ -248,6 +259,10 @@ impl Server {
         let mut response = match (policy, is_preflight) {
             (Some(_), true) if flaw == Flaw::LoginBeforePreflights => empty(StatusCode::UNAUTHORIZED),
             (Some(_), true) if flaw == Flaw::RedirectsPreflights => empty(StatusCode::FOUND),
+            (Some(_), true) if flaw == Flaw::ForbidsEveryPreflight => return Some(empty(StatusCode::FORBIDDEN)),
+            (Some(p), false) if flaw == Flaw::RefusesItsOwnPages && origin.is_some_and(|o| !p.origins.allow(o)) => {
+                empty(StatusCode::FORBIDDEN)
+            }
             (Some(p), false) if flaw == Flaw::BlocksForeignRequests && origin.is_some_and(|o| !p.origins.allow(o)) => {
                 empty(StatusCode::FORBIDDEN)
             }
@@ -290,8 +305,9 @@ impl Server {
         let any = policy.origins == Origins::Any && !cookie && !reflects;
         let constant = only_origin(policy).filter(|_| flaw == Flaw::ConstantForOneOrigin);
         let allowed = constant.or(allowed);
-        let skip =
-            (flaw == Flaw::NoCorsOnErrors && status.as_u16() >= 400) || (flaw == Flaw::TwoAnswers && number % 2 == 1);
+        let skip = (flaw == Flaw::NoCorsOnErrors && status.as_u16() >= 400)
+            || (flaw == Flaw::NoCorsOnTheLogin && path == "/auth" && status == StatusCode::UNAUTHORIZED)
+            || (flaw == Flaw::TwoAnswers && number % 2 == 1);
         let silent = flaw == Flaw::NoVary
             || (flaw == Flaw::VaryOnlyOnSuccess && allowed.is_none())
             || (flaw == Flaw::NoVaryOnPreflights && is_preflight)
@@ -328,7 +344,14 @@ impl Server {
         if skip {
             return Some(response);
         }
-        if any {
+        if let (Flaw::KeepsTheFirstOriginWithACookie, Some(origin), true) =
+            (flaw, origin.filter(|o| !o.is_empty()), received.contains_key("cookie"))
+        {
+            self.kept.get_or_init(|| origin.to_owned());
+        }
+        if let (true, Some(kept)) = (any, self.kept.get()) {
+            set(headers, "access-control-allow-origin", kept);
+        } else if any {
             set(headers, "access-control-allow-origin", "*");
         } else if let Some(origin) = allowed {
             set(headers, "access-control-allow-origin", origin);
@@ -344,6 +367,9 @@ impl Server {
             );
         }
         if !any && allowed.is_none() {
+            if flaw == Flaw::NamesListsWithoutAnOrigin {
+                set(headers, "access-control-expose-headers", "x-two");
+            }
             return Some(response);
         }
         let credentials = policy.credentials

@@ -4,9 +4,9 @@ use super::super::browse::{FailedExchange, browse};
 use super::super::listener::Listener;
 use super::transcript::wire_record;
 use super::{CaseRun, Observations};
-use crosscheck_fetch::{Outcome, ResponseType, Url};
+use crosscheck_fetch::{CredentialsMode, HeaderList, Outcome, ResponseType, Url, cors_check};
 use crosscheck_judge::server as judge;
-use crosscheck_judge::{FetchRun, Findings, header_of};
+use crosscheck_judge::{FetchRun, Findings, header_of, record};
 use crosscheck_results::{Deviation, Verdict, rules};
 
 impl CaseRun<'_> {
@@ -89,6 +89,61 @@ impl CaseRun<'_> {
             seen.records
                 .extend(control.exchanges.iter().map(|e| wire_record("control", e)));
         }
+        Ok(())
+    }
+
+    /// Reports a preflight that fails with 403 as a demand for credentials, if every preflight of that origin gets 403 and its plain request
+    /// is shared. A library that refuses the origin, the method or the headers answers 403 to other preflights or to the plain request.
+    pub(super) async fn forbidden_preflight(
+        &self,
+        listener: &mut Listener,
+        seen: &mut Observations,
+        before: usize,
+        run: &FetchRun,
+    ) -> Result<(), FailedExchange> {
+        let Some(last) = run
+            .exchanges
+            .last()
+            .filter(|e| e.request.preflight && e.response.status == 403)
+        else {
+            return Ok(());
+        };
+        let refused = |d: &Deviation| d.rule.as_deref() == Some(rules::REFUSE.id);
+        let Some(origin) = last.request.headers.get(b"origin") else {
+            return Ok(());
+        };
+        if !seen.findings.deviations.iter().skip(before).any(refused) {
+            return Ok(());
+        }
+        let mut plain = last.request.clone();
+        plain.method = (&b"GET"[..]).into();
+        plain.preflight = false;
+        let plain = listener.send_plain(&plain, Some(&origin)).await?;
+        let is_shared = std::str::from_utf8(&origin)
+            .is_ok_and(|o| cors_check(o, CredentialsMode::Omit, &plain.reply.response.headers).is_success());
+        let mut simplest = HeaderList::new();
+        simplest.push(&b"Accept"[..], &b"*/*"[..]);
+        simplest.push(&b"Origin"[..], origin.to_vec());
+        simplest.push(&b"Access-Control-Request-Method"[..], &b"GET"[..]);
+        let other = listener.preflight(&last.request, &simplest).await?;
+        if !is_shared || matches!(plain.reply.response.status, 401 | 403) || other.response.status != 403 {
+            return Ok(());
+        }
+        for deviation in seen.findings.deviations.iter_mut().skip(before).filter(|d| refused(d)) {
+            deviation.rule = Some(rules::PREFLIGHT_AUTH.id.to_owned());
+            deviation.header = Some("status".to_owned());
+            deviation.cause = format!("{}/status", rules::PREFLIGHT_AUTH.id);
+            deviation
+                .what
+                .push_str("; each preflight of this origin gets 403, and its GET is shared");
+        }
+        seen.records
+            .push(record::exchange("another preflight", &other.sent, &other.received));
+        seen.records.push(record::exchange(
+            "plain request",
+            &plain.reply.sent,
+            &plain.reply.received,
+        ));
         Ok(())
     }
 }

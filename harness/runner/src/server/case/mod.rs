@@ -5,6 +5,7 @@ mod exchanges;
 mod send;
 mod transcript;
 mod vary;
+mod without_cors;
 
 use super::browse::{FailedExchange, FailureKind, browse};
 use super::case_result::{blank, finish};
@@ -173,6 +174,9 @@ impl CaseRun<'_> {
             }
             self.through_cache(listener, seen, before, index, &run).await?;
             self.refused_error(listener, seen, before, index, &run).await?;
+            self.forbidden_preflight(listener, seen, before, &run).await?;
+            self.refused_own(listener, seen, spec, &run).await?;
+            self.failures(listener, seen, &run).await?;
             self.exchanges(&mut seen.findings, &run);
             if self.own_paths && index == 0 {
                 judge::assertions(&mut seen.findings, self.case, &run.exchanges);

@@ -60,6 +60,7 @@ impl CaseRun<'_> {
             seen.records
                 .push(record::exchange("again", &unstable.sent, &unstable.received));
         }
+        self.failure(listener, seen, &outgoing, &reply.response).await?;
         if send.headers.contains(b"origin") || !matches!(&*send.method, b"GET" | b"HEAD") {
             return Ok(());
         }
