@@ -34,6 +34,8 @@ impl Answers {
     /// Sends the requests of the case, each as a page of a browser that knows nothing.
     pub(super) async fn to(case: &Case, listener: &mut Listener) -> Result<Self, FailedExchange> {
         let mut exchanges = Vec::new();
+        // The case before may have stopped before its actual request.
+        listener.preflights_only = false;
         for spec in case.fetches() {
             let run = browse(listener, &spec.page, &spec.request, &mut Browser::new(), None).await?;
             exchanges.extend(run.exchanges.into_iter().filter(|e| !e.received.is_empty()));
