@@ -66,24 +66,27 @@ async function byXhr(window, page, request) {
   xhr.withCredentials = request.credentials === 'include';
   for (const [name, value] of request.headers ?? []) xhr.setRequestHeader(name, value);
   if (request.upload_listener) xhr.upload.addEventListener('progress', () => {});
-  await new Promise((resolve, reject) => {
-    for (const type of ['error', 'abort', 'timeout']) xhr.addEventListener(type, () => reject(new Error(type)));
-    xhr.addEventListener('load', resolve);
+  const end = await new Promise((resolve) => {
+    for (const type of ['load', 'error', 'abort', 'timeout']) xhr.addEventListener(type, () => resolve(type));
     xhr.send(body(request.body, window) ?? null);
   });
+  const lines = (xhr.getAllResponseHeaders() ?? '').split('\r\n').filter((line) => line !== '');
+  // What the page can read, after an error too. A line is a name, a colon, a space and a value, which is not trimmed.
+  const seen = {
+    status: xhr.status,
+    statusText: xhr.statusText,
+    headers: lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).replace(/^ /, '')]),
+    body: Buffer.from(xhr.response ?? []).toString('base64'),
+    url: xhr.responseURL,
+  };
+  if (end !== 'load') {
+    process.stderr.write(`${request.url}: ${end}\n`);
+    return { ...ERROR, ...seen };
+  }
   const bare = (url) => new URL(url).href.split('#')[0];
   const url = bare(xhr.responseURL || request.url);
   const home = new URL(url).origin === page.origin || url.startsWith('data:');
-  const lines = xhr.getAllResponseHeaders().split('\r\n').filter((line) => line !== '');
-  return {
-    type: home ? 'basic' : 'cors',
-    status: xhr.status,
-    statusText: xhr.statusText,
-    headers: lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
-    body: Buffer.from(xhr.response ?? []).toString('base64'),
-    redirected: url !== bare(request.url),
-    url: xhr.responseURL,
-  };
+  return { type: home ? 'basic' : 'cors', ...seen, redirected: url !== bare(request.url) };
 }
 
 /**

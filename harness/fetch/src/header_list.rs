@@ -85,6 +85,19 @@ impl HeaderList {
         Some(Cow::Owned(joined))
     }
 
+    /// Like [`get`](Self::get), for a list whose values are what a page reads: no byte is cut off. The value that `Headers` combines
+    /// from `1` and an empty line is `1, `, and the blank is part of it.
+    #[must_use]
+    pub fn get_as_read(&self, name: &[u8]) -> Option<Cow<'_, [u8]>> {
+        let mut values = self.0.iter().filter(|h| h.name.eq_ignore_ascii_case(name));
+        let first = values.next()?;
+        Some(values.fold(Cow::Borrowed(&*first.value), |mut joined, next| {
+            joined.to_mut().extend_from_slice(b", ");
+            joined.to_mut().extend_from_slice(&next.value);
+            joined
+        }))
+    }
+
     /// The values of that name one by one, in order.
     pub fn get_all<'a>(&'a self, name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
         self.0

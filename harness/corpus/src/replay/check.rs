@@ -1,15 +1,22 @@
 //! Compares the outcome of a fetch with the expectation of the case.
 
 use super::difference::OutcomeDifference;
+use super::implied;
 use crate::case::FetchSpec;
 use crate::expect::{Expect, ExpectedOutcome, ExpectedResponse};
 use crosscheck_fetch::{Mode, Outcome, ResponseType, Step, Trace, TypeError, Via};
 use crosscheck_text::StepId;
 use std::borrow::Cow;
 
-/// The differences between an outcome and the expectation, empty if there is none.
+/// The differences between an outcome and the expectation, empty if there is none. The expected type implies more than the case
+/// states: an opaque response, an opaque redirect and a network error show nothing. `url` is the URL of the request.
 #[must_use]
-pub fn check_outcome(expect: &ExpectedResponse, outcome: &Outcome) -> Vec<OutcomeDifference> {
+pub fn check_outcome(expect: &ExpectedResponse, url: &str, outcome: &Outcome) -> Vec<OutcomeDifference> {
+    // Of a response that the page can read, all the rest follows from the wrong type.
+    let expect = &*match implied::shows_nothing(outcome.response_type) {
+        true => implied::completed(expect, url),
+        false => Cow::Borrowed(expect),
+    };
     let mut out = Vec::new();
     if let Some(expected) = expect.response_type
         && expected != outcome.response_type
@@ -30,7 +37,7 @@ pub fn check_outcome(expect: &ExpectedResponse, outcome: &Outcome) -> Vec<Outcom
         out.push(OutcomeDifference::StatusText { got, expected });
     }
     for (name, expected) in &expect.readable {
-        match outcome.headers.get(name) {
+        match outcome.headers.get_as_read(name) {
             Some(got) if got == *expected => {}
             Some(got) => out.push(OutcomeDifference::Value {
                 name: name.clone(),
@@ -41,10 +48,13 @@ pub fn check_outcome(expect: &ExpectedResponse, outcome: &Outcome) -> Vec<Outcom
         }
     }
     for name in &expect.hidden {
-        if let Some(value) = outcome.headers.get(name) {
+        if let Some(value) = outcome.headers.get_as_read(name) {
             let (name, value) = (name.clone(), value.into_owned());
             out.push(OutcomeDifference::Readable { name, value });
         }
+    }
+    if implied::shows_nothing(outcome.response_type) && expect.response_type.is_some_and(implied::shows_nothing) {
+        out.extend(implied::leaked_headers(expect, outcome));
     }
     if let Some(expected) = expect.redirected
         && expected != outcome.redirected
@@ -129,7 +139,7 @@ pub(super) fn compare(
         }
         (ExpectedOutcome::Response(expected), Ok(outcome)) => {
             if !wire_only {
-                let differences = check_outcome(expected, &as_element_sees(spec, expected, outcome));
+                let differences = check_outcome(expected, &spec.request.url, &as_element_sees(spec, expected, outcome));
                 found.extend(differences.iter().map(|d| Disagreement::from(d.to_string())));
             }
         }

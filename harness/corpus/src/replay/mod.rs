@@ -3,11 +3,13 @@
 mod check;
 mod compare;
 mod difference;
+mod implied;
 mod script;
 
 use check::Disagreement;
 pub use check::check_outcome;
 pub use difference::OutcomeDifference;
+pub use implied::shows_nothing;
 pub use script::{Matched, Script, Seen, request_differences};
 
 use crate::case::{AlsoAllowed, Case, Exchange, FetchSpec};

@@ -1,11 +1,12 @@
 //! The judge of clients: outcome, wire, readable headers, against the case and what it allows besides.
 
 mod alternatives;
+mod filter;
 
 pub use alternatives::{Alternative, Observed, Progress, alternatives, answer};
 
 use crate::cause::header_of;
-use crosscheck_corpus::replay::{OutcomeDifference, check_outcome, replay};
+use crosscheck_corpus::replay::{OutcomeDifference, check_outcome, replay, shows_nothing};
 use crosscheck_corpus::{Case, Expect, ExpectedOutcome, ExpectedResponse, FetchSpec, StepId};
 use crosscheck_fetch::{Leniency, Outcome, ResponseType, Via};
 use crosscheck_results::{Deviation, Verdict};
@@ -37,8 +38,10 @@ pub struct Judged {
 /// Judges the fetches of a case.
 pub fn judge(case: &Case, fetches: &[ObservedFetch<'_>]) -> Judged {
     let mut judged = Judged::default();
+    let replayed = replay(case);
     for (i, fetch) in fetches.iter().enumerate() {
-        match fetch.judge() {
+        let filtered = replayed.fetches.get(i).and_then(|f| f.outcome.as_ref().ok());
+        match fetch.judge(filtered) {
             Ok(leniency) => judged.allowed.extend(leniency),
             Err(fault) => {
                 let step = step(case);
@@ -79,12 +82,13 @@ struct Fault {
 }
 
 impl ObservedFetch<'_> {
-    /// The leniency it holds by, if any; else what is wrong by the case's own words.
-    fn judge(&self) -> Result<Option<Leniency>, Fault> {
+    /// The leniency it holds by, if any; else what is wrong by the case's own words. `filtered` is the response as the standard filters
+    /// it for the page.
+    fn judge(&self, filtered: Option<&Outcome>) -> Result<Option<Leniency>, Fault> {
         let mut own = None;
         for alternative in alternatives(self.spec) {
             let progress = alternative.progress(self.requests);
-            let faults = self.faults(&alternative, &progress);
+            let faults = self.faults(&alternative, &progress, filtered);
             if faults.is_empty() {
                 return Ok(alternative.also.map(|a| a.leniency).or(progress.by));
             }
@@ -100,7 +104,7 @@ impl ObservedFetch<'_> {
         })
     }
 
-    fn faults(&self, alternative: &Alternative<'_>, progress: &Progress<'_>) -> Vec<Fault> {
+    fn faults(&self, alternative: &Alternative<'_>, progress: &Progress<'_>, filtered: Option<&Outcome>) -> Vec<Fault> {
         let mut faults = Vec::new();
         for (i, why) in &progress.unmatched {
             let verdict = if self.slips_past_a_preflight(alternative, *i) {
@@ -120,6 +124,14 @@ impl ObservedFetch<'_> {
         // Of a form and a navigation only the wire is judged.
         if !matches!(self.spec.request.via, Via::Form | Via::Navigate) {
             self.outcome_faults(alternative.expect, &mut faults);
+            // With a leniency, another response may have been given to the page.
+            if let (Some(filtered), None) = (filtered, alternative.also) {
+                let leaked = filter::leaked_headers(alternative.expect, filtered, self.outcome);
+                faults.extend(leaked.map(|difference| Fault {
+                    verdict: Verdict::OverGrant,
+                    what: difference.to_string(),
+                }));
+            }
         }
         faults
     }
@@ -145,7 +157,17 @@ impl ObservedFetch<'_> {
     fn outcome_faults(&self, expect: &Expect, faults: &mut Vec<Fault>) {
         let got = self.outcome;
         let ExpectedOutcome::Response(response) = &expect.outcome else {
-            if got.response_type != ResponseType::Error {
+            let refused = ExpectedResponse {
+                response_type: Some(ResponseType::Error),
+                ..ExpectedResponse::default()
+            };
+            if got.response_type == ResponseType::Error {
+                let leaked = check_outcome(&refused, &self.spec.request.url, got);
+                faults.extend(leaked.iter().map(|difference| Fault {
+                    verdict: leak(ResponseType::Error, difference),
+                    what: difference.to_string(),
+                }));
+            } else if got.response_type != ResponseType::Error {
                 faults.push(Fault {
                     verdict: Verdict::OverGrant,
                     what: format!(
@@ -157,22 +179,48 @@ impl ObservedFetch<'_> {
             return;
         };
         let verdict = verdict(expect, got);
-        let mut differences = check_outcome(response, got);
-        // XMLHttpRequest does not expose whether the response was redirected.
+        let mut differences = check_outcome(response, &self.spec.request.url, got);
+        // XMLHttpRequest exposes neither the type of a response that can be read nor whether it was redirected.
         if self.spec.request.via == Via::Xhr {
-            differences.retain(|d| !matches!(d, OutcomeDifference::Redirected { .. }));
+            differences.retain(|d| match d {
+                OutcomeDifference::Redirected { .. } => false,
+                OutcomeDifference::Type { got, expected } => rank(*got) != rank(*expected),
+                _ => true,
+            });
         }
-        if got.response_type == ResponseType::Error && !differences.is_empty() {
+        if got.response_type == ResponseType::Error && response.response_type != Some(ResponseType::Error) {
             // The rest follows from it.
             differences.truncate(1);
         }
         for difference in differences {
+            let verdict = match response.response_type {
+                Some(kind) if shows_nothing(kind) => verdict.min(leak(kind, &difference)),
+                _ => verdict,
+            };
             let mut what = difference.to_string();
             if got.response_type == ResponseType::Error && self.control == Some(false) {
                 what.push_str("; a no-cors request fails on the same answer too, so that it does not parse");
             }
             faults.push(Fault { verdict, what });
         }
+    }
+}
+
+/// How bad it is that a response which shows nothing differs: what the page learns through it is an over-grant.
+fn leak(expected: ResponseType, difference: &OutcomeDifference) -> Verdict {
+    match difference {
+        OutcomeDifference::Status { .. }
+        | OutcomeDifference::StatusText { .. }
+        | OutcomeDifference::Readable { .. }
+        | OutcomeDifference::Body { .. } => Verdict::OverGrant,
+        OutcomeDifference::Url { got, .. } if !got.is_empty() => Verdict::OverGrant,
+        // The type `opaqueredirect` itself tells the page of a redirect.
+        OutcomeDifference::Redirected { .. } if expected != ResponseType::OpaqueRedirect => Verdict::OverGrant,
+        OutcomeDifference::Type { .. }
+        | OutcomeDifference::Value { .. }
+        | OutcomeDifference::Unreadable(_)
+        | OutcomeDifference::Url { .. }
+        | OutcomeDifference::Redirected { .. } => Verdict::Wire,
     }
 }
 

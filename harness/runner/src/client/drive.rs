@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// The number of consecutive losses of an engine, without a finished case in between, after which the run fails.
+/// The number of consecutive losses of an engine, without progress in between, after which the run fails.
 const MAX_FRUITLESS: usize = 3;
 /// The limit for the stderr that is kept, in bytes.
 const MAX_STDERR: usize = 8 << 10;
@@ -78,7 +78,7 @@ impl Drive {
     pub(super) async fn run(&self) -> Result<(), DriveError> {
         let mut fruitless = 0;
         loop {
-            let before = self.site.state().queue.count().0;
+            let before = self.site.state().queue.progress();
             match self.once().await? {
                 None => return Ok(()),
                 Some(how) => {
@@ -89,7 +89,7 @@ impl Drive {
                     if state.queue.is_done() {
                         return Ok(());
                     }
-                    fruitless = if state.queue.count().0 > before {
+                    fruitless = if state.queue.progress() > before {
                         0
                     } else {
                         fruitless + 1

@@ -59,12 +59,11 @@
       url: response.url,
       body: '',
     };
-    if (response.type !== 'opaque' && response.type !== 'opaqueredirect') {
-      try {
-        outcome.body = base64(await response.arrayBuffer());
-      } catch (error) {
-        outcome.name = `body: ${error.name}`;
-      }
+    // The body of an opaque response is null, and reads as empty.
+    try {
+      outcome.body = base64(await response.arrayBuffer());
+    } catch (error) {
+      outcome.name = `body: ${error.name}`;
     }
     return outcome;
   };
@@ -77,25 +76,28 @@
       xhr.withCredentials = request.credentials === 'include';
       for (const [name, value] of request.headers || []) xhr.setRequestHeader(name, value);
       if (request.upload_listener) xhr.upload.addEventListener('progress', () => {});
-      xhr.onerror = () => done({ type: 'error', name: 'NetworkError' });
+      // All that the page can read, after an error too: each line is a name, a colon, a space and a value, which is not trimmed.
+      const facets = () => ({
+        status: xhr.status,
+        statusText: xhr.statusText,
+        headers: (xhr.getAllResponseHeaders() || '')
+          .split('\r\n')
+          .filter(Boolean)
+          .map((line) => {
+            const colon = line.indexOf(':');
+            return [line.slice(0, colon), line.slice(colon + 1).replace(/^ /, '')];
+          }),
+        url: xhr.responseURL,
+        body: base64(xhr.response || new ArrayBuffer(0)),
+      });
+      xhr.onerror = () => done({ type: 'error', name: 'NetworkError', ...facets() });
       xhr.onload = () => {
         let same = false;
         try {
           const url = new URL(xhr.responseURL || request.url);
           same = url.origin === self.origin || url.protocol === 'data:';
         } catch {}
-        const lines = xhr.getAllResponseHeaders().split('\r\n').filter(Boolean);
-        done({
-          type: same ? 'basic' : 'cors',
-          status: xhr.status,
-          statusText: xhr.statusText,
-          headers: lines.map((line) => {
-            const colon = line.indexOf(':');
-            return [line.slice(0, colon), line.slice(colon + 1).trim()];
-          }),
-          url: xhr.responseURL,
-          body: base64(xhr.response || new ArrayBuffer(0)),
-        });
+        done({ type: same ? 'basic' : 'cors', ...facets() });
       };
       xhr.send(request.body === undefined ? null : body(request.body));
     });

@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The number of consecutive losses of an adapter, without a finished case in between, after which the run fails.
+/// The number of consecutive losses of an adapter, without progress in between, after which the run fails.
 const MAX_FRUITLESS: usize = 3;
 
 /// The parts that are needed to drive an adapter.
@@ -43,7 +43,7 @@ impl AdapterDrive<'_> {
         let hello = hello(self.proxy, pem.path());
         let mut fruitless = 0;
         loop {
-            let before = self.site.state().queue.count().0;
+            let before = self.site.state().queue.progress();
             let starting = Starting {
                 name: &self.known.name,
                 words: &words,
@@ -64,7 +64,7 @@ impl AdapterDrive<'_> {
             if state.queue.is_done() {
                 return Ok(());
             }
-            fruitless = if state.queue.count().0 > before {
+            fruitless = if state.queue.progress() > before {
                 0
             } else {
                 fruitless + 1

@@ -18,6 +18,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// How often the client may be lost with one case before the case is its cause. A client on a busy machine may lose a page by chance.
+const MAX_LOSSES: usize = 3;
+
 /// A case that has ended, in the form that the judge needs.
 pub(super) struct Ended<'b> {
     pub(super) case: &'b Arc<Case>,
@@ -91,7 +94,8 @@ impl CaseQueue {
     }
 
     /// Handles the loss of the client. Its running cases restart from the beginning, one at a time, because one of them may have
-    /// ended the client. If only one case was running, it is the cause and ends as broken.
+    /// ended the client. A case with which alone the client is lost again and again is the cause and ends as broken: one loss may be
+    /// an accident, and a verdict must not depend on how fast the client is.
     pub(super) fn client_is_gone(&mut self, how: &str) {
         let mut running: Vec<usize> = Vec::new();
         for (n, case_state) in self.cases.iter_mut().enumerate() {
@@ -99,27 +103,33 @@ impl CaseQueue {
                 running.push(n);
             }
         }
-        let alone = match running.as_slice() {
+        let mut cause = None;
+        if let [n] = running.as_slice()
+            && let Some(case_state) = self.cases.get_mut(*n)
+        {
+            case_state.losses += 1;
             // The report shows its recorded requests.
-            [n] => Some(*n),
-            _ => None,
-        };
+            cause = Some(*n).filter(|_| case_state.losses >= MAX_LOSSES);
+        }
         for (n, case_state) in self.cases.iter_mut().enumerate() {
             // A new client has neither the cookies nor the caches of the lost one.
-            if case_state.phase != Phase::Done && Some(n) != alone {
+            if case_state.phase != Phase::Done && Some(n) != cause {
                 case_state.restart();
             }
         }
-        match running.as_slice() {
-            [n] => self.end(*n, End::Broke(how.to_owned())),
-            many => {
-                for n in many {
-                    if !self.solo.contains(n) {
-                        self.solo.push_back(*n);
-                    }
-                }
+        if let Some(n) = cause {
+            return self.end(n, End::Broke(how.to_owned()));
+        }
+        for n in running {
+            if !self.solo.contains(&n) {
+                self.solo.push_back(n);
             }
         }
+    }
+
+    /// Ended cases and single losses of cases: the progress of a client that is lost again and again.
+    pub(super) fn progress(&self) -> usize {
+        self.count().0 + self.cases.iter().map(|s| s.losses).sum::<usize>()
     }
 
     /// A case by its number.

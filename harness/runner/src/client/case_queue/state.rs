@@ -40,6 +40,8 @@ pub(super) struct CaseState {
     pub(super) seeded: bool,
     /// When the previous fetch ended.
     pub(super) since: Option<Instant>,
+    /// How often the client was lost while it ran this case and no other.
+    pub(super) losses: usize,
     /// Why the case ended without an outcome.
     pub(super) end: Option<End>,
 }
@@ -63,6 +65,7 @@ impl CaseState {
             progress: vec![FetchProgress::default()],
             seeded: case.cookies().is_empty(),
             since: None,
+            losses: 0,
             end: None,
         }
     }

@@ -236,8 +236,9 @@ async fn a_page_that_is_reloaded_during_its_fetches_gets_no_more_and_counts_as_l
         }
         let mut state = context.site.state();
         assert!(state.lost.is_some() && !state.over);
-        // The case is not forgotten.
+        // The case is not forgotten: it runs again.
         state.queue.client_is_gone("lost");
-        assert_eq!(state.queue.count(), (1, 1));
+        assert_eq!(state.queue.count(), (0, 1));
+        assert_eq!(state.queue.waiting(), [0]);
     }
 }

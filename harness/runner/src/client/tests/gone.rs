@@ -34,12 +34,43 @@ fn verdicts(queue: &CaseQueue) -> Vec<Option<Verdict>> {
         .collect()
 }
 
+/// Loses the client with one case until the case counts as the cause.
+fn lose_with(queue: &mut CaseQueue, n: usize, how: &str) {
+    for _ in 0..3 {
+        assert!(queue.hand(n, Instant::now()).is_some(), "the case runs again");
+        queue.client_is_gone(how);
+    }
+}
+
 #[test]
-fn a_single_suspect_is_ended_as_broken_and_the_others_go_on() {
+fn a_single_loss_is_an_accident_and_the_case_runs_again_from_the_beginning() {
+    for losses in [1, 2] {
+        let mut queue = queue();
+        let before = queue.progress();
+        for _ in 0..losses {
+            queue.hand(1, Instant::now());
+            report(&mut queue, 1, 0, json!({ "type": "cors" }));
+            queue.client_is_gone("a page is lost");
+            // It runs alone.
+            assert_eq!(queue.waiting(), [1]);
+        }
+        assert_eq!(queue.progress(), before + losses);
+        for n in [1, 0, 2, 3] {
+            assert_eq!(
+                run(&mut queue, n, Habit::Good).verdict,
+                Verdict::Pass,
+                "{losses} losses"
+            );
+        }
+        assert!(queue.is_done());
+    }
+}
+
+#[test]
+fn a_case_that_loses_the_client_every_time_is_ended_as_broken_and_the_others_go_on() {
     let mut queue = queue();
     run(&mut queue, 0, Habit::Good);
-    queue.hand(1, Instant::now());
-    queue.client_is_gone("it crashed");
+    lose_with(&mut queue, 1, "it crashed");
     assert_eq!(queue.waiting(), [2, 3]);
     assert_eq!(
         queue.ended(1).expect("an end").end,
@@ -65,8 +96,7 @@ fn several_suspects_run_alone_until_the_cause_is_found() {
     assert_eq!(queue.waiting(), [0]);
     run(&mut queue, 0, Habit::Good);
     assert_eq!(queue.waiting(), [2]);
-    queue.hand(2, Instant::now());
-    queue.client_is_gone("it crashed again");
+    lose_with(&mut queue, 2, "it crashed again");
     assert_eq!(queue.waiting(), [3]);
     run(&mut queue, 3, Habit::Good);
     assert_eq!(queue.waiting(), [1]);

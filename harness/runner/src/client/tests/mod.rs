@@ -3,6 +3,7 @@
 mod browsers;
 mod cases;
 mod gone;
+mod leaks;
 mod little;
 mod origin;
 pub(super) mod raw;

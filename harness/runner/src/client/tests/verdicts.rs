@@ -9,35 +9,39 @@ use serde_json::{Value, json};
 use std::time::Instant;
 
 /// A recorded request: method, path, header lines.
-type Sent<'t> = (&'t str, &'t str, &'t [(&'t str, &'t str)]);
+pub(super) type Sent<'t> = (&'t str, &'t str, &'t [(&'t str, &'t str)]);
 
-const GET: Sent<'_> = ("GET", "/data", &[]);
+pub(super) const GET: Sent<'_> = ("GET", "/data", &[]);
 const PUT: Sent<'_> = ("PUT", "/data", &[]);
 const OPTIONS: Sent<'_> = ("OPTIONS", "/data", &[("Access-Control-Request-Method", "PUT")]);
 
 /// Judges a case with one fetch. `via` is added to its request, `rest` to the case.
-fn judge(via: &str, exchange: &str, rest: &str, sent: &[Sent<'_>], outcome: Value) -> CaseResult {
+pub(super) fn judge(via: &str, exchange: &str, rest: &str, sent: &[Sent<'_>], outcome: Value) -> CaseResult {
     let text = format!(
         "  - id: a\n    title: t\n    request: {{ url: \"https://api.example/data\", {via} }}\n    exchange: {exchange}\n{rest}\n"
     );
     let mut queue = CaseQueue::new(&cases_of(&text));
     queue.hand(0, Instant::now());
-    for (method, path, headers) in sent {
-        let arrived = Arrived {
-            method: method.as_bytes().to_vec(),
-            url: Url::parse(&format!("https://api.example/~0{path}")).expect("a URL"),
-            headers: headers
-                .iter()
-                .map(|(n, v)| (n.as_bytes().to_vec(), v.as_bytes().to_vec()))
-                .collect::<HeaderList>(),
-            body: Vec::new(),
-            head: Vec::new(),
-        };
+    for request in sent {
+        let arrived = arrived("https://api.example", *request);
         queue.answer(arrived).expect("the case is there");
     }
     let reported = serde_json::from_value(outcome).expect("a report");
     queue.report(0, 0, reported, Instant::now());
     result("tables", &queue.ended(0).expect("the case has ended"))
+}
+
+pub(super) fn arrived(origin: &str, (method, path, headers): Sent<'_>) -> Arrived {
+    Arrived {
+        method: method.as_bytes().to_vec(),
+        url: Url::parse(&format!("{origin}/~0{path}")).expect("a URL"),
+        headers: headers
+            .iter()
+            .map(|(n, v)| (n.as_bytes().to_vec(), v.as_bytes().to_vec()))
+            .collect::<HeaderList>(),
+        body: Vec::new(),
+        head: Vec::new(),
+    }
 }
 
 #[test]
