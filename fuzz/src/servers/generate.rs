@@ -121,7 +121,7 @@ impl Input {
         };
         Some(
             Policy {
-                credentials: self.credentials,
+                credentials: self.credentials.into(),
                 methods: names(&self.methods, &METHODS),
                 headers: names(&self.headers, &NAMES),
                 expose: names(&self.expose, &["x-two", "x-hit", "etag"]),

@@ -24,12 +24,12 @@ pub(super) fn answer(policy: &Policy, wire: &WireRequest) -> WireResponse {
     let Some(origin) = origin.filter(|o| allows(policy, o)) else {
         return response(headers);
     };
-    let reflect = any && policy.credentials && seeded::is_on("any-reflected-with-credentials");
+    let reflect = any && policy.credentials.for_all() && seeded::is_on("any-reflected-with-credentials");
     put(
         "Access-Control-Allow-Origin",
         if any && !reflect { "*" } else { &origin },
     );
-    if policy.credentials {
+    if policy.credentials.for_all() {
         put("Access-Control-Allow-Credentials", "true");
     }
     if wire.preflight {

@@ -47,7 +47,11 @@ impl Subject {
                 .ok()
                 .map(Served::TowerHttp),
             // With `any` and credentials the library's middleware does not start.
-            Self::ActixCors if policy.credentials && policy.origins == crosscheck_corpus::policy::Origins::Any => None,
+            Self::ActixCors
+                if policy.credentials.for_all() && policy.origins == crosscheck_corpus::policy::Origins::Any =>
+            {
+                None
+            }
             Self::ActixCors => Some(Served::ActixCors(policy)),
             Self::Miniature => Some(Served::Miniature(policy)),
         }

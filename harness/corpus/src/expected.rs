@@ -192,9 +192,10 @@ impl Expected {
             };
         };
         // With `any` every origin is foreign for credentialed reads: a wildcard cannot grant them, reflection is the fault.
-        let any = policy.origins == crate::policy::Origins::Any;
+        // It can grant them to origins that it names.
+        let any = policy.origins == crate::policy::Origins::Any && !policy.credentials.listed().contains(&query.origin);
         let foreign = !policy.origins.allow(&query.origin) || (any && query.credentials);
-        let shared = !foreign && (policy.credentials || !query.credentials);
+        let shared = !foreign && (!query.credentials || policy.credentials.allow(&query.origin));
         let read = if shared { Facet::Must } else { Facet::MustNot };
         let preflight = if !query.needs_preflight() {
             Facet::Unspecified

@@ -115,6 +115,8 @@ words! {
         OriginsMixed = "origins-mixed",
         /// Credentials.
         Credentials = "credentials",
+        /// Credentials for some origins only.
+        CredentialsPerOrigin = "credentials-per-origin",
         /// Every origin, with credentials.
         AnyCredentials = "any-credentials",
         /// Every method.

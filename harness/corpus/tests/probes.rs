@@ -58,7 +58,7 @@ fn right(policy: &Policy, request: &WireRequest) -> WireResponse {
                 &b"Access-Control-Allow-Origin"[..],
                 text(if any { "*".to_owned() } else { origin }),
             );
-            if policy.credentials && !any {
+            if policy.credentials.for_all() && !any {
                 headers.push(&b"Access-Control-Allow-Credentials"[..], &b"true"[..]);
             }
             if preflight {

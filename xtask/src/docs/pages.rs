@@ -73,6 +73,13 @@ fn rules() -> Result<String> {
     for entry in &entries {
         let (id, explanation) = (text(entry, "id")?, text(entry, "explanation")?);
         write!(out, "\n## {id}\n\n{explanation}\n")?;
+        let (fault, source) = (text(entry, "fault")?, text(entry, "source")?);
+        let source = if source.is_empty() {
+            String::new()
+        } else {
+            format!(" ([source]({source}))")
+        };
+        write!(out, "\n**A published fault:** {fault}{source}\n")?;
         let steps = entry.get("links").and_then(Value::as_object).context("no `links`")?;
         if !steps.is_empty() {
             out.push_str("\nIt rests on these steps:\n\n");

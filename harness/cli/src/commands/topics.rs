@@ -174,6 +174,8 @@ fn rule_value(rule: &Rule) -> Value {
         "steps": rule.steps,
         "links": links,
         "explanation": rule.explanation,
+        "fault": rule.fault,
+        "source": rule.source,
     })
 }
 
@@ -187,6 +189,12 @@ fn rule_text(rule: &Rule, out: &mut Out) -> std::io::Result<()> {
         rule.level.as_str()
     )?;
     writeln!(out, "  {}", rule.explanation)?;
+    let source = if rule.source.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", rule.source)
+    };
+    writeln!(out, "  a published fault: {}{source}", rule.fault)?;
     for id in rule.steps {
         let link = Catalogue::embedded().get(id).map_or_else(String::new, Step::link);
         writeln!(out, "  rests on {id} {link}")?;

@@ -12,7 +12,7 @@ pub struct Policy {
     pub origins: Origins,
     /// Whether with credentials.
     #[serde(default)]
-    pub credentials: bool,
+    pub credentials: Credentials,
     /// Which methods beyond GET, HEAD and POST.
     #[serde(default)]
     pub methods: Names,
@@ -51,6 +51,18 @@ pub enum Origins {
     Predicate(Predicate),
 }
 
+/// Which of the origins that a policy lets in read with credentials.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Credentials {
+    /// None of them.
+    #[default]
+    None,
+    /// All of them.
+    All,
+    /// These serialized origins only.
+    List(Vec<String>),
+}
+
 /// Proper subdomains of a host at any depth, with the same scheme and port.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,6 +93,75 @@ pub struct Route {
     pub path: String,
     /// Its policy; `None` is no CORS there.
     pub policy: Option<Policy>,
+}
+
+impl Credentials {
+    /// Whether all origins read with credentials.
+    #[must_use]
+    pub const fn for_all(&self) -> bool {
+        matches!(self, Self::All)
+    }
+
+    /// Whether some origin reads with credentials.
+    #[must_use]
+    pub const fn for_some(&self) -> bool {
+        !matches!(self, Self::None)
+    }
+
+    /// Whether an origin that the policy lets in reads with credentials.
+    #[must_use]
+    pub fn allow(&self, origin: &str) -> bool {
+        self.for_all() || self.listed().iter().any(|listed| listed == origin)
+    }
+
+    /// The origins that are written.
+    #[must_use]
+    pub fn listed(&self) -> &[String] {
+        match self {
+            Self::None | Self::All => &[],
+            Self::List(list) => list,
+        }
+    }
+}
+
+impl From<bool> for Credentials {
+    fn from(all: bool) -> Self {
+        if all { Self::All } else { Self::None }
+    }
+}
+
+/// The JSON and YAML shape of [`Credentials`].
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum CredentialsShape {
+    Boolean(bool),
+    Origins(CredentialsList),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CredentialsList {
+    list: Vec<String>,
+}
+
+impl Serialize for Credentials {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let shape = match self {
+            Self::None => CredentialsShape::Boolean(false),
+            Self::All => CredentialsShape::Boolean(true),
+            Self::List(list) => CredentialsShape::Origins(CredentialsList { list: list.clone() }),
+        };
+        shape.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Credentials {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match CredentialsShape::deserialize(deserializer)? {
+            CredentialsShape::Boolean(all) => all.into(),
+            CredentialsShape::Origins(CredentialsList { list }) => Self::List(list),
+        })
+    }
 }
 
 impl Default for Names {
@@ -120,7 +201,7 @@ impl Policy {
     pub const fn of(origins: Origins) -> Self {
         Self {
             origins,
-            credentials: false,
+            credentials: Credentials::None,
             methods: Names::List(Vec::new()),
             headers: Names::List(Vec::new()),
             expose: Names::List(Vec::new()),

@@ -1,6 +1,6 @@
 //! What a subject must be able to express to get a policy.
 
-use super::{Origins, Policy, SAFELISTED_HEADERS, SAFELISTED_METHODS};
+use super::{Credentials, Origins, Policy, SAFELISTED_HEADERS, SAFELISTED_METHODS};
 use crate::words::Flag;
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ impl Policy {
         match &self.origins {
             Origins::Any => {
                 flags.insert(Flag::OriginsAny);
-                if self.credentials {
+                if self.credentials.for_all() {
                     flags.insert(Flag::AnyCredentials);
                 }
             }
@@ -42,8 +42,14 @@ impl Policy {
                 flags.insert(Flag::OriginsPredicate);
             }
         }
-        if self.credentials {
-            flags.insert(Flag::Credentials);
+        match self.credentials {
+            Credentials::None => {}
+            Credentials::All => {
+                flags.insert(Flag::Credentials);
+            }
+            Credentials::List(_) => {
+                flags.insert(Flag::CredentialsPerOrigin);
+            }
         }
         if self.methods.is_any() {
             flags.insert(Flag::MethodsAny);

@@ -9,7 +9,7 @@ mod predicate;
 mod risky;
 
 pub use configuration::Configuration;
-pub use document::{Names, Origins, Policy, Route, Under};
+pub use document::{Credentials, Names, Origins, Policy, Route, Under};
 pub use matching::Anchoring;
 pub(crate) use matching::whole;
 pub use mode::Mode;

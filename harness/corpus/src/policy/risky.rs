@@ -21,15 +21,15 @@ impl Policy {
 
     fn collect_risks(&self, risks: &mut Vec<&'static str>) {
         match &self.origins {
-            Origins::Any | Origins::Predicate(Predicate::Always) if self.credentials => {
+            Origins::Any | Origins::Predicate(Predicate::Always) if self.credentials.for_all() => {
                 risks.push("every origin with credentials");
             }
             Origins::List { list, under } => {
-                if self.credentials && list.iter().any(|o| o == "null") {
+                if self.credentials.for_all() && list.iter().any(|o| o == "null") {
                     risks.push("null with credentials");
                 }
                 let http = list.iter().any(|o| o.starts_with("http://")) || under.iter().any(|u| u.scheme == "http");
-                if self.credentials && http {
+                if self.credentials.for_all() && http {
                     risks.push("an http origin with credentials");
                 }
                 if under.iter().any(|u| !u.host.trim_end_matches('.').contains('.')) {
@@ -39,17 +39,24 @@ impl Policy {
             Origins::Regex(list) if !list.iter().all(|e| is_anchored(e)) => {
                 risks.push("an expression that is not anchored in its own text");
             }
-            Origins::Predicate(Predicate::SchemeIs(scheme)) if self.credentials && scheme == "http" => {
+            Origins::Predicate(Predicate::SchemeIs(scheme)) if self.credentials.for_all() && scheme == "http" => {
                 risks.push("an http origin with credentials");
             }
             Origins::Predicate(Predicate::OriginIn(list))
-                if self.credentials && list.iter().any(|o| o.starts_with("http://")) =>
+                if self.credentials.for_all() && list.iter().any(|o| o.starts_with("http://")) =>
             {
                 risks.push("an http origin with credentials");
             }
             _ => {}
         }
-        if self.credentials {
+        let credentialed = self.credentials.listed();
+        if credentialed.iter().any(|o| o == "null") {
+            risks.push("null with credentials");
+        }
+        if credentialed.iter().any(|o| o.starts_with("http://")) {
+            risks.push("an http origin with credentials");
+        }
+        if self.credentials.for_some() {
             for (any, risk) in [
                 (self.methods.is_any(), "any method with credentials"),
                 (self.headers.is_any(), "any header with credentials"),

@@ -163,7 +163,7 @@ fn the_document_round_trips_and_is_completed() {
 #[test]
 fn risky_policies_are_those_of_the_table() {
     let credentials = |policy: Policy| Policy {
-        credentials: true,
+        credentials: true.into(),
         ..policy
     };
     let plain = list(&["https://app.example"]);
@@ -221,7 +221,7 @@ fn flags_are_computed_from_the_document_as_written() {
     let plain = list(&["https://app.example"]);
     assert_eq!(flags(&plain), BTreeSet::from([Flag::OriginsList]));
     let rich = Policy {
-        credentials: true,
+        credentials: true.into(),
         methods: names(&["GET", "PUT"]),
         headers: names(&["accept"]),
         expose: Names::Any,

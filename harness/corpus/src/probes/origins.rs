@@ -72,9 +72,19 @@ pub(super) fn requesters(policy: &Policy, server: &str) -> Vec<Requester> {
     let joined = joined(&policy.origins).into_iter().map(|o| (o, "joined"));
     let apexes: Vec<_> = apexes(&policy.origins).into_iter().map(|o| (o, "apex")).collect();
     let own = own(server).into_iter().map(|o| (o, "own"));
+    let credentialed = policy.credentials.listed().iter().map(|o| (o.clone(), "listed"));
+    let alike_credentialed = policy
+        .credentials
+        .listed()
+        .iter()
+        .take(MAX_BASES)
+        .flat_map(|o| look_alikes(o));
+    let alike_credentialed = alike_credentialed.map(|(kind, origin)| (origin, kind));
     let unlisted = UNLISTED.iter().map(|o| ((*o).to_owned(), "stranger"));
     let mut out: Vec<Requester> = Vec::new();
     let all = listed
+        .chain(credentialed)
+        .chain(alike_credentialed)
         .chain(apexes)
         .chain(alike)
         .chain(joined)

@@ -132,7 +132,7 @@ impl Granted {
             other_method: others.into_iter().find(unlisted),
             other_headers: other_headers(policy),
             // What a wildcard cannot grant with credentials is unspecified.
-            include: policy.credentials
+            include: policy.credentials.for_all()
                 && policy.origins != Origins::Any
                 && !policy.methods.is_any()
                 && !policy.headers.is_any(),

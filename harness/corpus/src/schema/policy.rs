@@ -26,7 +26,7 @@ pub(super) fn policy(outer: bool) -> Value {
     let boolean = |what: &str| described(what, json!({ "type": "boolean" }));
     let mut keys = vec![
         ("origins", origins()),
-        ("credentials", boolean("Whether with credentials.")),
+        ("credentials", credentials()),
         ("methods", names("Methods beyond GET, HEAD, POST; or any.")),
         ("headers", names("Request headers beyond the safelisted ones; or any.")),
         ("expose", names("Response headers that the page may read; or any.")),
@@ -60,6 +60,21 @@ pub(super) fn policy(outer: bool) -> Value {
         "A promise in both directions: what it lists must work, what it does not list must not.",
         &["origins"],
         &keys,
+    )
+}
+
+fn credentials() -> Value {
+    let some = object(
+        "Only these origins, of those that the policy lets in.",
+        &["list"],
+        &[(
+            "list",
+            described("Serialized origins, compared byte by byte.", list(string())),
+        )],
+    );
+    described(
+        "Whether with credentials.",
+        any_of(vec![json!({ "type": "boolean" }), some]),
     )
 }
 

@@ -250,7 +250,7 @@ fn grant_rule(
     let Some(own) = own else {
         return (&rules::GRANT_ROUTE, ACAO);
     };
-    if query.credentials && !own.credentials {
+    if query.credentials && !own.credentials.allow(&query.origin) {
         return (&rules::GRANT_CREDENTIALS, "access-control-allow-credentials");
     }
     let method = SAFELISTED_METHODS.contains(&query.method.as_str())

@@ -68,7 +68,7 @@ impl PreflightFlaw {
             set(headers, "access-control-allow-origin", origin);
             set(headers, "access-control-allow-methods", method);
             set(headers, "access-control-allow-headers", requested);
-            if policy.credentials {
+            if policy.credentials.for_all() {
                 set(headers, "access-control-allow-credentials", "true");
             }
         }

@@ -181,7 +181,7 @@ fn by_default(flaw: Flaw) -> Policy {
     match flaw {
         Flaw::ReflectsByDefault => Policy::of(Origins::Predicate(Predicate::Always)),
         Flaw::ReflectsByDefaultWithCredentials => Policy {
-            credentials: true,
+            credentials: true.into(),
             ..Policy::of(Origins::Predicate(Predicate::Always))
         },
         _ => Policy::of(Origins::Any),
@@ -300,9 +300,11 @@ impl Server {
             set(headers, "location", &format!("http://{host}/"));
         }
         let cookie = flaw == Flaw::ReflectsRequestsWithCookie && received.contains_key("cookie");
-        let reflects =
-            flaw == Flaw::ReflectsAnyWithoutCredentials && !policy.credentials && origin.is_some_and(|o| !o.is_empty());
-        let any = policy.origins == Origins::Any && !cookie && !reflects;
+        let reflects = flaw == Flaw::ReflectsAnyWithoutCredentials
+            && !policy.credentials.for_all()
+            && origin.is_some_and(|o| !o.is_empty());
+        let credentialed = origin.is_some_and(|o| policy.credentials.listed().iter().any(|listed| listed == o));
+        let any = policy.origins == Origins::Any && !cookie && !reflects && !credentialed;
         let constant = only_origin(policy).filter(|_| flaw == Flaw::ConstantForOneOrigin);
         let allowed = constant.or(allowed);
         let skip = (flaw == Flaw::NoCorsOnErrors && status.as_u16() >= 400)
@@ -333,7 +335,9 @@ impl Server {
         if let (Flaw::TakesTheClientsVary, Some(theirs)) = (flaw, received.get("vary")) {
             headers.append("vary", theirs.clone());
         }
-        let varies = !any || (flaw == Flaw::ReflectsAnyWithoutCredentials && !policy.credentials);
+        let is_same_for_all = policy.credentials.listed().is_empty();
+        let varies =
+            !any || !is_same_for_all || (flaw == Flaw::ReflectsAnyWithoutCredentials && !policy.credentials.for_all());
         if varies && !silent {
             if flaw == Flaw::LosesTheApplicationsVary {
                 headers.insert("vary", HeaderValue::from_static("Origin"));
@@ -372,7 +376,8 @@ impl Server {
             }
             return Some(response);
         }
-        let credentials = policy.credentials
+        let credentials = policy.credentials.for_all()
+            || credentialed
             || matches!(
                 flaw,
                 Flaw::AlwaysCredentials

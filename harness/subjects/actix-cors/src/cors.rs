@@ -50,7 +50,7 @@ pub fn cors(policy: &Policy) -> Cors {
         Names::Any => cors.expose_any_header(),
         Names::List(names) => cors.expose_headers(names.iter().map(String::as_str)),
     };
-    if policy.credentials {
+    if policy.credentials.for_all() {
         cors = cors.supports_credentials();
     }
     private_network(cors, policy).max_age(

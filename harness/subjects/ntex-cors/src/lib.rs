@@ -70,7 +70,7 @@ pub(crate) fn cors(policy: &Policy) -> CorsFactory<DefaultError> {
         cors = cors.allowed_headers(names.iter().map(String::as_str));
     }
     cors = cors.expose_headers(policy.expose.listed().iter().map(String::as_str));
-    if policy.credentials {
+    if policy.credentials.for_all() {
         cors = cors.supports_credentials();
     }
     if let Some(seconds) = policy.max_age {

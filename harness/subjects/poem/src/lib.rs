@@ -63,7 +63,7 @@ fn cors(policy: &Policy) -> Result<Cors, Unfit> {
 }
 
 fn configured(policy: &Policy) -> Cors {
-    let mut cors = Cors::new().allow_credentials(policy.credentials);
+    let mut cors = Cors::new().allow_credentials(policy.credentials.for_all());
     match &policy.origins {
         // Documented: without an origin, any origin is allowed. Expressions are never sent, because its subject.yaml denies them.
         Origins::Any | Origins::Regex(_) => {}

@@ -126,7 +126,7 @@ fn options(policy: &Policy) -> Result<CorsOptions, Unfit> {
             Names::Any => AllowedHeaders::all(),
             Names::List(_) => AllowedHeaders::some(&headers),
         })
-        .allow_credentials(policy.credentials)
+        .allow_credentials(policy.credentials.for_all())
         .expose_headers(policy.expose.listed().iter().cloned().collect())
         .max_age(policy.max_age.map(|n| usize::try_from(n).unwrap_or(usize::MAX)));
     // The wildcard, as documented. With credentials the library refuses to start.

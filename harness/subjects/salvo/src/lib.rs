@@ -66,7 +66,7 @@ fn cors(policy: &Policy) -> Result<CorsHandler, Unfit> {
 fn configured(policy: &Policy) -> Result<Cors, Unfit> {
     let mut cors = Cors::new()
         .allow_origin(origins(policy)?)
-        .allow_credentials(policy.credentials)
+        .allow_credentials(policy.credentials.for_all())
         .allow_private_network(policy.private_network)
         .allow_methods(match &policy.methods {
             Names::Any => AllowMethods::any(),

@@ -20,7 +20,7 @@ pub(crate) fn layer(policy: &Policy) -> Result<CorsLayer, Unfit> {
         .allow_origin(origins(policy)?)
         .allow_methods(methods(&policy.methods)?)
         .allow_headers(headers(&policy.headers)?)
-        .allow_credentials(policy.credentials);
+        .allow_credentials(policy.credentials.for_all());
     layer = private_network(layer, policy);
     layer = match &policy.expose {
         Names::Any => layer.expose_headers(Any),

@@ -51,7 +51,7 @@ fn cors(policy: &Policy) -> Result<Cors, Unfit> {
 
 fn configured(policy: &Policy) -> Cors {
     let mut cors = warp::cors()
-        .allow_credentials(policy.credentials)
+        .allow_credentials(policy.credentials.for_all())
         .allow_methods(policy.methods.listed().iter().map(String::as_str))
         .allow_headers(policy.headers.listed().iter().map(String::as_str))
         .expose_headers(policy.expose.listed().iter().map(String::as_str));

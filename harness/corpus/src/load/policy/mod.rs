@@ -6,7 +6,7 @@ mod routes;
 
 use super::reader::Faults;
 use super::yaml::Node;
-use crate::policy::Policy;
+use crate::policy::{Credentials, Policy};
 use names::{Kind, names};
 
 const POLICY_KEYS: &[&str] = &[
@@ -52,7 +52,9 @@ fn read(faults: &Faults, node: &Node<'_>, is_outer: bool, has_note: bool) -> Opt
     let fields = faults.fields(node, "a policy", POLICY_KEYS)?;
     let origins = fields.need(faults, "origins").and_then(|n| origins::origins(faults, n));
     let boolean = |key: &str| fields.get(key).and_then(|n| faults.boolean(n, key)).unwrap_or_default();
-    let credentials = boolean("credentials");
+    let credentials = fields
+        .get("credentials")
+        .map_or(Some(Credentials::None), |n| origins::credentials(faults, n));
     let private_network = boolean("private_network");
     let names = |kind| names(faults, &fields, kind, has_note);
     let methods = names(Kind::Method);
@@ -64,7 +66,7 @@ fn read(faults: &Faults, node: &Node<'_>, is_outer: bool, has_note: bool) -> Opt
     let routes = routes::routes(faults, &fields, is_outer, has_note);
     let policy = Policy {
         origins: origins?,
-        credentials,
+        credentials: credentials?,
         methods,
         headers,
         expose,
@@ -72,5 +74,8 @@ fn read(faults: &Faults, node: &Node<'_>, is_outer: bool, has_note: bool) -> Opt
         private_network,
         routes,
     };
+    if let Some(node) = fields.get("credentials") {
+        origins::are_allowed(faults, node, &policy);
+    }
     (faults.len() == before).then_some(policy)
 }

@@ -3,7 +3,7 @@
 use super::super::origin_text::{self, origin};
 use super::super::reader::Faults;
 use super::super::yaml::{Node, Value, short};
-use crate::policy::{Origins, Predicate, Under};
+use crate::policy::{Credentials, Origins, Policy, Predicate, Under};
 use crosscheck_fetch::Url;
 use std::net::Ipv4Addr;
 
@@ -64,6 +64,31 @@ pub(super) fn origins(faults: &Faults, node: &Node<'_>) -> Option<Origins> {
         None => Vec::new(),
     };
     Some(Origins::List { list, under })
+}
+
+/// Reads `credentials`: a boolean, or the origins that alone read with credentials.
+pub(super) fn credentials(faults: &Faults, node: &Node<'_>) -> Option<Credentials> {
+    if !matches!(node.value, Value::Map(_)) {
+        return faults.boolean(node, "credentials").map(Credentials::from);
+    }
+    let fields = faults.fields(node, "`credentials`", &["list"])?;
+    let node = fields.need(faults, "list")?;
+    let list = faults.list(node, "list", |item| entry(faults, item))?;
+    warn_of_repeats(faults, node, "list", &list);
+    not_empty(faults, node, "list").then_some(Credentials::List(list))
+}
+
+/// Checks that the origins which read with credentials are among those that the policy lets in.
+pub(super) fn are_allowed(faults: &Faults, node: &Node<'_>, policy: &Policy) {
+    for origin in policy.credentials.listed() {
+        if !policy.origins.allow(origin) {
+            let message = format!(
+                "`{}` in `credentials` is not one of the origins of the policy",
+                short(origin)
+            );
+            faults.add(node.at, message, "add it to `origins`, or remove it here");
+        }
+    }
 }
 
 /// Whether a list that must have entries has one.

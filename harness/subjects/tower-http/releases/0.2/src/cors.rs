@@ -15,7 +15,7 @@ pub(crate) fn documented() -> CorsLayer {
 
 /// A policy as the library's configuration.
 pub(crate) fn layer(policy: &Policy) -> Result<CorsLayer, Unfit> {
-    let mut layer = origins(CorsLayer::new(), policy)?.allow_credentials(policy.credentials);
+    let mut layer = origins(CorsLayer::new(), policy)?.allow_credentials(policy.credentials.for_all());
     layer = match &policy.methods {
         Names::Any => layer.allow_methods(anything()),
         Names::List(names) => {
