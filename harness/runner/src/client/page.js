@@ -125,7 +125,12 @@
   const inNewWindow = async (send, leg) => {
     const name = `w${leg.n}-${windows++}`;
     let close;
-    const opened = window.open('about:blank', name);
+    let opened = null;
+    try {
+      opened = window.open('about:blank', name);
+    } catch {
+      // In a sandbox, some engines throw where others return null.
+    }
     // The location of a document of another origin is not readable.
     const isThere = () => {
       try {
