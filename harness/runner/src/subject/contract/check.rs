@@ -15,6 +15,9 @@ const HIT: &[u8] = b"x-hit";
 /// The statuses of frameworks for a path or a method without a route.
 const NO_ROUTE: [u16; 2] = [404, 405];
 
+/// How many requests in a row may get no response in time until the rest is not sent.
+const MAX_TIMEOUTS: usize = 3;
+
 /// One way in which a response differs from the contract.
 #[derive(Debug, Error)]
 pub enum Mismatch {
@@ -24,6 +27,12 @@ pub enum Mismatch {
     /// There is no response in time.
     #[error("no response within {} s", .0.as_secs())]
     Timeout(Duration),
+    /// The request was not sent.
+    #[error("not sent, nor {more} more requests: {MAX_TIMEOUTS} requests in a row got no response in time")]
+    NotSent {
+        /// How many more requests were not sent.
+        more: usize,
+    },
     /// The status differs.
     #[error("the status is {found}, expected {expected}")]
     Status {
@@ -68,18 +77,29 @@ pub struct Difference {
 pub async fn check_contract(address: SocketAddr, description: &Description, patience: Duration) -> Vec<Difference> {
     let mut differences = Vec::new();
     let mut client = Client::new(address, Limits::default());
-    for row in CONTRACT.iter().filter(|row| row.applies(description)) {
-        for method in row.methods_for(description) {
-            let found = match timeout(patience, client.exchange(&outgoing(row, method, address))).await {
-                Ok(Ok(reply)) => mismatches(row, &reply.response, description),
-                Ok(Err(error)) => vec![Mismatch::NoAnswer(error)],
-                Err(_) => vec![Mismatch::Timeout(patience)],
-            };
-            if found.iter().any(Mismatch::ends_connection) {
-                client.reset();
-            }
-            differences.extend(found.into_iter().map(|mismatch| Difference { row, method, mismatch }));
+    let rows = CONTRACT.iter().filter(|row| row.applies(description));
+    let requests: Vec<(&'static Row, &'static str)> = rows
+        .flat_map(|row| row.methods_for(description).map(move |method| (row, method)))
+        .collect();
+    let mut timeouts = 0;
+    for (at, (row, method)) in requests.iter().copied().enumerate() {
+        if timeouts == MAX_TIMEOUTS {
+            let more = requests.len() - at - 1;
+            let mismatch = Mismatch::NotSent { more };
+            differences.push(Difference { row, method, mismatch });
+            break;
         }
+        let found = match timeout(patience, client.exchange(&outgoing(row, method, address))).await {
+            Ok(Ok(reply)) => mismatches(row, &reply.response, description),
+            Ok(Err(error)) => vec![Mismatch::NoAnswer(error)],
+            Err(_) => vec![Mismatch::Timeout(patience)],
+        };
+        let is_late = found.iter().any(|mismatch| matches!(mismatch, Mismatch::Timeout(_)));
+        timeouts = if is_late { timeouts + 1 } else { 0 };
+        if found.iter().any(Mismatch::ends_connection) {
+            client.reset();
+        }
+        differences.extend(found.into_iter().map(|mismatch| Difference { row, method, mismatch }));
     }
     differences
 }

@@ -212,3 +212,28 @@ async fn a_right_miniature_keeps_the_contract() {
     let found = check_contract(address, &description(), Duration::from_secs(10)).await;
     assert!(found.is_empty(), "{found:?}");
 }
+
+#[tokio::test]
+async fn an_application_that_never_answers_is_asked_three_times() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("its address");
+    let held = tokio::spawn(async move {
+        let mut connections = Vec::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            connections.push(stream);
+        }
+    });
+    // However short the patience is, no answer comes.
+    let found = check_contract(address, &description(), Duration::from_millis(20)).await;
+    held.abort();
+    let [first, second, third, last] = found.as_slice() else {
+        panic!("{found:#?}")
+    };
+    for late in [first, second, third] {
+        assert!(matches!(late.mismatch, Mismatch::Timeout(_)), "{late}");
+    }
+    assert!(
+        matches!(last.mismatch, Mismatch::NotSent { more } if more > 10),
+        "{last}"
+    );
+}
