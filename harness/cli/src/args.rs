@@ -98,6 +98,10 @@ pub(crate) struct Run {
     /// Time limit for one case, in seconds.
     #[arg(long, value_name = "S", default_value_t = 10.0)]
     pub(crate) timeout: f64,
+    /// A header to add to every request to a server; may be repeated. It replaces what browsers send, such as Accept-Encoding, and
+    /// without a value leaves it out.
+    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE")]
+    pub(crate) headers: Vec<String>,
     /// Show this many deviations of each subject in full.
     #[arg(long, value_name = "N", default_value_t = 12)]
     pub(crate) details: usize,

@@ -12,6 +12,7 @@ use crate::baseline::{self, BaselineError};
 use crate::server::Probe;
 use crate::subject::{Role, Subject, SubjectSpec};
 use crosscheck_corpus::{Case, Corpus};
+use crosscheck_fetch::HeaderList;
 use crosscheck_results::{Events, FORMAT, Footer, Header, RunSummary, Verdict, WriteError, Writer};
 use pending::{PendingSubject, is_for, now, platform};
 use std::collections::{BTreeMap, VecDeque};
@@ -45,6 +46,8 @@ pub struct RunOptions<'a> {
     pub jobs: usize,
     /// The time limit of a case.
     pub timeout: Duration,
+    /// Headers on every request to a server; one without a value leaves out what browsers send.
+    pub headers: HeaderList,
     /// The programs of browser engines that the user named instead of the installed ones.
     pub engine_paths: BTreeMap<String, PathBuf>,
     /// The file that the results are written to.

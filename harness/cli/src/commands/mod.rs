@@ -11,6 +11,7 @@ mod lint;
 mod list;
 mod probe;
 mod report;
+mod request_headers;
 mod run;
 mod serve;
 mod serve_cases;

@@ -1,12 +1,13 @@
 //! `crosscheck probe`: compares a server that is already running with a policy.
 
+use super::request_headers::{headers, headers_without_values};
 use super::run::{Collector, report_interrupted, seconds, selected_results, until_interrupted};
 use crate::args::{Format, Probe as Args};
 use crate::corpus::{filters, nothing_selected, report_problems, requirements, selects};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::Corpus;
-use crosscheck_fetch::{HeaderList, Url};
+use crosscheck_fetch::Url;
 use crosscheck_report::terminal::Options;
 use crosscheck_report::{Progress, summary, write_terminal};
 use crosscheck_results::{Run, exit_code};
@@ -72,11 +73,7 @@ pub(crate) fn probe(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
 /// The arguments of the command that repeats a case.
 fn repeat(args: &Args) -> Vec<String> {
     let mut words = vec!["--policy".to_owned(), args.policy.display().to_string()];
-    for header in &args.headers {
-        // A value may be a secret, and reports are shared.
-        let name = header.split(':').next().unwrap_or_default();
-        words.extend(["--header".to_owned(), format!("{name}: ...")]);
-    }
+    words.extend(headers_without_values(&args.headers));
     if args.allow_unsafe {
         words.push("--allow-unsafe".to_owned());
     }
@@ -142,25 +139,6 @@ fn probing(args: &Args) -> Result<Probing, Failure> {
         timeout: seconds("--timeout", args.timeout)?,
         authorities: args.authorities.as_deref().map(pem).transpose()?,
     })
-}
-
-fn headers(lines: &[String]) -> Result<HeaderList, Failure> {
-    let parse = |line: &String| {
-        let (name, value) = line.split_once(':')?;
-        let sound = crosscheck_fetch::is_token(name.as_bytes()) && !value.contains(['\r', '\n', '\0']);
-        sound.then(|| (name.as_bytes().to_vec(), value.trim().as_bytes().to_vec()))
-    };
-    lines
-        .iter()
-        .map(|line| {
-            parse(line).ok_or_else(|| {
-                Failure::message(
-                    format!("`{line}` is not a header"),
-                    "write NAME: VALUE, for example -H 'Authorization: Bearer x'",
-                )
-            })
-        })
-        .collect()
 }
 
 fn pem(path: &Path) -> Result<(String, Vec<u8>), Failure> {

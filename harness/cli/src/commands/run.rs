@@ -8,6 +8,7 @@ pub(super) use collector::{Collector, selected_results};
 pub(super) use options::seconds;
 
 use super::baseline;
+use super::request_headers::{headers, headers_without_values};
 use crate::args::{Format, Run as Args};
 use crate::corpus::{
     check_filters_match, filters, is_of_project, known_subjects, load, nothing_selected, report_problems, requirements,
@@ -66,12 +67,13 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         corpus: &corpus,
         selected: &selected,
         filters: args.filters.clone(),
-        repeat: corpus_arguments(&args.corpora.paths),
+        repeat: repeat(args),
         known: &known,
         subjects,
         baselines: baselines.clone(),
         jobs: args.jobs.unwrap_or_else(default_jobs).max(1),
         timeout,
+        headers: headers(&args.headers)?,
         engine_paths: engine_paths(&args.engine_paths)?,
         output: Some(args.output.clone()),
     };
@@ -126,11 +128,21 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         )
         .with(Exit::Nothing));
     }
-    let mut exit = Exit::from(exit_code(&baseline::updated(runs, &updates)));
-    if interrupted {
-        exit = exit.max(Exit::Unexpected);
-    }
-    Ok(if bad { exit.max(Exit::Usage) } else { exit })
+    let exit = Exit::from(exit_code(&baseline::updated(runs, &updates)));
+    Ok(worsened(exit, interrupted, bad))
+}
+
+/// The exit code if the run was interrupted, or part of the corpus did not load.
+fn worsened(exit: Exit, interrupted: bool, bad: bool) -> Exit {
+    let exit = if interrupted { exit.max(Exit::Unexpected) } else { exit };
+    if bad { exit.max(Exit::Usage) } else { exit }
+}
+
+/// The arguments of the command that repeats a case.
+fn repeat(args: &Args) -> Vec<String> {
+    let mut words = corpus_arguments(&args.corpora.paths);
+    words.extend(headers_without_values(&args.headers));
+    words
 }
 
 /// Whether a subject could run, but no selected case applies to it.

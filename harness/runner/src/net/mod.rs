@@ -1,6 +1,6 @@
 //! Exchanges over a kept-alive HTTP/1.1 connection. Their bytes are recorded, and everything that is received is bounded.
 
-mod browser_headers;
+pub(crate) mod browser_headers;
 mod client;
 mod dial;
 mod request;

@@ -38,6 +38,7 @@ pub async fn ask(
         baselines: None,
         jobs,
         timeout,
+        headers: crosscheck_fetch::HeaderList::new(),
         engine_paths: BTreeMap::new(),
         output: None,
     };

@@ -43,6 +43,7 @@ impl PendingSubject {
                 cases: cases.clone(),
                 jobs: options.jobs,
                 timeout: options.timeout,
+                headers: options.headers.clone(),
             };
             Some(SubjectTask::open(Some(slots), |identify, sender| async move {
                 let ended = run_server(run, |identity| drop(identify.send(identity.clone())), sender).await;

@@ -2,7 +2,7 @@
 
 use super::listener::Listener;
 use super::location;
-use crate::net::{ExchangeError, Outgoing};
+use crate::net::{ExchangeError, Outgoing, browser_headers};
 use crosscheck_fetch::{
     Answer, Browser, Driver, Init, Next, Off, Options, Page, Request, Trace, Url, WireRequest, WireResponse,
 };
@@ -96,7 +96,7 @@ pub(super) async fn browse(
                 unstable: None,
             }
         } else {
-            perform_exchange(listener, wire, browser.now(), cache.as_deref_mut()).await?
+            perform_exchange(listener, wire, (page, init), browser.now(), cache.as_deref_mut()).await?
         };
         next = driver.resume(browser, exchanged.answer.clone());
         exchanges.push(exchanged);
@@ -106,6 +106,7 @@ pub(super) async fn browse(
 async fn perform_exchange(
     listener: &mut Listener,
     wire: WireRequest,
+    (page, init): (&Page, &Init),
     now: u64,
     mut cache: Option<&mut SharedCache>,
 ) -> Result<Exchanged, FailedExchange> {
@@ -121,7 +122,8 @@ async fn perform_exchange(
             unstable: None,
         });
     }
-    let outgoing = Outgoing::of(&wire, listener.host_for(&wire)).of_a_browser(wire.preflight);
+    let mut outgoing = Outgoing::of(&wire, listener.host_for(&wire)).of_a_browser(wire.preflight);
+    browser_headers::add_metadata(&mut outgoing.headers, page, init, &wire.url);
     let (reply, unstable) = listener.send_twice(&outgoing).await?;
     let mut mapped = reply.response.clone();
     location::map(&mut mapped.headers, &wire.url, &outgoing.host, listener.address());

@@ -1,7 +1,7 @@
 //! Sends requests to one listener of a subject, one after the other, each twice.
 
 use super::browse::FailedExchange;
-use crate::net::{Client, ExchangeError, Limits, Outgoing, Tls};
+use crate::net::{Client, ExchangeError, Limits, Outgoing, Tls, browser_headers};
 use crosscheck_fetch::{HeaderList, WireRequest, WireResponse};
 use crosscheck_judge::server::{Application, retry_after};
 use crosscheck_judge::{Key, Reasked, Reply, Unstable, key, summary};
@@ -213,8 +213,10 @@ impl Listener {
         let mut adapted = outgoing.clone();
         for header in &self.limits.headers {
             // A header of the user replaces what every browser sends, and one without a value only removes it, as with curl.
-            let by_every_browser = [&b"accept-encoding"[..], b"accept-language", b"user-agent"];
-            if header.value.is_empty() || by_every_browser.iter().any(|n| header.name.eq_ignore_ascii_case(n)) {
+            let is_of_browsers = browser_headers::NAMES
+                .iter()
+                .any(|n| header.name.eq_ignore_ascii_case(n));
+            if header.value.is_empty() || is_of_browsers {
                 adapted.headers.delete(&header.name);
             }
             if !header.value.is_empty() {

@@ -47,6 +47,7 @@ impl PolicyGroup {
         let limits = RequestLimits {
             host: self.run.known.description.host_aware.then(|| NEUTRAL_HOST.to_owned()),
             patience: PATIENCE,
+            headers: self.run.headers.clone(),
             ..RequestLimits::default()
         };
         let mut worker = Worker {

@@ -3,6 +3,7 @@
 use crate::subject::{Configurations, Subject, SubjectSpec};
 use crosscheck_corpus::policy::{Configuration, Mode};
 use crosscheck_corpus::{Case, Corpus, Policy, PolicyRef};
+use crosscheck_fetch::HeaderList;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,8 @@ pub struct ServerRun {
     pub jobs: usize,
     /// The time limit of a case.
     pub timeout: Duration,
+    /// Headers on every request; one without a value leaves out what browsers send.
+    pub headers: HeaderList,
 }
 
 /// What a run reports at its end.

@@ -86,6 +86,7 @@ pub(crate) async fn run_subject(
         baselines: None,
         jobs: 4,
         timeout,
+        headers: crosscheck_fetch::HeaderList::new(),
         engine_paths: BTreeMap::new(),
         output: None,
     };
