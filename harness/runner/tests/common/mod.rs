@@ -7,6 +7,7 @@
 
 pub(crate) mod adapter;
 mod application;
+mod flaws;
 mod in_front;
 pub(crate) mod preflight_flaws;
 pub(crate) mod raw;

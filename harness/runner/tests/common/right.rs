@@ -1,8 +1,8 @@
 //! A server that implements every policy correctly on every path. A flaw changes one of its lines.
 
 use super::application::application;
+pub(crate) use super::flaws::{CHOICES, Flaw};
 use super::in_front::InFront;
-use super::preflight_flaws::PreflightFlaw;
 use bytes::Bytes;
 use crosscheck_corpus::Policy;
 use crosscheck_corpus::policy::{Anchoring, Names, Origins, Predicate, SAFELISTED_METHODS};
@@ -19,110 +19,6 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use tokio::net::TcpListener;
-
-/// The flaw of the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flaw {
-    None,
-    DiesOnPut,
-    /// Only for a server in its own process.
-    ExitsOnPut,
-    TwoAnswers,
-    ReflectsWithCredentials,
-    Reflects,
-    ReflectsRequestsWithCookie,
-    JoinsListedHosts,
-    IgnoresTheCaseOfRoutes,
-    AlwaysCredentials,
-    ExposesAll,
-    AllowsNull,
-    AllowsItsOwnHost,
-    AllowsHead,
-    AppliesRoutesToGetOnly,
-    SearchesExpressionsAndFailsForOthers,
-    AnyMethod,
-    AnyHeader,
-    PrivateNetwork,
-    OnePolicyForAllRoutes,
-    ForgetsListedMethods,
-    ForgetsExpose,
-    NoCorsOnErrors,
-    RefusesPolicies,
-    DoublesMaxAge,
-    NoVary,
-    /// Compresses for whoever accepts it, and replaces Vary then.
-    CompressorReplacesVary,
-    VaryOnlyOnSuccess,
-    TwoOrigins,
-    CapitalTrue,
-    EmptyMaxAge,
-    FirstOfTheList,
-    LosesTheApplicationsVary,
-    EveryOptionsIsAPreflight,
-    MethodsOnActual,
-    SendsFalse,
-    CredentialsWithTheWildcard,
-    LoginBeforePreflights,
-    RedirectsPreflights,
-    NoCorsOnTheLogin,
-    /// Writes the first origin that comes with a cookie into all answers to come.
-    KeepsTheFirstOriginWithACookie,
-    /// A firewall in front that lets no OPTIONS pass.
-    ForbidsEveryPreflight,
-    /// Answers 403 to every unlisted Origin, the server's own among them.
-    RefusesItsOwnPages,
-    NamesListsWithoutAnOrigin,
-    TakesTheClientsVary,
-    NoVaryOnPreflights,
-    BlocksForeignRequests,
-    FoldsCase,
-    SearchesExpressions,
-    /// Only for a server in its own process.
-    SlowOnLongOrigins,
-    /// Treats some preflights wrongly.
-    OfPreflights(PreflightFlaw),
-    ReflectsByDefault,
-    ReflectsByDefaultWithCredentials,
-    // Something in front of the application answers in its place.
-    /// Reflects every origin with credentials, and answers 429 after forty requests.
-    LimitsAReflection,
-    /// Answers every third request with 429.
-    LimitsEveryThird,
-    /// Reflects every origin with credentials, and answers 403 to everybody after an Origin that no browser sends.
-    BansAfterAnOddOrigin,
-    /// Answers 503 to everything.
-    IsDown,
-    /// Ends every connection without an answer.
-    EndsEveryConnection,
-    // These are not flaws but other correct choices.
-    ConstantForOneOrigin,
-    ReflectsAnyWithoutCredentials,
-    NamesOnlyWhatIsRequested,
-    VariesByEverything,
-    VariesAlwaysInOneLine,
-    ForbidsForeignPreflights,
-    ForwardsPreflights,
-    RefusesRiskyPolicies,
-    FailsUnderRiskyPolicies,
-    RedirectsByTheHostHeader,
-    /// Names no method of a preflight for GET, HEAD or POST, and no headers where none is requested.
-    OmitsListsThatNothingNeeds,
-}
-
-/// Choices that are correct too.
-pub(crate) const CHOICES: [Flaw; 11] = [
-    Flaw::ConstantForOneOrigin,
-    Flaw::ReflectsAnyWithoutCredentials,
-    Flaw::NamesOnlyWhatIsRequested,
-    Flaw::VariesByEverything,
-    Flaw::VariesAlwaysInOneLine,
-    Flaw::ForbidsForeignPreflights,
-    Flaw::ForwardsPreflights,
-    Flaw::RefusesRiskyPolicies,
-    Flaw::FailsUnderRiskyPolicies,
-    Flaw::RedirectsByTheHostHeader,
-    Flaw::OmitsListsThatNothingNeeds,
-];
 
 pub(crate) struct Mini(pub(crate) Flaw);
 
