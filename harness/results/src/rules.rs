@@ -92,7 +92,7 @@ rules! {
         "A POST of the server's own page was refused with 403, since its Origin was not listed.", "https://github.com/quarkusio/quarkus/issues/29542";
     MAX_AGE = "max-age", Wire, Must, ["server/max-age", "server/max-age-covers-methods-headers-only"],
         "The preflight may be cached for longer than the policy allows.",
-        "None is in `cases/recall.yaml`; servers with a fixed default above the configured value break it.", "";
+        "A maximum age of 0 was never sent, so that browsers kept every preflight for five seconds.", "https://github.com/rs/cors/issues/152";
     VARY = "vary", Hygiene, Must, ["server/vary-origin-dynamic", "server/vary-on-non-cors-responses"],
         "Two requests to one URL get CORS answers that depend on the request's origin, and an answer that a cache may store does not name `Origin` in `Vary`. A cache can give the answer for one page to another page, which is then wrongly granted or denied.",
         "The filter sent no Vary, so that a cache served the answer for one listed origin to another one.", "https://nvd.nist.gov/vuln/detail/CVE-2017-7674";
