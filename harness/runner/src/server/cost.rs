@@ -17,6 +17,8 @@ use tokio::time::timeout;
 
 /// How often each size is sent.
 const TIMES: usize = 5;
+/// The CPU time of a size from which on no larger one is sent, once the cost is known to grow too fast.
+const ENOUGH: Duration = Duration::from_millis(100);
 
 /// The outcome of a measurement.
 pub(super) struct Measured {
@@ -76,6 +78,10 @@ async fn sizes(listener: &mut Listener, group: &ProcessGroup, case: &Case, limit
         failure: None,
     };
     for size in probes::SIZES {
+        let is_expensive = sizes.costs.last().is_some_and(|cost| cost.spent >= ENOUGH);
+        if is_expensive && judge::is_slow(&sizes.costs, group.resolution()) {
+            break;
+        }
         let Some(send) = probes::grown(case, size) else {
             continue;
         };

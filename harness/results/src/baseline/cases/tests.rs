@@ -70,6 +70,18 @@ fn cases_are_folded_by_file_and_by_the_policies_that_they_hold_for() {
             ],
         ),
         (&["no-file", "x#"], &["  no-file", "  x%23"]),
+        (
+            &[
+                "policies/any#credentials/long-name-of-an-origin",
+                "policies/any#origin/long-name-of-an-origin",
+                "policies/any#origin/own",
+            ],
+            &[
+                "  policies/any#",
+                "   {credentials,origin}/long-name-of-an-origin",
+                "   origin/own",
+            ],
+        ),
         (&["policies/f/a#case#g/slug"], &["  policies/f/a#case#", "   g/slug"]),
     ] {
         let mut lines = lines(cases);

@@ -68,11 +68,38 @@ fn case_lines(cases: &BTreeSet<String>) -> Vec<String> {
     }
     for (policies, probes) in probes_of {
         lines.push(format!("  {POLICIES}{}#", join(&fold(&policies))));
-        for (generator, slugs) in by_group(probes.into_iter()) {
-            lines.extend(patterns(&format!("   {generator}"), &slugs));
-        }
+        lines.extend(probe_lines(&probes));
     }
     lines
+}
+
+/// The lines of derived cases, without their policies: by generator, or by the generators that have the same slugs if that is shorter.
+fn probe_lines(probes: &BTreeSet<&str>) -> Vec<String> {
+    let groups = by_group(probes.iter().copied());
+    let by_generator: Vec<String> = groups
+        .iter()
+        .flat_map(|(generator, slugs)| patterns(&format!("   {generator}"), slugs))
+        .collect();
+    let mut generators_of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (generator, slugs) in &groups {
+        for slug in slugs {
+            generators_of.entry(slug).or_default().insert(generator);
+        }
+    }
+    let mut slugs_of: BTreeMap<BTreeSet<&str>, BTreeSet<&str>> = BTreeMap::new();
+    for (slug, generators) in generators_of {
+        slugs_of.entry(generators).or_default().insert(slug);
+    }
+    let together: Vec<String> = slugs_of
+        .into_iter()
+        .flat_map(|(generators, slugs)| patterns(&format!("   {}", join(&fold(&generators))), &slugs))
+        .collect();
+    let length = |lines: &[String]| lines.iter().map(|line| line.len() + 1).sum::<usize>();
+    if length(&together) < length(&by_generator) {
+        together
+    } else {
+        by_generator
+    }
 }
 
 /// Groups names by the part before their first slash, such as the generator of a derived case or the folder of a file. The part
