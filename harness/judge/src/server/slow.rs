@@ -8,8 +8,9 @@ use std::time::Duration;
 const TOO_LONG: [u16; 4] = [400, 413, 414, 431];
 /// The exponent from which on the cost grows faster than the size: 1 is linear, 2 quadratic.
 const FASTEST: f64 = 1.5;
-/// How many increases of the cost must be measurable.
-const LEAST_INCREASES: usize = 3;
+/// How many increases of the cost, the last ones, are fitted; all of them must be measurable. What the smaller sizes cost is as much that
+/// of a process which is not warm yet.
+const FITTED: usize = 3;
 /// How many times as much as the size before an unanswered one must have cost.
 const UNANSWERED_TIMES: u32 = 8;
 /// How much more it must have cost.
@@ -80,17 +81,13 @@ fn exponent(costs: &[&Cost], resolution: Duration) -> Option<f64> {
         _ => Duration::ZERO,
     });
     let increases: Vec<Duration> = increases.collect();
-    let measurable = increases.iter().rev().take_while(|d| **d >= resolution).count();
-    if measurable < LEAST_INCREASES {
+    let fitted = increases.get(increases.len().checked_sub(FITTED)?..)?;
+    if fitted.iter().any(|increase| *increase < resolution) {
         return None;
     }
     // The least squares of the logarithms over equal steps.
-    let logs: Vec<f64> = increases
-        .iter()
-        .skip(increases.len() - measurable)
-        .map(|d| d.as_secs_f64().log2())
-        .collect();
-    let count = f64::from(u32::try_from(measurable).ok()?);
+    let logs: Vec<f64> = fitted.iter().map(|d| d.as_secs_f64().log2()).collect();
+    let count = f64::from(u32::try_from(fitted.len()).ok()?);
     let mean_x = (count - 1.0) / 2.0;
     let mean_y = logs.iter().sum::<f64>() / count;
     let (mut product, mut square) = (0.0, 0.0);
@@ -135,6 +132,31 @@ mod tests {
             check(&grows(base, 40_000.0, 1.0), false);
             check(&grows(base, 40_000.0, 1.2), false);
         }
+    }
+
+    #[test]
+    fn a_process_that_is_not_warm_at_the_smaller_sizes_is_judged_by_the_larger_ones() {
+        check(
+            &[
+                (200, 6_900),
+                (200, 10_300),
+                (200, 19_800),
+                (200, 40_500),
+                (200, 147_600),
+            ],
+            true,
+        );
+        check(
+            &[
+                (200, 9_000),
+                (200, 3_000),
+                (200, 4_000),
+                (200, 6_000),
+                (200, 10_000),
+                (200, 18_000),
+            ],
+            false,
+        );
     }
 
     #[test]

@@ -17,6 +17,9 @@ use tokio::time::timeout;
 
 /// How often each size is sent.
 const TIMES: usize = 5;
+/// The size that is sent before the measurement, and how often.
+const WARM_SIZE: usize = 1 << 10;
+const WARM_TIMES: usize = 10;
 /// The CPU time of a size from which on no larger one is sent, once the cost is known to grow too fast.
 const ENOUGH: Duration = Duration::from_millis(100);
 
@@ -36,6 +39,7 @@ pub(super) async fn measure(
     header: &str,
     limit: Duration,
 ) -> Measured {
+    warm_up(listener, case, limit).await;
     let first = sizes(listener, group, case, limit).await;
     let resolution = group.resolution();
     let last = if first.failure.is_none() && judge::is_slow(&first.costs, resolution) {
@@ -61,6 +65,25 @@ pub(super) async fn measure(
         measured.failure = Some(failure.error);
     }
     measured
+}
+
+/// Sends one size a few times, unless it gets no answer, so that a virtual machine compiles what is measured.
+async fn warm_up(listener: &mut Listener, case: &Case, limit: Duration) {
+    let Some(send) = probes::grown(case, WARM_SIZE) else {
+        return;
+    };
+    let outgoing = Outgoing::of_send(&send, listener.host());
+    for _ in 0..WARM_TIMES {
+        match timeout(limit, listener.send(&outgoing)).await {
+            Ok(Ok(_)) => {}
+            // The measurement reports it.
+            Ok(Err(_)) => return,
+            Err(_) => {
+                listener.reset();
+                return;
+            }
+        }
+    }
 }
 
 /// What the sizes cost.
