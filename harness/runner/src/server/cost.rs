@@ -144,9 +144,9 @@ impl Size<'_> {
     async fn measure(&mut self, listener: &mut Listener, group: &ProcessGroup) -> Result<(), FailedExchange> {
         let outgoing = Outgoing::of_send(self.send, listener.host());
         for _ in 0..TIMES {
-            let before = group.spent();
+            let before = group.times();
             let reply = timeout(self.limit, listener.send(&outgoing)).await;
-            let spent = group.spent().saturating_sub(before);
+            let spent = group.spent_since(&before);
             match reply {
                 Ok(reply) => {
                     let reply = reply?;

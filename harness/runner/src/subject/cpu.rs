@@ -1,5 +1,6 @@
 //! The CPU time of a process group, read from `/proc`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::time::Duration;
@@ -32,13 +33,26 @@ impl ProcessGroup {
         (!members.is_empty()).then_some(Self(members))
     }
 
-    /// The CPU time that they have used so far, including their reaped children where the system counts in ticks only.
-    pub(crate) fn spent(&self) -> Duration {
-        if self.is_fine() {
-            self.0.iter().filter_map(|id| threads(*id)).sum()
-        } else {
-            self.ticks()
+    /// The CPU time that they have used so far.
+    pub(crate) fn times(&self) -> CpuTimes {
+        CpuTimes {
+            threads: self.0.iter().flat_map(|id| threads(*id)).collect(),
+            ticks: self.ticks(),
         }
+    }
+
+    /// The CPU time that they have used since then, including their reaped children where the system counts in ticks only.
+    pub(crate) fn spent_since(&self, before: &CpuTimes) -> Duration {
+        let now = self.times();
+        if now.threads.is_empty() {
+            return now.ticks.saturating_sub(before.ticks);
+        }
+        // Thread by thread: one that has ended since then would otherwise take away all the time that it ever used.
+        let since = |(thread, spent): (&Thread, &u64)| {
+            let before = before.threads.get(thread).copied().unwrap_or_default();
+            Duration::from_nanos(spent.saturating_sub(before))
+        };
+        now.threads.iter().map(since).sum()
     }
 
     /// The shortest CPU time that can be told from none.
@@ -52,7 +66,7 @@ impl ProcessGroup {
 
     /// Whether the system counts the time of each thread in nanoseconds.
     fn is_fine(&self) -> bool {
-        self.0.iter().any(|id| threads(*id).is_some())
+        self.0.iter().any(|id| !threads(*id).is_empty())
     }
 
     fn ticks(&self) -> Duration {
@@ -62,21 +76,29 @@ impl ProcessGroup {
     }
 }
 
-/// The CPU time of the threads that a process has now; `None` if it is gone, or if the system does not count it.
-fn threads(id: u32) -> Option<Duration> {
-    let mut nanoseconds: Option<u64> = None;
-    for thread in fs::read_dir(format!("/proc/{id}/task"))
-        .ok()?
-        .take(MAX_THREADS)
-        .flatten()
-    {
-        let spent = read(&thread.path().join("schedstat").to_string_lossy())
-            .and_then(|text| text.split(' ').next().and_then(|n| n.parse::<u64>().ok()));
-        if let Some(spent) = spent {
-            nanoseconds = Some(nanoseconds.unwrap_or_default().saturating_add(spent));
-        }
-    }
-    nanoseconds.map(Duration::from_nanos)
+/// A process and one of its threads.
+type Thread = (u32, u32);
+
+/// CPU times at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CpuTimes {
+    /// Nanoseconds by thread; empty if the system does not count them.
+    threads: BTreeMap<Thread, u64>,
+    ticks: Duration,
+}
+
+/// The CPU time of each thread that a process has now, in nanoseconds; empty if it is gone, or if the system does not count it.
+fn threads(id: u32) -> Vec<(Thread, u64)> {
+    let Ok(tasks) = fs::read_dir(format!("/proc/{id}/task")) else {
+        return Vec::new();
+    };
+    let spent = |task: fs::DirEntry| {
+        let thread = task.file_name().to_str()?.parse().ok()?;
+        let text = read(&task.path().join("schedstat").to_string_lossy())?;
+        let nanoseconds = text.split(' ').next()?.parse().ok()?;
+        Some(((id, thread), nanoseconds))
+    };
+    tasks.take(MAX_THREADS).flatten().filter_map(spent).collect()
 }
 
 struct Stat {
@@ -109,7 +131,28 @@ fn parse(text: &str) -> Option<Stat> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{CpuTimes, ProcessGroup, parse};
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    #[test]
+    fn a_thread_that_has_ended_does_not_reduce_what_the_others_spent() {
+        let own = std::process::id();
+        let group = ProcessGroup(vec![own]);
+        let now = group.times();
+        if now.threads.is_empty() {
+            // The system counts in ticks only.
+            return;
+        }
+        // As if every thread had just begun, and another one had ended after an hour.
+        let mut threads: BTreeMap<(u32, u32), u64> = now.threads.keys().map(|thread| (*thread, 0)).collect();
+        threads.insert((own, u32::MAX), 3_600_000_000_000);
+        let before = CpuTimes {
+            threads,
+            ticks: now.ticks,
+        };
+        assert!(group.spent_since(&before) > Duration::ZERO);
+    }
 
     #[test]
     fn a_stat_line_is_parsed_with_any_process_name() {
