@@ -52,13 +52,14 @@ fn right(policy: &Policy, request: &WireRequest) -> WireResponse {
         headers.push(&b"Access-Control-Allow-Origin"[..], &b"https://own.example"[..]);
     } else if let (Some(policy), Some(origin)) = (policy.at(path), header("origin")) {
         headers.push(&b"Vary"[..], &b"Origin"[..]);
-        let any = policy.origins == crosscheck_corpus::policy::Origins::Any;
+        let is_named = policy.credentials.listed().contains(&origin);
+        let any = policy.origins == crosscheck_corpus::policy::Origins::Any && !is_named;
         if policy.origins.allow(&origin) {
             headers.push(
                 &b"Access-Control-Allow-Origin"[..],
                 text(if any { "*".to_owned() } else { origin }),
             );
-            if policy.credentials.for_all() && !any {
+            if (policy.credentials.for_all() || is_named) && !any {
                 headers.push(&b"Access-Control-Allow-Credentials"[..], &b"true"[..]);
             }
             if preflight {

@@ -30,7 +30,8 @@ pub(crate) fn of_rule(rule: &str) -> &str {
         ("swallows-options", _) => "options",
         ("max-age", _) => "age",
         ("vary-overwritten", _) => "vary",
-        ("malformed", _) => "syntax",
+        // What a server makes of odd input, and what it writes.
+        ("malformed" | "fails-on-input", _) => "syntax",
         ("server-assertion", _) => "stated",
         (_, Some(Verdict::Broken)) => "broken",
         (_, Some(Verdict::OverGrant)) => "grant",
