@@ -9,7 +9,12 @@ use std::cell::RefCell;
 use tower::ServiceExt as _;
 
 /// The flags that a policy can need and that the `subject.yaml` files of both libraries deny.
-const DENIED: [Flag; 3] = [Flag::OriginsUnder, Flag::OriginsRegex, Flag::OriginsMixed];
+const DENIED: [Flag; 4] = [
+    Flag::CredentialsPerOrigin,
+    Flag::OriginsUnder,
+    Flag::OriginsRegex,
+    Flag::OriginsMixed,
+];
 
 /// A library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
