@@ -4,6 +4,7 @@ use super::super::browse::{FailedExchange, browse};
 use super::super::listener::Listener;
 use super::transcript::wire_record;
 use super::{CaseRun, Observations};
+use crosscheck_corpus::probes;
 use crosscheck_fetch::{CredentialsMode, HeaderList, Outcome, ResponseType, Url, cors_check};
 use crosscheck_judge::server as judge;
 use crosscheck_judge::{FetchRun, Findings, header_of, record};
@@ -92,8 +93,8 @@ impl CaseRun<'_> {
         Ok(())
     }
 
-    /// Reports a preflight that fails with 403 as a demand for credentials, if every preflight of that origin gets 403 and its plain request
-    /// is shared. A library that refuses the origin, the method or the headers answers 403 to other preflights or to the plain request.
+    /// Reports a preflight that fails with 403 as a demand for credentials, if every preflight gets 403, also that of another allowed
+    /// origin, and its plain request is shared. A library that refuses the origin, the method or the headers answers 403 to other preflights or to the plain request.
     pub(super) async fn forbidden_preflight(
         &self,
         listener: &mut Listener,
@@ -130,6 +131,19 @@ impl CaseRun<'_> {
         simplest.push(&b"Origin"[..], origin.to_vec());
         simplest.push(&b"Access-Control-Request-Method"[..], method.to_vec());
         let other = listener.preflight(&last.request, &simplest).await?;
+        let policy = self.policy.and_then(|policy| policy.at(last.request.url.path()));
+        let allowed = policy
+            .map(|policy| probes::samples(&policy.origins))
+            .unwrap_or_default();
+        if let Some(another) = allowed.iter().find(|o| o.as_bytes() != &*origin && *o != "null") {
+            // Where another origin's preflight passes, the origin is refused.
+            simplest.delete(b"origin");
+            simplest.push(&b"Origin"[..], another.as_bytes().to_vec());
+            let by_another = listener.preflight(&last.request, &simplest).await?;
+            if by_another.response.status != 403 {
+                return Ok(());
+            }
+        }
         if !is_shared || matches!(plain.reply.response.status, 401 | 403) || other.response.status != 403 {
             return Ok(());
         }
@@ -139,7 +153,7 @@ impl CaseRun<'_> {
             deviation.cause = format!("{}/status", rules::PREFLIGHT_AUTH.id);
             deviation
                 .what
-                .push_str("; each preflight of this origin gets 403, and its GET is shared");
+                .push_str("; each preflight gets 403, and the GET of this origin is shared");
         }
         seen.records
             .push(record::exchange("another preflight", &other.sent, &other.received));
