@@ -65,7 +65,7 @@ rules! {
         "None is in `cases/recall.yaml`; libraries that reflect the requested names under a list break it.", "";
     GRANT_PRIVATE_NETWORK = "grant-private-network", OverGrant, Must, ["server/wildcard-safe-for-public"],
         "Private network access is allowed, although the policy does not allow it, or it is allowed for an unlisted origin.",
-        "Every preflight that asked for private network access got it, and no setting prevented that.", "https://github.com/advisories/GHSA-hxwh-jpp2-84pm";
+        "Every preflight that requested private network access got it, and no setting prevented that.", "https://github.com/advisories/GHSA-hxwh-jpp2-84pm";
     GRANT_ROUTE = "grant-route", OverGrant, Must, ["server/no-echo-for-disallowed"],
         "A path without CORS, or with a stricter policy of its own, is open to an origin that only the policy of another path lists.",
         "The longest path pattern was tried first instead of the most specific one, so that a strict path got a lax policy.", "https://github.com/advisories/GHSA-7rxf-gvfg-47g4";
@@ -79,7 +79,7 @@ rules! {
         "The CORS headers are missing on an error answer, while they are present on a 200. The page sees a network error instead of the status that explains what went wrong, and cannot tell the 401 of a login from a server that is down.",
         "The 401 of a failed login had no CORS headers, so that a page took it for a network error.", "https://github.com/quarkusio/quarkus/issues/3685";
     PREFLIGHT_AUTH = "preflight-auth", OverDeny, Must, ["server/preflight-unauthenticated", "server/preflight-ok-status"],
-        "A preflight that the policy grants is answered with 401, or with 403 while every other preflight gets 403, too, and the actual request is shared. Browsers send preflights without credentials, so no page can ever pass this check. The authentication check must run after the preflight is answered.",
+        "A preflight that the policy grants is answered with 401, or with 403 although the actual request is shared and other preflights get 403, too. Browsers send preflights without credentials, so no page can ever pass this check. The authentication check must run after the preflight is answered.",
         "An application that was mounted below the middleware answered preflights itself, with its 401.", "https://github.com/litestar-org/litestar/pull/3401";
     PREFLIGHT_REDIRECT = "preflight-redirect", OverDeny, Must, ["server/preflight-ok-status"],
         "A preflight that the policy grants is answered with a redirect. Browsers do not follow redirects of a preflight. The request is blocked, although the same request without a preflight would pass.",

@@ -67,13 +67,13 @@ fn limited(head: &Head) -> (u16, Vec<String>) {
     }
 }
 
-/// A server that loses its Vary for all requests to come, once a page asked for a header that the policy does not list.
+/// A server that loses its Vary for all requests to come, once a page requested a header that the policy does not list.
 fn forgetful(head: &Head) -> (u16, Vec<String>) {
     static FORGOT: AtomicBool = AtomicBool::new(false);
-    let asks = head
+    let is_requested = head
         .get("access-control-request-headers")
         .is_some_and(|names| names.contains("x-evil"));
-    if FORGOT.fetch_or(asks, Ordering::SeqCst) || asks {
+    if FORGOT.fetch_or(is_requested, Ordering::SeqCst) || is_requested {
         let (status, mut lines) = right(head);
         lines.retain(|line| !line.starts_with("Vary"));
         return (status, lines);

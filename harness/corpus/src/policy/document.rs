@@ -51,7 +51,7 @@ pub enum Origins {
     Predicate(Predicate),
 }
 
-/// Which of the origins that a policy lets in read with credentials.
+/// Which of the origins that a policy allows read with credentials.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Credentials {
     /// None of them.
@@ -108,7 +108,7 @@ impl Credentials {
         !matches!(self, Self::None)
     }
 
-    /// Whether an origin that the policy lets in reads with credentials.
+    /// Whether an origin that the policy allows reads with credentials.
     #[must_use]
     pub fn allow(&self, origin: &str) -> bool {
         self.for_all() || self.listed().iter().any(|listed| listed == origin)

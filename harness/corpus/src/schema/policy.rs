@@ -65,7 +65,7 @@ pub(super) fn policy(outer: bool) -> Value {
 
 fn credentials() -> Value {
     let some = object(
-        "Only these origins, of those that the policy lets in.",
+        "Only these origins, of those that the policy allows.",
         &["list"],
         &[(
             "list",

@@ -167,7 +167,7 @@ impl ObservedFetch<'_> {
                     verdict: leak(ResponseType::Error, difference),
                     what: difference.to_string(),
                 }));
-            } else if got.response_type != ResponseType::Error {
+            } else {
                 faults.push(Fault {
                     verdict: Verdict::OverGrant,
                     what: format!(

@@ -58,17 +58,8 @@ pub fn retry_after(response: &WireResponse) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fixture::answer;
     use super::{Application, retry_after};
-    use crosscheck_fetch::{HeaderList, WireResponse};
-
-    fn answer(status: u16, headers: &[(&str, &str)]) -> WireResponse {
-        let line = |(name, value): &(&str, &str)| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
-        WireResponse {
-            status,
-            headers: headers.iter().map(line).collect::<HeaderList>(),
-            ..WireResponse::default()
-        }
-    }
 
     #[test]
     fn an_answer_is_of_another_if_the_application_does_not_use_its_status_there_and_no_cors_header_shares_it() {

@@ -2,6 +2,8 @@
 
 mod assertion;
 mod effect;
+#[cfg(test)]
+mod fixture;
 mod headers;
 mod itself;
 mod slow;

@@ -27,7 +27,7 @@ pub fn fails_on_input(found: &mut Findings, input: &[u8], failed: &WireResponse,
 }
 
 /// Whether the application answered a request of a page of its own origin. `marks` states whether its handlers mark their answers with
-/// `X-Hit`; otherwise only the status tells.
+/// `X-Hit`; otherwise only the status shows it.
 #[must_use]
 pub fn is_served(marks: bool, response: &WireResponse) -> bool {
     if marks {
@@ -50,17 +50,8 @@ pub fn refuse_own(found: &mut Findings, method: &[u8], origin: &str, refused: &W
 
 #[cfg(test)]
 mod tests {
+    use super::super::fixture::answer;
     use super::{Findings, fails_on_input, is_served};
-    use crosscheck_fetch::{HeaderList, WireResponse};
-
-    fn answer(status: u16, headers: &[(&str, &str)]) -> WireResponse {
-        let line = |(name, value): &(&str, &str)| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
-        WireResponse {
-            status,
-            headers: headers.iter().map(line).collect::<HeaderList>(),
-            ..WireResponse::default()
-        }
-    }
 
     #[test]
     fn a_failure_counts_if_the_request_without_cors_headers_does_not_fail() {

@@ -297,6 +297,15 @@ pub(super) fn result(subject: &str, ended: &Ended<'_>) -> CaseResult {
                 result.reason = Some(format!("by the leniency {}", words.join(", ")));
             }
             result.deviations = deviations;
+            if ended.losses > 0 {
+                // The case may be the cause all the same, so that the loss stays visible.
+                let lost = format!(
+                    "the client was lost with this case {} time(s), and ran it again",
+                    ended.losses
+                );
+                let reason = result.reason.take();
+                result.reason = Some(reason.map_or(lost.clone(), |reason| format!("{reason}; {lost}")));
+            }
         }
     }
     if !result.deviations.is_empty() {

@@ -43,7 +43,7 @@ impl Answers {
         Ok(Self(exchanges))
     }
 
-    /// The first answer that differs from what it was at first.
+    /// The first answer that is not what it was before.
     fn change(first: &Self, now: &Self) -> Option<Change> {
         let changed = first.0.iter().zip(&now.0).find_map(|(then, now)| {
             let status = summary(&then.response).difference(&summary(&now.response));
@@ -52,12 +52,12 @@ impl Answers {
             Some((status.or_else(differs)?, then, now))
         });
         let (what, then, now) = changed?;
-        let line = String::from_utf8_lossy(&then.request.method);
+        let method = String::from_utf8_lossy(&then.request.method);
         let origin = then.request.headers.get(b"origin").unwrap_or_default();
         let origin = crosscheck_text::escape_truncated(&origin, 80);
         Some(Change {
             what: format!(
-                "{line} {} by {origin} is answered otherwise after other requests: {what}",
+                "after other requests, {method} {} by {origin} gets another answer: {what}",
                 then.request.url.path()
             ),
             records: [
@@ -68,7 +68,8 @@ impl Answers {
     }
 }
 
-/// What a worker keeps to compare the answers at the end with those at the beginning.
+/// What a worker keeps to compare the answers at the end with those at the beginning. A process that was started again in between answers
+/// as at the beginning, so that only the cases since then are covered.
 #[derive(Debug, Default)]
 pub(super) struct AfterAll {
     /// The case, if it is among those of the policy.
@@ -97,35 +98,45 @@ impl AfterAll {
 }
 
 impl Worker<'_> {
-    /// Records the answers before all cases. A process that ends on these requests is started again.
-    pub(super) async fn ask_before_all(&mut self) {
-        let Some(case) = self.after_all.case.clone().filter(|_| self.has_all_probes()) else {
-            return;
-        };
-        let host = Arc::clone(&self.group.host);
-        let (answers, death) = {
-            let state = host.shared().await;
-            let Some(answers) = self.ask(&case, &state).await else {
-                return;
-            };
-            let death = match (&answers, state.running()) {
-                (Err(_), Some(running)) => running.death().await,
-                _ => None,
-            };
-            (answers, death.map(|_| state.generation))
-        };
-        self.after_all.first = Some(answers);
-        if let Some(generation) = death {
-            let mut state = host.alone().await;
-            if state.generation == generation {
-                host.explain(1);
-                host.restart(&mut state).await;
-            }
+    /// Records the answers before all cases.
+    pub(super) async fn record_first_answers(&mut self) {
+        if let Some(case) = self.after_all.case.clone().filter(|_| self.has_all_probes()) {
+            self.after_all.first = self.answers(&case).await;
         }
     }
 
-    /// Sends the requests; `None` if the policy is refused or cannot be expressed.
-    async fn ask(&mut self, case: &Case, state: &State) -> Option<Result<Answers, FailedExchange>> {
+    /// Sends the requests; `None` if the policy is refused or cannot be expressed. If the process ends meanwhile, another listener's case
+    /// may have ended it, so that they are sent again with no case in flight.
+    async fn answers(&mut self, case: &Case) -> Option<Result<Answers, FailedExchange>> {
+        let host = Arc::clone(&self.group.host);
+        let (answers, was_alone, generation) = {
+            let state = host.shared().await;
+            let flight = host.begin_case();
+            let answers = self.answers_in(case, &state).await?;
+            if !is_dead(&answers, &state).await {
+                return Some(answers);
+            }
+            let was_alone = !host.is_busy();
+            drop(flight);
+            (answers, was_alone, state.generation)
+        };
+        let mut state = host.alone().await;
+        let restarted = state.generation != generation || host.restart(&mut state).await;
+        if was_alone || !restarted {
+            host.explain(1);
+            return Some(answers);
+        }
+        let answers = self.answers_in(case, &state).await?;
+        if is_dead(&answers, &state).await {
+            // These requests explain the first death and the second one.
+            host.explain(2);
+            host.restart(&mut state).await;
+        }
+        Some(answers)
+    }
+
+    /// Sends the requests to a subject in that state.
+    async fn answers_in(&mut self, case: &Case, state: &State) -> Option<Result<Answers, FailedExchange>> {
         if self.group.host.is_unresponsive() || matches!(self.policy_state(case, state).await, PolicyState::Closed(_)) {
             return None;
         }
@@ -144,14 +155,15 @@ impl Worker<'_> {
     pub(super) async fn judge_after_all(&mut self, case: &Case) -> (CaseResult, Examined) {
         let run = Arc::clone(&self.group.run);
         let host = Arc::clone(&self.group.host);
-        let now = {
-            let state = host.shared().await;
-            if let PolicyState::Closed(closed) = self.policy_state(case, &state).await {
-                return *closed;
-            }
-            self.ask(case, &state).await
+        if let PolicyState::Closed(closed) = self.policy_state(case, &*host.shared().await).await {
+            return *closed;
+        }
+        let first = self.after_all.first.take();
+        let now = match first {
+            Some(_) => self.answers(case).await,
+            None => None,
         };
-        let (first, now) = match (self.after_all.first.take(), now) {
+        let (first, now) = match (first, now) {
             (Some(Ok(first)), Some(Ok(now))) => (first, now),
             (Some(Err(failure)), _) | (Some(_), Some(Err(failure))) => return failed(&run.subject, case, &failure),
             (Some(_), None) => return broken(&run.subject, case, "the subject is not running"),
@@ -166,7 +178,7 @@ impl Worker<'_> {
                 let mut state = host.alone().await;
                 self.blame(case, &first, &mut state).await
             }
-            None => Blamed::Unknown,
+            None => Blamed::NotRepeated,
         };
         compare(&mut result, &mut findings, &first, &now, |change| match blamed {
             Blamed::Case(blamed) => {
@@ -182,7 +194,10 @@ impl Worker<'_> {
                     first.id, last.id
                 )
             }
-            Blamed::Unknown => format!("{change}; after a restart the same cases do not repeat it"),
+            Blamed::NotRepeated => format!("{change}; after a restart the same cases do not repeat it"),
+            Blamed::NotStarted => {
+                format!("{change}; the subject could not be started again to find the request to blame")
+            }
         });
         (result, findings.examined)
     }
@@ -200,7 +215,7 @@ impl Worker<'_> {
     async fn blame(&mut self, case: &Case, first: &Answers, state: &mut State) -> Blamed {
         let cases = std::mem::take(&mut self.after_all.ran);
         if !self.begin_anew(state).await {
-            return Blamed::Unknown;
+            return Blamed::NotStarted;
         }
         for chunk in cases.chunks(CHUNK) {
             if !self.changes(case, first, chunk, state).await {
@@ -216,10 +231,10 @@ impl Worker<'_> {
             return match chunk {
                 [only] => Blamed::Case(Arc::clone(only)),
                 [first, .., last] => Blamed::Among(Arc::clone(first), Arc::clone(last)),
-                [] => Blamed::Unknown,
+                [] => Blamed::NotRepeated,
             };
         }
-        Blamed::Unknown
+        Blamed::NotRepeated
     }
 
     /// Restarts the subject. Returns whether that succeeded.
@@ -234,7 +249,7 @@ impl Worker<'_> {
             // What the case shows has been reported.
             let _ = self.run_case(one, state).await;
         }
-        let now = self.ask(case, state).await;
+        let now = self.answers_in(case, state).await;
         matches!(now, Some(Ok(now)) if Answers::change(first, &now).is_some())
     }
 }
@@ -276,8 +291,20 @@ pub(super) fn failed(subject: &str, case: &Case, failure: &FailedExchange) -> (C
 /// What changed the answers.
 enum Blamed {
     Case(Arc<Case>),
+    /// One of the cases from the first to the last of these.
     Among(Arc<Case>, Arc<Case>),
-    Unknown,
+    /// A new process answers the same after all cases.
+    NotRepeated,
+    /// There is no new process.
+    NotStarted,
+}
+
+/// Whether the process ended while it was to answer.
+async fn is_dead(answers: &Result<Answers, FailedExchange>, state: &State) -> bool {
+    match (answers, state.running()) {
+        (Err(_), Some(running)) => running.death().await.is_some(),
+        _ => false,
+    }
 }
 
 fn vary(headers: &HeaderList) -> Vec<Vec<u8>> {
@@ -291,7 +318,7 @@ fn vary(headers: &HeaderList) -> Vec<Vec<u8>> {
 }
 
 /// The request of a case that a report names.
-pub(super) fn described(case: &Case) -> String {
+fn described(case: &Case) -> String {
     if let Some(send) = case.send() {
         let origin = send.headers.get(b"origin").unwrap_or_default();
         let method = String::from_utf8_lossy(&send.method);

@@ -122,8 +122,7 @@ async fn perform_exchange(
             unstable: None,
         });
     }
-    let mut outgoing = Outgoing::of(&wire, listener.host_for(&wire)).of_a_browser(wire.preflight);
-    browser_headers::add_metadata(&mut outgoing.headers, page, init, &wire.url);
+    let outgoing = outgoing(listener, &wire, page, init);
     let (reply, unstable) = listener.send_twice(&outgoing).await?;
     let mut mapped = reply.response.clone();
     location::map(&mut mapped.headers, &wire.url, &outgoing.host, listener.address());
@@ -140,6 +139,13 @@ async fn perform_exchange(
         sent_twice: !listener.limits.once,
         unstable,
     })
+}
+
+/// The request of the model as a browser sends it.
+pub(super) fn outgoing(listener: &Listener, wire: &WireRequest, page: &Page, init: &Init) -> Outgoing {
+    let mut outgoing = Outgoing::of(wire, listener.host_for(wire)).of_a_browser(wire.preflight);
+    browser_headers::add_metadata(&mut outgoing.headers, page, init, &wire.url);
+    outgoing
 }
 
 /// Runs a fetch again on the recorded answers and returns its events.

@@ -62,7 +62,7 @@ impl PolicyGroup {
             exchanges: 0,
             after_all: AfterAll::of(indices.iter().filter_map(|index| self.run.cases.get(*index))),
         };
-        worker.ask_before_all().await;
+        worker.record_first_answers().await;
         for index in odd_last(indices, &self.run.cases) {
             let Some(case) = self.run.cases.get(index) else {
                 continue;

@@ -88,7 +88,7 @@ pub struct Probe {
 /// The answers before all cases.
 #[derive(Debug)]
 enum First {
-    /// Not asked yet.
+    /// No case has run yet.
     Unknown,
     /// Some cases are not selected, or the server gave no answer.
     None,
@@ -171,7 +171,7 @@ impl Probe {
 
     /// Runs one case. Returns the results that are certain now: the server was itself.
     pub(crate) async fn run_case(&mut self, subject: &str, case: &Case) -> Vec<(CaseResult, Examined)> {
-        self.ask_before_all().await;
+        self.record_first_answers().await;
         let before = self.listener.exchanges;
         self.watch.before_case(&mut self.listener).await;
         let (result, examined) = if self.watch.is_lost() {
@@ -194,7 +194,7 @@ impl Probe {
     }
 
     /// Records the answers before all cases, unless something in front of the application gives them.
-    async fn ask_before_all(&mut self) {
+    async fn record_first_answers(&mut self) {
         if !matches!(self.first, First::Unknown) {
             return;
         }

@@ -11,7 +11,7 @@ const MAX_STAT: u64 = 4096;
 const MAX_MEMBERS: usize = 256;
 /// The maximum number of threads of a process.
 const MAX_THREADS: usize = 1024;
-/// The shortest time that stands out from the noise of a request, where the system counts in nanoseconds.
+/// The shortest time that can be distinguished from the noise of a request, where the system counts in nanoseconds.
 const FINE: Duration = Duration::from_micros(250);
 
 /// The processes of a group at the time of the call to `look`.
@@ -55,7 +55,7 @@ impl ProcessGroup {
         now.threads.iter().map(since).sum()
     }
 
-    /// The shortest CPU time that can be told from none.
+    /// The shortest CPU time that can be distinguished from none.
     pub(crate) fn resolution(&self) -> Duration {
         if self.is_fine() {
             FINE

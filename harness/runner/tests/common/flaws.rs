@@ -49,7 +49,7 @@ pub(crate) enum Flaw {
     NoCorsOnTheLogin,
     /// Writes the first origin that comes with a cookie into all answers to come.
     KeepsTheFirstOriginWithACookie,
-    /// A firewall in front that lets no OPTIONS pass.
+    /// A firewall in front that forbids every preflight.
     ForbidsEveryPreflight,
     /// Answers 403 to every unlisted Origin, the server's own among them.
     RefusesItsOwnPages,

@@ -78,7 +78,7 @@ pub(super) fn credentials(faults: &Faults, node: &Node<'_>) -> Option<Credential
     not_empty(faults, node, "list").then_some(Credentials::List(list))
 }
 
-/// Checks that the origins which read with credentials are among those that the policy lets in.
+/// Checks that the origins which read with credentials are among those that the policy allows.
 pub(super) fn are_allowed(faults: &Faults, node: &Node<'_>, policy: &Policy) {
     for origin in policy.credentials.listed() {
         if !policy.origins.allow(origin) {

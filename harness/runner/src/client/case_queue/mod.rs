@@ -28,6 +28,8 @@ pub(super) struct Ended<'b> {
     pub(super) end: Option<&'b End>,
     /// Every request, fetch by fetch.
     pub(super) requests: Vec<&'b [Observed]>,
+    /// How often the client was lost while it ran this case and no other.
+    pub(super) losses: usize,
 }
 
 /// All cases of a run.
@@ -194,6 +196,7 @@ impl CaseQueue {
             fetches: fetches.collect(),
             end: case_state.end.as_ref(),
             requests: case_state.progress.iter().map(|w| w.requests.as_slice()).collect(),
+            losses: case_state.losses,
         })
     }
 }

@@ -56,11 +56,13 @@ fn a_single_loss_is_an_accident_and_the_case_runs_again_from_the_beginning() {
         }
         assert_eq!(queue.progress(), before + losses);
         for n in [1, 0, 2, 3] {
-            assert_eq!(
-                run(&mut queue, n, Habit::Good).verdict,
-                Verdict::Pass,
-                "{losses} losses"
-            );
+            let result = run(&mut queue, n, Habit::Good);
+            assert_eq!(result.verdict, Verdict::Pass, "{losses} losses");
+            let lost = result
+                .reason
+                .as_deref()
+                .is_some_and(|reason| reason.contains("was lost"));
+            assert_eq!(lost, n == 1, "{losses} losses: {:?}", result.reason);
         }
         assert!(queue.is_done());
     }

@@ -93,8 +93,8 @@ impl CaseRun<'_> {
         Ok(())
     }
 
-    /// Reports a preflight that fails with 403 as a demand for credentials, if every preflight gets 403, also that of another allowed
-    /// origin, and its plain request is shared. A library that refuses the origin, the method or the headers answers 403 to other preflights or to the plain request.
+    /// Reports a preflight that fails with 403 as one that a login or a firewall answers, if another preflight and that of another allowed
+    /// origin get 403, too, and the plain request is shared. Otherwise the CORS code refuses the origin, the method or the headers.
     pub(super) async fn forbidden_preflight(
         &self,
         listener: &mut Listener,

@@ -176,7 +176,7 @@ impl CaseRun<'_> {
             self.refused_error(listener, seen, before, index, &run).await?;
             self.forbidden_preflight(listener, seen, before, &run).await?;
             self.refused_own(listener, seen, spec, &run).await?;
-            self.failures(listener, seen, &run).await?;
+            self.failures(listener, seen, spec, &run).await?;
             self.exchanges(&mut seen.findings, &run);
             if self.own_paths && index == 0 {
                 judge::assertions(&mut seen.findings, self.case, &run.exchanges);

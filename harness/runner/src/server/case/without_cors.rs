@@ -1,7 +1,7 @@
 //! Sends a request again without its CORS headers, where only the difference shows what the server does with them.
 
 use super::super::baseline_request::without_cors;
-use super::super::browse::FailedExchange;
+use super::super::browse::{FailedExchange, outgoing};
 use super::super::listener::Listener;
 use super::{CaseRun, Observations};
 use crate::net::Outgoing;
@@ -17,6 +17,7 @@ impl CaseRun<'_> {
         &self,
         listener: &mut Listener,
         seen: &mut Observations,
+        spec: &FetchSpec,
         run: &FetchRun,
     ) -> Result<(), FailedExchange> {
         for (at, exchanged) in run.exchanges.iter().enumerate() {
@@ -24,7 +25,7 @@ impl CaseRun<'_> {
                 continue;
             }
             seen.findings.look_at_exchange(at);
-            let outgoing = Outgoing::of(&exchanged.request, listener.host()).of_a_browser(exchanged.request.preflight);
+            let outgoing = outgoing(listener, &exchanged.request, &spec.page, &spec.request);
             self.failure(listener, seen, &outgoing, &exchanged.response).await?;
         }
         Ok(())
@@ -75,7 +76,7 @@ impl CaseRun<'_> {
         if judge::is_served(self.own_paths, &last.response) {
             return Ok(());
         }
-        let outgoing = Outgoing::of(&last.request, listener.host_for(&last.request)).of_a_browser(false);
+        let outgoing = outgoing(listener, &last.request, &spec.page, &spec.request);
         let Some(without) = without_cors(&outgoing) else {
             return Ok(());
         };
@@ -91,7 +92,7 @@ impl CaseRun<'_> {
     }
 }
 
-/// The value that a report shows as the reason of a failure: of the headers of the CORS protocol the last one.
+/// The value that a report shows as the reason of a failure: the requested headers, else the requested method, else the origin.
 fn input(headers: &HeaderList) -> Vec<u8> {
     const NAMES: [&[u8]; 3] = [
         b"access-control-request-headers",
