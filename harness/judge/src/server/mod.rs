@@ -16,7 +16,7 @@ pub use assertion::{assertions, on_answer};
 pub use effect::{blocks_actual, default_grant, effect, lenient_match, sent_effect};
 pub use headers::{headers, max_age};
 pub use itself::{Application, retry_after};
-pub use slow::{Cost, is_slow, slow};
+pub use slow::{Cost, Growth, growth, is_slow, slow};
 pub use vary::{requesters, vary};
 pub use vary_preflight::{Variant, variants, vary_preflight};
 pub use without_cors::{fails_on_input, is_failure, is_served, refuse_own};

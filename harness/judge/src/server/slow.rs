@@ -8,6 +8,8 @@ use std::time::Duration;
 const TOO_LONG: [u16; 4] = [400, 413, 414, 431];
 /// The exponent from which on the cost grows faster than the size: 1 is linear, 2 quadratic.
 const FASTEST: f64 = 1.5;
+/// How far from it an exponent is beyond doubt.
+const MARGIN: f64 = 0.25;
 /// How many increases of the cost, the last ones, are fitted; all of them must be measurable. What the smaller sizes cost is as much that
 /// of a process which is not warm yet.
 const FITTED: usize = 3;
@@ -27,18 +29,48 @@ pub struct Cost {
     pub spent: Duration,
 }
 
-/// Whether what the sizes cost grows faster than linearly. The sizes double, smallest first; `resolution` is the shortest CPU time that
-/// can be measured.
+/// How what the sizes cost grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Growth {
+    /// With the size, or too little to be measured.
+    Linear,
+    /// Faster than the size.
+    Faster,
+    /// Between the two: to be measured better.
+    Doubtful,
+}
+
+/// How what the sizes cost grows. The sizes double, smallest first; `resolution` is the shortest CPU time that can be measured.
+#[must_use]
+pub fn growth(costs: &[Cost], resolution: Duration) -> Growth {
+    let taken = taken(costs);
+    match unanswered(&taken) {
+        Some(true) => Growth::Faster,
+        Some(false) => Growth::Linear,
+        None => match exponent(&taken, resolution) {
+            Some(p) if p > FASTEST + MARGIN => Growth::Faster,
+            Some(p) if p > FASTEST - MARGIN => Growth::Doubtful,
+            _ => Growth::Linear,
+        },
+    }
+}
+
+/// Whether what the sizes cost grows faster than linearly, as [`growth`], with the doubtful cases put to the nearer side.
 #[must_use]
 pub fn is_slow(costs: &[Cost], resolution: Duration) -> bool {
     let taken = taken(costs);
-    if let [.., before, last] = taken.as_slice()
-        && last.status == 0
-    {
-        let limit = before.spent.saturating_mul(UNANSWERED_TIMES);
-        return last.spent > limit.max(before.spent.saturating_add(UNANSWERED_MORE));
+    unanswered(&taken).unwrap_or_else(|| exponent(&taken, resolution).is_some_and(|p| p > FASTEST))
+}
+
+/// Whether the last size, if it got no answer in time, cost much more than the one before.
+fn unanswered(taken: &[&Cost]) -> Option<bool> {
+    match taken {
+        [.., before, last] if last.status == 0 => {
+            let limit = before.spent.saturating_mul(UNANSWERED_TIMES);
+            Some(last.spent > limit.max(before.spent.saturating_add(UNANSWERED_MORE)))
+        }
+        _ => None,
     }
-    exponent(&taken, resolution).is_some_and(|p| p > FASTEST)
 }
 
 /// Reports what the sizes cost, if it grows too fast. Returns whether it does.
@@ -101,19 +133,24 @@ fn exponent(costs: &[&Cost], resolution: Duration) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cost, Findings, is_slow, slow};
+    use super::{Cost, Findings, Growth, growth, is_slow, slow};
     use std::time::Duration;
 
     const RESOLUTION: Duration = Duration::from_micros(250);
 
-    #[track_caller]
-    fn check(costs: &[(u16, u64)], found: bool) {
+    /// Costs of sizes that double.
+    fn costs(costs: &[(u16, u64)]) -> Vec<Cost> {
         let cost = |(i, (status, micros)): (usize, &(u16, u64))| Cost {
             size: 256 << i,
             status: *status,
             spent: Duration::from_micros(*micros),
         };
-        let costs: Vec<Cost> = costs.iter().enumerate().map(cost).collect();
+        costs.iter().enumerate().map(cost).collect()
+    }
+
+    #[track_caller]
+    fn check(cases: &[(u16, u64)], found: bool) {
+        let costs = costs(cases);
         assert_eq!(is_slow(&costs, RESOLUTION), found, "{costs:?}");
         assert_eq!(slow(&mut Findings::default(), "Origin", &costs, RESOLUTION), found);
     }
@@ -132,6 +169,23 @@ mod tests {
             check(&grows(base, 40_000.0, 1.0), false);
             check(&grows(base, 40_000.0, 1.2), false);
         }
+    }
+
+    #[test]
+    fn growth_between_linear_and_quadratic_is_in_doubt() {
+        for (power, expected) in [
+            (1.0, Growth::Linear),
+            (1.2, Growth::Linear),
+            (1.3, Growth::Doubtful),
+            (1.7, Growth::Doubtful),
+            (1.8, Growth::Faster),
+            (3.0, Growth::Faster),
+        ] {
+            let costs = costs(&grows(100.0, 400_000.0, power));
+            assert_eq!(growth(&costs, RESOLUTION), expected, "{power}");
+        }
+        let unanswered = costs(&[(200, 10_000), (200, 10_000), (0, 9_000_000)]);
+        assert_eq!(growth(&unanswered, RESOLUTION), Growth::Faster);
     }
 
     #[test]

@@ -9,14 +9,16 @@ use crosscheck_corpus::{Case, Send, probes};
 use crosscheck_judge::Findings;
 use crosscheck_judge::Reply;
 use crosscheck_judge::record;
-use crosscheck_judge::server::{self as judge, Cost};
+use crosscheck_judge::server::{self as judge, Cost, Growth};
 use crosscheck_results::ExchangeRecord;
 use crosscheck_results::rules;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How often each size is sent.
-const TIMES: usize = 5;
+/// How often all sizes are sent.
+const ROUNDS: usize = 5;
+/// How many times the rounds are repeated while it is in doubt how the cost grows.
+const REPEATED: usize = 3;
 /// The size that is sent before the measurement, and how often.
 const WARM_SIZE: usize = 1 << 10;
 const WARM_TIMES: usize = 10;
@@ -31,7 +33,8 @@ pub(super) struct Measured {
     pub(super) failure: Option<FailureKind>,
 }
 
-/// Measures the cost and judges it. What seems to grow too fast is measured a second time: noise does not come twice.
+/// Measures the cost and judges it. What other programs on the machine add to a cost is never negative, so that the least of many
+/// measurements is the best one. All sizes are sent in turn, so that what lasts for a while adds to all of them.
 pub(super) async fn measure(
     listener: &mut Listener,
     group: &ProcessGroup,
@@ -40,21 +43,33 @@ pub(super) async fn measure(
     limit: Duration,
 ) -> Measured {
     warm_up(listener, case, limit).await;
-    let first = sizes(listener, group, case, limit).await;
     let resolution = group.resolution();
-    let last = if first.failure.is_none() && judge::is_slow(&first.costs, resolution) {
-        sizes(listener, group, case, limit).await
-    } else {
-        first
-    };
+    let mut sizes = Sizes::of(case);
+    for repeated in 0..REPEATED {
+        for _ in 0..ROUNDS {
+            if sizes.failure.is_none() {
+                sizes.send(listener, group, limit).await;
+            }
+        }
+        let is_certain = match judge::growth(&sizes.costs(), resolution) {
+            Growth::Linear => true,
+            // It is measured a second time.
+            Growth::Faster => repeated > 0,
+            Growth::Doubtful => false,
+        };
+        if sizes.failure.is_some() || is_certain {
+            break;
+        }
+    }
+    let costs = sizes.costs();
     let mut measured = Measured {
         findings: Findings::default(),
-        records: last.records,
+        records: sizes.records(),
         failure: None,
     };
     measured.findings.examine(&rules::CRASH);
-    let slow = judge::slow(&mut measured.findings, header, &last.costs, resolution);
-    if let Some(failure) = last.failure {
+    let slow = judge::slow(&mut measured.findings, header, &costs, resolution);
+    if let Some(failure) = sizes.failure {
         let hung = matches!(failure.error, FailureKind::Hang(_));
         if !(hung && slow) {
             let (word, what) = (failure.error.word(), failure.error.to_string());
@@ -86,95 +101,117 @@ async fn warm_up(listener: &mut Listener, case: &Case, limit: Duration) {
     }
 }
 
-/// What the sizes cost.
+/// The sizes, smallest first, and what they cost.
 struct Sizes {
-    costs: Vec<Cost>,
-    records: Vec<ExchangeRecord>,
-    /// Why the larger sizes were not sent.
+    sizes: Vec<Size>,
+    /// Why no more is sent.
     failure: Option<FailedExchange>,
 }
 
-async fn sizes(listener: &mut Listener, group: &ProcessGroup, case: &Case, limit: Duration) -> Sizes {
-    let mut sizes = Sizes {
-        costs: Vec::new(),
-        records: Vec::new(),
-        failure: None,
-    };
-    for size in probes::SIZES {
-        let is_expensive = sizes.costs.last().is_some_and(|cost| cost.spent >= ENOUGH);
-        if is_expensive && judge::is_slow(&sizes.costs, group.resolution()) {
-            break;
-        }
-        let Some(send) = probes::grown(case, size) else {
-            continue;
-        };
-        let mut size = Size {
-            size,
-            send: &send,
-            limit,
-            best: None,
-        };
-        let ended = size.measure(listener, group).await;
-        if let Some((cost, reply)) = size.best.take() {
-            sizes.costs.push(cost);
-            let what = format!("{} bytes, {:.1} ms", cost.size, cost.spent.as_secs_f64() * 1000.0);
-            let (sent, received) = reply.map(|r| (r.sent, r.received)).unwrap_or_default();
-            sizes.records.push(record::exchange(&what, &sent, &received));
-        }
-        if let Err(failure) = ended {
-            let outgoing = Outgoing::of_send(&send, listener.host());
-            if !is_rejected_without_cors(listener, &outgoing, &failure).await {
-                sizes.failure = Some(failure);
-            }
-            break;
+/// One size of the header.
+struct Size {
+    size: usize,
+    send: Send,
+    /// What cost the least; `None` if it was not sent.
+    best: Option<Best>,
+}
+
+struct Best {
+    cost: Cost,
+    record: ExchangeRecord,
+}
+
+impl Sizes {
+    fn of(case: &Case) -> Self {
+        let sizes = probes::SIZES.into_iter().filter_map(|size| {
+            Some(Size {
+                size,
+                send: probes::grown(case, size)?,
+                best: None,
+            })
+        });
+        Self {
+            sizes: sizes.collect(),
+            failure: None,
         }
     }
-    sizes
-}
 
-/// One size of the header, sent several times.
-struct Size<'a> {
-    size: usize,
-    send: &'a Send,
-    limit: Duration,
-    best: Option<(Cost, Option<Reply>)>,
-}
+    fn costs(&self) -> Vec<Cost> {
+        self.best().map(|best| best.cost).collect()
+    }
 
-impl Size<'_> {
-    async fn measure(&mut self, listener: &mut Listener, group: &ProcessGroup) -> Result<(), FailedExchange> {
-        let outgoing = Outgoing::of_send(self.send, listener.host());
-        for _ in 0..TIMES {
-            let before = group.times();
-            let reply = timeout(self.limit, listener.send(&outgoing)).await;
-            let spent = group.spent_since(&before);
-            match reply {
-                Ok(reply) => {
-                    let reply = reply?;
-                    self.note(reply.response.status, spent, Some(reply));
-                }
-                Err(_) => {
-                    let (sent, received) = listener.reset();
-                    self.best = None;
-                    self.note(0, spent, None);
-                    return Err(FailedExchange {
-                        error: FailureKind::Hang(self.limit.as_secs_f64()),
-                        sent,
-                        received,
-                    });
-                }
+    fn records(&self) -> Vec<ExchangeRecord> {
+        self.best().map(|best| best.record.clone()).collect()
+    }
+
+    fn best(&self) -> impl Iterator<Item = &Best> {
+        self.sizes.iter().filter_map(|size| size.best.as_ref())
+    }
+
+    /// Sends each size once. What comes after a size that costs enough is left out.
+    async fn send(&mut self, listener: &mut Listener, group: &ProcessGroup, limit: Duration) {
+        let mut costs: Vec<Cost> = Vec::new();
+        for size in &mut self.sizes {
+            let is_expensive = costs.last().is_some_and(|cost| cost.spent >= ENOUGH);
+            if is_expensive && judge::is_slow(&costs, group.resolution()) {
+                // An earlier round may have sent it.
+                size.best = None;
+                continue;
             }
+            if let Err(failure) = size.send(listener, group, limit).await {
+                let outgoing = Outgoing::of_send(&size.send, listener.host());
+                if !is_rejected_without_cors(listener, &outgoing, &failure).await {
+                    self.failure = Some(failure);
+                }
+                break;
+            }
+            costs.extend(size.best.as_ref().map(|best| best.cost));
         }
+    }
+}
+
+impl Size {
+    async fn send(
+        &mut self,
+        listener: &mut Listener,
+        group: &ProcessGroup,
+        limit: Duration,
+    ) -> Result<(), FailedExchange> {
+        let outgoing = Outgoing::of_send(&self.send, listener.host());
+        let before = group.times();
+        let reply = timeout(limit, listener.send(&outgoing)).await;
+        let spent = group.spent_since(&before);
+        let Ok(reply) = reply else {
+            let (sent, received) = listener.reset();
+            self.best = None;
+            self.note(0, spent, None);
+            return Err(FailedExchange {
+                error: FailureKind::Hang(limit.as_secs_f64()),
+                sent,
+                received,
+            });
+        };
+        let reply = reply?;
+        self.note(reply.response.status, spent, Some(&reply));
         Ok(())
     }
 
-    fn note(&mut self, status: u16, spent: Duration, reply: Option<Reply>) {
-        if self.best.as_ref().is_none_or(|(best, _)| spent < best.spent) {
-            let cost = Cost {
+    fn note(&mut self, status: u16, spent: Duration, reply: Option<&Reply>) {
+        if self.best.as_ref().is_some_and(|best| best.cost.spent <= spent) {
+            return;
+        }
+        let what = format!("{} bytes, {:.1} ms", self.size, spent.as_secs_f64() * 1000.0);
+        let (sent, received) = match reply {
+            Some(reply) => (reply.sent.as_slice(), reply.received.as_slice()),
+            None => (&[][..], &[][..]),
+        };
+        self.best = Some(Best {
+            cost: Cost {
                 size: self.size,
                 status,
                 spent,
-            };
-            self.best = Some((cost, reply));
-        }
+            },
+            record: record::exchange(&what, sent, received),
+        });
     }
 }
