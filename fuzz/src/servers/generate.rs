@@ -2,7 +2,7 @@
 
 use arbitrary::Arbitrary;
 use crosscheck_corpus::expected::PolicyQuery;
-use crosscheck_corpus::policy::{Names, Origins, Policy, Predicate};
+use crosscheck_corpus::policy::{Globs, Names, Origins, Policy, Predicate};
 use crosscheck_fetch::{
     ByteString, CredentialsMode, HeaderList, Init, Origin, Page, Request, cors_unsafe_request_header_names,
     normalize_method,
@@ -115,6 +115,8 @@ impl Input {
                 Origins::List {
                     list,
                     under: Vec::new(),
+                    glob: Globs::default(),
+                    meant: None,
                 }
             }
             GeneratedOrigins::Predicate(p) => Origins::Predicate(pick(&PREDICATES, *p).parse::<Predicate>().ok()?),

@@ -9,11 +9,14 @@ use std::cell::RefCell;
 use tower::ServiceExt as _;
 
 /// The flags that a policy can need and that the `subject.yaml` files of both libraries deny.
-const DENIED: [Flag; 4] = [
+const DENIED: [Flag; 7] = [
     Flag::CredentialsPerOrigin,
+    Flag::OriginsGlob,
     Flag::OriginsUnder,
     Flag::OriginsRegex,
     Flag::OriginsMixed,
+    Flag::HeadersPattern,
+    Flag::MethodsPerRoute,
 ];
 
 /// A library.

@@ -1,7 +1,8 @@
 //! What a policy promises for one request, in facets that a right answer may fill in more than one way.
 
 use crate::case::FetchSpec;
-use crate::policy::{Names, Policy, SAFELISTED_HEADERS, SAFELISTED_METHODS, SAFELISTED_RESPONSE_HEADERS};
+pub use crate::facet::Facet;
+use crate::policy::{Names, Policy, SAFELISTED_HEADERS, SAFELISTED_METHODS, SAFELISTED_RESPONSE_HEADERS, has_header};
 use crosscheck_fetch::{
     CredentialsMode, HeaderList, Mode, Origin, Via, cors_unsafe_request_header_names, is_forbidden_request_header,
     normalize, normalize_method,
@@ -9,39 +10,6 @@ use crosscheck_fetch::{
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use url::Url;
-
-/// A question that has a right answer, a wrong one, or none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Facet {
-    /// It must succeed.
-    Must,
-    /// It must not.
-    MustNot,
-    /// The policy leaves it open.
-    Unspecified,
-}
-
-impl Facet {
-    /// Whether an observation contradicts the facet.
-    #[must_use]
-    pub const fn contradicted_by(self, observed: bool) -> bool {
-        match self {
-            Self::Must => !observed,
-            Self::MustNot => observed,
-            Self::Unspecified => false,
-        }
-    }
-
-    /// Both must hold: refused if either is, free if either is.
-    #[must_use]
-    pub const fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::MustNot, _) | (_, Self::MustNot) => Self::MustNot,
-            (Self::Unspecified, _) | (_, Self::Unspecified) => Self::Unspecified,
-            (Self::Must, Self::Must) => Self::Must,
-        }
-    }
-}
 
 /// Which response headers a page reads, of those that the answer has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,12 +132,12 @@ impl Expected {
     /// What the policy promises.
     #[must_use]
     pub fn of(policy: &Policy, query: &PolicyQuery) -> Self {
-        let expected = Self::at(policy.at(&query.path), query);
+        let expected = Self::at(policy.at(&query.path, &query.method), query);
         if query.path != "/redirect" {
             return expected;
         }
         // The page reads the answer at `/`, and the redirect must be shared too.
-        let target = Self::at(policy.at("/"), query);
+        let target = Self::at(policy.at("/", &query.method), query);
         Self {
             read: expected.read.and(target.read),
             names: target.names,
@@ -194,15 +162,20 @@ impl Expected {
         // With `any` every origin is foreign for credentialed reads: a wildcard cannot grant them, reflection is the fault.
         // It can grant them to origins that it names.
         let any = policy.origins == crate::policy::Origins::Any && !policy.credentials.listed().contains(&query.origin);
-        let foreign = !policy.origins.allow(&query.origin) || (any && query.credentials);
-        let shared = !foreign && (!query.credentials || policy.credentials.allow(&query.origin));
-        let read = if shared { Facet::Must } else { Facet::MustNot };
+        let origin = policy.origins.facet(&query.origin);
+        let foreign = origin == Facet::MustNot || (any && query.credentials);
+        let shared = if foreign || (query.credentials && !policy.credentials.allow(&query.origin)) {
+            Facet::MustNot
+        } else {
+            origin
+        };
+        let read = shared;
         let preflight = if !query.needs_preflight() {
             Facet::Unspecified
-        } else if shared {
-            grants_method(policy, query).and(grants_headers(policy, query))
         } else {
-            Facet::MustNot
+            shared
+                .and(grants_method(policy, query))
+                .and(grants_headers(policy, query))
         };
         let read = match (query.needs_preflight(), preflight) {
             (true, facet) => read.and(facet),
@@ -236,7 +209,7 @@ fn grants_headers(policy: &Policy, query: &PolicyQuery) -> Facet {
         facet.and(match &policy.headers {
             Names::Any if query.credentials || name == "authorization" => Facet::Unspecified,
             Names::Any => Facet::Must,
-            Names::List(list) if list.iter().any(|n| n.eq_ignore_ascii_case(name)) => Facet::Must,
+            Names::List(list) if has_header(list, name) => Facet::Must,
             // Safelisted names with an unsafe value: some libraries gate them, some grant them unasked.
             Names::List(_) if SAFELISTED_HEADERS.contains(&name.as_str()) => Facet::Unspecified,
             Names::List(_) => Facet::MustNot,

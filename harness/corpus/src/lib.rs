@@ -12,6 +12,7 @@ mod diagnostic;
 pub mod document;
 mod expect;
 pub mod expected;
+mod facet;
 pub mod filter;
 pub mod lint;
 mod load;

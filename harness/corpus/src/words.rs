@@ -111,7 +111,11 @@ words! {
         OriginsRegex = "origins-regex",
         /// A function.
         OriginsPredicate = "origins-predicate",
-        /// A list and subdomains at once.
+        /// Patterns of the library's own.
+        OriginsGlob = "origins-glob",
+        /// Origins of apps and extensions, whose schemes are not those of the Web.
+        OriginsScheme = "origins-scheme",
+        /// A list, subdomains and patterns, more than one of them at once.
         OriginsMixed = "origins-mixed",
         /// Credentials.
         Credentials = "credentials",
@@ -123,10 +127,14 @@ words! {
         MethodsAny = "methods-any",
         /// A list of methods beyond GET, HEAD, POST.
         MethodsList = "methods-list",
+        /// A policy per path and method.
+        MethodsPerRoute = "methods-per-route",
         /// Every request header.
         HeadersAny = "headers-any",
         /// A list of request headers.
         HeadersList = "headers-list",
+        /// Request headers by a pattern of their names.
+        HeadersPattern = "headers-pattern",
         /// Request headers only as an echo of the requested ones.
         HeadersEchoOnly = "headers-echo-only",
         /// Every response header.

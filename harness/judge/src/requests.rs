@@ -1,11 +1,19 @@
 //! What a request is, by its method and headers.
 
 use crosscheck_fetch::HeaderList;
+use std::borrow::Cow;
 
 /// The value of the Origin header, if the request has exactly one.
 pub(crate) fn origin_of(headers: &HeaderList) -> Option<&[u8]> {
     let mut lines = headers.get_all(b"origin");
     lines.next().filter(|_| lines.next().is_none())
+}
+
+/// The method that a request has or, if it is a preflight, asks for: a policy may differ from method to method.
+pub(crate) fn asked_method(method: &[u8], headers: &HeaderList) -> String {
+    let asked = headers.get(b"access-control-request-method");
+    let asked = asked.filter(|_| is_preflight(method, headers));
+    String::from_utf8_lossy(&asked.unwrap_or(Cow::Borrowed(method))).into_owned()
 }
 
 /// Whether a request is a preflight: OPTIONS with Origin and Access-Control-Request-Method.

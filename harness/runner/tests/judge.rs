@@ -6,6 +6,7 @@ mod common;
 
 use common::right::{CHOICES, Flaw, Mini};
 use common::{Keep, LONG, judge, lines, run_subject};
+use crosscheck_corpus::policy::Globbing;
 use crosscheck_corpus::{Case, Flag, PolicyRef};
 use crosscheck_results::Verdict;
 use crosscheck_results::rules::RULES;
@@ -136,6 +137,9 @@ flaws! {
     grant_anonymous: Reflects, "grant-anonymous", ["pair"];
     grant_to_a_request_with_cookie: ReflectsRequestsWithCookie, "grant-with-credentials", ["any-credentials"];
     grant_to_a_joined_host: JoinsListedHosts, "grant-anonymous", ["pair"];
+    grant_to_a_dot_in_a_glob: GlobDotIsAnyCharacter, "grant-with-credentials", ["glob-subdomains"];
+    grant_header_by_a_part_of_a_pattern: HeaderPatternAnywhere, "grant-header", ["headers-pattern"];
+    grant_route_of_another_method: IgnoresTheMethodsOfRoutes, "grant-route", ["routes-by-method"];
     grant_route_of_another_case: IgnoresTheCaseOfRoutes, "grant-route", ["routes"];
     grant_to_its_own_host: AllowsItsOwnHost, "grant-anonymous", ["pair"];
     grant_by_head: AllowsHead, "grant-anonymous", ["pair"];
@@ -175,6 +179,7 @@ flaws! {
     server_assertion: LosesTheApplicationsVary, "server-assertion", ["several"];
     swallows_options: EveryOptionsIsAPreflight, "swallows-options", ["pair"];
     blocks_actual: BlocksForeignRequests, "blocks-actual", ["pair"];
+    never_matches: NeverMatchesAsWritten, "never-matches", ["wrong-slash"];
     lenient_match: FoldsCase, "lenient-match", ["pair"];
     meaningless: MethodsOnActual, "meaningless", ["pair"];
     meaningless_false: SendsFalse, "meaningless", ["pair"];
@@ -221,6 +226,25 @@ async fn a_documented_search_is_advice() {
         "{}",
         lines(&keep.0).join("\n")
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_star_matches_is_judged_by_the_documentation() {
+    let cases = [
+        (None, BTreeSet::new()),
+        (Some(Globbing::Any), BTreeSet::new()),
+        (Some(Globbing::Label), BTreeSet::from([Some("grant-with-credentials")])),
+    ];
+    for (globbing, expected) in cases {
+        let mut known = Subject::in_process("mini", Flag::ALL, Arc::new(Mini(Flaw::GlobSpansEverything)));
+        known.description.globbing = globbing;
+        let mut keep = Keep::default();
+        let selected = |c: &Case| policy_is(c, &["glob-subdomains"]) && c.id.as_str().contains("#credentials/");
+        run_subject(known, selected, LONG, &mut keep).await;
+        let rules = keep.0.iter().flat_map(|r| &r.deviations);
+        let rules: BTreeSet<_> = rules.map(|d| d.rule.as_deref()).collect();
+        assert_eq!(rules, expected, "{globbing:?}\n{}", lines(&keep.0).join("\n"));
+    }
 }
 
 #[test]

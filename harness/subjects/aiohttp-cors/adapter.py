@@ -27,26 +27,39 @@ async def handler(request):
 
 def options(policy):
     any_or_list = lambda names: "*" if names == "any" else names
-    chosen = aiohttp_cors.ResourceOptions(
-        allow_credentials=policy["credentials"],
-        expose_headers=any_or_list(policy["expose"]),
-        allow_headers=any_or_list(policy["headers"]),
-        allow_methods=any_or_list(policy["methods"]),
-        max_age=policy["max_age"],
-    )
-    return {origin: chosen for origin in (["*"] if policy["origins"].get("any") else policy["origins"]["list"])}
+    credentials = policy["credentials"]
+    some = [] if isinstance(credentials, bool) else credentials["list"]
+
+    def of(origin):
+        return aiohttp_cors.ResourceOptions(
+            allow_credentials=origin in some or credentials is True,
+            expose_headers=any_or_list(policy["expose"]),
+            allow_headers=any_or_list(policy["headers"]),
+            allow_methods=any_or_list(policy["methods"]),
+            max_age=policy["max_age"],
+        )
+
+    origins = ["*", *some] if policy["origins"].get("any") else policy["origins"]["list"]
+    return {origin: of(origin) for origin in origins}
 
 
 def application(name, policy):
     app = web.Application()
     cors = aiohttp_cors.setup(app)
 
-    def resource(path, config):
+    def resource(path, config, own=None):
+        """Adds a resource; `own` has the options of the methods that have some of their own, None for a method without CORS."""
         added = app.router.add_resource(path)
-        if config is not None:
-            cors.add(added, config)
-        for method in METHODS if config is not None else ["*"]:
-            added.add_route(method, handler)
+        if config is None and not own:
+            added.add_route("*", handler)
+            return
+        # Options of a resource are added to those of its routes: routes with their own need a resource without any.
+        cors.add(added, {} if own else config)
+        for method in METHODS:
+            route = added.add_route(method, handler)
+            if own:
+                chosen = own.get(method, own.get("GET", config) if method == "HEAD" else config)
+                cors.add(route, chosen or {})
 
     rest = r"/{path:(?!missing/?$).*}"
     if name == "docs":
@@ -55,8 +68,15 @@ def application(name, policy):
         # The defaults allow no origin.
         resource(rest, {})
     else:
-        for route in policy["routes"]:
-            resource(route["path"], options(route["policy"]) if route["policy"] else None)
+        for path in dict.fromkeys(route["path"] for route in policy["routes"]):
+            config, own = options(policy), {}
+            for route in (route for route in policy["routes"] if route["path"] == path):
+                chosen = options(route["policy"]) if route["policy"] else None
+                if "methods" in route:
+                    own.update((method, chosen) for method in route["methods"])
+                else:
+                    config = chosen
+            resource(path, config, own)
         resource(rest, options(policy))
     return app
 

@@ -46,12 +46,17 @@ def view(path=""):
     return response
 
 
+def header(name):
+    """A name, or a pattern as the expression that the library takes in its place."""
+    return re.escape(name).replace(r"\*", ".*") if "*" in name else name
+
+
 def options(policy):
     origins = policy["origins"]
     chosen = {
         "origins": "*" if origins.get("any") else origins.get("regex") or origins["list"],
         "methods": policy["methods"],
-        ALLOW_HEADERS: "*" if policy["headers"] == "any" else policy["headers"],
+        ALLOW_HEADERS: "*" if policy["headers"] == "any" else [header(name) for name in policy["headers"]],
         "expose_headers": policy["expose"],
         "supports_credentials": policy["credentials"],
         "allow_private_network": policy["private_network"],

@@ -4,6 +4,8 @@ package main
 import (
 	"io"
 	"net/http"
+	"reflect"
+	"strings"
 	"time"
 
 	common "crosscheck.example/go-common"
@@ -49,12 +51,24 @@ func middleware(policy *common.Policy) gin.HandlerFunc {
 		}
 	default:
 		config.AllowOrigins = policy.Origins.Listed()
-		config.AllowWildcard = len(policy.Origins.Under) > 0
+		allowSchemes(&config, policy.Origins.List)
+		config.AllowWildcard = len(policy.Origins.Under)+len(policy.Origins.Glob) > 0
 	}
 	if policy.MaxAge != nil {
 		config.MaxAge = time.Duration(*policy.MaxAge) * time.Second
 	}
 	return cors.New(config)
+}
+
+// allowSchemes names the schemes of apps in the settings that releases since 1.7.3 have for them.
+func allowSchemes(config *cors.Config, origins []string) {
+	custom := reflect.ValueOf(config).Elem().FieldByName("CustomSchemas")
+	for _, origin := range origins {
+		scheme, _, _ := strings.Cut(origin, "://")
+		if scheme != "http" && scheme != "https" && custom.IsValid() {
+			custom.Set(reflect.Append(custom, reflect.ValueOf(scheme+"://")))
+		}
+	}
 }
 
 // engine is gin.Default() without its log.

@@ -28,6 +28,7 @@ type Origins struct {
 	Any       bool     `json:"any"`
 	List      []string `json:"list"`
 	Under     []Under  `json:"under"`
+	Glob      []string `json:"glob"`
 	Regex     []string `json:"regex"`
 	Predicate string   `json:"predicate"`
 }
@@ -68,7 +69,7 @@ func (n Names) Or(anything string) []string {
 	return n.List
 }
 
-// Listed returns the listed origins and a `scheme://*.host` for each host whose subdomains are allowed, or `*` alone:
+// Listed returns the listed origins, a `scheme://*.host` for each host whose subdomains are allowed, and the patterns; or `*` alone:
 // the notation that most Go libraries share.
 func (o Origins) Listed() []string {
 	if o.Any {
@@ -82,7 +83,7 @@ func (o Origins) Listed() []string {
 		}
 		listed = append(listed, pattern)
 	}
-	return listed
+	return append(listed, o.Glob...)
 }
 
 // Seconds returns the maximum age for libraries that treat 0 as unset and a negative number as 0.

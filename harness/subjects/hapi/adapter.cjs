@@ -9,10 +9,10 @@ const [library, boom] = 'hapi' in dependencies ? ['hapi', 'boom'] : ['@hapi/hapi
 const Hapi = packages(library);
 const Boom = packages(boom);
 
-function origin({ any, list, under }) {
+function origin({ any, list, under, glob }) {
   if (any) return ['*'];
   const below = ({ scheme, host, port }) => `${scheme}://*.${host}${port === null ? '' : `:${port}`}`;
-  return [...list, ...(under ?? []).map(below)];
+  return [...list, ...(under ?? []).map(below), ...(glob ?? [])];
 }
 
 /** A policy as the option of a route. All settings are explicit, except a max age that the policy leaves open. */
@@ -32,11 +32,12 @@ function handler(request, h) {
 }
 
 /**
- * The routes of a path. The option has no methods: it allows the methods whose routes have it. A route for a specific method takes
+ * The routes of a path, whose policy may differ from method to method. The option has no methods: it allows the methods whose routes have it. A route for a specific method takes
  * precedence over a route for any method, even if the path of the latter matches better, so each path needs the same routes.
  */
-function routes(path, policy, methods) {
+function routes(path, policyOf, methods) {
   const cors = (method) => {
+    const policy = policyOf(method);
     if (policy === null) return false;
     return policy.methods === 'any' || policy.methods.includes(method) ? options(policy) : false;
   };
@@ -48,11 +49,18 @@ async function open(policy) {
   if (policy === null) {
     server.route({ method: '*', path: '/{path*}', handler, options: { cors: true } });
   } else {
-    const listed = [policy, ...policy.routes.map((route) => route.policy)].map((some) => some?.methods ?? []);
+    const listed = [policy, ...policy.routes.map((route) => route.policy), ...policy.routes].map((some) => some?.methods ?? []);
     // The route of GET also serves HEAD. A route of OPTIONS would receive the preflights, as it does where the application needs it.
     const methods = [...new Set(listed.filter(Array.isArray).flat())].filter((name) => !['HEAD', 'OPTIONS'].includes(name));
-    server.route(routes('/{path*}', policy, methods));
-    for (const route of policy.routes) server.route(routes(route.path, route.policy, methods));
+    server.route(routes('/{path*}', () => policy, methods));
+    for (const path of new Set(policy.routes.map((route) => route.path))) {
+      const own = policy.routes.filter((route) => route.path === path);
+      const policyOf = (method) => {
+        const route = own.find((route) => route.methods === undefined || route.methods.includes(method));
+        return route === undefined ? policy : route.policy;
+      };
+      server.route(routes(path, policyOf, methods));
+    }
     server.route({ method: 'OPTIONS', path: '/options', handler, options: { cors: options(policy) } });
   }
   await server.start();

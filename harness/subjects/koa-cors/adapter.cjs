@@ -20,7 +20,11 @@ function origin(origins) {
 /** A policy as the library's options. */
 function options(policy) {
   const list = (names) => (names === 'any' ? '*' : names);
-  const chosen = { origin: origin(policy.origins), allowMethods: list(policy.methods), credentials: policy.credentials };
+  const some = policy.credentials.list;
+  const credentials = some ? (context) => some.includes(context.get('Origin')) : policy.credentials;
+  const chosen = { origin: origin(policy.origins), allowMethods: list(policy.methods), credentials };
+  // Without this option the library reflects the origin, as an answer with credentials must.
+  if (some && policy.origins.any) delete chosen.origin;
   // Without this option the library reflects the requested headers.
   if (policy.headers !== 'any') chosen.allowHeaders = policy.headers;
   if (policy.expose.length > 0) chosen.exposeHeaders = list(policy.expose);

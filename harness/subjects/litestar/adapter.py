@@ -50,7 +50,7 @@ def application(name, policy):
     if policy is None:
         return Litestar(route_handlers=[handler], cors_config=CORSConfig())
     origins, any_or_list = policy["origins"], lambda names: ["*"] if names == "any" else names
-    listed = [*origins.get("list", []), *map(under, origins.get("under", []))]
+    listed = [*origins.get("list", []), *map(under, origins.get("under", [])), *origins.get("glob", [])]
     chosen = {
         "allow_origins": ["*"] if origins.get("any") else listed,
         "allow_methods": any_or_list(policy["methods"]),

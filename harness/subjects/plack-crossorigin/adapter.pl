@@ -28,7 +28,7 @@ sub options {
     my $names = sub { ref $_[0] ? $_[0] : '*' };
     my $origins = $policy->{origins};
     my %options = (
-        origins        => $origins->{any} ? '*' : [@{ $origins->{list} // [] }, map { below($_) } @{ $origins->{under} // [] }],
+        origins        => $origins->{any} ? '*' : [@{ $origins->{list} // [] }, map({ below($_) } @{ $origins->{under} // [] }), @{ $origins->{glob} // [] }],
         methods        => $names->($policy->{methods}),
         headers        => $names->($policy->{headers}),
         expose_headers => $names->($policy->{expose}),

@@ -27,9 +27,18 @@ def predicate(text)
   }.fetch(name)
 end
 
-# A policy as one `allow` block.
+# A policy as one `allow` block; origins that alone read with credentials have another one before it.
 def allow(cors, policy, path, condition)
   given = policy['origins']
+  some = policy['credentials']
+  if some.is_a?(Hash)
+    allow_as(cors, policy, path, condition, { 'list' => some['list'] }, true)
+    return allow_as(cors, policy, path, condition, given, false)
+  end
+  allow_as(cors, policy, path, condition, given, some)
+end
+
+def allow_as(cors, policy, path, condition, given, credentials)
   cors.allow do |resources|
     if given['any']
       resources.origins '*'
@@ -43,7 +52,7 @@ def allow(cors, policy, path, condition)
       methods: policy['methods'] == 'any' ? :any : policy['methods'].map { |name| name.downcase.to_sym },
       headers: policy['headers'] == 'any' ? :any : policy['headers'],
       expose: policy['expose'],
-      credentials: policy['credentials']
+      credentials:
     }
     options[:max_age] = policy['max_age'] if policy['max_age']
     options[:if] = condition if condition

@@ -107,5 +107,8 @@ fn documents(corpus: &Corpus, name: &str) -> Result<Configurations, Failure> {
             "the policies are the files below cases/policies; `crosscheck list` shows the cases",
         )
     })?;
-    Ok(Configurations::from([(id.to_owned(), Configuration::Policy(policy))]))
+    Ok(Configurations::from([(
+        id.to_owned(),
+        Configuration::Policy(Box::new(policy)),
+    )]))
 }

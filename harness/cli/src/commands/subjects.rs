@@ -220,7 +220,7 @@ async fn check_one(subject: &Subject, spec: &SubjectSpec, corpus: &Corpus) -> Ch
 fn configurations(subject: &Subject, corpus: &Corpus) -> Configurations {
     let policies = corpus.policies.iter();
     let mut all: Configurations = policies
-        .map(|(name, named)| (name.clone(), Configuration::Policy(named.policy.complete())))
+        .map(|(name, named)| (name.clone(), Configuration::Policy(Box::new(named.policy.complete()))))
         .collect();
     let flags = &subject.description.flags;
     let modes = Mode::ALL.into_iter().filter(|m| flags.contains(&m.flag()));

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expect::ExpectedOutcome;
 use crate::load::Corpus;
 use crate::location::Location;
-use crate::policy::{NamedPolicy, Origins, Policy, Predicate};
+use crate::policy::{NamedPolicy, Origins, Policy, Predicate, example};
 use crate::words::Need;
 use crosscheck_fetch::{APP_SCHEMES, Origin};
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -99,9 +99,12 @@ pub(super) fn policy(corpus: &Corpus, named: &NamedPolicy, out: &mut Vec<Diagnos
 
 fn hosts_of(policy: &Policy) -> Vec<String> {
     let mut out: Vec<String> = match &policy.origins {
-        Origins::List { list, under } => {
+        Origins::List { meant: Some(meant), .. } => vec![meant.clone()],
+        Origins::List { list, under, glob, .. } => {
             let under = under.iter().map(|u| format!("{}://{}", u.scheme, u.host));
-            list.iter().cloned().chain(under).collect()
+            // A pattern that ends with `*` names no top-level domain.
+            let matching = glob.patterns.iter().filter(|p| !p.ends_with('*')).map(|p| example(p));
+            list.iter().cloned().chain(under).chain(matching).collect()
         }
         Origins::Predicate(Predicate::OriginIn(list)) => list.clone(),
         _ => Vec::new(),

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Configuration {
     /// A completed policy.
-    Policy(Policy),
+    Policy(Box<Policy>),
     /// The library without arguments, or as its documentation recommends.
     Mode(Mode),
 }
@@ -18,12 +18,14 @@ impl Configuration {
     /// The configuration that a policy id and its document mean on the wire, where `null` is the mode of that name.
     #[must_use]
     pub fn of_document(id: &str, document: Option<Policy>) -> Option<Self> {
-        document.map(Self::Policy).or_else(|| Mode::named(id).map(Self::Mode))
+        document
+            .map(|policy| Self::Policy(Box::new(policy)))
+            .or_else(|| Mode::named(id).map(Self::Mode))
     }
 
     /// The policy, if it is one.
     #[must_use]
-    pub const fn policy(&self) -> Option<&Policy> {
+    pub fn policy(&self) -> Option<&Policy> {
         match self {
             Self::Policy(policy) => Some(policy),
             Self::Mode(_) => None,

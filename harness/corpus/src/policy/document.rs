@@ -1,6 +1,6 @@
 //! The document's types, and the JSON that adapters get.
 
-use super::{Predicate, SAFELISTED_HEADERS, SAFELISTED_METHODS};
+use super::{Globbing, Globs, Predicate, SAFELISTED_HEADERS, SAFELISTED_METHODS, example, has_header, is_pattern};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -38,12 +38,16 @@ pub struct Policy {
 pub enum Origins {
     /// Every origin, `null` included.
     Any,
-    /// Those that are byte-equal to an entry, and those under one of the hosts.
+    /// Those that are byte-equal to an entry, those under one of the hosts, and those that a pattern matches.
     List {
         /// Serialized origins; `null` only if written.
         list: Vec<String>,
         /// Hosts whose proper subdomains are allowed.
         under: Vec<Under>,
+        /// Patterns that the library gets unchanged.
+        glob: Globs,
+        /// The origin that the one entry is meant to be, where it is written as no browser sends it.
+        meant: Option<String>,
     },
     /// Those that an expression matches as a whole. Handed to the library unchanged.
     Regex(Vec<String>),
@@ -91,6 +95,9 @@ pub enum Names {
 pub struct Route {
     /// The exact path.
     pub path: String,
+    /// The methods of the requests that have this policy; `None` is all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub methods: Option<Vec<String>>,
     /// Its policy; `None` is no CORS there.
     pub policy: Option<Policy>,
 }
@@ -186,6 +193,24 @@ impl Names {
         }
     }
 
+    /// Whether a header name is allowed, compared without case. An entry with a `*` is a pattern of names.
+    #[must_use]
+    pub fn allow_header(&self, name: &str) -> bool {
+        self.is_any() || has_header(self.listed(), name)
+    }
+
+    /// Whether an entry is a pattern of header names.
+    #[must_use]
+    pub fn has_pattern(&self) -> bool {
+        self.listed().iter().any(|name| is_pattern(name))
+    }
+
+    /// The names that are written, with a name that matches in place of each pattern.
+    #[must_use]
+    pub fn examples(&self) -> Vec<String> {
+        self.listed().iter().map(|name| example(name)).collect()
+    }
+
     fn with(&self, more: &[&str], same: fn(&str, &str) -> bool) -> Self {
         let Self::List(names) = self else {
             return Self::Any;
@@ -223,10 +248,33 @@ impl Policy {
         complete
     }
 
-    /// The policy of a path: the route's own, `None` where the route disables CORS, else this one.
+    /// The policy with what a `*` of its patterns matches, where it does not say so itself.
     #[must_use]
-    pub fn at(&self, path: &str) -> Option<&Self> {
-        match self.routes.iter().find(|r| r.path == path) {
+    pub fn with_globbing(&self, globbing: Option<Globbing>) -> Self {
+        let mut read = self.clone();
+        if let Origins::List { glob, .. } = &mut read.origins
+            && !glob.is_empty()
+        {
+            glob.globbing = glob.globbing.or(globbing);
+        }
+        for route in &mut read.routes {
+            route.policy = route.policy.as_ref().map(|policy| policy.with_globbing(globbing));
+        }
+        read
+    }
+
+    /// The policy of a request: the route's own, `None` where the route disables CORS, else this one. The method of a preflight is the
+    /// one that it asks for. A route of GET is one of HEAD too, unless another route of the path names HEAD.
+    #[must_use]
+    pub fn at(&self, path: &str, method: &str) -> Option<&Self> {
+        let routes = || self.routes.iter().filter(|r| r.path == path);
+        let names = |route: &&Route, method: &str| match &route.methods {
+            Some(methods) => methods.iter().any(|m| m == method),
+            None => true,
+        };
+        let named = routes().find(|route| names(route, method));
+        let by_get = || routes().find(|route| method == "HEAD" && names(route, "GET"));
+        match named.or_else(by_get) {
             Some(route) => route.policy.as_ref(),
             None => Some(self),
         }
@@ -280,6 +328,12 @@ struct OriginsShape {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     under: Option<Vec<Under>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    glob: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    globbing: Option<Globbing>,
+    #[serde(default, skip_serializing)]
+    meant: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     regex: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     predicate: Option<Predicate>,
@@ -290,7 +344,9 @@ impl Serialize for Origins {
         let mut shape = OriginsShape::default();
         match self {
             Self::Any => shape.any = Some(true),
-            Self::List { list, under } => {
+            Self::List { list, under, glob, .. } => {
+                shape.glob = (!glob.is_empty()).then(|| glob.patterns.clone());
+                shape.globbing = glob.globbing;
                 shape.list = Some(list.clone());
                 shape.under = (!under.is_empty()).then(|| under.clone());
             }
@@ -304,16 +360,22 @@ impl Serialize for Origins {
 impl<'de> Deserialize<'de> for Origins {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let shape = OriginsShape::deserialize(deserializer)?;
-        match (shape.any, shape.list, shape.under, shape.regex, shape.predicate) {
-            (Some(true), None, None, None, None) => Ok(Self::Any),
-            (None, None, None, Some(regex), None) => Ok(Self::Regex(regex)),
-            (None, None, None, None, Some(predicate)) => Ok(Self::Predicate(predicate)),
-            (None, list, under, None, None) if list.is_some() || under.is_some() => Ok(Self::List {
-                list: list.unwrap_or_default(),
-                under: under.unwrap_or_default(),
+        let is_list = shape.list.is_some() || shape.under.is_some() || shape.glob.is_some();
+        match (shape.any, is_list, shape.regex, shape.predicate) {
+            (Some(true), false, None, None) => Ok(Self::Any),
+            (None, false, Some(regex), None) => Ok(Self::Regex(regex)),
+            (None, false, None, Some(predicate)) => Ok(Self::Predicate(predicate)),
+            (None, true, None, None) => Ok(Self::List {
+                list: shape.list.unwrap_or_default(),
+                under: shape.under.unwrap_or_default(),
+                glob: Globs {
+                    patterns: shape.glob.unwrap_or_default(),
+                    globbing: shape.globbing,
+                },
+                meant: shape.meant,
             }),
             _ => Err(D::Error::custom(
-                "origins are exactly one of any: true, list (with under beside it), regex, predicate",
+                "origins are exactly one of any: true, list (with under and glob beside it), regex, predicate",
             )),
         }
     }

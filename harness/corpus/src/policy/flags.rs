@@ -21,9 +21,19 @@ impl Policy {
                     flags.insert(Flag::AnyCredentials);
                 }
             }
-            Origins::List { list, under } => {
+            Origins::List { list, under, glob, .. } => {
                 if list.iter().any(|o| o != "null") {
                     flags.insert(Flag::OriginsList);
+                }
+                let is_of_the_web = |o: &String| o == "null" || o.starts_with("https://") || o.starts_with("http://");
+                if !list.iter().all(is_of_the_web) {
+                    flags.insert(Flag::OriginsScheme);
+                }
+                if !glob.is_empty() {
+                    flags.insert(Flag::OriginsGlob);
+                    if !list.is_empty() || !under.is_empty() {
+                        flags.insert(Flag::OriginsMixed);
+                    }
                 }
                 if list.iter().any(|o| o == "null") {
                     flags.insert(Flag::OriginsNull);
@@ -67,6 +77,9 @@ impl Policy {
         } else if !self.headers.listed().iter().all(safelisted) {
             flags.insert(Flag::HeadersList);
         }
+        if self.headers.has_pattern() {
+            flags.insert(Flag::HeadersPattern);
+        }
         if self.expose.is_any() {
             flags.insert(Flag::ExposeAny);
         } else if !self.expose.listed().is_empty() {
@@ -86,6 +99,9 @@ impl Policy {
         }
         if !self.routes.is_empty() {
             flags.insert(Flag::Routes);
+        }
+        if self.routes.iter().any(|r| r.methods.is_some()) {
+            flags.insert(Flag::MethodsPerRoute);
         }
         for policy in self.routes.iter().filter_map(|r| r.policy.as_ref()) {
             policy.collect_flags(flags);

@@ -1,6 +1,7 @@
 //! Which origins a policy lets in.
 
 use super::{Origins, Under};
+use crate::facet::Facet;
 use regex_lite::Regex;
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
@@ -20,9 +21,25 @@ impl Origins {
     pub fn allow(&self, origin: &str) -> bool {
         match self {
             Self::Any => true,
-            Self::List { list, under } => list.iter().any(|o| o == origin) || under.iter().any(|u| u.has(origin)),
+            Self::List { list, under, glob, .. } => {
+                list.iter().any(|o| o == origin)
+                    || under.iter().any(|u| u.has(origin))
+                    || glob.allow(origin) == Facet::Must
+            }
             Self::Regex(_) => self.matches(origin, Anchoring::Full),
             Self::Predicate(predicate) => predicate.holds(origin),
+        }
+    }
+
+    /// Whether a serialized origin is let in, not let in, or not known to be: a pattern may match more in one library than in another.
+    #[must_use]
+    pub fn facet(&self, origin: &str) -> Facet {
+        match self {
+            _ if self.allow(origin) => Facet::Must,
+            // Whether a library understands what was meant is its choice.
+            _ if self.meant() == Some(origin) => Facet::Unspecified,
+            Self::List { glob, .. } => glob.allow(origin),
+            _ => Facet::MustNot,
         }
     }
 
@@ -35,11 +52,20 @@ impl Origins {
         }
     }
 
+    /// The origin that the one entry of the list is meant to be, where it is written as no browser sends it.
+    #[must_use]
+    pub fn meant(&self) -> Option<&str> {
+        match self {
+            Self::List { meant, .. } => meant.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Whether they are written as a list of exactly one origin: then a constant answer is legal.
     #[must_use]
     pub fn single(&self) -> Option<&str> {
         match self {
-            Self::List { list, under } if under.is_empty() => match list.as_slice() {
+            Self::List { list, under, glob, .. } if under.is_empty() && glob.is_empty() => match list.as_slice() {
                 [one] => Some(one),
                 _ => None,
             },

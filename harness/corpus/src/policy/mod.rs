@@ -3,6 +3,7 @@
 mod configuration;
 mod document;
 mod flags;
+mod glob;
 mod matching;
 mod mode;
 mod predicate;
@@ -10,6 +11,8 @@ mod risky;
 
 pub use configuration::Configuration;
 pub use document::{Credentials, Names, Origins, Policy, Route, Under};
+pub use glob::{Globbing, Globs};
+pub(crate) use glob::{example, has_header, is_pattern};
 pub use matching::Anchoring;
 pub(crate) use matching::whole;
 pub use mode::Mode;

@@ -1,6 +1,6 @@
 //! Policies that a library is right to refuse.
 
-use super::{Origins, Policy, Predicate};
+use super::{Origins, Policy, Predicate, is_pattern};
 
 impl Policy {
     /// Why the policy is risky; empty if it is not. A library that refuses a risky policy is right.
@@ -24,16 +24,29 @@ impl Policy {
             Origins::Any | Origins::Predicate(Predicate::Always) if self.credentials.for_all() => {
                 risks.push("every origin with credentials");
             }
-            Origins::List { list, under } => {
+            Origins::List {
+                list,
+                under,
+                glob,
+                meant,
+            } => {
+                if meant.is_some() {
+                    risks.push("an origin as no browser sends it");
+                }
                 if self.credentials.for_all() && list.iter().any(|o| o == "null") {
                     risks.push("null with credentials");
                 }
-                let http = list.iter().any(|o| o.starts_with("http://")) || under.iter().any(|u| u.scheme == "http");
+                let http = list.iter().any(|o| o.starts_with("http://"))
+                    || under.iter().any(|u| u.scheme == "http")
+                    || glob.patterns.iter().any(|p| !p.starts_with("https://"));
                 if self.credentials.for_all() && http {
                     risks.push("an http origin with credentials");
                 }
                 if under.iter().any(|u| !u.host.trim_end_matches('.').contains('.')) {
                     risks.push("the subdomains of a host of one label");
+                }
+                if !glob.patterns.iter().all(|p| is_bounded(p)) {
+                    risks.push("a pattern that anybody can match with a host of their own");
                 }
             }
             Origins::Regex(list) if !list.iter().all(|e| is_anchored(e)) => {
@@ -71,6 +84,17 @@ impl Policy {
             policy.collect_risks(risks);
         }
     }
+}
+
+/// Whether the last two labels of the host of a pattern are written out, so that only who owns that host can match it.
+fn is_bounded(pattern: &str) -> bool {
+    let Some((scheme, rest)) = pattern.split_once("://") else {
+        return false;
+    };
+    let host = rest.split(':').next().unwrap_or_default();
+    let mut labels = host.rsplit('.');
+    let written = |label: Option<&str>| label.is_some_and(|l| !l.is_empty() && !is_pattern(l));
+    !is_pattern(scheme) && written(labels.next()) && written(labels.next())
 }
 
 /// Whether an expression anchors itself at both ends, whatever alternatives it has.

@@ -1,4 +1,4 @@
-use super::{Names, Origins, Policy, Predicate, Under, risky::is_anchored};
+use super::{Globs, Names, Origins, Policy, Predicate, Under, risky::is_anchored};
 use crate::words::Flag;
 use std::collections::BTreeSet;
 
@@ -6,6 +6,8 @@ fn list(origins: &[&str]) -> Policy {
     Policy::of(Origins::List {
         list: origins.iter().map(|o| (*o).to_owned()).collect(),
         under: Vec::new(),
+        glob: Globs::default(),
+        meant: None,
     })
 }
 
@@ -45,6 +47,8 @@ fn under_allows_proper_subdomains() {
             host: "app.example".to_owned(),
             port: Some(8443),
         }],
+        glob: Globs::default(),
+        meant: None,
     };
     let refused = [
         "https://app.example:8443",
@@ -147,9 +151,9 @@ fn the_document_round_trips_and_is_completed() {
             "RANGE"
         ])
     );
-    let route = complete.at("/a").expect("a policy");
+    let route = complete.at("/a", "GET").expect("a policy");
     assert_eq!((route.methods.listed().len(), route.expose.is_any()), (3, true));
-    assert!(complete.at("/b").is_none() && complete.at("/c") == Some(&complete));
+    assert!(complete.at("/b", "GET").is_none() && complete.at("/c", "GET") == Some(&complete));
     assert_eq!(complete.complete(), complete);
     for bad in [
         r#"{"origins":{}}"#,
@@ -157,6 +161,35 @@ fn the_document_round_trips_and_is_completed() {
         r#"{"origins":{"any":true},"methods":"all"}"#,
     ] {
         assert!(serde_json::from_str::<Policy>(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn a_route_with_methods_is_the_policy_of_requests_of_these_methods() {
+    let text = r#"{"origins":{"list":["https://app.example"]},"routes":[
+        {"path":"/a","methods":["GET"],"policy":{"origins":{"any":true}}},
+        {"path":"/a","methods":["PUT","patch"],"policy":null},
+        {"path":"/b","methods":["GET"],"policy":null},
+        {"path":"/b","methods":["HEAD"],"policy":{"origins":{"any":true}}}]}"#;
+    let policy: Policy = serde_json::from_str(text).expect("a policy");
+    let (outer, open, none) = ("outer", "open", "none");
+    for (path, method, expected) in [
+        ("/a", "GET", open),
+        ("/a", "HEAD", open),
+        ("/a", "PUT", none),
+        ("/a", "patch", none),
+        ("/a", "PATCH", outer),
+        ("/a", "POST", outer),
+        ("/b", "GET", none),
+        ("/b", "HEAD", open),
+        ("/c", "GET", outer),
+    ] {
+        let got = match policy.at(path, method) {
+            None => none,
+            Some(own) if own.origins == Origins::Any => open,
+            Some(_) => outer,
+        };
+        assert_eq!(got, expected, "{method} {path}");
     }
 }
 
@@ -204,6 +237,7 @@ fn risky_policies_are_those_of_the_table() {
             Policy {
                 routes: vec![super::Route {
                     path: "/x".to_owned(),
+                    methods: None,
                     policy: Some(credentials(list(&["null"]))),
                 }],
                 ..plain

@@ -1,7 +1,7 @@
 //! What the policy grants: origins, credentials, methods, headers, readable names.
 
 use super::{ProbeRequest, Probes, slug};
-use crate::policy::{Names, SAFELISTED_METHODS};
+use crate::policy::{Names, SAFELISTED_METHODS, example, has_header, is_pattern};
 
 /// The most names of a list that are tried one by one.
 const MAX_NAMES: usize = 8;
@@ -32,7 +32,8 @@ pub(super) fn granted<'a>(probes: &Probes<'a>, path: &'a str) -> Option<ProbeReq
     match &policy.headers {
         Names::Any => Some(ProbeRequest::get(path).header("x-one", "1")),
         Names::List(list) => list
-            .first()
+            .iter()
+            .find(|name| !is_pattern(name))
             .map(|name| ProbeRequest::get(path).header(name, value_of(name))),
     }
 }
@@ -104,7 +105,7 @@ fn simple_methods(probes: &mut Probes<'_>) {
         probes.page("preflight", &format!("post-{kind}"), title, &origin, &request);
         // Whether JSON may be sent where the policy does not list Content-Type is unspecified.
         let headers = &probes.policy.headers;
-        if headers.is_any() || headers.listed().iter().any(|h| h.eq_ignore_ascii_case("content-type")) {
+        if headers.is_any() || has_header(headers.listed(), "content-type") {
             let request = ProbeRequest::get("/")
                 .method("POST")
                 .header("content-type", value_of("content-type"));
@@ -167,14 +168,9 @@ fn methods(probes: &mut Probes<'_>) {
 fn headers(probes: &mut Probes<'_>) {
     let Some(origin) = probes.allowed() else { return };
     let policy = probes.policy;
-    let listed: Vec<&str> = policy
-        .headers
-        .listed()
-        .iter()
-        .map(String::as_str)
-        .take(MAX_NAMES)
-        .collect();
-    let is_listed = |name: &str| listed.iter().any(|l| l.eq_ignore_ascii_case(name));
+    let examples = policy.headers.examples();
+    let listed: Vec<&str> = examples.iter().map(String::as_str).take(MAX_NAMES).collect();
+    let is_listed = |name: &str| has_header(policy.headers.listed(), name);
     let mut tried: Vec<(String, Vec<String>)> = Vec::new();
     for name in &listed {
         let plain = slug(&name.to_ascii_lowercase());
@@ -188,6 +184,15 @@ fn headers(probes: &mut Probes<'_>) {
         if name.len() > 3 {
             tried.push((format!("shorter-{plain}"), vec![name[..name.len() - 1].to_owned()]));
         }
+    }
+    for pattern in policy.headers.listed().iter().filter(|name| is_pattern(name)).take(2) {
+        let plain = slug(&pattern.to_ascii_lowercase());
+        let stem = pattern.replace('*', "");
+        let stem = stem.trim_matches(['-', '_', '.']);
+        if !stem.is_empty() {
+            tried.push((format!("stem-of-{plain}"), vec![stem.to_owned()]));
+        }
+        tried.push((format!("before-{plain}"), vec![format!("evil-{}", example(pattern))]));
     }
     if listed.len() > 1 {
         tried.push((
@@ -262,7 +267,10 @@ fn preflights(probes: &mut Probes<'_>) {
     let (Some(origin), policy) = (probes.allowed(), probes.policy) else {
         return;
     };
-    if let (Some(method), Some(header)) = (policy.methods.listed().first(), policy.headers.listed().first()) {
+    if let (Some(method), Some(header)) = (
+        policy.methods.listed().first(),
+        policy.headers.listed().iter().find(|name| !is_pattern(name)),
+    ) {
         let both = ProbeRequest::get("/").method(method).header(header, value_of(header));
         probes.page(
             "preflight",

@@ -5,6 +5,7 @@
 
 mod alphabet;
 mod grants;
+mod meant;
 mod modes;
 mod origins;
 mod own;
@@ -57,6 +58,10 @@ pub fn derive_at(policy_id: &str, policy: &Policy, url: &Url, own: &str) -> Vec<
 }
 
 fn all(mut probes: Probes<'_>) -> Vec<Case> {
+    if let Some(meant) = probes.policy.origins.meant() {
+        meant::derive(&mut probes, meant);
+        return probes.cases;
+    }
     grants::derive(&mut probes);
     paths::derive(&mut probes);
     preflights::derive(&mut probes);
@@ -132,7 +137,7 @@ impl<'p> Probes<'p> {
     fn new(id: &'p str, policy: &'p Policy) -> Self {
         const SERVERS: [&str; 3] = ["https://api.example", "https://server.example", "https://listener.test"];
         // With `any` nothing is foreign, the server's own origin included; it is no probe all the same.
-        let listed = |s: &&&str| !matches!(policy.origins, Origins::Any) && policy.origins.allow(s);
+        let listed = |s: &&&str| !matches!(policy.origins, Origins::Any) && policy.origins.facet(s) != Facet::MustNot;
         let server = SERVERS.iter().find(|s| !listed(s)).copied().unwrap_or(SERVERS[0]);
         let requesters = origins::requesters(policy, server);
         Self {
@@ -177,7 +182,7 @@ impl<'p> Probes<'p> {
     fn foreign(&self) -> Option<String> {
         self.requesters
             .iter()
-            .find(|a| !self.policy.origins.allow(&a.origin) && a.origin != "null")
+            .find(|a| self.policy.origins.facet(&a.origin) == Facet::MustNot && a.origin != "null")
             .map(|a| a.origin.clone())
     }
 

@@ -1,6 +1,6 @@
 //! Who requests: the origins that a policy lists, those that look like them, and strangers.
 
-use crate::policy::{Origins, Policy, Predicate};
+use crate::policy::{Origins, Policy, Predicate, example};
 use crosscheck_fetch::Origin;
 
 /// An origin that a browser can send, and why it is tried.
@@ -109,12 +109,13 @@ pub fn samples(origins: &Origins) -> Vec<String> {
             "http://b.example:8080".to_owned(),
             "null".to_owned(),
         ],
-        Origins::List { list, under } => {
+        Origins::List { list, under, glob, .. } => {
             let subdomains = under.iter().flat_map(|u| {
                 let port = u.port.map_or_else(String::new, |p| format!(":{p}"));
                 ["a", "b", "a.b"].map(|label| format!("{}://{label}.{}{port}", u.scheme, u.host))
             });
-            list.iter().cloned().chain(subdomains).collect()
+            let matching = glob.patterns.iter().map(|pattern| example(pattern));
+            list.iter().cloned().chain(subdomains).chain(matching).collect()
         }
         Origins::Regex(expressions) => expressions.iter().map(|e| naive_sample(e)).chain(pool()).collect(),
         Origins::Predicate(predicate) => match predicate {
@@ -173,17 +174,15 @@ fn naive_sample(expression: &str) -> String {
 /// The hosts whose subdomains are allowed, themselves.
 fn apexes(origins: &Origins) -> Vec<String> {
     match origins {
-        Origins::List { under, .. } => under
-            .iter()
-            .map(|u| {
-                format!(
-                    "{}://{}{}",
-                    u.scheme,
-                    u.host,
-                    u.port.map_or_else(String::new, |p| format!(":{p}"))
-                )
-            })
-            .collect(),
+        Origins::List { under, glob, .. } => {
+            let of_subdomains = under.iter().map(|u| {
+                let port = u.port.map_or_else(String::new, |p| format!(":{p}"));
+                format!("{}://{}{port}", u.scheme, u.host)
+            });
+            let of_patterns = glob.patterns.iter().filter(|p| p.contains("://*."));
+            let of_patterns = of_patterns.map(|pattern| example(&pattern.replacen("*.", "", 1)));
+            of_subdomains.chain(of_patterns).collect()
+        }
         Origins::Predicate(Predicate::HostEndsWith(suffix)) => {
             vec![format!("https://{}", suffix.trim_start_matches('.'))]
         }

@@ -3,6 +3,7 @@
 use super::grants::granted;
 use super::preflights::is_rich;
 use super::{ProbeRequest, Probes, samples, slug};
+use crate::policy::{Route, SAFELISTED_METHODS};
 
 pub(super) fn derive(probes: &mut Probes<'_>) {
     routes(probes);
@@ -22,6 +23,14 @@ fn few(probes: &Probes<'_>) -> Vec<(String, String)> {
     out
 }
 
+/// The path of a route, and its methods where it has some of its own, as a part of a slug.
+pub(super) fn route_name(route: &Route) -> String {
+    let methods = route.methods.iter().flatten();
+    methods.fold(slug(&route.path), |name, method| {
+        format!("{name}-{}", slug(&method.to_ascii_lowercase()))
+    })
+}
+
 fn routes(probes: &mut Probes<'_>) {
     let policy = probes.policy;
     for route in &policy.routes {
@@ -35,7 +44,7 @@ fn routes(probes: &mut Probes<'_>) {
             );
         }
         let path = route.path.as_str();
-        let name = slug(path);
+        let name = route_name(route);
         for (kind, origin) in &requesters {
             let slug = format!("{name}-{kind}");
             probes.page(
@@ -45,7 +54,9 @@ fn routes(probes: &mut Probes<'_>) {
                 origin,
                 &ProbeRequest::get(path),
             );
-            for method in ["HEAD", "POST"] {
+            let own = route.methods.iter().flatten().map(String::as_str);
+            let own = own.filter(|method| !SAFELISTED_METHODS.contains(method));
+            for method in ["HEAD", "POST"].into_iter().chain(own) {
                 let request = ProbeRequest::get(path).method(method);
                 let slug = format!("{slug}-{}", method.to_ascii_lowercase());
                 probes.page(
@@ -71,7 +82,7 @@ fn routes(probes: &mut Probes<'_>) {
                     let request = ProbeRequest::get(path).method(method);
                     probes.page("route", &format!("{slug}-{what}-method"), title, origin, &request);
                 }
-                if let Some(header) = policy.headers.listed().first() {
+                if let Some(header) = policy.headers.examples().first() {
                     let title = format!("{origin} requests {header} at {path}, a header of the {what} policy");
                     let request = ProbeRequest::get(path).header(header, "1");
                     probes.page("route", &format!("{slug}-{what}-header"), title, origin, &request);

@@ -5,8 +5,10 @@
 //! added. Only the preflight is sent: whether the page reads the answer is the business of other generators.
 
 use super::grants::value_of;
+use super::paths::route_name;
 use super::{ProbeRequest, Probes, slug};
-use crate::policy::{Names, Origins, Policy, SAFELISTED_HEADERS, SAFELISTED_METHODS};
+use crate::expected::Facet;
+use crate::policy::{Names, Origins, Policy, SAFELISTED_HEADERS, SAFELISTED_METHODS, has_header};
 
 /// The paths at which the application fails, has no route, or may be cached.
 const PATHS: [(&str, &str); 13] = [
@@ -49,7 +51,7 @@ pub(super) fn derive(probes: &mut Probes<'_>) {
         }
     }
     for (at, route) in policy.routes.iter().enumerate() {
-        let name = slug(&route.path);
+        let name = route_name(route);
         let own = route.policy.as_ref().and_then(|own| Granted::by(probes, own));
         match own {
             Some(own) => combine_at(probes, &own, at, &name, &route.path),
@@ -64,7 +66,7 @@ pub(super) fn is_rich(policy: &Policy) -> bool {
     let methods = policy.methods.is_any() || !policy.methods.listed().is_empty();
     let headers = policy.headers.is_any() || policy.headers.listed().len() > 1;
     let by_pattern = match &policy.origins {
-        Origins::List { under, .. } => !under.is_empty(),
+        Origins::List { under, glob, .. } => !under.is_empty() || !glob.is_empty(),
         Origins::Any => false,
         Origins::Regex(_) | Origins::Predicate(_) => true,
     };
@@ -74,7 +76,9 @@ pub(super) fn is_rich(policy: &Policy) -> bool {
 /// Whether the origins are a list, without subdomains and without `null`.
 fn is_plain_list(policy: &Policy) -> bool {
     match &policy.origins {
-        Origins::List { list, under } => under.is_empty() && list.iter().all(|o| o != "null"),
+        Origins::List { list, under, glob, .. } => {
+            under.is_empty() && glob.is_empty() && list.iter().all(|o| o != "null")
+        }
         _ => false,
     }
 }
@@ -119,9 +123,9 @@ impl Granted {
             .requesters
             .iter()
             .map(|r| &r.origin)
-            .find(|o| **o != "null" && !policy.origins.allow(o));
+            .find(|o| **o != "null" && policy.origins.facet(o) == Facet::MustNot);
         let foreign = foreign.map(|o| ("foreign", o.clone()));
-        let null = (!policy.origins.allow("null")).then(|| ("null", "null".to_owned()));
+        let null = (policy.origins.facet("null") == Facet::MustNot).then(|| ("null", "null".to_owned()));
         let others = ["DELETE", "PATCH", "PUT", "CHICKEN"];
         let unlisted = |m: &&str| !policy.methods.is_any() && !policy.methods.listed().iter().any(|l| l == m);
         Some(Self {
@@ -168,7 +172,10 @@ fn methods(policy: &Policy) -> Vec<String> {
 fn headers(policy: &Policy) -> Vec<Headers> {
     let listed: Vec<String> = match &policy.headers {
         Names::Any => vec!["x-one".to_owned(), "content-type".to_owned()],
-        Names::List(list) => list.iter().take(MAX_NAMES).map(|n| n.to_ascii_lowercase()).collect(),
+        Names::List(_) => {
+            let examples = policy.headers.examples().into_iter().take(MAX_NAMES);
+            examples.map(|n| n.to_ascii_lowercase()).collect()
+        }
     };
     let mut out: Vec<Headers> = vec![("none".to_owned(), Vec::new())];
     out.extend(listed.iter().map(|name| (name_of(name), vec![name.clone()])));
@@ -184,8 +191,7 @@ fn other_headers(policy: &Policy) -> Vec<Headers> {
     let Names::List(list) = &policy.headers else {
         return Vec::new();
     };
-    let unlisted =
-        |name: &&str| !SAFELISTED_HEADERS.contains(name) && !list.iter().any(|l| l.eq_ignore_ascii_case(name));
+    let unlisted = |name: &&str| !SAFELISTED_HEADERS.contains(name) && !has_header(list, name);
     let names = ["authorization", "x-evil"].into_iter().filter(unlisted);
     names.map(|name| (slug(name), vec![name.to_owned()])).collect()
 }

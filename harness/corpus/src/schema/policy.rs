@@ -1,6 +1,7 @@
 //! The schema of a policy.
 
 use super::parts::{any_of, described, int, list, object, or_null, string};
+use crate::policy::Globbing;
 use serde_json::{Value, json};
 
 /// A policy file.
@@ -28,7 +29,10 @@ pub(super) fn policy(outer: bool) -> Value {
         ("origins", origins()),
         ("credentials", credentials()),
         ("methods", names("Methods beyond GET, HEAD, POST; or any.")),
-        ("headers", names("Request headers beyond the safelisted ones; or any.")),
+        (
+            "headers",
+            names("Request headers beyond the safelisted ones, or patterns of their names such as x-amz-*; or any."),
+        ),
         ("expose", names("Response headers that the page may read; or any.")),
         (
             "max_age",
@@ -47,6 +51,13 @@ pub(super) fn policy(outer: bool) -> Value {
                 (
                     "path",
                     described("The exact path.", json!({ "type": "string", "pattern": "^/" })),
+                ),
+                (
+                    "methods",
+                    described(
+                        "The methods of the requests that have this policy; all of them if absent.",
+                        list(string()),
+                    ),
                 ),
                 (
                     "policy",
@@ -96,7 +107,7 @@ fn origins() -> Value {
         "pattern": "^(never|always|(host-ends-with|host-equals|scheme-is|origin-in):.+)$",
     });
     object(
-        "Exactly one of any, list (with under beside it), regex, predicate.",
+        "Exactly one of any, list (with under and glob beside it), regex, predicate.",
         &[],
         &[
             (
@@ -108,6 +119,24 @@ fn origins() -> Value {
                 described("Serialized origins, compared byte by byte.", list(string())),
             ),
             ("under", list(under)),
+            (
+                "glob",
+                described("Patterns with `*` that the library gets unchanged.", list(string())),
+            ),
+            (
+                "globbing",
+                described(
+                    "What a `*` of glob matches: characters of one label of a host, or any. If absent, what the library documents.",
+                    json!({ "enum": Globbing::WORDS }),
+                ),
+            ),
+            (
+                "meant",
+                described(
+                    "The origin that the only entry of list is meant to be, where that is written as no browser sends it.",
+                    string(),
+                ),
+            ),
             ("regex", described("Each must match the whole origin.", list(string()))),
             ("predicate", described("A function of the table.", predicate)),
         ],

@@ -59,6 +59,7 @@ pub fn effect(
         Facet::MustNot => found.examine(granted.0),
         Facet::Unspecified => {}
     }
+    never_matches(found, policy, &query, reads);
     if expected.read.contradicted_by(reads) {
         let requester = requester(&query);
         if reads {
@@ -76,6 +77,25 @@ pub fn effect(
         }
     } else if reads {
         names(found, &expected, run, outcome, &query);
+    }
+}
+
+/// Judges whether an origin that a list means, and writes as no browser sends it, is blocked in silence.
+fn never_matches(found: &mut Findings, policy: &Policy, query: &PolicyQuery, reads: bool) {
+    let Origins::List { list, meant, .. } = &policy.origins else {
+        return;
+    };
+    if meant.as_deref() != Some(query.origin.as_str()) {
+        return;
+    }
+    found.examine(&rules::NEVER_MATCHES);
+    if !reads {
+        let written = list.first().map(String::as_str).unwrap_or_default();
+        let what = format!(
+            "{} is blocked: the library took `{written}`, which no browser sends, without a word",
+            query.origin
+        );
+        found.found(&rules::NEVER_MATCHES, ACAO, what);
     }
 }
 
@@ -158,10 +178,10 @@ fn requester(query: &PolicyQuery) -> String {
 pub fn blocks_actual(found: &mut Findings, policy: &Policy, run: &FetchRun) {
     let Some(first) = run.exchanges.first() else { return };
     let request = &first.request;
-    let own = policy.at("/");
+    let own = policy.at("/", &String::from_utf8_lossy(&request.method));
     let foreign = origin_of(&request.headers)
         .and_then(|o| std::str::from_utf8(o).ok())
-        .filter(|o| own.is_some_and(|p| !p.origins.allow(o)));
+        .filter(|o| own.is_some_and(|p| p.origins.facet(o) == Facet::MustNot));
     let Some(origin) = foreign.filter(|_| !request.preflight && request.url.path() == "/") else {
         return;
     };
@@ -221,7 +241,7 @@ fn grant_rule(
     expected: &Expected,
     documented: &DocumentedBehavior,
 ) -> (&'static Rule, &'static str) {
-    let own = policy.at(&query.path);
+    let own = policy.at(&query.path, &query.method);
     if expected.foreign
         && let Some(anchoring) = documented.looser_anchoring
         && own.is_some_and(|p| p.origins.matches(&query.origin, anchoring))
@@ -349,6 +369,12 @@ fn can_be_sent(text: &str) -> bool {
     let label = |l: &str| (1..=MAX_LABEL).contains(&l.len()) && l.chars().all(in_a_label);
     match Origin::parse_serialized(text) {
         Err(_) => false,
+        // The hosts of apps and extensions are names or ids in lower case, which the app or the browser chooses, but for those of Safari.
+        Ok(Origin::Tuple { scheme, host, .. })
+            if scheme != "safari-web-extension" && host.bytes().any(|b| b.is_ascii_uppercase()) =>
+        {
+            false
+        }
         Ok(Origin::Tuple { host, .. }) => {
             host.starts_with('[') || (host.len() <= MAX_NAME && host.split('.').all(label))
         }
@@ -365,8 +391,8 @@ pub fn lenient_match(found: &mut Findings, policy: &Policy, send: &Send, respons
         return;
     };
     let text = String::from_utf8_lossy(origin);
-    let own = policy.at(send.url.path());
-    let listed = own.is_none_or(|p| p.origins == Origins::Any || p.origins.allow(&text));
+    let own = policy.at(send.url.path(), &String::from_utf8_lossy(&send.method));
+    let listed = own.is_none_or(|p| p.origins == Origins::Any || p.origins.facet(&text) != Facet::MustNot);
     if listed || can_be_sent(&text) {
         return;
     }
@@ -380,6 +406,33 @@ pub fn lenient_match(found: &mut Findings, policy: &Policy, send: &Send, respons
         if let Some(d) = found.found(&rules::LENIENT_MATCH, ACAO, what) {
             d.expected = Some("no Access-Control-Allow-Origin".to_owned());
             d.actual = Some(format!("Access-Control-Allow-Origin: {shown}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::can_be_sent;
+
+    #[test]
+    fn browsers_send_serialized_origins_of_hosts_that_exist() {
+        for (text, expected) in [
+            ("https://app.example", true),
+            ("https://a_b.example:8443", true),
+            ("http://[::1]:3000", true),
+            ("null", true),
+            ("capacitor://localhost", true),
+            ("app://-", true),
+            ("chrome-extension://abcdefghijklmnopabcdefghijklmnop", true),
+            ("safari-web-extension://E1F2A3B4-C5D6-47E8-9F00-112233445566", true),
+            ("https://App.example", false),
+            ("capacitor://LOCALHOST", false),
+            ("chrome-extension://ABCDEFGHIJKLMNOPABCDEFGHIJKLMNOP", false),
+            ("https://app.example/", false),
+            ("https://app.example:443", false),
+            ("https://a b.example", false),
+        ] {
+            assert_eq!(can_be_sent(text), expected, "{text}");
         }
     }
 }

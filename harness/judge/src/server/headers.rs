@@ -2,10 +2,10 @@
 
 use super::vary_text::vary_text;
 use crate::findings::Findings;
-use crate::requests::{is_preflight, origin_of};
-use crosscheck_corpus::Policy;
+use crate::requests::{asked_method, is_preflight, origin_of};
+use crosscheck_corpus::{Facet, Policy};
 use crosscheck_fetch::{
-    CredentialsMode, Extracted, HeaderList, Origin, WireResponse, cors_check, extract_header_list_values,
+    CredentialsMode, Extracted, HeaderList, Origin, WireRequest, WireResponse, cors_check, extract_header_list_values,
     extract_max_age,
 };
 use crosscheck_results::rules;
@@ -45,16 +45,25 @@ pub fn headers(
     request: &HeaderList,
     response: &WireResponse,
 ) {
-    malformed(found, policy, path, request, response);
+    let asked = asked_method(method, request);
+    let own = policy.map(|policy| policy.at(path, &asked));
+    malformed(found, own, path, request, response);
     vary_text(found, path, request, response);
     meaningless(found, is_preflight(method, request), &response.headers);
-    if let Some(policy) = policy {
-        private_network(found, policy, path, request, response);
-        swallows_options(found, policy, path, method, request, response);
+    if let Some(own) = own {
+        private_network(found, own, request, response);
+        swallows_options(found, own, path, method, request, response);
     }
 }
 
-fn malformed(found: &mut Findings, policy: Option<&Policy>, path: &str, request: &HeaderList, response: &WireResponse) {
+/// `own` is the policy of the request, `None` in a mode.
+fn malformed(
+    found: &mut Findings,
+    own: Option<Option<&Policy>>,
+    path: &str,
+    request: &HeaderList,
+    response: &WireResponse,
+) {
     let headers = &response.headers;
     if !headers
         .iter()
@@ -75,7 +84,7 @@ fn malformed(found: &mut Findings, policy: Option<&Policy>, path: &str, request:
         return;
     }
     if let [one] = origins.as_slice()
-        && let Some(what) = odd_origin(policy, path, one, origin_of(request))
+        && let Some(what) = odd_origin(own, one, origin_of(request))
     {
         report(ACAO, what);
     }
@@ -118,11 +127,11 @@ fn malformed(found: &mut Findings, policy: Option<&Policy>, path: &str, request:
 }
 
 /// What is odd about the one value of Access-Control-Allow-Origin.
-fn odd_origin(document: Option<&Policy>, path: &str, value: &[u8], requested: Option<&[u8]>) -> Option<String> {
+fn odd_origin(own: Option<Option<&Policy>>, value: &[u8], requested: Option<&[u8]>) -> Option<String> {
     let text = escape_truncated(value, 120);
-    let policy = document.and_then(|p| p.at(path));
+    let policy = own.flatten();
     // Without a policy, a reflected origin has a rule of its own.
-    let is_allowed = |origin: &str| document.is_none() || policy.is_some_and(|p| p.origins.allow(origin));
+    let is_allowed = |origin: &str| own.is_none() || policy.is_some_and(|p| p.origins.facet(origin) != Facet::MustNot);
     if value == b"*"
         || (requested == Some(value) && std::str::from_utf8(value).is_ok_and(is_allowed) && !value.is_empty())
     {
@@ -141,7 +150,7 @@ fn odd_origin(document: Option<&Policy>, path: &str, value: &[u8], requested: Op
     if NO_ORIGINS.contains(&value) {
         return Some(format!("Access-Control-Allow-Origin is `{text}`"));
     }
-    let constant = match document {
+    let constant = match own {
         Some(_) => policy
             .and_then(|p| p.origins.single())
             .is_some_and(|o| o.as_bytes() == value),
@@ -199,7 +208,7 @@ fn meaningless(found: &mut Findings, preflight: bool, headers: &HeaderList) {
     }
 }
 
-fn private_network(found: &mut Findings, policy: &Policy, path: &str, request: &HeaderList, response: &WireResponse) {
+fn private_network(found: &mut Findings, own: Option<&Policy>, request: &HeaderList, response: &WireResponse) {
     for kind in ["private", "local"] {
         let requested = request.contains(format!("access-control-request-{kind}-network").as_bytes());
         let allow = format!("access-control-allow-{kind}-network");
@@ -211,13 +220,12 @@ fn private_network(found: &mut Findings, policy: &Policy, path: &str, request: &
         if !allowed {
             continue;
         }
-        let own = policy.at(path);
         let origin = origin_of(request).and_then(|o| std::str::from_utf8(o).ok());
         if !own.is_some_and(|p| p.private_network) {
             let what = format!("{allow}: true, and the policy does not allow it");
             found.found(&rules::GRANT_PRIVATE_NETWORK, &allow, what);
         } else if let Some(origin) = origin
-            && !own.is_some_and(|p| p.origins.allow(origin))
+            && own.is_none_or(|p| p.origins.facet(origin) == Facet::MustNot)
             && cors_check(origin, CredentialsMode::Omit, &response.headers).is_success()
         {
             let what = format!(
@@ -234,7 +242,7 @@ const WITHOUT_HANDLER: [&str; 3] = ["/missing", "/throw", "/auth"];
 
 fn swallows_options(
     found: &mut Findings,
-    policy: &Policy,
+    own: Option<&Policy>,
     path: &str,
     method: &[u8],
     request: &HeaderList,
@@ -245,7 +253,7 @@ fn swallows_options(
     }
     // A server may keep the handler from a foreign origin.
     let origin = origin_of(request).map(|o| String::from_utf8_lossy(o).into_owned());
-    let foreign = origin.is_some_and(|o| !policy.at(path).is_none_or(|p| p.origins.allow(&o)));
+    let foreign = origin.is_some_and(|o| !own.is_none_or(|p| p.origins.allow(&o)));
     if foreign || (request.contains(b"origin") && origin_of(request).is_none()) {
         return;
     }
@@ -265,8 +273,9 @@ fn swallows_options(
 }
 
 /// Judges how long a preflight that passed may be cached.
-pub fn max_age(found: &mut Findings, policy: &Policy, path: &str, preflight: &WireResponse) {
-    let Some(most) = policy.at(path).and_then(|p| p.max_age) else {
+pub fn max_age(found: &mut Findings, policy: &Policy, request: &WireRequest, preflight: &WireResponse) {
+    let asked = asked_method(&request.method, &request.headers);
+    let Some(most) = policy.at(request.url.path(), &asked).and_then(|p| p.max_age) else {
         return;
     };
     found.examine(&rules::MAX_AGE);

@@ -2,7 +2,7 @@
 
 use crate::findings::Findings;
 use crate::vary_probe::Reasked;
-use crosscheck_corpus::{Policy, probes};
+use crosscheck_corpus::{Facet, Policy, probes};
 use crosscheck_results::rules;
 use crosscheck_text::escape_truncated;
 
@@ -17,15 +17,20 @@ const UNLISTED: [&str; 3] = [
 ];
 
 /// The requesters that a path is tried with: none (no Origin header), some listed origins, an unlisted one, and `null`. Without a policy
-/// two unlisted origins.
+/// two unlisted origins. The method is that of the request, or the one that a preflight asks for.
 #[must_use]
-pub fn requesters(policy: Option<&Policy>, path: &str) -> Vec<Option<Vec<u8>>> {
+pub fn requesters(policy: Option<&Policy>, path: &str, method: &str) -> Vec<Option<Vec<u8>>> {
     let mut origins: Vec<String> = Vec::new();
     if let Some(policy) = policy {
-        let own = &policy.at(path).unwrap_or(policy).origins;
+        let own = &policy.at(path, method).unwrap_or(policy).origins;
         let samples = probes::samples(own).into_iter().filter(|o| own.allow(o));
         origins.extend(samples.take(MAX_LISTED));
-        origins.extend(UNLISTED.iter().find(|s| !own.allow(s)).map(|s| (*s).to_owned()));
+        origins.extend(
+            UNLISTED
+                .iter()
+                .find(|s| own.facet(s) == Facet::MustNot)
+                .map(|s| (*s).to_owned()),
+        );
     } else {
         origins.extend(UNLISTED.iter().take(2).map(|s| (*s).to_owned()));
     }

@@ -39,7 +39,9 @@ pub(super) struct PolicyGroup {
 impl PolicyGroup {
     /// Runs the cases one after the other. Returns the number of exchanges.
     pub(super) async fn run_cases(&self, indices: Vec<usize>) -> usize {
-        let policy = self.run.policies.get(&self.policy).cloned();
+        // A pattern of origins promises what the library documents.
+        let globbing = self.run.known.description.globbing;
+        let policy = self.run.policies.get(&self.policy).map(|p| p.with_globbing(globbing));
         if policy.is_none() && Mode::named(&self.policy).is_none() {
             return 0;
         }
@@ -52,7 +54,7 @@ impl PolicyGroup {
         };
         let mut worker = Worker {
             group: self,
-            policy: policy.as_deref(),
+            policy: policy.as_ref(),
             documented: &documented,
             limits,
             listener: None,

@@ -65,7 +65,7 @@ impl ServerRun {
         let flags = &self.known.description.flags;
         let needed: BTreeSet<Mode> = self.cases.iter().filter_map(|c| c.mode()).collect();
         let modes = needed.into_iter().filter(|m| flags.contains(&m.flag()));
-        let configuration = |policy: &Policy| Configuration::Policy(policy.complete());
+        let configuration = |policy: &Policy| Configuration::Policy(Box::new(policy.complete()));
         let policies = self.policies.iter().map(|(id, p)| (id.clone(), configuration(p)));
         let modes = modes.map(|m| (m.as_str().to_owned(), Configuration::Mode(m)));
         policies.chain(modes).collect()

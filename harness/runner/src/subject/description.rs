@@ -4,7 +4,8 @@ use super::capability::Capability;
 use super::compat::Compat;
 use super::keywords::{DocumentedAnchoring, Registry, Role, Scope};
 #[cfg(feature = "schema")]
-use super::schema::{FlagWord, NeedWord};
+use super::schema::{FlagWord, GlobbingWord, NeedWord};
+use crosscheck_corpus::policy::Globbing;
 use crosscheck_corpus::{Flag, words::Need};
 use crosscheck_judge::DocumentedBehavior;
 use std::collections::BTreeMap;
@@ -62,6 +63,9 @@ pub struct Description {
     /// How regular expressions are matched.
     #[cfg_attr(feature = "schema", schemars(default = "default_anchoring"))]
     pub anchoring: DocumentedAnchoring,
+    /// What a `*` of its own patterns of origins matches, if it says so: characters of one label of a host, or any.
+    #[cfg_attr(feature = "schema", schemars(default, with = "Option<GlobbingWord>"))]
+    pub globbing: Option<Globbing>,
     /// Whether it compares origins with the Host header.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub host_aware: bool,
@@ -120,6 +124,7 @@ impl Description {
             unsupported: BTreeMap::new(),
             scope: Scope::App,
             anchoring: DocumentedAnchoring::None,
+            globbing: None,
             host_aware: false,
             lacks: Vec::new(),
             configuration: false,

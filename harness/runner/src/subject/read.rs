@@ -5,6 +5,7 @@ use super::compat::Compat;
 use super::description::{Description, Lack, Package};
 use super::keywords::{DocumentedAnchoring, Registry, Role, Scope};
 use crosscheck_corpus::document::{self, Faults, Fields, Kind, Node, Value, short};
+use crosscheck_corpus::policy::Globbing;
 use crosscheck_corpus::words::{Flag, Need};
 use crosscheck_corpus::{Diagnostic, Severity};
 use crosscheck_results::version::VersionRange;
@@ -23,6 +24,7 @@ const KEYS: &[&str] = &[
     "denies",
     "scope",
     "anchoring",
+    "globbing",
     "host-aware",
     "lacks",
     "configuration",
@@ -104,6 +106,8 @@ impl Reader<'_> {
         if let Some(anchoring) = self.anchoring(&fields) {
             made.anchoring = anchoring;
         }
+        let globbing = fields.get("globbing");
+        made.globbing = globbing.and_then(|node| self.faults.word(node, "globbing", Globbing::WORDS));
         Some(made)
     }
 

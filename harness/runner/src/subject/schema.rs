@@ -1,6 +1,7 @@
 //! The JSON Schema of `subject.yaml`, for editors.
 
 use super::description::Description;
+use crosscheck_corpus::policy::Globbing;
 use crosscheck_corpus::{Flag, words::Need};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
 use std::borrow::Cow;
@@ -30,6 +31,19 @@ impl JsonSchema for NeedWord {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let words: Vec<&str> = Need::ALL.iter().map(|need| need.as_str()).collect();
         json_schema!({ "description": "A requirement of a case for a subject.", "enum": words })
+    }
+}
+
+/// The schema of `globbing`: the list of its words.
+pub(super) struct GlobbingWord;
+
+impl JsonSchema for GlobbingWord {
+    fn schema_name() -> Cow<'static, str> {
+        "Globbing".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "description": "What a `*` of a pattern of origins matches.", "enum": Globbing::WORDS })
     }
 }
 

@@ -14,6 +14,16 @@ pub(crate) enum Flaw {
     Reflects,
     ReflectsRequestsWithCookie,
     JoinsListedHosts,
+    /// Compares a listed text that no browser sends, and says nothing.
+    NeverMatchesAsWritten,
+    /// A `*` of a pattern of origins matches any text.
+    GlobSpansEverything,
+    /// A pattern of origins is turned into an expression, in which its dots match any character.
+    GlobDotIsAnyCharacter,
+    /// A pattern of header names is looked for anywhere in a name.
+    HeaderPatternAnywhere,
+    /// The policy of a path is that of its first route, whatever the method.
+    IgnoresTheMethodsOfRoutes,
     IgnoresTheCaseOfRoutes,
     AlwaysCredentials,
     ExposesAll,

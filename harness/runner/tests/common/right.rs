@@ -121,12 +121,18 @@ impl Server {
         }
         let path = request.uri().path();
         let by_get = flaw == Flaw::AppliesRoutesToGetOnly && request.method() != Method::GET;
+        let asked =
+            one(request.headers(), "access-control-request-method").filter(|_| request.method() == Method::OPTIONS);
+        let asked = asked.unwrap_or(request.method().as_str());
         let policy = if flaw == Flaw::OnePolicyForAllRoutes || by_get {
             Some(&self.policy)
+        } else if flaw == Flaw::IgnoresTheMethodsOfRoutes {
+            let first = self.policy.routes.iter().find(|r| r.path == path);
+            first.map_or(Some(&self.policy), |route| route.policy.as_ref())
         } else if flaw == Flaw::IgnoresTheCaseOfRoutes {
-            self.policy.at(&path.to_ascii_lowercase())
+            self.policy.at(&path.to_ascii_lowercase(), asked)
         } else {
-            self.policy.at(path)
+            self.policy.at(path, asked)
         };
         let received = request.headers();
         let origin = one(received, "origin");
@@ -182,6 +188,8 @@ impl Server {
                 || (flaw == Flaw::AllowsNull && *o == "null")
                 || (flaw == Flaw::AllowsItsOwnHost && one(received, "host").is_some_and(|host| is_host_of(host, o)))
                 || (flaw == Flaw::AllowsHead && request.method() == Method::HEAD)
+                || (policy.origins.meant() == Some(o) && flaw != Flaw::NeverMatchesAsWritten)
+                || globs_let_in(flaw, &policy.origins, o)
                 || (flaw == Flaw::JoinsListedHosts && joins_listed_hosts(&policy.origins, o))
                 || (searches && policy.origins.matches(o, Anchoring::Search))
                 || (flaw == Flaw::FoldsCase && policy.origins.allow(&o.to_ascii_lowercase()))
@@ -201,7 +209,9 @@ impl Server {
             && origin.is_some_and(|o| !o.is_empty());
         let credentialed = origin.is_some_and(|o| policy.credentials.listed().iter().any(|listed| listed == o));
         let any = policy.origins == Origins::Any && !cookie && !reflects && !credentialed;
-        let constant = only_origin(policy).filter(|_| flaw == Flaw::ConstantForOneOrigin);
+        // What differs from method to method, or by the requested names, is no constant.
+        let is_constant = !policy.headers.has_pattern() && self.policy.routes.iter().all(|r| r.methods.is_none());
+        let constant = only_origin(policy).filter(|_| flaw == Flaw::ConstantForOneOrigin && is_constant);
         let allowed = constant.or(allowed);
         let skip = (flaw == Flaw::NoCorsOnErrors && status.as_u16() >= 400)
             || (flaw == Flaw::NoCorsOnTheLogin && path == "/auth" && status == StatusCode::UNAUTHORIZED)
@@ -337,9 +347,19 @@ impl Server {
         let names: Vec<&str> = names.into_iter().filter(|n| is_token(n.as_bytes())).collect();
         match &policy.headers {
             _ if omits && names.is_empty() => {}
-            Names::List(list) if flaw == Flaw::NamesOnlyWhatIsRequested => {
-                let listed = |n: &&&str| list.iter().any(|l| l.eq_ignore_ascii_case(n));
-                let named: Vec<&str> = names.iter().filter(listed).copied().collect();
+            Names::List(_) if flaw == Flaw::NamesOnlyWhatIsRequested || policy.headers.has_pattern() => {
+                let stems = policy
+                    .headers
+                    .listed()
+                    .iter()
+                    .map(|entry| entry.trim_matches(['*', '-']));
+                let stems: Vec<&str> = stems.collect();
+                let anywhere =
+                    |n: &str| flaw == Flaw::HeaderPatternAnywhere && stems.iter().any(|stem| n.contains(stem));
+                let named = names
+                    .into_iter()
+                    .filter(|n| policy.headers.allow_header(n) || anywhere(n));
+                let named: Vec<&str> = named.collect();
                 set(headers, "access-control-allow-headers", &named.join(", "));
             }
             Names::List(list) if flaw != Flaw::AnyHeader => {
@@ -368,6 +388,24 @@ impl Server {
 }
 
 /// Returns whether an origin consists of the first labels of a listed host and a whole listed host.
+/// Whether a flaw in the reading of patterns lets an origin in.
+fn globs_let_in(flaw: Flaw, origins: &Origins, origin: &str) -> bool {
+    let Origins::List { glob, .. } = origins else {
+        return false;
+    };
+    let star = match flaw {
+        Flaw::GlobSpansEverything => ".*",
+        Flaw::GlobDotIsAnyCharacter => "[a-z0-9-]+",
+        _ => return false,
+    };
+    let expression = |pattern: &String| match flaw {
+        Flaw::GlobDotIsAnyCharacter => pattern.replace('*', star),
+        _ => pattern.replace('.', r"\.").replace('*', star),
+    };
+    let anchored = glob.patterns.iter().map(|p| format!("^{}$", expression(p)));
+    Origins::Regex(anchored.collect()).allow(origin)
+}
+
 fn joins_listed_hosts(origins: &Origins, origin: &str) -> bool {
     let Origins::List { list, .. } = origins else {
         return false;
@@ -380,7 +418,9 @@ fn joins_listed_hosts(origins: &Origins, origin: &str) -> bool {
 /// Returns the origin of a policy that lists exactly one.
 fn only_origin(policy: &Policy) -> Option<&str> {
     match &policy.origins {
-        Origins::List { list, under } if under.is_empty() && list.len() == 1 => list.first().map(String::as_str),
+        Origins::List { list, under, glob, .. } if under.is_empty() && glob.is_empty() && list.len() == 1 => {
+            list.first().map(String::as_str)
+        }
         _ => None,
     }
 }

@@ -72,7 +72,9 @@ class Main :
             allowHeaders { true }
             allowNonSimpleContentTypes = true
         }
-        policy.headers().list().forEach { allowHeader(it) }
+        for (name in policy.headers().list()) {
+            if (name.endsWith("*")) allowHeadersPrefixed(name.removeSuffix("*")) else allowHeader(name)
+        }
         policy.expose().list().forEach { exposeHeader(it) }
         allowCredentials = policy.credentials()
         // An unset max age must send no header, and only zero does that.

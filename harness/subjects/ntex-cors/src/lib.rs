@@ -13,7 +13,7 @@ use ntex_cors::{Cors, CorsFactory};
 #[derive(Clone, Debug)]
 pub enum Application {
     /// A policy that the library has accepted.
-    Policy(Policy),
+    Policy(Box<Policy>),
     /// The library with its defaults.
     Defaults,
     /// The first example of its documentation.
@@ -32,7 +32,7 @@ pub fn configure(configuration: &Configuration) -> Result<Application, Unfit> {
     };
     // The library panics on a rejected policy; each worker builds its own instance afterwards.
     let routes = policy.routes.iter().filter_map(|route| route.policy.as_ref());
-    for policy in routes.chain([policy]) {
+    for policy in routes.chain([&**policy]) {
         caught(|| drop(cors(policy))).map_err(Unfit::Refused)?;
     }
     Ok(Application::Policy(policy.clone()))

@@ -67,11 +67,14 @@ fn configured(policy: &Policy) -> Cors {
     match &policy.origins {
         // Documented: without an origin, any origin is allowed. Expressions are never sent, because its subject.yaml denies them.
         Origins::Any | Origins::Regex(_) => {}
-        Origins::List { list, under } => {
+        Origins::List { list, under, glob, .. } => {
             cors = cors.allow_origins(list.iter().map(String::as_str));
             for under in under {
                 let port = under.port.map(|port| format!(":{port}")).unwrap_or_default();
                 cors = pattern(cors, format!("{}://*.{}{port}", under.scheme, under.host));
+            }
+            for glob in &glob.patterns {
+                cors = pattern(cors, glob.clone());
             }
         }
         Origins::Predicate(predicate) => {

@@ -5,6 +5,7 @@ import crosscheck.Reply;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -79,7 +80,8 @@ public final class Main extends Adapter {
       configuration.setAllowedOrigins(List.of(CorsConfiguration.ALL));
     } else {
       configuration.setAllowedOrigins(origins.list());
-      Newer.patterns(configuration, origins.under().stream().map(Policy.Under::glob).toList());
+      Stream<String> below = origins.under().stream().map(Policy.Under::glob);
+      Newer.patterns(configuration, Stream.concat(below, origins.glob().stream()).toList());
     }
     configuration.setAllowedMethods(policy.methods().or(CorsConfiguration.ALL));
     configuration.setAllowedHeaders(policy.headers().or(CorsConfiguration.ALL));

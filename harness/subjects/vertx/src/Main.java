@@ -47,7 +47,7 @@ public final class Main extends Adapter {
       boolean docs = id.equals("docs");
       CorsHandler cors =
           docs
-              ? Era.handler(new Policy.Origins(false, List.of(), List.of(), List.of("vertx\\.io"), null))
+              ? Era.handler(new Policy.Origins(false, List.of(), List.of(), List.of(), List.of("vertx\\.io"), null))
               : CorsHandler.create();
       if (docs) {
         cors.allowedMethod(HttpMethod.GET);

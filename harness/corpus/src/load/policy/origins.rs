@@ -1,20 +1,31 @@
 //! The origins of a policy.
 
 use super::super::origin_text::{self, origin};
-use super::super::reader::Faults;
+use super::super::reader::{Faults, Fields};
 use super::super::yaml::{Node, Value, short};
-use crate::policy::{Credentials, Origins, Policy, Predicate, Under};
+use crate::policy::{Credentials, Globbing, Globs, Origins, Policy, Predicate, Under, example, is_pattern};
 use crosscheck_fetch::Url;
 use std::net::Ipv4Addr;
 
+const KEYS: &[&str] = &[
+    "any",
+    "list",
+    "under",
+    "glob",
+    "globbing",
+    "meant",
+    "regex",
+    "predicate",
+];
+
 /// Reads `origins`.
 pub(super) fn origins(faults: &Faults, node: &Node<'_>) -> Option<Origins> {
-    let fields = faults.fields(node, "`origins`", &["any", "list", "under", "regex", "predicate"])?;
+    let fields = faults.fields(node, "`origins`", KEYS)?;
     let present = |key: &str| fields.get(key).is_some();
-    let listed = present("list") || present("under");
+    let listed = present("list") || present("under") || present("glob");
     let kinds = [present("any"), listed, present("regex"), present("predicate")];
     if kinds.iter().filter(|k| **k).count() != 1 {
-        let message = "`origins` must be exactly one of any, list (with under beside it), regex, predicate";
+        let message = "`origins` must be exactly one of any, list (with under and glob beside it), regex, predicate";
         faults.add(node.at, message, "choose one of them; two policies make two files");
         return None;
     }
@@ -41,10 +52,13 @@ pub(super) fn origins(faults: &Faults, node: &Node<'_>) -> Option<Origins> {
         let parsed = faults.parsed::<Predicate>(predicate, "predicate", help)?;
         return fits(faults, predicate, &parsed).then_some(Origins::Predicate(parsed));
     }
+    if fields.get("meant").is_some() {
+        return written_wrongly(faults, &fields);
+    }
     let list = match fields.get("list") {
         Some(node) => {
             let list = faults.list(node, "list", |item| entry(faults, item))?;
-            if !present("under") && !not_empty(faults, node, "list") {
+            if !present("under") && !present("glob") && !not_empty(faults, node, "list") {
                 return None;
             }
             warn_of_repeats(faults, node, "list", &list);
@@ -55,7 +69,7 @@ pub(super) fn origins(faults: &Faults, node: &Node<'_>) -> Option<Origins> {
     let under = match fields.get("under") {
         Some(node) => {
             let under = faults.list(node, "under", |item| subdomains(faults, item))?;
-            if list.is_empty() && !not_empty(faults, node, "under") {
+            if list.is_empty() && !present("glob") && !not_empty(faults, node, "under") {
                 return None;
             }
             warn_of_repeats(faults, node, "under", &under);
@@ -63,7 +77,95 @@ pub(super) fn origins(faults: &Faults, node: &Node<'_>) -> Option<Origins> {
         }
         None => Vec::new(),
     };
-    Some(Origins::List { list, under })
+    let glob = globs(faults, &fields)?;
+    Some(Origins::List {
+        list,
+        under,
+        glob,
+        meant: None,
+    })
+}
+
+/// Reads a list of one entry that is written as no browser sends it, and the origin that it is meant to be.
+fn written_wrongly(faults: &Faults, fields: &Fields<'_, '_>) -> Option<Origins> {
+    let at = fields.get("meant")?;
+    let meant = entry(faults, at)?;
+    let list = fields
+        .get("list")
+        .and_then(|node| faults.list(node, "list", |item| faults.text(item, "list").map(str::to_owned)));
+    let list = list.unwrap_or_default();
+    let is_wrong = matches!(list.as_slice(), [only] if !only.contains('*') && origin_text::fault(only).is_some());
+    if !is_wrong || fields.get("under").is_some() || fields.get("glob").is_some() {
+        faults.add(
+            fields.key_at("meant"),
+            "`meant` explains a `list` of one entry that is no serialized origin",
+            "write that entry alone in `list`, or remove `meant`",
+        );
+        return None;
+    }
+    Some(Origins::List {
+        list,
+        under: Vec::new(),
+        glob: Globs::default(),
+        meant: Some(meant),
+    })
+}
+
+/// Reads `glob`, and `globbing` beside it.
+fn globs(faults: &Faults, fields: &Fields<'_, '_>) -> Option<Globs> {
+    let word = |node| faults.word::<Globbing>(node, "globbing", Globbing::WORDS);
+    let Some(node) = fields.get("glob") else {
+        if fields.get("globbing").is_some() {
+            faults.add(
+                fields.key_at("globbing"),
+                "`globbing` says what a `*` of `glob` matches, and there is no `glob`",
+                "add `glob: [..]`, or remove it",
+            );
+            return None;
+        }
+        return Some(Globs::default());
+    };
+    let patterns = faults.list(node, "glob", |item| pattern(faults, item))?;
+    warn_of_repeats(faults, node, "glob", &patterns);
+    let globbing = match fields.get("globbing") {
+        Some(node) => Some(word(node)?),
+        None => None,
+    };
+    not_empty(faults, node, "glob").then_some(Globs { patterns, globbing })
+}
+
+/// An entry of `glob`.
+fn pattern(faults: &Faults, node: &Node<'_>) -> Option<String> {
+    let text = faults.text(node, "glob")?;
+    if !is_pattern(text) {
+        let message = format!("`{}` in `glob` has no `*`", short(text));
+        faults.add(node.at, message, "write it in `list`");
+        return None;
+    }
+    let is_in_scheme = text.split_once("://").is_none_or(|(scheme, _)| is_pattern(scheme));
+    if is_in_scheme {
+        let message = format!("`{}` in `glob` has no scheme", short(text));
+        let help = if text == "*" {
+            "write `origins: { any: true }` for every origin"
+        } else {
+            "write scheme://host, with `*` in the host or as the port"
+        };
+        faults.add(node.at, message, help);
+        return None;
+    }
+    if let Some(fault) = origin_text::fault(&example(text)) {
+        faults.add(
+            node.at,
+            format!(
+                "`{}` in `glob` matches no serialized origin: {}",
+                short(text),
+                fault.reason
+            ),
+            "write scheme://host, with `*` in the host or as the port, as browsers write origins",
+        );
+        return None;
+    }
+    Some(text.to_owned())
 }
 
 /// Reads `credentials`: a boolean, or the origins that alone read with credentials.
@@ -188,13 +290,13 @@ fn under_for(text: &str) -> String {
         let port = url.port().map_or_else(String::new, |port| format!(", port: {port}"));
         matches!(url.scheme(), "http" | "https").then(|| {
             format!(
-                "write `under: [{{ scheme: {}, host: {host}{port} }}]` for the subdomains",
+                "write `under: [{{ scheme: {}, host: {host}{port} }}]` for the subdomains, or `glob: [..]` if the library reads the `*` itself",
                 url.scheme()
             )
         })
     });
     subdomains.unwrap_or_else(|| {
-        "list each origin, or write `under` for the subdomains of a host, `regex` or `predicate` for other patterns"
+        "list each origin, or write `under` for the subdomains of a host, `glob` for a pattern that the library itself reads, `regex` or `predicate`"
             .to_owned()
     })
 }

@@ -2,7 +2,8 @@
 
 use super::super::reader::{Faults, Fields};
 use super::super::yaml::{Node, short};
-use crate::policy::Route;
+use super::names::{Kind, names};
+use crate::policy::{Names, Route};
 use crosscheck_fetch::Url;
 
 /// Reads the routes of a policy; one of a route has none.
@@ -18,35 +19,49 @@ pub(super) fn routes(faults: &Faults, fields: &Fields<'_, '_>, is_outer: bool, h
         );
         return Vec::new();
     }
-    let mut seen: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut seen: Vec<(Vec<u8>, Route)> = Vec::new();
     let read = faults.list(node, "routes", |item| {
         let route = route(faults, item, has_note)?;
         let decoded = decoded(&route.path);
         let shown = short(&route.path);
-        match seen.iter().find(|(_, other)| *other == decoded) {
-            Some((other, _)) if *other == route.path => {
-                faults.add(
-                    item.at,
-                    format!("the route {shown} appears twice"),
-                    "keep one of the two",
-                );
-            }
-            Some((other, _)) => {
+        let same = seen
+            .iter()
+            .filter(|(other, _)| *other == decoded)
+            .map(|(_, other)| other);
+        for other in same {
+            if other.path != route.path {
                 let message = format!(
                     "the route {shown} is {} again, percent-encoded in another way",
-                    short(other)
+                    short(&other.path)
                 );
                 faults.add(item.at, message, "servers decode both to one path: keep one of the two");
+            } else if let Some(method) = shared_method(other, &route) {
+                faults.add(
+                    item.at,
+                    format!("the route {shown} appears twice{method}"),
+                    "keep one of the two, or give each `methods` of its own",
+                );
             }
-            None => seen.push((route.path.clone(), decoded)),
         }
+        seen.push((decoded, route.clone()));
         Some(route)
     });
     read.unwrap_or_default()
 }
 
+/// What two routes of one path are both the policy of, as the end of a message.
+fn shared_method(one: &Route, other: &Route) -> Option<String> {
+    match (&one.methods, &other.methods) {
+        (Some(one), Some(other)) => {
+            let shared = one.iter().find(|m| other.contains(m))?;
+            Some(format!(" for {}", short(shared)))
+        }
+        _ => Some(String::new()),
+    }
+}
+
 fn route(faults: &Faults, node: &Node<'_>, has_note: bool) -> Option<Route> {
-    let fields = faults.fields(node, "a route", &["path", "policy"])?;
+    let fields = faults.fields(node, "a route", &["path", "methods", "policy"])?;
     let at = fields.need(faults, "path")?;
     let path = faults.string(at, "path")?;
     let is_path = path.starts_with('/') && !path.contains(['?', '#', ' ']);
@@ -81,7 +96,34 @@ fn route(faults: &Faults, node: &Node<'_>, has_note: bool) -> Option<Route> {
             return None;
         }
     };
-    Some(Route { path, policy })
+    let methods = match fields.get("methods") {
+        Some(_) => Some(route_methods(faults, &fields, has_note)?),
+        None => None,
+    };
+    Some(Route { path, methods, policy })
+}
+
+/// The methods of a route.
+fn route_methods(faults: &Faults, fields: &Fields<'_, '_>, has_note: bool) -> Option<Vec<String>> {
+    match names(faults, fields, Kind::Method, has_note) {
+        Names::List(methods) if !methods.is_empty() => Some(methods),
+        Names::List(_) => {
+            faults.add(
+                fields.key_at("methods"),
+                "a route without methods is the policy of no request",
+                "list the methods that have this policy, or remove `methods` for all of them",
+            );
+            None
+        }
+        Names::Any => {
+            faults.add(
+                fields.key_at("methods"),
+                "`methods` of a route lists methods",
+                "remove it: a route without `methods` is one of every method",
+            );
+            None
+        }
+    }
 }
 
 /// The path that a request for this one has, where the URL parser changes it: `..`, and characters that it encodes.

@@ -131,7 +131,9 @@ impl CaseRun<'_> {
         simplest.push(&b"Origin"[..], origin.to_vec());
         simplest.push(&b"Access-Control-Request-Method"[..], method.to_vec());
         let other = listener.preflight(&last.request, &simplest).await?;
-        let policy = self.policy.and_then(|policy| policy.at(last.request.url.path()));
+        let policy = self
+            .policy
+            .and_then(|policy| policy.at(last.request.url.path(), &String::from_utf8_lossy(method)));
         let allowed = policy
             .map(|policy| probes::samples(&policy.origins))
             .unwrap_or_default();

@@ -27,7 +27,7 @@ impl CaseRun<'_> {
                 && request.preflight
                 && run.exchanges.get(i + 1).is_some_and(|next| !next.request.preflight)
             {
-                judge::max_age(findings, policy, path, &exchanged.response);
+                judge::max_age(findings, policy, request, &exchanged.response);
             }
             findings.examine(&rules::CRASH);
             if exchanged.sent_twice {

@@ -75,7 +75,8 @@ impl CaseRun<'_> {
         let own = listener.send_plain(request, origin).await?;
         let path = request.url.path();
         let mut others = Vec::new();
-        for requester in judge::requesters(self.policy, path) {
+        let method = String::from_utf8_lossy(&request.method);
+        for requester in judge::requesters(self.policy, path, &method) {
             others.push(listener.send_plain(request, requester.as_deref()).await?);
         }
         if let Some(other) = judge::vary(&mut seen.findings, path, &own, &others, seen.records.len()) {

@@ -20,7 +20,7 @@ public record Policy(
     List<Route> routes) {
 
   /** The allowed origins, in one of several notations. */
-  public record Origins(boolean any, List<String> list, List<Under> under, List<String> regex, String predicate) {
+  public record Origins(boolean any, List<String> list, List<Under> under, List<String> glob, List<String> regex, String predicate) {
     /** The policy's named predicate on an origin, null if it has none. */
     public Predicate<String> holds() {
       return predicate == null ? null : origin -> named(predicate, origin);
@@ -82,6 +82,7 @@ public record Policy(
         holds(origins, "any"),
         texts(array(origins, "list")),
         under,
+        texts(array(origins, "glob")),
         texts(array(origins, "regex")),
         given(origins, "predicate") ? origins.get("predicate").getAsString() : null);
   }

@@ -1,7 +1,9 @@
 //! Values of a policy that mean something else than they seem to are errors or warnings, each with what to write instead.
 
+#[path = "../common/mod.rs"]
 mod common;
-#[path = "common/place.rs"]
+mod patterns;
+#[path = "../common/place.rs"]
 mod place;
 
 use common::{check, load};
