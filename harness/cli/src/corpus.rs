@@ -1,7 +1,7 @@
 //! The corpus that a command works on.
 
 use crate::exit::Failure;
-use crosscheck_corpus::{Case, Catalogue, Corpus, Filter, PolicyRef};
+use crosscheck_corpus::{Case, Catalogue, Corpus, Filter};
 use crosscheck_report::{Requirement, Requirements};
 use crosscheck_results::Verdict;
 use crosscheck_results::rules::{self, RULES};
@@ -129,10 +129,7 @@ pub(crate) fn select<'a>(corpus: &'a Corpus, filters: &[Filter]) -> Vec<&'a Case
 
 /// The name of a case's policy.
 pub(crate) fn policy_name(case: &Case) -> Option<&str> {
-    match case.policy()? {
-        PolicyRef::Named(name) => Some(name),
-        PolicyRef::Inline(_) => Some("inline"),
-    }
+    Some(case.policy()?.name().unwrap_or("inline"))
 }
 
 /// The error for filters that select no case.

@@ -198,7 +198,7 @@ impl Case {
     #[must_use]
     pub fn mode(&self) -> Option<Mode> {
         match self.policy() {
-            Some(PolicyRef::Named(name)) => Mode::named(name),
+            Some(PolicyRef::Mode(mode)) => Some(*mode),
             _ => None,
         }
     }
@@ -273,6 +273,8 @@ pub struct SeedCookie {
 pub enum PolicyRef {
     /// A file under `policies/`.
     Named(String),
+    /// No policy: the library in one of its own modes.
+    Mode(Mode),
     /// Written in the case.
     Inline(Box<Policy>),
 }
@@ -282,8 +284,18 @@ impl PolicyRef {
     #[must_use]
     pub fn id<'a>(&'a self, case: &'a Case) -> &'a str {
         match self {
-            Self::Named(name) => name,
             Self::Inline(_) => case.id.as_str(),
+            Self::Named(_) | Self::Mode(_) => self.name().unwrap_or_default(),
+        }
+    }
+
+    /// The name of the file or of the mode.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Named(name) => Some(name),
+            Self::Mode(mode) => Some(mode.as_str()),
+            Self::Inline(_) => None,
         }
     }
 }

@@ -83,7 +83,7 @@ impl Filter {
                 case.steps.iter().chain(&case.not_steps).chain(decided).any(named)
             }
             Self::Tag(tag) => case.tags.contains(tag),
-            Self::Policy(name) => matches!(case.policy(), Some(PolicyRef::Named(n)) if n == name),
+            Self::Policy(name) => case.policy().and_then(PolicyRef::name) == Some(name.as_str()),
             Self::Need(need) => case.needs.iter().any(|n| n.as_str() == need),
             Self::See(text) => case.see.iter().any(|s| s.contains(text.as_str())),
             Self::Rule(_) | Self::Verdict(_) => true,

@@ -122,7 +122,7 @@ rules! {
         "None is in `cases/recall.yaml`; libraries that fold the case of origins break it.", "";
     NEVER_MATCHES = "never-matches", Advice, Should, ["server/origin-allowlist-exactness"],
         "The library accepts a listed origin that is written as no browser sends it, with a trailing slash, upper-case letters, a default port or a path, and then never matches it: the page of the origin that was meant is blocked, and nothing says why. A library that refuses the value at its start, or understands it, helps its user.",
-        "None is a fault: the standard says nothing about configurations. Questions about it are among the most frequent ones.", "";
+        "An origin that was entered with a trailing slash never matched.", "https://github.com/metabase/metabase/issues/75839";
     MEANINGLESS = "meaningless", Advice, Should, ["server/max-age-covers-methods-headers-only", "server/preflight-method-list"],
         "A CORS header appears where it has no meaning: Access-Control-Allow-Credentials without Access-Control-Allow-Origin, together with `*`, or with the value `false`, or a header of preflights on an actual answer, or a list without Access-Control-Allow-Origin. It is harmless, but it suggests a mistake in the configuration.",
         "Answers that allowed no origin still allowed credentials.", "https://github.com/adamchainz/django-cors-headers/pull/888";

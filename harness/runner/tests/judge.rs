@@ -18,7 +18,9 @@ use std::sync::Arc;
 const OUT_OF_PROCESS: &[&str] = &["slow"];
 
 fn policy_is(case: &Case, names: &[&str]) -> bool {
-    matches!(case.policy(), Some(PolicyRef::Named(n)) if names.contains(&n.as_str()))
+    case.policy()
+        .and_then(PolicyRef::name)
+        .is_some_and(|n| names.contains(&n))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 /// Runs a flawed server under a policy of the corpus.
 async fn as_subject(flaw: PreflightFlaw, policy: &str) -> Vec<CaseResult> {
-    let of_policy = |name: &PolicyRef| matches!(name, PolicyRef::Named(n) if n == policy);
+    let of_policy = |of: &PolicyRef| of.name() == Some(policy);
     let server = Arc::new(Mini(Flaw::OfPreflights(flaw)));
     judge(server, |case| case.policy().is_some_and(of_policy), LONG).await.1
 }

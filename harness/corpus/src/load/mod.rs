@@ -133,6 +133,7 @@ impl Corpus {
     pub fn policy_of<'a>(&'a self, case: &'a Case) -> Option<&'a crate::policy::Policy> {
         match case.policy()? {
             PolicyRef::Named(name) => self.policies.get(name).map(|p| &p.policy),
+            PolicyRef::Mode(_) => None,
             PolicyRef::Inline(policy) => Some(policy),
         }
     }

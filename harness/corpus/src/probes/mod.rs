@@ -26,7 +26,7 @@ use crate::case::{
 use crate::expect::Expect;
 use crate::expected::{Expected, Facet, PolicyQuery};
 use crate::needs;
-use crate::policy::{Origins, Policy, SAFELISTED_METHODS};
+use crate::policy::{Mode as PolicyMode, Origins, Policy, SAFELISTED_METHODS};
 use crate::words::{Need, OpaqueKind};
 use crosscheck_fetch::{ByteString, CredentialsMode, HeaderList, Init, Mode, Origin, Page, ResponseType, Via};
 use crosscheck_text::CaseId;
@@ -78,6 +78,8 @@ fn all(mut probes: Probes<'_>) -> Vec<Case> {
 struct Probes<'p> {
     id: &'p str,
     policy: &'p Policy,
+    /// The mode that the cases are of, in place of the policy.
+    mode: Option<PolicyMode>,
     /// The server's own origin, which no policy of ours lists.
     server: String,
     /// The origin of a page of the server itself: over http, since a listener of a subject has no TLS.
@@ -143,6 +145,7 @@ impl<'p> Probes<'p> {
         Self {
             id,
             policy,
+            mode: None,
             server: server.to_owned(),
             own: server.replacen("https://", "http://", 1),
             url: None,
@@ -250,7 +253,8 @@ impl<'p> Probes<'p> {
     }
 
     fn policy_ref(&self) -> PolicyRef {
-        PolicyRef::Named(self.id.to_owned())
+        self.mode
+            .map_or_else(|| PolicyRef::Named(self.id.to_owned()), PolicyRef::Mode)
     }
 
     fn add(&mut self, generator: &str, slug: &str, title: String, kind: CaseKind) {

@@ -19,6 +19,7 @@ const STRANGERS: [&str; 5] = [
 pub fn derive_mode(mode: Mode) -> Vec<Case> {
     let no_origin = Policy::of(Origins::Predicate(Predicate::Never));
     let mut probes = Probes::new(mode.as_str(), &no_origin);
+    probes.mode = Some(mode);
     for origin in STRANGERS {
         reads(&mut probes, origin);
     }

@@ -51,6 +51,7 @@ impl ServerRun {
             }
             let policy = match reference {
                 PolicyRef::Named(name) => corpus.policies.get(name).map(|p| p.policy.clone()),
+                PolicyRef::Mode(_) => None,
                 PolicyRef::Inline(policy) => Some((**policy).clone()),
             };
             if let Some(policy) = policy {
