@@ -417,12 +417,7 @@ fn joins_listed_hosts(origins: &Origins, origin: &str) -> bool {
 
 /// Returns the origin of a policy that lists exactly one.
 fn only_origin(policy: &Policy) -> Option<&str> {
-    match &policy.origins {
-        Origins::List { list, under, glob, .. } if under.is_empty() && glob.is_empty() && list.len() == 1 => {
-            list.first().map(String::as_str)
-        }
-        _ => None,
-    }
+    policy.origins.single().filter(|_| policy.origins.meant().is_none())
 }
 
 /// Answers a preflight that reaches the application. The status is 200, since an error would deny the preflight.
