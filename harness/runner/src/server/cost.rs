@@ -33,8 +33,8 @@ pub(super) struct Measured {
     pub(super) failure: Option<FailureKind>,
 }
 
-/// Measures the cost and judges it. What other programs on the machine add to a cost is never negative, so that the least of many
-/// measurements is the best one. All sizes are sent in turn, so that what lasts for a while adds to all of them.
+/// Measures the cost and judges it. All sizes are sent in turn, so that what lasts for a while adds to all of them. The median counts: a
+/// busy machine makes some measurements too long, and the time of a thread that still runs is read too early in others.
 pub(super) async fn measure(
     listener: &mut Listener,
     group: &ProcessGroup,
@@ -112,11 +112,11 @@ struct Sizes {
 struct Size {
     size: usize,
     send: Send,
-    /// What cost the least; `None` if it was not sent.
-    best: Option<Best>,
+    /// What it cost each time.
+    samples: Vec<Sample>,
 }
 
-struct Best {
+struct Sample {
     cost: Cost,
     record: ExchangeRecord,
 }
@@ -127,7 +127,7 @@ impl Sizes {
             Some(Size {
                 size,
                 send: probes::grown(case, size)?,
-                best: None,
+                samples: Vec::new(),
             })
         });
         Self {
@@ -137,15 +137,15 @@ impl Sizes {
     }
 
     fn costs(&self) -> Vec<Cost> {
-        self.best().map(|best| best.cost).collect()
+        self.medians().map(|sample| sample.cost).collect()
     }
 
     fn records(&self) -> Vec<ExchangeRecord> {
-        self.best().map(|best| best.record.clone()).collect()
+        self.medians().map(|sample| sample.record.clone()).collect()
     }
 
-    fn best(&self) -> impl Iterator<Item = &Best> {
-        self.sizes.iter().filter_map(|size| size.best.as_ref())
+    fn medians(&self) -> impl Iterator<Item = &Sample> {
+        self.sizes.iter().filter_map(Size::median)
     }
 
     /// Sends each size once. What comes after a size that costs enough is left out.
@@ -155,7 +155,7 @@ impl Sizes {
             let is_expensive = costs.last().is_some_and(|cost| cost.spent >= ENOUGH);
             if is_expensive && judge::is_slow(&costs, group.resolution()) {
                 // An earlier round may have sent it.
-                size.best = None;
+                size.samples.clear();
                 continue;
             }
             if let Err(failure) = size.send(listener, group, limit).await {
@@ -165,12 +165,18 @@ impl Sizes {
                 }
                 break;
             }
-            costs.extend(size.best.as_ref().map(|best| best.cost));
+            costs.extend(size.median().map(|sample| sample.cost));
         }
     }
 }
 
 impl Size {
+    fn median(&self) -> Option<&Sample> {
+        let mut sorted: Vec<&Sample> = self.samples.iter().collect();
+        sorted.sort_by_key(|sample| sample.cost.spent);
+        sorted.get(sorted.len() / 2).copied()
+    }
+
     async fn send(
         &mut self,
         listener: &mut Listener,
@@ -183,7 +189,7 @@ impl Size {
         let spent = group.spent_since(&before);
         let Ok(reply) = reply else {
             let (sent, received) = listener.reset();
-            self.best = None;
+            self.samples.clear();
             self.note(0, spent, None);
             return Err(FailedExchange {
                 error: FailureKind::Hang(limit.as_secs_f64()),
@@ -197,15 +203,12 @@ impl Size {
     }
 
     fn note(&mut self, status: u16, spent: Duration, reply: Option<&Reply>) {
-        if self.best.as_ref().is_some_and(|best| best.cost.spent <= spent) {
-            return;
-        }
         let what = format!("{} bytes, {:.1} ms", self.size, spent.as_secs_f64() * 1000.0);
         let (sent, received) = match reply {
             Some(reply) => (reply.sent.as_slice(), reply.received.as_slice()),
             None => (&[][..], &[][..]),
         };
-        self.best = Some(Best {
+        self.samples.push(Sample {
             cost: Cost {
                 size: self.size,
                 status,
