@@ -9,11 +9,11 @@ pub(crate) fn origin_of(headers: &HeaderList) -> Option<&[u8]> {
     lines.next().filter(|_| lines.next().is_none())
 }
 
-/// The method that a request has or, if it is a preflight, asks for: a policy may differ from method to method.
-pub(crate) fn asked_method(method: &[u8], headers: &HeaderList) -> String {
-    let asked = headers.get(b"access-control-request-method");
-    let asked = asked.filter(|_| is_preflight(method, headers));
-    String::from_utf8_lossy(&asked.unwrap_or(Cow::Borrowed(method))).into_owned()
+/// The method of the actual request: the one that a preflight requests, else the request's own. A route may have a policy per method.
+pub(crate) fn actual_method(method: &[u8], headers: &HeaderList) -> String {
+    let requested = headers.get(b"access-control-request-method");
+    let requested = requested.filter(|_| is_preflight(method, headers));
+    String::from_utf8_lossy(&requested.unwrap_or(Cow::Borrowed(method))).into_owned()
 }
 
 /// Whether a request is a preflight: OPTIONS with Origin and Access-Control-Request-Method.

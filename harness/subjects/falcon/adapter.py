@@ -56,11 +56,11 @@ def application(name, policy):
     if policy is None:
         methods, chosen = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"], {}
     else:
-        origins, methods = policy["origins"], policy["methods"]
+        origins, methods, credentials = policy["origins"], policy["methods"], policy["credentials"]
         chosen = {
             "allow_origins": "*" if origins.get("any") else origins["list"],
             "expose_headers": policy["expose"],
-            "allow_credentials": "*" if policy["credentials"] else None,
+            "allow_credentials": credentials["list"] if isinstance(credentials, dict) else "*" if credentials else None,
         }
         if policy["private_network"]:
             # Older releases do not have it.

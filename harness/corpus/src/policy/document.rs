@@ -46,7 +46,7 @@ pub enum Origins {
         under: Vec<Under>,
         /// Patterns that the library gets unchanged.
         glob: Globs,
-        /// The origin that the one entry is meant to be, where it is written as no browser sends it.
+        /// The origin that the only entry was meant to be, if it is misspelt so that no browser sends it.
         meant: Option<String>,
     },
     /// Those that an expression matches as a whole. Handed to the library unchanged.
@@ -95,7 +95,7 @@ pub enum Names {
 pub struct Route {
     /// The exact path.
     pub path: String,
-    /// The methods of the requests that have this policy; `None` is all of them.
+    /// The methods to which the policy applies; `None` is all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub methods: Option<Vec<String>>,
     /// Its policy; `None` is no CORS there.
@@ -248,7 +248,7 @@ impl Policy {
         complete
     }
 
-    /// The policy with what a `*` of its patterns matches, where it does not say so itself.
+    /// The policy with the documented `globbing` of a library, unless the policy states its own.
     #[must_use]
     pub fn with_globbing(&self, globbing: Option<Globbing>) -> Self {
         let mut read = self.clone();
@@ -263,8 +263,8 @@ impl Policy {
         read
     }
 
-    /// The policy of a request: the route's own, `None` where the route disables CORS, else this one. The method of a preflight is the
-    /// one that it asks for. A route of GET is one of HEAD too, unless another route of the path names HEAD.
+    /// The policy for requests of this path and method: that of a route, `None` if the route disables CORS, else this one. For a preflight,
+    /// the method is the requested one. A route for GET also applies to HEAD, unless another route of the path names HEAD.
     #[must_use]
     pub fn at(&self, path: &str, method: &str) -> Option<&Self> {
         let routes = || self.routes.iter().filter(|r| r.path == path);

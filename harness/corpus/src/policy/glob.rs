@@ -1,27 +1,27 @@
-//! Patterns with `*`: what a library's own globs may match, and names of request headers.
+//! Patterns with `*`: the globs of a library, and patterns of request header names.
 
 use crate::facet::Facet;
 use crosscheck_text::words;
 use serde::{Deserialize, Serialize};
 
 words! {
-    /// What a `*` of a glob matches, by the documentation of the library.
+    /// What a `*` of a glob matches according to the documentation of the library.
     #[derive(Serialize, Deserialize)]
     #[serde(into = "&'static str", try_from = "String")]
     Globbing {
-        /// Characters of one label of a host, or of one part of a port.
+        /// Characters of one label of a host, or digits of a port.
         Label = "label",
         /// Any characters, dots included.
         Any = "any",
     }
 }
 
-/// Patterns of origins in which `*` stands for some characters. A library gets them unchanged.
+/// Patterns of origins in which `*` matches some characters. A library gets them unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Globs {
     /// The patterns.
     pub patterns: Vec<String>,
-    /// What a `*` matches; `None` if it is not known, so that one label must be matched and more may be.
+    /// What a `*` matches. If it is not documented (`None`), it must match one label and may match any characters.
     pub globbing: Option<Globbing>,
 }
 
@@ -32,9 +32,9 @@ impl Globs {
         self.patterns.is_empty()
     }
 
-    /// Whether the patterns let an origin in. Whether a `*` also stands for no character is never promised.
+    /// Whether the patterns must match an origin, must not, or may. No documentation states whether a `*` matches the empty string.
     #[must_use]
-    pub fn allow(&self, origin: &str) -> Facet {
+    pub fn facet(&self, origin: &str) -> Facet {
         let matches = |one: fn(u8) -> bool, least: usize| {
             let mut patterns = self.patterns.iter();
             patterns.any(|p| matches(p.as_bytes(), origin.as_bytes(), one, least))
@@ -64,7 +64,7 @@ const fn anything(_: u8) -> bool {
     true
 }
 
-/// Whether a list of header names has a name, compared without case: an entry with a `*` is a pattern of names.
+/// Whether a list of header names and patterns matches a name. Case is ignored.
 pub(crate) fn has_header(list: &[String], name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     list.iter()
@@ -76,7 +76,7 @@ pub(crate) fn is_pattern(text: &str) -> bool {
     text.contains('*')
 }
 
-/// A text that a pattern of origins or of header names matches, however its `*` is read; a text without `*` itself.
+/// An origin or a header name that the pattern matches under every `Globbing`. A text without `*` is returned as it is.
 pub(crate) fn example(pattern: &str) -> String {
     match pattern.strip_suffix(":*") {
         Some(host) => format!("{}:8080", host.replace('*', "one")),
@@ -84,10 +84,10 @@ pub(crate) fn example(pattern: &str) -> String {
     }
 }
 
-/// Whether a pattern matches a text as a whole, where each `*` stands for at least that many bytes of a kind. The cost is that of the
-/// product of the lengths at most.
+/// Whether a pattern matches the whole text, where each `*` matches `least` (0 or 1) or more bytes for which `one` holds. Takes time
+/// proportional to the product of both lengths.
 fn matches(pattern: &[u8], text: &[u8], one: fn(u8) -> bool, least: usize) -> bool {
-    // The positions in the pattern that the text read so far leads to, each with how many bytes the `*` there has.
+    // For each position in the pattern: whether the bytes read so far lead there, and how many of them the `*` there has matched.
     let mut at: Vec<Option<usize>> = vec![None; pattern.len() + 1];
     if let Some(start) = at.first_mut() {
         *start = Some(0);
@@ -117,7 +117,7 @@ fn matches(pattern: &[u8], text: &[u8], one: fn(u8) -> bool, least: usize) -> bo
     at.last().is_some_and(Option::is_some)
 }
 
-/// Adds what follows each `*` that has enough bytes.
+/// Adds the position after each `*` that has matched enough bytes.
 fn skip_stars(pattern: &[u8], at: &mut [Option<usize>], least: usize) {
     for position in 0..pattern.len() {
         let is_full = at
@@ -202,7 +202,7 @@ mod tests {
             for (globbing, facet) in expected {
                 let patterns = vec![pattern.to_owned()];
                 let globs = Globs { patterns, globbing };
-                assert_eq!(globs.allow(origin), facet, "{pattern} {origin} {globbing:?}");
+                assert_eq!(globs.facet(origin), facet, "{pattern} {origin} {globbing:?}");
             }
         }
     }
@@ -230,6 +230,6 @@ mod tests {
             patterns: vec!["*a".repeat(60)],
             globbing: Some(Globbing::Label),
         };
-        assert_eq!(globs.allow(&format!("{}b", "a".repeat(120))), Facet::MustNot);
+        assert_eq!(globs.facet(&format!("{}b", "a".repeat(120))), Facet::MustNot);
     }
 }

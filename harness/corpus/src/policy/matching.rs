@@ -24,21 +24,21 @@ impl Origins {
             Self::List { list, under, glob, .. } => {
                 list.iter().any(|o| o == origin)
                     || under.iter().any(|u| u.has(origin))
-                    || glob.allow(origin) == Facet::Must
+                    || glob.facet(origin) == Facet::Must
             }
             Self::Regex(_) => self.matches(origin, Anchoring::Full),
             Self::Predicate(predicate) => predicate.holds(origin),
         }
     }
 
-    /// Whether a serialized origin is let in, not let in, or not known to be: a pattern may match more in one library than in another.
+    /// Whether a serialized origin must be allowed, must not, or may: what a glob matches can differ between libraries.
     #[must_use]
     pub fn facet(&self, origin: &str) -> Facet {
         match self {
             _ if self.allow(origin) => Facet::Must,
-            // Whether a library understands what was meant is its choice.
+            // A library may treat the misspelt entry as this origin.
             _ if self.meant() == Some(origin) => Facet::Unspecified,
-            Self::List { glob, .. } => glob.allow(origin),
+            Self::List { glob, .. } => glob.facet(origin),
             _ => Facet::MustNot,
         }
     }
@@ -52,7 +52,7 @@ impl Origins {
         }
     }
 
-    /// The origin that the one entry of the list is meant to be, where it is written as no browser sends it.
+    /// The origin that a misspelt entry, the only one of the list, was meant to be.
     #[must_use]
     pub fn meant(&self) -> Option<&str> {
         match self {

@@ -31,7 +31,7 @@ impl Policy {
                 meant,
             } => {
                 if meant.is_some() {
-                    risks.push("an origin as no browser sends it");
+                    risks.push("a listed origin that no browser sends");
                 }
                 if self.credentials.for_all() && list.iter().any(|o| o == "null") {
                     risks.push("null with credentials");
@@ -46,7 +46,7 @@ impl Policy {
                     risks.push("the subdomains of a host of one label");
                 }
                 if !glob.patterns.iter().all(|p| is_bounded(p)) {
-                    risks.push("a pattern that anybody can match with a host of their own");
+                    risks.push("a glob that matches hosts of other owners");
                 }
             }
             Origins::Regex(list) if !list.iter().all(|e| is_anchored(e)) => {
@@ -86,7 +86,7 @@ impl Policy {
     }
 }
 
-/// Whether the last two labels of the host of a pattern are written out, so that only who owns that host can match it.
+/// Whether the last two labels of the host have no `*`, so that the pattern matches hosts of one owner only.
 fn is_bounded(pattern: &str) -> bool {
     let Some((scheme, rest)) = pattern.split_once("://") else {
         return false;

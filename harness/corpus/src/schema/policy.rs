@@ -55,7 +55,7 @@ pub(super) fn policy(outer: bool) -> Value {
                 (
                     "methods",
                     described(
-                        "The methods of the requests that have this policy; all of them if absent.",
+                        "The methods to which the policy applies; all of them if absent.",
                         list(string()),
                     ),
                 ),
@@ -133,7 +133,7 @@ fn origins() -> Value {
             (
                 "meant",
                 described(
-                    "The origin that the only entry of list is meant to be, where that is written as no browser sends it.",
+                    "The origin that the only entry of list was meant to be, if it is misspelt so that no browser sends it.",
                     string(),
                 ),
             ),

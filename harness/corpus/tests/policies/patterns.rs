@@ -101,8 +101,8 @@ fn routes_of_one_path_differ_in_their_methods() {
         "give each `methods` of its own",
     );
     for (methods, message) in [
-        ("[]", "a route without methods is the policy of no request"),
-        ("any", "`methods` of a route lists methods"),
+        ("[]", "`methods: []` of a route matches no request"),
+        ("any", "`methods` of a route must be a list"),
     ] {
         let text = any(&format!("routes: [{{ path: /x, methods: {methods}, policy: null }}]"));
         error(&text, "methods", message, "remove");

@@ -80,7 +80,7 @@ pub fn effect(
     }
 }
 
-/// Judges whether an origin that a list means, and writes as no browser sends it, is blocked in silence.
+/// Judges whether the origin that a misspelt entry of the list was meant to be is blocked.
 fn never_matches(found: &mut Findings, policy: &Policy, query: &PolicyQuery, reads: bool) {
     let Origins::List { list, meant, .. } = &policy.origins else {
         return;
@@ -92,7 +92,7 @@ fn never_matches(found: &mut Findings, policy: &Policy, query: &PolicyQuery, rea
     if !reads {
         let written = list.first().map(String::as_str).unwrap_or_default();
         let what = format!(
-            "{} is blocked: the library took `{written}`, which no browser sends, without a word",
+            "{} is blocked: the library accepts the listed `{written}`, which no browser sends, and never matches it",
             query.origin
         );
         found.found(&rules::NEVER_MATCHES, ACAO, what);
@@ -369,7 +369,7 @@ fn can_be_sent(text: &str) -> bool {
     let label = |l: &str| (1..=MAX_LABEL).contains(&l.len()) && l.chars().all(in_a_label);
     match Origin::parse_serialized(text) {
         Err(_) => false,
-        // The hosts of apps and extensions are names or ids in lower case, which the app or the browser chooses, but for those of Safari.
+        // The hosts of apps and extensions are in lower case, except the ids of Safari.
         Ok(Origin::Tuple { scheme, host, .. })
             if scheme != "safari-web-extension" && host.bytes().any(|b| b.is_ascii_uppercase()) =>
         {

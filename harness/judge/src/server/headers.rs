@@ -2,7 +2,7 @@
 
 use super::vary_text::vary_text;
 use crate::findings::Findings;
-use crate::requests::{asked_method, is_preflight, origin_of};
+use crate::requests::{actual_method, is_preflight, origin_of};
 use crosscheck_corpus::{Facet, Policy};
 use crosscheck_fetch::{
     CredentialsMode, Extracted, HeaderList, Origin, WireRequest, WireResponse, cors_check, extract_header_list_values,
@@ -45,25 +45,46 @@ pub fn headers(
     request: &HeaderList,
     response: &WireResponse,
 ) {
-    let asked = asked_method(method, request);
-    let own = policy.map(|policy| policy.at(path, &asked));
+    let actual = actual_method(method, request);
+    let own = OwnPolicy::at(policy, path, &actual);
     malformed(found, own, path, request, response);
     vary_text(found, path, request, response);
     meaningless(found, is_preflight(method, request), &response.headers);
-    if let Some(own) = own {
-        private_network(found, own, request, response);
-        swallows_options(found, own, path, method, request, response);
+    if own != OwnPolicy::Mode {
+        private_network(found, own.policy(), request, response);
+        swallows_options(found, own.policy(), path, method, request, response);
     }
 }
 
-/// `own` is the policy of the request, `None` in a mode.
-fn malformed(
-    found: &mut Findings,
-    own: Option<Option<&Policy>>,
-    path: &str,
-    request: &HeaderList,
-    response: &WireResponse,
-) {
+/// What applies to one request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum OwnPolicy<'p> {
+    /// The library is in a mode, without a policy.
+    Mode,
+    /// The policy disables CORS for the request.
+    NoCors,
+    /// The policy itself, or that of a route.
+    Policy(&'p Policy),
+}
+
+impl<'p> OwnPolicy<'p> {
+    fn at(document: Option<&'p Policy>, path: &str, method: &str) -> Self {
+        match document.map(|policy| policy.at(path, method)) {
+            None => Self::Mode,
+            Some(None) => Self::NoCors,
+            Some(Some(policy)) => Self::Policy(policy),
+        }
+    }
+
+    const fn policy(self) -> Option<&'p Policy> {
+        match self {
+            Self::Mode | Self::NoCors => None,
+            Self::Policy(policy) => Some(policy),
+        }
+    }
+}
+
+fn malformed(found: &mut Findings, own: OwnPolicy<'_>, path: &str, request: &HeaderList, response: &WireResponse) {
     let headers = &response.headers;
     if !headers
         .iter()
@@ -127,11 +148,14 @@ fn malformed(
 }
 
 /// What is odd about the one value of Access-Control-Allow-Origin.
-fn odd_origin(own: Option<Option<&Policy>>, value: &[u8], requested: Option<&[u8]>) -> Option<String> {
+fn odd_origin(own: OwnPolicy<'_>, value: &[u8], requested: Option<&[u8]>) -> Option<String> {
     let text = escape_truncated(value, 120);
-    let policy = own.flatten();
-    // Without a policy, a reflected origin has a rule of its own.
-    let is_allowed = |origin: &str| own.is_none() || policy.is_some_and(|p| p.origins.facet(origin) != Facet::MustNot);
+    let is_allowed = |origin: &str| match own {
+        // Without a policy, a reflected origin has a rule of its own.
+        OwnPolicy::Mode => true,
+        OwnPolicy::NoCors => false,
+        OwnPolicy::Policy(policy) => policy.origins.facet(origin) != Facet::MustNot,
+    };
     if value == b"*"
         || (requested == Some(value) && std::str::from_utf8(value).is_ok_and(is_allowed) && !value.is_empty())
     {
@@ -151,10 +175,9 @@ fn odd_origin(own: Option<Option<&Policy>>, value: &[u8], requested: Option<&[u8
         return Some(format!("Access-Control-Allow-Origin is `{text}`"));
     }
     let constant = match own {
-        Some(_) => policy
-            .and_then(|p| p.origins.single())
-            .is_some_and(|o| o.as_bytes() == value),
-        None => std::str::from_utf8(value).is_ok_and(|v| Origin::parse_serialized(v).is_ok()),
+        OwnPolicy::Mode => std::str::from_utf8(value).is_ok_and(|v| Origin::parse_serialized(v).is_ok()),
+        OwnPolicy::NoCors => false,
+        OwnPolicy::Policy(policy) => policy.origins.single().is_some_and(|o| o.as_bytes() == value),
     };
     let requested = requested.filter(|a| *a != value && !constant)?;
     let requester = if requested.is_empty() {
@@ -274,8 +297,8 @@ fn swallows_options(
 
 /// Judges how long a preflight that passed may be cached.
 pub fn max_age(found: &mut Findings, policy: &Policy, request: &WireRequest, preflight: &WireResponse) {
-    let asked = asked_method(&request.method, &request.headers);
-    let Some(most) = policy.at(request.url.path(), &asked).and_then(|p| p.max_age) else {
+    let actual = actual_method(&request.method, &request.headers);
+    let Some(most) = policy.at(request.url.path(), &actual).and_then(|p| p.max_age) else {
         return;
     };
     found.examine(&rules::MAX_AGE);

@@ -8,7 +8,7 @@ use std::time::Duration;
 const TOO_LONG: [u16; 4] = [400, 413, 414, 431];
 /// The exponent from which on the cost grows faster than the size: 1 is linear, 2 quadratic.
 const FASTEST: f64 = 1.5;
-/// How far from it an exponent is beyond doubt.
+/// An exponent within this distance of it is doubtful.
 const MARGIN: f64 = 0.25;
 /// How many increases of the cost, the last ones, are fitted; all of them must be measurable. What the smaller sizes cost is as much that
 /// of a process which is not warm yet.
@@ -25,7 +25,7 @@ pub struct Cost {
     pub size: usize,
     /// The status; 0 where no answer came in time.
     pub status: u16,
-    /// The CPU time, the median of several requests.
+    /// The CPU time, the least of several requests.
     pub spent: Duration,
 }
 
@@ -36,7 +36,7 @@ pub enum Growth {
     Linear,
     /// Faster than the size.
     Faster,
-    /// Between the two: to be measured better.
+    /// Between the two, so that it must be measured again.
     Doubtful,
 }
 
@@ -55,7 +55,7 @@ pub fn growth(costs: &[Cost], resolution: Duration) -> Growth {
     }
 }
 
-/// Whether what the sizes cost grows faster than linearly, as [`growth`], with the doubtful cases put to the nearer side.
+/// Whether what the sizes cost grows faster than linearly. Unlike [`growth`], it decides doubtful cases, too.
 #[must_use]
 pub fn is_slow(costs: &[Cost], resolution: Duration) -> bool {
     let taken = taken(costs);

@@ -17,7 +17,7 @@ const UNLISTED: [&str; 3] = [
 ];
 
 /// The requesters that a path is tried with: none (no Origin header), some listed origins, an unlisted one, and `null`. Without a policy
-/// two unlisted origins. The method is that of the request, or the one that a preflight asks for.
+/// two unlisted origins. The method is that of the actual request.
 #[must_use]
 pub fn requesters(policy: Option<&Policy>, path: &str, method: &str) -> Vec<Option<Vec<u8>>> {
     let mut origins: Vec<String> = Vec::new();

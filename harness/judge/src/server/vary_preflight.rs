@@ -2,7 +2,7 @@
 
 use super::requesters;
 use crate::findings::Findings;
-use crate::requests::asked_method;
+use crate::requests::actual_method;
 use crate::vary_probe::summary;
 use crosscheck_corpus::Policy;
 use crosscheck_fetch::{HeaderList, Vary, WireResponse};
@@ -47,7 +47,7 @@ impl Variant {
 
 /// Variants of a preflight: other origins, another method, other headers.
 pub fn variants(policy: Option<&Policy>, path: &str, request: &HeaderList) -> Vec<Variant> {
-    let origins = requesters(policy, path, &asked_method(b"OPTIONS", request))
+    let origins = requesters(policy, path, &actual_method(b"OPTIONS", request))
         .into_iter()
         .flatten()
         .map(|o| (ORIGIN, Some(o)));

@@ -4,7 +4,7 @@ use super::baseline_request::is_rejected_without_cors;
 use super::browse::{FailedExchange, FailureKind};
 use super::listener::Listener;
 use crate::net::Outgoing;
-use crate::subject::ProcessGroup;
+use crate::subject::{ProcessGroup, RESOLUTION};
 use crosscheck_corpus::{Case, Send, probes};
 use crosscheck_judge::Findings;
 use crosscheck_judge::Reply;
@@ -13,12 +13,15 @@ use crosscheck_judge::server::{self as judge, Cost, Growth};
 use crosscheck_results::ExchangeRecord;
 use crosscheck_results::rules;
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-/// How often all sizes are sent.
+/// How many rounds are sent until the growth is judged. A round is one request of each size.
 const ROUNDS: usize = 5;
-/// How many times the rounds are repeated while it is in doubt how the cost grows.
-const REPEATED: usize = 3;
+/// How often these rounds are sent at most. They are repeated while the growth is doubtful, and once where it is too fast.
+const MOST_REPEATS: usize = 3;
+/// How long to wait until a subject is idle: at most this often, this long.
+const MOST_WAITS: usize = 100;
+const WAIT: Duration = Duration::from_millis(1);
 /// The size that is sent before the measurement, and how often.
 const WARM_SIZE: usize = 1 << 10;
 const WARM_TIMES: usize = 10;
@@ -33,8 +36,8 @@ pub(super) struct Measured {
     pub(super) failure: Option<FailureKind>,
 }
 
-/// Measures the cost and judges it. All sizes are sent in turn, so that what lasts for a while adds to all of them. The median counts: a
-/// busy machine makes some measurements too long, and the time of a thread that still runs is read too early in others.
+/// Measures the cost and judges it. Other programs on the machine can make a measurement too large, but not too small, so that the least of
+/// several counts. The sizes are sent in turn, so that a busy period affects all of them.
 pub(super) async fn measure(
     listener: &mut Listener,
     group: &ProcessGroup,
@@ -43,18 +46,17 @@ pub(super) async fn measure(
     limit: Duration,
 ) -> Measured {
     warm_up(listener, case, limit).await;
-    let resolution = group.resolution();
+    until_idle(group).await;
     let mut sizes = Sizes::of(case);
-    for repeated in 0..REPEATED {
+    for repeat in 0..MOST_REPEATS {
         for _ in 0..ROUNDS {
             if sizes.failure.is_none() {
                 sizes.send(listener, group, limit).await;
             }
         }
-        let is_certain = match judge::growth(&sizes.costs(), resolution) {
+        let is_certain = match judge::growth(&sizes.costs(), RESOLUTION) {
             Growth::Linear => true,
-            // It is measured a second time.
-            Growth::Faster => repeated > 0,
+            Growth::Faster => repeat > 0,
             Growth::Doubtful => false,
         };
         if sizes.failure.is_some() || is_certain {
@@ -68,7 +70,7 @@ pub(super) async fn measure(
         failure: None,
     };
     measured.findings.examine(&rules::CRASH);
-    let slow = judge::slow(&mut measured.findings, header, &costs, resolution);
+    let slow = judge::slow(&mut measured.findings, header, &costs, RESOLUTION);
     if let Some(failure) = sizes.failure {
         let hung = matches!(failure.error, FailureKind::Hang(_));
         if !(hung && slow) {
@@ -101,6 +103,17 @@ async fn warm_up(listener: &mut Listener, case: &Case, limit: Duration) {
     }
 }
 
+/// Waits until the subject is idle, since only then its CPU time is exact. A subject that is never idle is measured all the same; its times
+/// can be too small by a tick of the kernel.
+async fn until_idle(group: &ProcessGroup) {
+    for _ in 0..MOST_WAITS {
+        if !group.is_running() {
+            return;
+        }
+        sleep(WAIT).await;
+    }
+}
+
 /// The sizes, smallest first, and what they cost.
 struct Sizes {
     sizes: Vec<Size>,
@@ -112,8 +125,8 @@ struct Sizes {
 struct Size {
     size: usize,
     send: Send,
-    /// What it cost each time.
-    samples: Vec<Sample>,
+    /// The request that cost the least; `None` if none was sent.
+    least: Option<Sample>,
 }
 
 struct Sample {
@@ -127,7 +140,7 @@ impl Sizes {
             Some(Size {
                 size,
                 send: probes::grown(case, size)?,
-                samples: Vec::new(),
+                least: None,
             })
         });
         Self {
@@ -137,25 +150,25 @@ impl Sizes {
     }
 
     fn costs(&self) -> Vec<Cost> {
-        self.medians().map(|sample| sample.cost).collect()
+        self.least().map(|sample| sample.cost).collect()
     }
 
     fn records(&self) -> Vec<ExchangeRecord> {
-        self.medians().map(|sample| sample.record.clone()).collect()
+        self.least().map(|sample| sample.record.clone()).collect()
     }
 
-    fn medians(&self) -> impl Iterator<Item = &Sample> {
-        self.sizes.iter().filter_map(Size::median)
+    fn least(&self) -> impl Iterator<Item = &Sample> {
+        self.sizes.iter().filter_map(|size| size.least.as_ref())
     }
 
-    /// Sends each size once. What comes after a size that costs enough is left out.
+    /// Sends each size once. No larger size is sent after one that is slow and costs enough.
     async fn send(&mut self, listener: &mut Listener, group: &ProcessGroup, limit: Duration) {
         let mut costs: Vec<Cost> = Vec::new();
         for size in &mut self.sizes {
             let is_expensive = costs.last().is_some_and(|cost| cost.spent >= ENOUGH);
-            if is_expensive && judge::is_slow(&costs, group.resolution()) {
+            if is_expensive && judge::is_slow(&costs, RESOLUTION) {
                 // An earlier round may have sent it.
-                size.samples.clear();
+                size.least = None;
                 continue;
             }
             if let Err(failure) = size.send(listener, group, limit).await {
@@ -165,18 +178,12 @@ impl Sizes {
                 }
                 break;
             }
-            costs.extend(size.median().map(|sample| sample.cost));
+            costs.extend(size.least.as_ref().map(|sample| sample.cost));
         }
     }
 }
 
 impl Size {
-    fn median(&self) -> Option<&Sample> {
-        let mut sorted: Vec<&Sample> = self.samples.iter().collect();
-        sorted.sort_by_key(|sample| sample.cost.spent);
-        sorted.get(sorted.len() / 2).copied()
-    }
-
     async fn send(
         &mut self,
         listener: &mut Listener,
@@ -186,10 +193,13 @@ impl Size {
         let outgoing = Outgoing::of_send(&self.send, listener.host());
         let before = group.times();
         let reply = timeout(limit, listener.send(&outgoing)).await;
+        if reply.is_ok() {
+            until_idle(group).await;
+        }
         let spent = group.spent_since(&before);
         let Ok(reply) = reply else {
             let (sent, received) = listener.reset();
-            self.samples.clear();
+            self.least = None;
             self.note(0, spent, None);
             return Err(FailedExchange {
                 error: FailureKind::Hang(limit.as_secs_f64()),
@@ -203,12 +213,15 @@ impl Size {
     }
 
     fn note(&mut self, status: u16, spent: Duration, reply: Option<&Reply>) {
+        if self.least.as_ref().is_some_and(|least| least.cost.spent <= spent) {
+            return;
+        }
         let what = format!("{} bytes, {:.1} ms", self.size, spent.as_secs_f64() * 1000.0);
         let (sent, received) = match reply {
             Some(reply) => (reply.sent.as_slice(), reply.received.as_slice()),
             None => (&[][..], &[][..]),
         };
-        self.samples.push(Sample {
+        self.least = Some(Sample {
             cost: Cost {
                 size: self.size,
                 status,

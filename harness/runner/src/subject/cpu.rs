@@ -1,8 +1,11 @@
-//! The CPU time of a process group, read from `/proc`.
+//! The CPU time of a process group. The members are read from `/proc`, their times from the CPU-time clock of each process.
 
+use nix::time::ClockId;
+use nix::unistd::Pid;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
+use std::path::Path;
 use std::time::Duration;
 
 /// The maximum length of a `stat` line, in bytes.
@@ -11,154 +14,162 @@ const MAX_STAT: u64 = 4096;
 const MAX_MEMBERS: usize = 256;
 /// The maximum number of threads of a process.
 const MAX_THREADS: usize = 1024;
-/// The shortest time that can be distinguished from the noise of a request, where the system counts in nanoseconds.
-const FINE: Duration = Duration::from_micros(250);
+
+/// The shortest CPU time that can be distinguished from the noise of a request.
+pub(crate) const RESOLUTION: Duration = Duration::from_micros(250);
 
 /// The processes of a group at the time of the call to `look`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ProcessGroup(Vec<u32>);
 
+/// The CPU time of each process at one moment, by its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CpuTimes(BTreeMap<u32, Duration>);
+
 impl ProcessGroup {
-    /// Returns the processes that are in the group now; `None` if the system does not report them.
+    /// Returns the processes that are in the group now; `None` if the system does not report them, or not what they use.
     pub(crate) fn look(group: u32) -> Option<Self> {
         let entries = fs::read_dir("/proc").ok()?;
         let ids = entries
             .flatten()
             .filter_map(|e| e.file_name().to_str()?.parse::<u32>().ok());
         let mut members: Vec<u32> = ids
-            .filter(|id| stat(*id).is_some_and(|s| s.group == group))
+            .filter(|id| group_of(*id) == Some(group) && cpu_time(*id).is_some())
             .take(MAX_MEMBERS)
             .collect();
         members.sort_unstable();
         (!members.is_empty()).then_some(Self(members))
     }
 
-    /// The CPU time that they have used so far.
+    /// Returns whether a thread of them is running or waits for a CPU.
+    pub(crate) fn is_running(&self) -> bool {
+        self.0.iter().any(|id| is_running(*id))
+    }
+
+    /// Returns the CPU time that they have used so far, including threads that have ended. It is exact while they are not running: of a
+    /// running thread, the kernel counts what it has used up to its last tick, which can be milliseconds ago.
     pub(crate) fn times(&self) -> CpuTimes {
-        CpuTimes {
-            threads: self.0.iter().flat_map(|id| threads(*id)).collect(),
-            ticks: self.ticks(),
-        }
+        let times = self.0.iter().filter_map(|id| Some((*id, cpu_time(*id)?)));
+        CpuTimes(times.collect())
     }
 
-    /// The CPU time that they have used since then, including their reaped children where the system counts in ticks only.
+    /// Returns the CPU time that they have used since then. A process that has ended counts as having used nothing.
     pub(crate) fn spent_since(&self, before: &CpuTimes) -> Duration {
-        let now = self.times();
-        if now.threads.is_empty() {
-            return now.ticks.saturating_sub(before.ticks);
-        }
-        // Thread by thread: one that has ended since then would otherwise take away all the time that it ever used.
-        let since = |(thread, spent): (&Thread, &u64)| {
-            let before = before.threads.get(thread).copied().unwrap_or_default();
-            Duration::from_nanos(spent.saturating_sub(before))
-        };
-        now.threads.iter().map(since).sum()
-    }
-
-    /// The shortest CPU time that can be distinguished from none.
-    pub(crate) fn resolution(&self) -> Duration {
-        if self.is_fine() {
-            FINE
-        } else {
-            Duration::from_millis(2000 / rustix::param::clock_ticks_per_second().max(1))
-        }
-    }
-
-    /// Whether the system counts the time of each thread in nanoseconds.
-    fn is_fine(&self) -> bool {
-        self.0.iter().any(|id| !threads(*id).is_empty())
-    }
-
-    fn ticks(&self) -> Duration {
-        let ticks: u64 = self.0.iter().filter_map(|id| stat(*id)).map(|s| s.ticks).sum();
-        let per_second = rustix::param::clock_ticks_per_second().max(1);
-        Duration::from_millis(ticks.saturating_mul(1000) / per_second)
+        let CpuTimes(now) = self.times();
+        let spent = |(id, now): (&u32, &Duration)| now.saturating_sub(before.0.get(id).copied().unwrap_or_default());
+        now.iter().map(spent).sum()
     }
 }
 
-/// A process and one of its threads.
-type Thread = (u32, u32);
-
-/// CPU times at one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CpuTimes {
-    /// Nanoseconds by thread; empty if the system does not count them.
-    threads: BTreeMap<Thread, u64>,
-    ticks: Duration,
+/// The CPU time of a process.
+#[cfg(target_os = "linux")]
+fn cpu_time(id: u32) -> Option<Duration> {
+    let clock = ClockId::pid_cpu_clock_id(Pid::from_raw(i32::try_from(id).ok()?)).ok()?;
+    clock.now().ok().map(Duration::from)
 }
 
-/// The CPU time of each thread that a process has now, in nanoseconds; empty if it is gone, or if the system does not count it.
-fn threads(id: u32) -> Vec<(Thread, u64)> {
-    let Ok(tasks) = fs::read_dir(format!("/proc/{id}/task")) else {
-        return Vec::new();
-    };
-    let spent = |task: fs::DirEntry| {
-        let thread = task.file_name().to_str()?.parse().ok()?;
-        let text = read(&task.path().join("schedstat").to_string_lossy())?;
-        let nanoseconds = text.split(' ').next()?.parse().ok()?;
-        Some(((id, thread), nanoseconds))
-    };
-    tasks.take(MAX_THREADS).flatten().filter_map(spent).collect()
+/// No other system has `/proc` with the members of a group.
+#[cfg(not(target_os = "linux"))]
+fn cpu_time(_: u32) -> Option<Duration> {
+    None
 }
 
+/// Whether a thread of a process is running or waits for a CPU.
+fn is_running(id: u32) -> bool {
+    let threads = fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten();
+    let stats = threads.flatten().take(MAX_THREADS).map(|thread| stat(&thread.path()));
+    stats.flatten().any(|stat| stat.state == 'R')
+}
+
+/// The group of a process.
+fn group_of(id: u32) -> Option<u32> {
+    stat(&Path::new("/proc").join(id.to_string())).map(|stat| stat.group)
+}
+
+/// What `stat` of a process or of a thread states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stat {
+    state: char,
     group: u32,
-    ticks: u64,
 }
 
-fn stat(id: u32) -> Option<Stat> {
-    parse(&read(&format!("/proc/{id}/stat"))?)
-}
-
-fn read(path: &str) -> Option<String> {
-    let file = fs::File::open(path).ok()?;
+fn stat(folder: &Path) -> Option<Stat> {
+    let file = fs::File::open(folder.join("stat")).ok()?;
     let mut text = Vec::new();
     file.take(MAX_STAT).read_to_end(&mut text).ok()?;
-    Some(String::from_utf8_lossy(&text).into_owned())
+    parse(&String::from_utf8_lossy(&text))
 }
 
-/// Parses the fields after the name, which may contain any character: state, parent, group. The 12th to 15th field are the user and
-/// system time of the process and of its children.
+/// Parses the fields after the name, which may contain any character: state, parent, group.
 fn parse(text: &str) -> Option<Stat> {
     let (_, rest) = text.rsplit_once(')')?;
-    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
-    let times = fields.get(11..15)?;
+    let mut fields = rest.split_ascii_whitespace();
     Some(Stat {
-        group: fields.get(2)?.parse().ok()?,
-        ticks: times.iter().filter_map(|t| t.parse::<u64>().ok()).sum(),
+        state: fields.next()?.parse().ok()?,
+        group: fields.nth(1)?.parse().ok()?,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CpuTimes, ProcessGroup, parse};
+    use super::{CpuTimes, ProcessGroup, Stat, parse};
     use std::collections::BTreeMap;
+    use std::hint::black_box;
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
     use std::time::Duration;
 
+    fn own() -> ProcessGroup {
+        ProcessGroup(vec![std::process::id()])
+    }
+
     #[test]
-    fn a_thread_that_has_ended_does_not_reduce_what_the_others_spent() {
-        let own = std::process::id();
-        let group = ProcessGroup(vec![own]);
-        let now = group.times();
-        if now.threads.is_empty() {
-            // The system counts in ticks only.
-            return;
+    fn a_process_that_waits_for_input_is_not_running_and_one_that_works_is() {
+        assert!(own().is_running());
+        let mut child = Command::new("sh")
+            .args(["-c", "read line; while :; do :; done"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("a shell");
+        let group = ProcessGroup(vec![child.id()]);
+        while group.is_running() {
+            std::thread::yield_now();
         }
-        // As if every thread had just begun, and another one had ended after an hour.
-        let mut threads: BTreeMap<(u32, u32), u64> = now.threads.keys().map(|thread| (*thread, 0)).collect();
-        threads.insert((own, u32::MAX), 3_600_000_000_000);
-        let before = CpuTimes {
-            threads,
-            ticks: now.ticks,
-        };
-        assert!(group.spent_since(&before) > Duration::ZERO);
+        let exact = group.times();
+        assert_eq!(group.spent_since(&exact), Duration::ZERO);
+        let mut input = child.stdin.take().expect("its input");
+        input.write_all(b"\n").expect("a line");
+        while group.spent_since(&exact) == Duration::ZERO {
+            std::thread::yield_now();
+        }
+        assert!(group.is_running());
+        child.kill().expect("a child");
+        child.wait().expect("its end");
+    }
+
+    #[test]
+    fn what_a_thread_used_still_counts_after_it_has_ended() {
+        let before = own().times();
+        let used = std::thread::spawn(|| {
+            let thread = nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID;
+            black_box((0..1_000_000_u64).fold(0, |sum, n| black_box(sum ^ n)));
+            Duration::from(thread.now().expect("the clock of the thread"))
+        });
+        let used = used.join().expect("a thread");
+        assert!(own().spent_since(&before) >= used);
+    }
+
+    #[test]
+    fn a_process_that_is_gone_has_used_nothing() {
+        let gone = ProcessGroup(vec![u32::MAX]);
+        assert_eq!(gone.times(), CpuTimes(BTreeMap::new()));
+        assert_eq!(gone.spent_since(&own().times()), Duration::ZERO);
     }
 
     #[test]
     fn a_stat_line_is_parsed_with_any_process_name() {
         let line = "42 (a) b) S 1 7 7 0 -1 4194560 1 2 3 4 10 20 3 4 20 0 1 0 100 1 1";
-        let stat = parse(line).expect("a line");
-        assert_eq!((stat.group, stat.ticks), (7, 37));
+        assert_eq!(parse(line), Some(Stat { state: 'S', group: 7 }));
         assert!(parse("42 (a) S 1").is_none() && parse("").is_none());
     }
 }

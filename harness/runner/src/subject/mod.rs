@@ -26,7 +26,7 @@ pub use built_in::BuiltIn;
 pub use capability::{Capability, CapabilityError, FlagFault, Unfounded};
 pub use compat::Compat;
 pub use contract::{CONTRACT, Difference, HeaderRule, Mismatch, Row, StatusRule, check_contract};
-pub(crate) use cpu::ProcessGroup;
+pub(crate) use cpu::{ProcessGroup, RESOLUTION};
 pub use description::{Description, Lack, Package};
 pub use identity::Identity;
 pub use in_process::{InProcess, InProcessError, InProcessServer, Starting};

@@ -53,7 +53,7 @@ pub(super) fn origins(faults: &Faults, node: &Node<'_>) -> Option<Origins> {
         return fits(faults, predicate, &parsed).then_some(Origins::Predicate(parsed));
     }
     if fields.get("meant").is_some() {
-        return written_wrongly(faults, &fields);
+        return misspelt(faults, &fields);
     }
     let list = match fields.get("list") {
         Some(node) => {
@@ -86,8 +86,8 @@ pub(super) fn origins(faults: &Faults, node: &Node<'_>) -> Option<Origins> {
     })
 }
 
-/// Reads a list of one entry that is written as no browser sends it, and the origin that it is meant to be.
-fn written_wrongly(faults: &Faults, fields: &Fields<'_, '_>) -> Option<Origins> {
+/// Reads a list of one misspelt entry, and the origin that it was meant to be.
+fn misspelt(faults: &Faults, fields: &Fields<'_, '_>) -> Option<Origins> {
     let at = fields.get("meant")?;
     let meant = entry(faults, at)?;
     let list = fields
@@ -118,7 +118,7 @@ fn globs(faults: &Faults, fields: &Fields<'_, '_>) -> Option<Globs> {
         if fields.get("globbing").is_some() {
             faults.add(
                 fields.key_at("globbing"),
-                "`globbing` says what a `*` of `glob` matches, and there is no `glob`",
+                "`globbing` states what a `*` of `glob` matches, but there is no `glob`",
                 "add `glob: [..]`, or remove it",
             );
             return None;
@@ -290,13 +290,13 @@ fn under_for(text: &str) -> String {
         let port = url.port().map_or_else(String::new, |port| format!(", port: {port}"));
         matches!(url.scheme(), "http" | "https").then(|| {
             format!(
-                "write `under: [{{ scheme: {}, host: {host}{port} }}]` for the subdomains, or `glob: [..]` if the library reads the `*` itself",
+                "write `under: [{{ scheme: {}, host: {host}{port} }}]` for the subdomains, or `glob: [..]` for a pattern of the library itself",
                 url.scheme()
             )
         })
     });
     subdomains.unwrap_or_else(|| {
-        "list each origin, or write `under` for the subdomains of a host, `glob` for a pattern that the library itself reads, `regex` or `predicate`"
+        "list each origin, or write `under` for the subdomains of a host, `glob` for a pattern of the library itself, `regex` or `predicate`"
             .to_owned()
     })
 }

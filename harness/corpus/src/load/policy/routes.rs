@@ -49,7 +49,7 @@ pub(super) fn routes(faults: &Faults, fields: &Fields<'_, '_>, is_outer: bool, h
     read.unwrap_or_default()
 }
 
-/// What two routes of one path are both the policy of, as the end of a message.
+/// The method that both routes of one path apply to, as the end of a message; empty if one applies to every method.
 fn shared_method(one: &Route, other: &Route) -> Option<String> {
     match (&one.methods, &other.methods) {
         (Some(one), Some(other)) => {
@@ -110,16 +110,16 @@ fn route_methods(faults: &Faults, fields: &Fields<'_, '_>, has_note: bool) -> Op
         Names::List(_) => {
             faults.add(
                 fields.key_at("methods"),
-                "a route without methods is the policy of no request",
-                "list the methods that have this policy, or remove `methods` for all of them",
+                "`methods: []` of a route matches no request",
+                "list the methods to which the policy applies, or remove `methods` for all of them",
             );
             None
         }
         Names::Any => {
             faults.add(
                 fields.key_at("methods"),
-                "`methods` of a route lists methods",
-                "remove it: a route without `methods` is one of every method",
+                "`methods` of a route must be a list",
+                "remove it: without `methods`, a route applies to every method",
             );
             None
         }
