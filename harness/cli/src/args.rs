@@ -6,7 +6,7 @@ use std::path::PathBuf;
 const AFTER: &str = "\
 FILTER is a case id, a leading part of one (a folder, a file, a case with rows), a glob over ids (`*` matches any text, `{a,b}` either alternative), or key:value with the keys step, tag, policy, need, see, rule, verdict.
 
-Exit codes: 0 everything is as expected; 1 something is unexpected, stale or not judged, or a requested subject could not run; 2 wrong usage or bad input; 3 nothing could run.";
+Exit codes: 0 everything is as expected; 1 something is unexpected, stale or not judged, a requested subject could not run, or a signal ended the run; 2 wrong usage or bad input; 3 nothing could run. A second signal ends the program at once, with 128 and the number of the signal.";
 
 /// Conformance suite for CORS: replays cases against servers, browsers and HTTP clients, and explains every verdict by the Fetch Standard.
 #[derive(Debug, Parser)]

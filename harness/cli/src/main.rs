@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod corpus;
+mod ending;
 mod exit;
 mod json;
 mod output;
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let args = args::Args::parse();
+    ending::clean_up();
     match commands::dispatch(args) {
         Ok(exit) => exit.into(),
         Err(failure) => {

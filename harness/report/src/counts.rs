@@ -80,6 +80,18 @@ pub(crate) fn incomplete(run: &Run) -> Option<String> {
     match run.discrepancy {
         Some(discrepancy) => Some(format!("{discrepancy}; run the cases again")),
         None if run.is_complete() => None,
-        None => Some("the run was interrupted, these are the results so far".to_owned()),
+        None => Some(match run.footer.as_ref() {
+            None => format!("the run was killed after {}", progress(run)),
+            Some(footer) => match footer.interrupted {
+                Some(by) => format!("interrupted by {} after {}", by.as_str(), progress(run)),
+                None => format!("there are results for {}", progress(run)),
+            },
+        }),
     }
+}
+
+/// How many cases have a result: `41 of 252 cases`.
+fn progress(run: &Run) -> String {
+    let selected = run.footer.as_ref().map_or(run.header.cases, |footer| footer.cases);
+    format!("{} of {selected} cases", run.cases.len())
 }

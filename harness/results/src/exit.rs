@@ -1,6 +1,6 @@
 //! The one function that turns results into an exit code.
 
-use crate::{Footer, Header, Run, Verdict};
+use crate::{Footer, Header, Run, Verdict, Written};
 
 /// The outcome of a run as an exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +18,8 @@ pub enum RunExit {
 pub struct RunSummary {
     /// A header and a footer per subject, in the order of the command line.
     pub subjects: Vec<(Header, Footer)>,
+    /// What became of the results file; `None` if there is none.
+    pub file: Option<Written>,
 }
 
 /// The exit code of the results of a file.

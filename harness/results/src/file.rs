@@ -1,31 +1,15 @@
-//! Results on disk: one JSON value a line, written as it comes, so that an interrupted run keeps what it has.
+//! Reads results: one JSON value a line.
 
 use crate::integrity;
 use crate::record::{FORMAT, Line};
 use crate::run::Run;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 use thiserror::Error;
 
-/// How long a case's line may wait for others to be written with it.
-const PATIENCE: Duration = Duration::from_millis(100);
 /// The longest line that is read back.
 const MAX_LINE: u64 = 64 << 20;
-
-/// Why results cannot be written.
-#[derive(Debug, Error)]
-pub enum WriteError {
-    /// The file or its folder.
-    #[error("cannot write {}: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// The error of the operating system.
-        source: io::Error,
-    },
-}
 
 /// Why results cannot be read.
 #[derive(Debug, Error)]
@@ -50,59 +34,9 @@ pub enum ReadError {
     },
 }
 
-/// Writes results line by line.
-#[derive(Debug)]
-pub struct Writer {
-    path: PathBuf,
-    out: BufWriter<File>,
-    flushed: Instant,
-}
-
-impl Writer {
-    /// Starts a file anew, and its folder where that is missing.
-    ///
-    /// # Errors
-    /// Where the file cannot be made.
-    pub fn create(path: &Path) -> Result<Self, WriteError> {
-        let error = |source| WriteError::Io {
-            path: path.to_owned(),
-            source,
-        };
-        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(error)?;
-        }
-        let out = BufWriter::new(File::create(path).map_err(error)?);
-        Ok(Self {
-            path: path.to_owned(),
-            out,
-            flushed: Instant::now(),
-        })
-    }
-
-    /// Writes a line. That of a case may wait for the next ones, a tenth of a second at the most while they come; dropping the
-    /// writer writes what waits.
-    ///
-    /// # Errors
-    /// Where the file cannot be written.
-    pub fn line(&mut self, line: &Line) -> Result<(), WriteError> {
-        let mut write = || -> io::Result<()> {
-            serde_json::to_writer(&mut self.out, line)?;
-            self.out.write_all(b"\n")?;
-            if matches!(line, Line::Case(_)) && self.flushed.elapsed() < PATIENCE {
-                return Ok(());
-            }
-            self.flushed = Instant::now();
-            self.out.flush()
-        };
-        write().map_err(|source| WriteError::Io {
-            path: self.path.clone(),
-            source,
-        })
-    }
-}
-
 /// Reads a file back. A last line that is cut off ends the run it belongs to. A run whose lines are not those that its footer counts
-/// has a discrepancy, and so has a subject that the headers name and that has no line.
+/// has a discrepancy, and so has a subject that the headers name and that has no line. The lines of a run that was killed are put in
+/// order.
 ///
 /// # Errors
 /// Where the file cannot be read, or a line before the last is no line of results.
@@ -153,6 +87,18 @@ pub fn read_file(path: &Path) -> Result<Vec<Run>, ReadError> {
             },
         }
     }
+    put_in_order(&mut runs);
     integrity::check(&mut runs);
     Ok(runs)
+}
+
+/// Sorts the subjects as on the command line, and the cases of a run that did not write its last line by their ids: it wrote them in
+/// the order in which they ended.
+fn put_in_order(runs: &mut [Run]) {
+    let subjects = runs.first().map(|run| run.header.subjects.clone()).unwrap_or_default();
+    let place = |run: &Run| subjects.iter().position(|subject| *subject == run.header.subject);
+    runs.sort_by_key(|run| place(run).unwrap_or(usize::MAX));
+    for run in runs.iter_mut().filter(|run| run.footer.is_none()) {
+        run.cases.sort_by(|a, b| a.id.cmp(&b.id));
+    }
 }

@@ -8,17 +8,20 @@ mod events;
 mod exit;
 mod file;
 mod integrity;
+mod interruption;
 mod record;
 pub mod rules;
 mod run;
 mod verdict;
 pub mod version;
 mod wire;
+mod write;
 
 pub use crosscheck_text::{CaseId, CaseIdParts, StepId};
 pub use events::Events;
 pub use exit::{RunExit, RunSummary, exit_code};
-pub use file::{ReadError, WriteError, Writer, read_file};
+pub use file::{ReadError, read_file};
+pub use interruption::Interruption;
 #[cfg(feature = "schema")]
 pub use record::schema;
 pub use record::{
@@ -28,3 +31,4 @@ pub use rules::{RULES, Rule};
 pub use run::{Discrepancy, Run};
 pub use verdict::{Level, Status, UnknownVerdict, Verdict};
 pub use wire::WireBytes;
+pub use write::{LinePosition, Position, WriteError, Writer, Written};

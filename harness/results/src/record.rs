@@ -1,5 +1,6 @@
 //! The lines of a results file. These shapes are API: they only grow.
 
+use crate::interruption::Interruption;
 use crate::rules::Rule;
 use crate::verdict::{Level, Status, Verdict};
 use crate::wire::WireBytes;
@@ -55,6 +56,9 @@ pub struct Header {
     /// The arguments that belong into a command that repeats a case, such as `--cases PATH`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub repeat: Vec<String>,
+    /// How many cases were selected for the subject.
+    #[serde(default)]
+    pub cases: usize,
     /// Seconds since 1970 at which the run began.
     #[serde(default)]
     pub started: u64,
@@ -301,7 +305,10 @@ pub struct Footer {
     /// Why the subject could not run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Selected cases without a result, though the subject ran: a fault of the harness.
+    /// The signal that ended the run before its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interrupted: Option<Interruption>,
+    /// Selected cases without a result, though the subject ran to its end: a fault of the harness.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub missing: Vec<CaseId>,

@@ -11,6 +11,7 @@ pub mod release;
 pub mod run;
 pub mod server;
 pub mod status;
+pub mod stop;
 pub mod subject;
 pub mod subjects;
 mod which;

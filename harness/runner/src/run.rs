@@ -2,6 +2,7 @@
 
 mod cases;
 mod pending;
+mod recorder;
 mod result_queue;
 mod subject_task;
 mod tally;
@@ -9,18 +10,21 @@ mod tally;
 pub use cases::{all_cases, all_ids};
 
 use crate::baseline::{self, BaselineError};
+use crate::process::{RunFolder, TemporaryFolderError};
 use crate::server::Probe;
+use crate::stop::StopRequest;
 use crate::subject::{Role, Subject, SubjectSpec};
 use crosscheck_corpus::{Case, Corpus};
 use crosscheck_fetch::HeaderList;
-use crosscheck_results::{Events, FORMAT, Footer, Header, RunSummary, Verdict, WriteError, Writer};
-use pending::{PendingSubject, is_for, now, platform};
+use crosscheck_judge::Examined;
+use crosscheck_results::{CaseResult, Events, FORMAT, Footer, Header, RunSummary, Verdict, WriteError};
+use pending::{Chosen, PendingSubject, Shared, is_for, now, platform};
+use recorder::{Recorder, ResultsFile, SubjectEnd};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use subject_task::ServerSlots;
-use tally::{Output, Tally};
+use subject_task::{ServerSlots, TaskError};
 use thiserror::Error;
 
 /// The default time limit of a case.
@@ -52,6 +56,8 @@ pub struct RunOptions<'a> {
     pub engine_paths: BTreeMap<String, PathBuf>,
     /// The file that the results are written to.
     pub output: Option<PathBuf>,
+    /// Ends the run before its end.
+    pub stop: StopRequest,
 }
 
 /// Why a run could not begin or continue. The behavior of a subject is never an error of the run.
@@ -66,15 +72,32 @@ pub enum RunError {
     /// The results cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// There is no folder for temporary files.
+    #[error(transparent)]
+    Folder(#[from] TemporaryFolderError),
+    /// A task of the run failed.
+    #[error(transparent)]
+    Task(tokio::task::JoinError),
 }
 
-/// Runs all subjects. If the future is dropped, the results written so far remain, without a footer.
+impl From<TaskError> for RunError {
+    fn from(error: TaskError) -> Self {
+        match error {
+            TaskError::Write(error) => Self::Write(error),
+            TaskError::Panic(error) => Self::Task(error),
+        }
+    }
+}
+
+/// Runs all subjects. On request, it stops: subjects that run are ended, and their footers name the signal.
 ///
 /// # Errors
 /// Returns an error if a subject is unknown, a baseline does not load or results cannot be written.
 pub async fn run(options: RunOptions<'_>, events: &mut dyn Events) -> Result<RunSummary, RunError> {
+    // A folder that cannot be created is reported before the first case.
+    let _folder = RunFolder::current()?;
     let mut subjects = Vec::new();
-    for spec in &options.subjects {
+    for (place, spec) in options.subjects.iter().enumerate() {
         let known = options
             .known
             .get(&spec.name)
@@ -84,37 +107,39 @@ pub async fn run(options: RunOptions<'_>, events: &mut dyn Events) -> Result<Run
             .baselines
             .as_ref()
             .map(|folder| baseline::load(folder, &spec.name))
-            .transpose()?;
-        subjects.push((spec, known, baseline));
+            .transpose()?
+            .map(Arc::new);
+        subjects.push(Chosen {
+            place,
+            spec,
+            known,
+            baseline,
+        });
     }
-    let mut writer = options.output.as_deref().map(Writer::create).transpose()?;
-    let roles = subjects.iter().map(|(_, known, _)| known.description.role);
+    let shared = Shared {
+        options: &options,
+        slots: ServerSlots::new(),
+        file: ResultsFile::create(options.output.as_deref())?,
+    };
+    let roles = subjects.iter().map(|chosen| chosen.known.description.role);
     let has_subject = |case: &Case| roles.clone().any(|role| is_for(case, role));
     let cases = options.selected.iter().filter(|case| has_subject(case)).count();
     let names: Vec<String> = options.subjects.iter().map(ToString::to_string).collect();
     events.run_started(&names, cases);
     let mut summary = RunSummary::default();
-    let slots = ServerSlots::new();
     let mut ahead: VecDeque<PendingSubject> = VecDeque::new();
-    for (at, (spec, known, baseline)) in subjects.iter().enumerate() {
+    for (at, chosen) in subjects.iter().enumerate() {
         // Servers run concurrently with each other, but not with a client: a client keeps the machine busy and has time limits.
-        if !is_client(known) && ahead.is_empty() {
-            let rest = subjects.iter().skip(at).take_while(|(_, known, _)| !is_client(known));
-            ahead = rest
-                .map(|(spec, known, _)| PendingSubject::open(&options, spec, known, &slots))
-                .collect();
+        if !is_client(&chosen.known) && ahead.is_empty() {
+            let rest = subjects.iter().skip(at).take_while(|chosen| !is_client(&chosen.known));
+            ahead = rest.map(|chosen| PendingSubject::open(&shared, chosen)).collect();
         }
         let pending = ahead
             .pop_front()
-            .unwrap_or_else(|| PendingSubject::open(&options, spec, known, &slots));
-        let mut output = Output {
-            writer: writer.as_mut(),
-            events: &mut *events,
-        };
-        summary
-            .subjects
-            .push(pending.report(baseline.as_ref(), &mut output).await?);
+            .unwrap_or_else(|| PendingSubject::open(&shared, chosen));
+        summary.subjects.push(pending.report(&mut *events).await?);
     }
+    summary.file = shared.file.finish()?;
     Ok(summary)
 }
 
@@ -123,7 +148,7 @@ fn is_client(known: &Subject) -> bool {
     known.description.role == Role::Client && !known.is_model()
 }
 
-/// Probes a running server. If the future is dropped, the results written so far remain, without a footer.
+/// Probes a running server. On request, it stops, and the footer names the signal.
 ///
 /// # Errors
 /// Returns an error if results cannot be written.
@@ -132,14 +157,12 @@ pub async fn run_probe(
     subject: &str,
     repeat: Vec<String>,
     output: Option<&Path>,
+    mut stop: StopRequest,
     events: &mut dyn Events,
 ) -> Result<RunSummary, RunError> {
     let began = Instant::now();
-    let mut writer = output.map(Writer::create).transpose()?;
-    let mut output = Output {
-        writer: writer.as_mut(),
-        events,
-    };
+    let file = ResultsFile::create(output)?;
+    let cases = probe.cases().to_vec();
     let header = Header {
         crosscheck: FORMAT,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
@@ -150,20 +173,43 @@ pub async fn run_probe(
         started: now(),
         ..Header::default()
     };
-    let cases = probe.cases().to_vec();
-    let mut tally = Tally::new(subject, &cases);
-    tally.begin(&header, None, &mut output)?;
-    for case in &cases {
-        for (result, examined) in probe.run_case(subject, case).await {
-            tally.add(result, &examined, &mut output)?;
+    let mut recorder = Recorder::new(header, &cases, None, file.clone(), 0);
+    let header = recorder.begin(None)?;
+    events.subject_started(&header, header.cases);
+    let mut place = 0..;
+    let mut record = |(result, examined): (CaseResult, Examined)| -> Result<(), WriteError> {
+        let place = place.next().unwrap_or_default();
+        events.case_finished(&recorder.add(place, result, &examined)?);
+        Ok(())
+    };
+    let asking = async {
+        for case in &cases {
+            for finished in probe.run_case(subject, case).await {
+                record(finished)?;
+            }
         }
-    }
-    for (result, examined) in probe.finish().await {
-        tally.add(result, &examined, &mut output)?;
-    }
-    let footer = tally.end(began.elapsed().as_secs_f64(), &mut output)?;
+        for finished in probe.finish().await {
+            record(finished)?;
+        }
+        Ok::<(), WriteError>(())
+    };
+    let interrupted = tokio::select! {
+        biased;
+        why = stop.requested() => Some(why),
+        asked = asking => {
+            asked?;
+            None
+        }
+    };
+    let (header, footer) = recorder.end(SubjectEnd {
+        error: None,
+        took: began.elapsed(),
+        interrupted,
+    })?;
+    events.subject_finished(&footer);
     Ok(RunSummary {
         subjects: vec![(header, footer)],
+        file: file.finish()?,
     })
 }
 

@@ -9,6 +9,7 @@ use common::{CORPUS, Keep, LONG};
 use crosscheck_corpus::{Case, Flag};
 use crosscheck_results::{CaseId, read_file};
 use crosscheck_runner::run::{RunOptions, run};
+use crosscheck_runner::stop::StopRequest;
 use crosscheck_runner::subject::{Configurations, InProcess, Starting, Subject};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -59,6 +60,7 @@ async fn five(output: Option<&Path>) -> (Vec<String>, Vec<(String, CaseId)>) {
         headers: crosscheck_fetch::HeaderList::new(),
         engine_paths: BTreeMap::new(),
         output: output.map(Path::to_owned),
+        stop: StopRequest::never(),
     };
     let mut keep = Keep::default();
     let summary = run(options, &mut keep).await.unwrap();

@@ -13,6 +13,7 @@ use crosscheck_fetch::HeaderList;
 use crosscheck_results::CaseResult;
 use crosscheck_runner::run::run_probe;
 use crosscheck_runner::server::{Probe, Probing};
+use crosscheck_runner::stop::StopRequest;
 use crosscheck_runner::subject::{Configurations, InProcess, PolicySupport};
 use std::sync::Arc;
 
@@ -45,9 +46,16 @@ async fn probed(flaw: Flaw, policy_id: &str) -> Vec<CaseResult> {
     };
     let mut probe = Probe::open(&probing).await.unwrap();
     let mut keep = Keep::default();
-    run_probe(&mut probe, probing.url.as_str(), Vec::new(), None, &mut keep)
-        .await
-        .unwrap();
+    run_probe(
+        &mut probe,
+        probing.url.as_str(),
+        Vec::new(),
+        None,
+        StopRequest::never(),
+        &mut keep,
+    )
+    .await
+    .unwrap();
     keep.0
 }
 

@@ -7,6 +7,7 @@ use crosscheck_results::Events;
 use crosscheck_results::{CaseResult, Footer, Header, Verdict};
 use crosscheck_runner::run::run_probe;
 use crosscheck_runner::server::{Probe, ProbeError, Probing};
+use crosscheck_runner::stop::StopRequest;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -222,9 +223,16 @@ impl Events for Keep {
 async fn run(probing: Probing) -> (Footer, Vec<CaseResult>) {
     let mut probe = Probe::open(&probing).await.unwrap();
     let mut keep = Keep::default();
-    let summary = run_probe(&mut probe, probing.url.as_str(), Vec::new(), None, &mut keep)
-        .await
-        .unwrap();
+    let summary = run_probe(
+        &mut probe,
+        probing.url.as_str(),
+        Vec::new(),
+        None,
+        StopRequest::never(),
+        &mut keep,
+    )
+    .await
+    .unwrap();
     let footer = summary.subjects[0].1.clone();
     assert!(footer.complete);
     assert_eq!(footer.verdicts.values().sum::<usize>(), footer.cases);

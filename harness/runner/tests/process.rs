@@ -9,6 +9,7 @@ use common::{CORPUS, Keep, LONG};
 use crosscheck_corpus::{Case, PolicyRef};
 use crosscheck_results::{CaseResult, Footer, Verdict};
 use crosscheck_runner::run::{RunOptions, run};
+use crosscheck_runner::stop::StopRequest;
 use crosscheck_runner::subject::Subject;
 use crosscheck_runner::subjects::all;
 use std::collections::BTreeMap;
@@ -66,6 +67,7 @@ async fn judge(how: How, process_per_policy: bool, select: impl Fn(&Case) -> boo
         headers: crosscheck_fetch::HeaderList::new(),
         engine_paths: BTreeMap::new(),
         output: None,
+        stop: StopRequest::never(),
     };
     let mut keep = Keep::default();
     let summary = run(options, &mut keep).await.unwrap();

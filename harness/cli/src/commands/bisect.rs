@@ -2,6 +2,7 @@
 
 use crate::args::{Bisect as Args, Format};
 use crate::corpus::{known_subjects, load, report_problems};
+use crate::ending::{Ended, Session};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::{Case, Corpus};
@@ -15,7 +16,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::Runtime;
 
 pub(crate) fn bisect(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let timeout = super::run::seconds("--timeout", args.timeout)?;
@@ -30,16 +30,15 @@ pub(crate) fn bisect(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
             "name a release on which the case has no deviation, and one on which it deviates",
         ));
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| Failure::usage(e, "the system cannot create a thread; end other programs"))?;
-    let releases = releases(args, subject, &runtime)?;
+    let session = Session::new()?;
+    let releases = releases(args, subject, &session)?;
     let bisection = Bisection {
         corpus: &corpus,
         case: &case,
         known: &known,
         subject,
         timeout,
-        runtime: &runtime,
+        session: &session,
     };
     let mut steps = StepReport::new(args, out, case.id.as_str(), releases.len())?;
     let outcome = bisection.search(args, &releases, &mut steps)?;
@@ -81,8 +80,20 @@ fn case(id: &str, corpus: &Corpus) -> Result<Arc<Case>, Failure> {
     }
 }
 
+/// Waits for work, which a signal ends.
+fn wait<T>(session: &Session, work: impl Future<Output = T>) -> Result<T, Failure> {
+    match session.run(work) {
+        Ended::ByItself(done) => Ok(done),
+        Ended::BySignal(why) => Err(Failure::message(
+            format!("interrupted by {}", why.as_str()),
+            "what was installed is kept; run the command again",
+        )
+        .with(Exit::Unexpected)),
+    }
+}
+
 /// The releases from one end to the other, in ascending order.
-fn releases(args: &Args, subject: &Subject, runtime: &Runtime) -> Result<Vec<String>, Failure> {
+fn releases(args: &Args, subject: &Subject, session: &Session) -> Result<Vec<String>, Failure> {
     let failed = |e: ListError| {
         let (help, exit) = match &e {
             ListError::OneVersion(_) => ("name a server from npm, PyPI, Go, Maven or crates.io", Exit::Usage),
@@ -99,7 +110,7 @@ fn releases(args: &Args, subject: &Subject, runtime: &Runtime) -> Result<Vec<Str
     for end in [&args.good, &args.bad] {
         let then = subject.in_release(&spec(subject, end));
         if names.insert(then.description.package.name.clone()) {
-            listed.extend(runtime.block_on(list_versions(&then)).map_err(failed)?);
+            listed.extend(wait(session, list_versions(&then))?.map_err(failed)?);
         }
     }
     for end in [&args.good, &args.bad] {
@@ -146,7 +157,7 @@ struct Bisection<'a> {
     known: &'a BTreeMap<String, Subject>,
     subject: &'a Subject,
     timeout: Duration,
-    runtime: &'a Runtime,
+    session: &'a Session,
 }
 
 impl Bisection<'_> {
@@ -157,10 +168,8 @@ impl Bisection<'_> {
         let mut ignore = |_: &SubjectSpec, _: &Release| {};
         let how = (1, self.timeout);
         let results = ask(self.corpus, &cases, self.known, &specs, how, &mut ignore);
-        let mut releases = self
-            .runtime
-            .block_on(results)
-            .map_err(|e| Failure::usage(e, "the releases could not be run"))?;
+        let mut releases =
+            wait(self.session, results)?.map_err(|e| Failure::usage(e, "the releases could not be run"))?;
         Ok(releases.remove(&spec).unwrap_or_default())
     }
 

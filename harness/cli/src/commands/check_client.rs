@@ -1,7 +1,8 @@
 //! `crosscheck check-client`: checks that the adapter of a client follows the protocol.
 
-use super::run::{seconds, until_interrupted};
+use super::run::seconds;
 use crate::args::{CheckClient as Args, Format};
+use crate::ending::Session;
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_report::clean;
@@ -13,7 +14,8 @@ pub(crate) fn check_client(args: &Args, out: &mut Out) -> Result<Exit, Failure> 
     let patience = Patience::with_fetch(seconds("--timeout", args.timeout)?);
     let mut all = Vec::new();
     let mut written = Ok(());
-    let ended = until_interrupted(async {
+    let session = Session::new()?;
+    let ended = session.run(async {
         let report = |check: &ClientCheck| {
             if args.output.format == Format::Text && written.is_ok() {
                 written = line(check, out);
@@ -21,8 +23,9 @@ pub(crate) fn check_client(args: &Args, out: &mut Out) -> Result<Exit, Failure> 
         };
         all = check(&args.command, patience, report).await?;
         Ok(())
-    })?;
+    });
     written?;
+    let ended = ended.interrupted();
     let interrupted = ended.map_err(|error: CheckError| {
         Failure::usage(
             error,
@@ -30,15 +33,15 @@ pub(crate) fn check_client(args: &Args, out: &mut Out) -> Result<Exit, Failure> 
         )
         .with(Exit::Nothing)
     })?;
-    let good = !interrupted && all.iter().all(ClientCheck::is_good);
+    let good = interrupted.is_none() && all.iter().all(ClientCheck::is_good);
     match args.output.format {
         Format::Json => out.json(&json!({ "crosscheck": 1, "good": good, "checks": all }))?,
         Format::Text => {
             let faulty = all.iter().filter(|c| !c.is_good()).count();
             match (interrupted, faulty) {
-                (true, _) => writeln!(out, "interrupted")?,
-                (false, 0) => writeln!(out, "the adapter follows the protocol")?,
-                (false, n) => writeln!(out, "{n} of {} checks failed", all.len())?,
+                (Some(why), _) => writeln!(out, "interrupted by {}", why.as_str())?,
+                (None, 0) => writeln!(out, "the adapter follows the protocol")?,
+                (None, n) => writeln!(out, "{n} of {} checks failed", all.len())?,
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::args::{Format, List};
 use crate::corpus::{check_filters_match, filters, known_subjects, load, policy_name, report_problems, select};
+use crate::ending::{Ended, Session};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::{Case, StepCoverage, StepId, coverage};
@@ -121,9 +122,14 @@ fn steps_covered(steps: &[StepCoverage], format: Format, out: &mut Out) -> Resul
 /// Lists all subjects.
 pub(super) fn subjects(format: Format, out: &mut Out) -> Result<(), Failure> {
     let all = known_subjects()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| Failure::usage(e, "the system cannot create a thread; end other programs"))?;
-    let statuses = runtime.block_on(join_all(all.values().map(Status::of)));
+    let session = Session::new()?;
+    let statuses = match session.run(join_all(all.values().map(Status::of))) {
+        Ended::ByItself(statuses) => statuses,
+        Ended::BySignal(why) => {
+            let text = format!("interrupted by {}", why.as_str());
+            return Err(Failure::message(text, "run the command again").with(Exit::Unexpected));
+        }
+    };
     if format == Format::Json {
         let value = all.values().zip(&statuses).map(|(k, status)| {
             let d = &k.description;

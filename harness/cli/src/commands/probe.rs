@@ -1,9 +1,10 @@
 //! `crosscheck probe`: compares a server that is already running with a policy.
 
 use super::request_headers::{headers, headers_without_values};
-use super::run::{Collector, report_interrupted, seconds, selected_results, until_interrupted};
+use super::run::{Collector, report_end, seconds, selected_results};
 use crate::args::{Format, Probe as Args};
 use crate::corpus::{filters, nothing_selected, report_problems, requirements, selects};
+use crate::ending::Session;
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::Corpus;
@@ -28,7 +29,9 @@ pub(crate) fn probe(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         runs: Vec::new(),
     };
     let subject = args.url.clone();
-    let ended = until_interrupted(async {
+    let session = Session::new()?;
+    let mut file = None;
+    let ended = session.run_to_end(async {
         let mut probe = Probe::open(&probing).await.map_err(Ended::Probe)?;
         probe.select(|case| selects(&filters, case));
         if probe.cases().is_empty() {
@@ -39,11 +42,14 @@ pub(crate) fn probe(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
             &subject,
             repeat(args),
             args.output.as_deref(),
+            session.stop(),
             &mut collector,
         );
-        run.await.map(|_| ()).map_err(Ended::Run)
-    })?;
-    let interrupted = ended.map_err(|e| failure(e, &args.filters))?;
+        file = run.await.map_err(Ended::Run)?.file;
+        Ok(())
+    });
+    let ended = ended.interrupted().map_err(|e| failure(e, &args.filters))?;
+    let interrupted = ended.or(session.stop().is_requested());
     collector.progress.finish();
     let runs = collector.runs;
     match args.output_format.format {
@@ -63,8 +69,8 @@ pub(crate) fn probe(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         }
     }
     out.flush()?;
-    if interrupted {
-        report_interrupted(args.output.as_deref());
+    report_end(interrupted, file, args.output.as_deref());
+    if interrupted.is_some() {
         return Ok(Exit::from(exit_code(&runs)).max(Exit::Unexpected));
     }
     Ok(exit_code(&runs).into())

@@ -14,20 +14,20 @@ use crate::corpus::{
     check_filters_match, filters, is_of_project, known_subjects, load, nothing_selected, report_problems, requirements,
     selects,
 };
+use crate::ending::{Ended, Session};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::Filter;
 use crosscheck_report::terminal::Options;
 use crosscheck_report::{Progress, clean, quoted, summary, write_closing};
 use crosscheck_results::baseline::Recorder;
-use crosscheck_results::{Events, Run, exit_code};
+use crosscheck_results::{Events, Interruption, Run, WriteError, Written, exit_code};
 use crosscheck_runner::run::{RunError, RunOptions, all_cases, run as run_all};
 use live::Live;
 use options::{baselines, corpus_arguments, default_jobs, engine_paths, subjects};
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
-use std::time::Duration;
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let filters = filters(&args.filters)?;
@@ -63,6 +63,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
             false => nothing_selected(&args.filters),
         });
     }
+    let session = Session::new()?;
     let options = RunOptions {
         corpus: &corpus,
         selected: &selected,
@@ -76,6 +77,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         headers: headers(&args.headers)?,
         engine_paths: engine_paths(&args.engine_paths)?,
         output: Some(args.output.clone()),
+        stop: session.stop(),
     };
     let mut collector = Collector {
         progress: Progress::new(true),
@@ -90,11 +92,11 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         written: 0,
         failed: None,
     };
-    let (interrupted, recorded) = if args.update_baseline {
+    let (driven, recorded) = if args.update_baseline {
         let mut recorder = Recorder::new(&mut live);
-        (drive(options, &mut recorder)?, recorder.into_recorded())
+        (drive(&session, options, &mut recorder)?, recorder.into_recorded())
     } else {
-        (drive(options, &mut live)?, Vec::new())
+        (drive(&session, options, &mut live)?, Vec::new())
     };
     live.collector.progress.finish();
     live.rest()?;
@@ -112,16 +114,15 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
             out.json(&value)?;
         }
         Format::Text => {
-            close(args, &runs, &report, out)?;
+            close(args, &runs, &report, driven.file, out)?;
             for update in &updates {
                 writeln!(out, "{}", baseline::line(update))?;
             }
         }
     }
     out.flush()?;
-    if interrupted {
-        report_interrupted(Some(&args.output));
-    } else if runs.iter().all(had_no_case) {
+    report_end(driven.interrupted, driven.file, Some(&args.output));
+    if driven.interrupted.is_none() && runs.iter().all(had_no_case) {
         return Err(Failure::message(
             "no selected case applies to the requested subjects",
             "servers run the cases with a policy (`crosscheck list` shows them), clients those that state an outcome",
@@ -129,7 +130,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         .with(Exit::Nothing));
     }
     let exit = Exit::from(exit_code(&baseline::updated(runs, &updates)));
-    Ok(worsened(exit, interrupted, bad))
+    Ok(worsened(exit, driven.interrupted.is_some(), bad))
 }
 
 /// The exit code if the run was interrupted, or part of the corpus did not load.
@@ -150,54 +151,66 @@ fn had_no_case(run: &Run) -> bool {
     run.footer.as_ref().is_some_and(|f| f.cases == 0 && f.error.is_none())
 }
 
-/// Runs until the end or Ctrl-C; returns whether it was Ctrl-C. A second Ctrl-C ends the program immediately.
-pub(super) fn until_interrupted<E>(work: impl Future<Output = Result<(), E>>) -> Result<Result<bool, E>, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| {
-        Failure::usage(
-            e,
-            "the system cannot create a thread or an event queue; end other programs and try again",
-        )
-    })?;
-    let result = runtime.block_on(async {
-        // Ctrl-C comes first: its handler is installed before anything runs.
-        tokio::select! {
-            biased;
-            _ = tokio::signal::ctrl_c() => Ok(true),
-            result = work => result.map(|()| false),
-        }
-    });
-    if matches!(result, Ok(true)) {
-        runtime.spawn(async {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::exit(130);
-            }
-        });
-    }
-    runtime.shutdown_timeout(Duration::from_secs(2));
-    Ok(result)
+/// What the report says about the end of a run.
+struct Driven {
+    interrupted: Option<Interruption>,
+    file: Option<Written>,
 }
 
-fn drive(options: RunOptions<'_>, events: &mut dyn Events) -> Result<bool, Failure> {
-    let result = until_interrupted(async { run_all(options, events).await.map(|_| ()) })?;
-    result.map_err(|error| {
+fn drive(session: &Session, options: RunOptions<'_>, events: &mut dyn Events) -> Result<Driven, Failure> {
+    let stop = session.stop();
+    let ended = session.run_to_end(run_all(options, events));
+    let result = match ended {
+        Ended::ByItself(result) => result,
+        Ended::BySignal(why) => {
+            return Ok(Driven {
+                interrupted: Some(why),
+                file: Some(Written::Results),
+            });
+        }
+    };
+    let summary = result.map_err(|error| {
         let help = match &error {
             RunError::UnknownSubject(_) => "`crosscheck list --subjects` lists the subjects",
             RunError::Baseline(_) => "correct the file, or run with --no-baseline",
+            RunError::Write(WriteError::InUse { .. }) => {
+                "wait for the other run to end, or name another file with --output FILE"
+            }
             RunError::Write(_) => "name another file with --output FILE",
+            RunError::Folder(_) => "name a folder that you can write to with TMPDIR",
+            RunError::Task(_) => "report this with the version of crosscheck",
         };
         Failure::usage(error, help)
+    })?;
+    Ok(Driven {
+        interrupted: stop.is_requested(),
+        file: summary.file,
     })
 }
 
-pub(super) fn report_interrupted(output: Option<&Path>) {
-    let text = match output {
-        Some(output) => format!(
-            "interrupted: the results so far are in {}, marked as incomplete",
+/// Tells on stderr that the results are not all, or that there is none.
+pub(super) fn report_end(interrupted: Option<Interruption>, file: Option<Written>, output: Option<&Path>) {
+    let text = match (interrupted, file, output) {
+        (Some(why), Some(Written::EarlierFile), Some(output)) => format!(
+            "interrupted by {} before the first case ended; {} still has the results of an earlier run",
+            why.as_str(),
             output.display()
         ),
-        None => "interrupted: the results above are incomplete".to_owned(),
+        (None, Some(Written::EarlierFile), Some(output)) => {
+            format!(
+                "no case ran; {} still has the results of an earlier run",
+                output.display()
+            )
+        }
+        (Some(why), _, Some(output)) => format!(
+            "interrupted by {}: the results so far are in {}, marked as incomplete",
+            why.as_str(),
+            output.display()
+        ),
+        (Some(why), _, None) => format!("interrupted by {}: the results above are incomplete", why.as_str()),
+        (None, ..) => return,
     };
+    // If stderr is closed, nobody reads it.
     let _ = writeln!(std::io::stderr(), "{}", clean(&text));
 }
 
@@ -211,8 +224,11 @@ fn report_options(args: &Args, out: &Out) -> Options {
 }
 
 /// Writes the end of the report, after the last subject.
-fn close(args: &Args, runs: &[Run], options: &Options, out: &mut Out) -> Result<(), Failure> {
+fn close(args: &Args, runs: &[Run], options: &Options, written: Option<Written>, out: &mut Out) -> Result<(), Failure> {
     write_closing(out, runs, options)?;
+    if written == Some(Written::EarlierFile) {
+        return Ok(());
+    }
     let file = quoted(&args.output.display().to_string());
     writeln!(
         out,

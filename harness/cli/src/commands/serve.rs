@@ -1,7 +1,7 @@
 //! `crosscheck subjects serve`: starts a server with one policy, for requests by hand.
 
-use super::run::until_interrupted;
 use crate::args::Format;
+use crate::ending::Session;
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::Corpus;
@@ -44,7 +44,8 @@ pub(super) fn serve(
         ));
     }
     let documents = documents(corpus, policy)?;
-    let ended = until_interrupted(async {
+    let session = Session::new()?;
+    let ended = session.run(async {
         let running = RunningSubject::start(known, spec, &documents)
             .await
             .map_err(Ended::Start)?;
@@ -70,9 +71,9 @@ pub(super) fn serve(
             written.and_then(|()| out.flush()).map_err(Ended::Write)?;
         }
         Err(Ended::Died(running.ended().await))
-    })?;
-    match ended {
-        // Ctrl-C is the expected end.
+    });
+    match ended.interrupted() {
+        // A signal is the expected end.
         Ok(_) => Ok(Exit::Expected),
         Err(Ended::Start(error)) => {
             Err(Failure::usage(error, "`crosscheck subjects install NAME` installs it").with(Exit::Nothing))

@@ -1,8 +1,8 @@
 //! `crosscheck serve-cases`: runs only the origin server, for the tests of any HTTP client.
 
-use super::run::until_interrupted;
 use crate::args::{Format, ServeCases as Args};
 use crate::corpus::{filters, load, nothing_selected, report_problems, select};
+use crate::ending::Session;
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::Case;
@@ -23,7 +23,8 @@ pub(crate) fn serve_cases(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let corpus = load(&args.corpora.paths)?;
     let bad = report_problems(&corpus);
     let cases: Vec<Arc<Case>> = select(&corpus, &filters).into_iter().cloned().map(Arc::new).collect();
-    let ended = until_interrupted(async {
+    let session = Session::new()?;
+    let ended = session.run(async {
         let served = ServedCases::start(&cases, args.port).await.map_err(Ended::Serve)?;
         if served.cases() == 0 {
             return Err(Ended::Nothing);
@@ -31,8 +32,8 @@ pub(crate) fn serve_cases(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         print_addresses(&served, args.output.format, out).map_err(Ended::Write)?;
         std::future::pending::<()>().await;
         Ok(())
-    })?;
-    match ended {
+    });
+    match ended.interrupted() {
         Ok(_) if bad => Ok(Exit::Usage),
         Ok(_) => Ok(Exit::Expected),
         Err(Ended::Nothing) => Err(nothing_selected(&args.filters)),

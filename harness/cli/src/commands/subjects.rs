@@ -2,6 +2,7 @@
 
 use crate::args::{Format, Subjects as Args, SubjectsTask};
 use crate::corpus::known_subjects;
+use crate::ending::{Ended, Session};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::policy::{Configuration, Mode};
@@ -86,25 +87,20 @@ fn each(
     chosen: &[(&Subject, SubjectSpec)],
     work: impl AsyncFn(&Subject, &SubjectSpec) -> Checked,
 ) -> Result<Exit, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| Failure::usage(e, "the system cannot create a thread; end other programs"))?;
+    let session = Session::new()?;
     let mut all = Vec::new();
     let mut good = 0;
     for (subject, spec) in chosen {
-        let checked = runtime.block_on(async {
-            // Ctrl-C drops the work, which ends every process that it started.
-            tokio::select! {
-                biased;
-                Ok(()) = tokio::signal::ctrl_c() => None,
-                checked = work(subject, spec) => Some(checked),
+        // A signal drops the work, which ends every process that it started.
+        let checked = match session.run(work(subject, spec)) {
+            Ended::ByItself(checked) => checked,
+            Ended::BySignal(why) => {
+                return Err(Failure::message(
+                    format!("interrupted by {}", why.as_str()),
+                    "everything installed so far is kept; run the command again",
+                )
+                .with(Exit::Unexpected));
             }
-        });
-        let Some(checked) = checked else {
-            return Err(Failure::message(
-                "interrupted",
-                "everything installed so far is kept; run the command again",
-            )
-            .with(Exit::Unexpected));
         };
         good += usize::from(checked.fine);
         if args.output.format == Format::Text {

@@ -1,6 +1,8 @@
 //! Runs the program as users do.
 
 mod bisect;
+#[cfg(target_os = "linux")]
+mod ending;
 mod explain;
 mod lint;
 mod list;

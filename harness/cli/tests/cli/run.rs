@@ -1,7 +1,6 @@
 //! `crosscheck run`.
 
-use crate::program::{check_error, crosscheck, root, run_in};
-use std::process::{Command, Stdio};
+use crate::program::{check_error, crosscheck, run_in};
 
 #[test]
 fn the_first_line_of_a_run_lists_the_subjects_and_two_servers_end_in_a_matrix() {
@@ -195,47 +194,4 @@ fn a_file_that_does_not_load_does_not_stop_the_others() {
         ran.out,
         ran.err
     );
-}
-
-#[cfg(unix)]
-#[test]
-fn an_interrupted_run_keeps_its_results_and_reports_the_interruption() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("results.jsonl");
-    // The second server never becomes ready: the run is still going on when it is interrupted.
-    let subject = folder.path().join("subjects/never-ready");
-    std::fs::create_dir_all(&subject).expect("a folder");
-    std::fs::write(
-        subject.join("subject.yaml"),
-        "name: never-ready\nrole: server\npackage: { registry: this, name: never-ready, version: \"1\" }\n\
-         install: no need\nstart: [cat]\nstart-timeout: 3600\nflags: [origins-any]\n",
-    )
-    .expect("a description");
-    let child = Command::new(env!("CARGO_BIN_EXE_crosscheck"))
-        .args(["run", "--server", "tower-http", "--server", "never-ready", "--output"])
-        .arg(&file)
-        .env("CROSSCHECK_SUBJECTS", folder.path().join("subjects"))
-        .current_dir(root())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let id = child.id().to_string();
-    let waiting = std::thread::spawn(move || child.wait_with_output());
-    while std::fs::metadata(&file).map_or(0, |m| m.len()) == 0 && !waiting.is_finished() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &id])
-            .status()
-            .expect("kill")
-            .success()
-    );
-    let output = waiting.join().expect("no panic").expect("the program ends");
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("interrupted: "));
-    let text = std::fs::read_to_string(&file).expect("results");
-    assert!(text.lines().count() > 1);
 }

@@ -25,7 +25,7 @@ pub struct Cost {
     pub size: usize,
     /// The status; 0 where no answer came in time.
     pub status: u16,
-    /// The CPU time, the least of several requests.
+    /// The CPU time, the median of several requests.
     pub spent: Duration,
 }
 

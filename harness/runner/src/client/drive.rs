@@ -5,7 +5,7 @@ use super::host_names::HostNames;
 use super::origin::CertificateAuthority;
 use super::page::RUNNER_HOST;
 use super::site::CaseSite;
-use crate::process::{ChildGroup, Tail};
+use crate::process::{ChildGroup, RunFolder, Tail, TemporaryFolderError};
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -30,6 +30,9 @@ pub enum DriveError {
     /// The folder for its profile cannot be created.
     #[error("cannot create a folder for a profile: {0}")]
     Profile(io::Error),
+    /// There is no folder for temporary files.
+    #[error(transparent)]
+    Folder(#[from] TemporaryFolderError),
     /// The engine is lost again and again.
     #[error("{0} makes no progress: {1}")]
     Fruitless(&'static str, String),
@@ -105,10 +108,7 @@ impl Drive {
 
     /// Runs the engine once; returns how it was lost, with the end of its stderr, if it was.
     async fn once(&self) -> Result<Option<String>, DriveError> {
-        let profile = tempfile::Builder::new()
-            .prefix("crosscheck-profile-")
-            .tempdir()
-            .map_err(DriveError::Profile)?;
+        let profile = RunFolder::current()?.folder("profile-").map_err(DriveError::Profile)?;
         let url = format!("http://{RUNNER_HOST}/");
         let context = LaunchContext {
             profile: profile.path(),

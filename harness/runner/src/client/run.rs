@@ -72,7 +72,7 @@ pub enum ClientError {
 }
 
 /// Starts the client, reports its identity, runs every case on it, and sends each result with the index of its case as soon as no
-/// request of the case can be in flight.
+/// request of the case can be in flight. Returns the names of the processes that the client left behind, which have been killed.
 ///
 /// # Errors
 /// If the client cannot be run. Results that were sent before remain valid.
@@ -80,7 +80,7 @@ pub async fn run_client(
     run: ClientRun,
     started: impl FnOnce(&Identity),
     finished: mpsc::Sender<Finished>,
-) -> Result<(), ClientError> {
+) -> Result<Vec<String>, ClientError> {
     let mut selected = Vec::new();
     let mut indices = Vec::new();
     let mut left_out = Vec::new();
@@ -137,7 +137,7 @@ pub async fn run_client(
                 patience: run.patience,
             };
             judging
-                .run(async { drive.run().await.map_err(ClientError::from) })
+                .run(async { drive.run().await.map(|()| Vec::new()).map_err(ClientError::from) })
                 .await
         }
         None => {
@@ -219,7 +219,7 @@ struct Judging<'a> {
 }
 
 impl Judging<'_> {
-    async fn run(mut self, driving: impl Future<Output = Result<(), ClientError>>) -> Result<(), ClientError> {
+    async fn run<T>(mut self, driving: impl Future<Output = Result<T, ClientError>>) -> Result<T, ClientError> {
         let mut moved = self.site.watch();
 
         let mut driving = std::pin::pin!(driving);

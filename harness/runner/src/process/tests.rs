@@ -69,6 +69,68 @@ async fn a_grandchild_ends_with_a_child_that_is_dropped() {
     gone(process).await;
 }
 
+/// A shell script that starts a grandchild in a session of its own, writes its process id to `pid`, and goes on with `rest`.
+#[cfg(target_os = "linux")]
+fn with_runaway(rest: &str) -> String {
+    format!("setsid {}", with_grandchild(rest))
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_process_that_left_the_group_is_ended_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = ChildGroup::spawn(&mut shell(folder.path(), &with_runaway("true"))).unwrap();
+    let stopped = child.stop(Duration::from_secs(600)).await;
+    assert!(!stopped.was_killed);
+    assert_eq!(stopped.survivors, ["sleep"]);
+    gone(grandchild(folder.path()).await).await;
+    assert_eq!(
+        left_behind(stopped.survivors.iter().map(String::as_str)).unwrap(),
+        "the subject left processes behind, which were killed: sleep"
+    );
+    let mut tidy = ChildGroup::spawn(&mut shell(folder.path(), "true")).unwrap();
+    assert_eq!(
+        left_behind(
+            tidy.stop(Duration::from_secs(600))
+                .await
+                .survivors
+                .iter()
+                .map(String::as_str)
+        ),
+        None
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_process_that_left_the_group_ends_with_a_child_that_is_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let child = ChildGroup::spawn(&mut shell(folder.path(), &with_runaway("sleep 1000"))).unwrap();
+    let process = grandchild(folder.path()).await;
+    drop(child);
+    gone(process).await;
+}
+
+#[tokio::test]
+async fn temporary_files_of_a_child_are_removed_with_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = ChildGroup::spawn(&mut shell(folder.path(), "mktemp > name; echo $TMPDIR > folder")).unwrap();
+    child.wait().await.unwrap();
+    let read = |name: &str| {
+        std::fs::read_to_string(folder.path().join(name))
+            .unwrap()
+            .trim()
+            .to_owned()
+    };
+    let (file, temporary) = (read("name"), read("folder"));
+    assert!(
+        file.starts_with(&temporary) && temporary.contains("crosscheck-run-"),
+        "{file}"
+    );
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&temporary).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o700);
+}
+
 #[tokio::test]
 async fn output_is_read_although_a_grandchild_holds_the_pipe() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,6 +2,7 @@
 
 use super::Release;
 use crate::run::{RunError, RunOptions, run};
+use crate::stop::StopRequest;
 use crate::subject::{Subject, SubjectSpec};
 use crosscheck_corpus::{Case, Corpus};
 use crosscheck_results::Events;
@@ -41,6 +42,7 @@ pub async fn ask(
         headers: crosscheck_fetch::HeaderList::new(),
         engine_paths: BTreeMap::new(),
         output: None,
+        stop: StopRequest::never(),
     };
     let mut collector = Collector {
         releases,

@@ -1,15 +1,18 @@
 //! A subject of a run: it is started, and its results are reported in the order of the cases.
 
-use super::subject_task::{ServerSlots, SubjectTask};
-use super::tally::{Output, Tally};
-use super::{RunError, RunOptions};
+use super::RunOptions;
+use super::recorder::{Recorder, ResultsFile, SubjectEnd};
+use super::subject_task::{ServerSlots, SubjectTask, TaskError};
 use crate::client::{ClientRun, run_client};
+use crate::process::left_behind;
 use crate::server::{ServerRun, run_server};
+use crate::stop::StopRequest;
 use crate::subject::{Role, Subject, SubjectSpec};
 use crosscheck_corpus::Case;
 use crosscheck_judge::{Examined, model};
 use crosscheck_results::baseline::Baseline;
-use crosscheck_results::{FORMAT, Footer, Header};
+use crosscheck_results::{Events, FORMAT, Footer, Header, WriteError};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -19,92 +22,130 @@ const CLIENT_FETCH: Duration = Duration::from_secs(20);
 const CLIENT_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A subject that is running or waits to run.
-pub(super) struct PendingSubject {
-    header: Header,
+pub(super) enum PendingSubject {
+    /// The model, which runs when its results are reported.
+    Model(Box<ModelRun>),
+    Task(SubjectTask),
+}
+
+/// A run of the model.
+pub(super) struct ModelRun {
+    recorder: Recorder,
     cases: Vec<Arc<Case>>,
-    /// `None` for the model, which runs when its results are reported.
-    task: Option<SubjectTask>,
+    stop: StopRequest,
+}
+
+/// What the subjects of a run share.
+pub(super) struct Shared<'a> {
+    pub(super) options: &'a RunOptions<'a>,
+    pub(super) slots: ServerSlots,
+    pub(super) file: ResultsFile,
+}
+
+/// A subject of a run.
+pub(super) struct Chosen<'a> {
+    /// Its place on the command line.
+    pub(super) place: usize,
+    pub(super) spec: &'a SubjectSpec,
+    pub(super) known: Cow<'a, Subject>,
+    pub(super) baseline: Option<Arc<Baseline>>,
 }
 
 impl PendingSubject {
-    pub(super) fn open(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Subject, slots: &ServerSlots) -> Self {
+    pub(super) fn open(shared: &Shared<'_>, chosen: &Chosen<'_>) -> Self {
+        let options = shared.options;
+        let (known, spec) = (&chosen.known, chosen.spec);
         let role = known.description.role;
         let is_server = role == Role::Server;
         let matching = options.selected.iter().filter(|case| is_for(case, role));
         let cases: Vec<Arc<Case>> = matching.cloned().collect();
         let header = header(options, spec, known);
-        let (known, spec, subject) = (known.clone(), spec.clone(), header.subject.clone());
-        let task = if is_server {
+        let subject = header.subject.clone();
+        let (baseline, file) = (chosen.baseline.clone(), shared.file.clone());
+        let recorder = Recorder::new(header, &cases, baseline, file, chosen.place);
+        let stop = options.stop.clone();
+        let (known, spec) = (known.clone().into_owned(), spec.clone());
+        if is_server {
             let run = ServerRun {
                 known,
                 spec,
                 subject,
                 policies: ServerRun::policies_of(options.corpus, &cases),
-                cases: cases.clone(),
+                cases,
                 jobs: options.jobs,
                 timeout: options.timeout,
                 headers: options.headers.clone(),
             };
-            Some(SubjectTask::open(Some(slots), |identify, sender| async move {
-                let ended = run_server(run, |identity| drop(identify.send(identity.clone())), sender).await;
-                Ok(ended?.unexplained)
-            }))
+            let slots = Some(&shared.slots);
+            Self::Task(SubjectTask::open(
+                slots,
+                recorder,
+                stop,
+                |identify, sender| async move {
+                    let ended = run_server(run, |identity| drop(identify.send(identity.clone())), sender).await;
+                    Ok(ended?.unexplained)
+                },
+            ))
         } else if known.is_model() {
-            None
+            Self::Model(Box::new(ModelRun { recorder, cases, stop }))
         } else {
             let run = ClientRun {
                 known,
                 program: options.engine_paths.get(&spec.name).cloned(),
                 spec,
                 subject,
-                cases: cases.clone(),
+                cases,
                 limit: options.timeout.max(CLIENT_FETCH),
                 patience: options.timeout.max(CLIENT_PATIENCE),
             };
-            Some(SubjectTask::open(None, |identify, sender| async move {
+            Self::Task(SubjectTask::open(None, recorder, stop, |identify, sender| async move {
                 let ended = run_client(run, |identity| drop(identify.send(identity.clone())), sender).await;
-                Ok(ended.map(|()| None)?)
+                Ok(left_behind(ended?.iter().map(String::as_str)))
             }))
-        };
-        Self { header, cases, task }
+        }
     }
 
     /// Reports the results as they arrive, in the order of the cases.
-    pub(super) async fn report(
-        self,
-        baseline: Option<&Baseline>,
-        output: &mut Output<'_>,
-    ) -> Result<(Header, Footer), RunError> {
-        let Self {
-            mut header,
-            cases,
-            task,
-        } = self;
-        let mut tally = Tally::new(&header.subject, &cases);
-        let Some(mut task) = task else {
-            let began = Instant::now();
-            tally.begin(&header, baseline, output)?;
-            for case in &cases {
-                let result = model::run_case(&header.subject, case);
-                tally.add(result, &Examined::new(), output)?;
-            }
-            let footer = tally.end(began.elapsed().as_secs_f64(), output)?;
-            return Ok((header, footer));
+    pub(super) async fn report(self, events: &mut dyn Events) -> Result<(Header, Footer), TaskError> {
+        let mut task = match self {
+            Self::Model(run) => return Ok(run.report(events)?),
+            Self::Task(task) => task,
         };
-        // A subject sends its identity before its first result.
-        let mut item = task.results.next().await?;
-        if let Some(identity) = task.identity() {
-            header.library = identity.library;
-            header.version = identity.version;
+        if let Some(header) = task.begun().await {
+            events.subject_started(&header, header.cases);
         }
-        tally.begin(&header, baseline, output)?;
-        while let Some((result, examined)) = item {
-            tally.add(result, &examined, output)?;
-            item = task.results.next().await?;
+        while let Some(result) = task.results.next().await? {
+            events.case_finished(&result);
         }
-        let end = task.end().await?;
-        tally.footer.error = end.error;
-        let footer = tally.end(end.took.as_secs_f64(), output)?;
+        let (header, footer) = task.end().await?;
+        events.subject_finished(&footer);
+        Ok((header, footer))
+    }
+}
+
+impl ModelRun {
+    fn report(self, events: &mut dyn Events) -> Result<(Header, Footer), WriteError> {
+        let Self {
+            mut recorder,
+            cases,
+            stop,
+        } = self;
+        let began = Instant::now();
+        let header = recorder.begin(None)?;
+        events.subject_started(&header, header.cases);
+        for (place, case) in cases.iter().enumerate() {
+            if stop.is_requested().is_some() {
+                break;
+            }
+            let result = recorder.add(place, model::run_case(&header.subject, case), &Examined::new())?;
+            events.case_finished(&result);
+        }
+        let (header, footer) = recorder.end(SubjectEnd {
+            error: None,
+            took: began.elapsed(),
+            interrupted: stop.is_requested(),
+        })?;
+        events.subject_finished(&footer);
         Ok((header, footer))
     }
 }
@@ -133,6 +174,7 @@ fn header(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Subject) -> Head
         platform: platform(),
         filters: options.filters.clone(),
         repeat: options.repeat.clone(),
+        cases: 0,
         started: now(),
     }
 }

@@ -1,10 +1,7 @@
 //! Holds results until they are reported: the first ones in memory, the rest in an unnamed file.
 
-use crosscheck_judge::Examined;
-use crosscheck_results::rules;
 use crosscheck_results::{CaseResult, WriteError};
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
@@ -16,20 +13,10 @@ const NEAR: usize = 256;
 /// How many bytes are written to the file, or read from it, at a time.
 const CHUNK: usize = 64 << 10;
 
-/// A result, and how often each rule examined something for it.
-pub(super) type Item = (CaseResult, Examined);
-
-/// An item as it is stored in the file.
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    result: CaseResult,
-    examined: BTreeMap<String, usize>,
-}
-
 #[derive(Default)]
 struct Inner {
     /// The oldest waiting items.
-    near: VecDeque<Item>,
+    near: VecDeque<CaseResult>,
     /// The lengths of the other items, oldest first. Their bytes are in `ahead`, then in the file, then in `behind`.
     far: VecDeque<usize>,
     /// The bytes read from the file; the first `taken` of them are used up.
@@ -63,7 +50,7 @@ pub(super) fn result_queue() -> (ResultSender, ResultQueue) {
 
 impl ResultSender {
     /// Adds a result.
-    pub(super) fn push(&self, item: Item) -> Result<(), WriteError> {
+    pub(super) fn push(&self, item: CaseResult) -> Result<(), WriteError> {
         let mut inner = self.0.inner.lock().unwrap_or_else(PoisonError::into_inner);
         if inner.far.is_empty() && inner.near.len() < NEAR {
             inner.near.push_back(item);
@@ -87,7 +74,7 @@ impl Drop for ResultSender {
 
 impl ResultQueue {
     /// Waits for the next result; returns `None` at the end.
-    pub(super) async fn next(&self) -> Result<Option<Item>, WriteError> {
+    pub(super) async fn next(&self) -> Result<Option<CaseResult>, WriteError> {
         loop {
             {
                 let mut inner = self.0.inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -108,10 +95,9 @@ impl ResultQueue {
 }
 
 impl Inner {
-    fn store(&mut self, (result, examined): Item) -> io::Result<()> {
-        let examined = examined.into_iter().map(|(rule, n)| (rule.to_owned(), n)).collect();
+    fn store(&mut self, item: CaseResult) -> io::Result<()> {
         let before = self.behind.len();
-        serde_json::to_writer(&mut self.behind, &Stored { result, examined })?;
+        serde_json::to_writer(&mut self.behind, &item)?;
         self.far.push_back(self.behind.len() - before);
         if self.behind.len() < CHUNK {
             return Ok(());
@@ -127,7 +113,7 @@ impl Inner {
         Ok(())
     }
 
-    fn load(&mut self) -> io::Result<Option<Item>> {
+    fn load(&mut self) -> io::Result<Option<CaseResult>> {
         let Some(length) = self.far.pop_front() else {
             return Ok(None);
         };
@@ -136,12 +122,7 @@ impl Inner {
         }
         let bytes = self.ahead.get(self.taken..self.taken + length).unwrap_or_default();
         self.taken += length;
-        let Stored { result, examined } = serde_json::from_slice(bytes)?;
-        let examined = examined
-            .into_iter()
-            .filter_map(|(rule, n)| Some((rules::rule(&rule)?.id, n)))
-            .collect();
-        Ok(Some((result, examined)))
+        Ok(Some(serde_json::from_slice(bytes)?))
     }
 
     /// Moves more bytes into `ahead`, from the file or, if that is used up, from `behind`.
@@ -181,12 +162,11 @@ fn error(source: io::Error) -> WriteError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Item, NEAR, result_queue};
+    use super::{NEAR, result_queue};
     use crosscheck_results::{CaseResult, Verdict};
 
-    fn item(n: usize) -> Item {
-        let result = CaseResult::new("x", format!("a#{n}"), Verdict::Pass);
-        (result, [("vary", n)].into())
+    fn item(n: usize) -> CaseResult {
+        CaseResult::new("x", format!("a#{n}"), Verdict::Pass)
     }
 
     #[tokio::test]

@@ -1,17 +1,20 @@
-//! Runs subjects concurrently and keeps their results until they are reported.
+//! Runs subjects concurrently, records their results, and keeps these until they are reported.
 
+use super::recorder::{Recorder, SubjectEnd};
 use super::result_queue::{ResultQueue, ResultSender, result_queue};
 use crate::client::ClientError;
 use crate::finished::Finished;
+use crate::stop::StopRequest;
 use crate::subject::{Identity, StartError};
-use crosscheck_results::WriteError;
+use crosscheck_results::{CaseResult, Footer, Header, Interruption, WriteError};
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use thiserror::Error;
 use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 
 /// How many servers run at a time. A server that starts slowly occupies one of these slots only.
 const MAX_SERVERS: usize = 3;
@@ -29,30 +32,11 @@ pub(super) enum SubjectError {
     Client(#[from] ClientError),
 }
 
-/// Why a subject did not run to its end.
-#[derive(Debug, Error)]
-enum TaskError {
-    /// It could not run.
-    #[error(transparent)]
-    Subject(SubjectError),
-    /// Its results could not be kept.
-    #[error(transparent)]
-    Keep(WriteError),
-}
-
-/// How a subject ended.
-pub(super) struct TaskEnd {
-    /// A failure that belongs to no case, or the reason why the subject could not run.
-    pub(super) error: Option<String>,
-    /// How long it ran.
-    pub(super) took: Duration,
-}
-
 /// A subject that runs, or waits for a slot.
 pub(super) struct SubjectTask {
-    identity: oneshot::Receiver<Identity>,
+    begun: oneshot::Receiver<Header>,
     pub(super) results: ResultQueue,
-    task: JoinHandle<(Result<Option<String>, TaskError>, Duration)>,
+    task: JoinHandle<Result<(Header, Footer), WriteError>>,
 }
 
 impl Drop for SubjectTask {
@@ -70,68 +54,169 @@ impl ServerSlots {
     }
 }
 
+/// Why there is no end of a subject.
+#[derive(Debug, Error)]
+pub(super) enum TaskError {
+    /// The results cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The task of the subject panicked.
+    #[error("the harness failed: {0}")]
+    Panic(#[from] JoinError),
+}
+
 impl SubjectTask {
     /// Runs a subject, once a slot is free if it needs one. `run` sends the subject's identity, then its results in any order, and
     /// returns a failure that belongs to no case.
-    pub(super) fn open<A, F>(slots: Option<&ServerSlots>, run: A) -> Self
+    pub(super) fn open<A, F>(slots: Option<&ServerSlots>, recorder: Recorder, mut stop: StopRequest, run: A) -> Self
     where
         A: FnOnce(oneshot::Sender<Identity>, mpsc::Sender<Finished>) -> F + Send + 'static,
         F: Future<Output = Result<Option<String>, SubjectError>> + Send,
     {
         let slots = slots.map(|s| Arc::clone(&s.0));
-        let (identify, identity) = oneshot::channel();
+        let (begin, begun) = oneshot::channel();
         let (queue, results) = result_queue();
         let task = tokio::spawn(async move {
-            let _slot = match slots {
-                // The semaphore is never closed.
-                Some(slots) => slots.acquire_owned().await.ok(),
-                None => None,
+            let slot = async {
+                match slots {
+                    // The semaphore is never closed.
+                    Some(slots) => slots.acquire_owned().await.ok(),
+                    None => None,
+                }
             };
-            let began = Instant::now();
+            let _slot = tokio::select! {
+                slot = slot => slot,
+                _ = stop.requested() => None,
+            };
+            let (identify, identity) = oneshot::channel();
             let (sender, finished) = mpsc::channel(UNSORTED);
-            let (ended, sorted) = tokio::join!(run(identify, sender), sort(finished, queue));
-            let result = match (ended, sorted) {
-                (_, Err(error)) => Err(TaskError::Keep(error)),
-                (Err(error), _) => Err(TaskError::Subject(error)),
-                (Ok(unexplained), Ok(())) => Ok(unexplained),
+            let running = Running {
+                recorder,
+                begin: Some(begin),
+                identity,
+                sorted: Sorted::new(queue),
             };
-            (result, began.elapsed())
+            running.run(Box::pin(run(identify, sender)), finished, stop).await
         });
-        Self {
-            identity,
-            results,
-            task,
+        Self { begun, results, task }
+    }
+
+    /// The header, once it is written; `None` if it cannot be.
+    pub(super) async fn begun(&mut self) -> Option<Header> {
+        (&mut self.begun).await.ok()
+    }
+
+    /// Waits for the subject's end.
+    pub(super) async fn end(mut self) -> Result<(Header, Footer), TaskError> {
+        Ok((&mut self.task).await??)
+    }
+}
+
+/// Records the results of a subject while it runs.
+struct Running {
+    recorder: Recorder,
+    begin: Option<oneshot::Sender<Header>>,
+    identity: oneshot::Receiver<Identity>,
+    sorted: Sorted,
+}
+
+/// What a subject does, until it has ended or is ended.
+type Work<'w> = Pin<Box<dyn Future<Output = Result<Option<String>, SubjectError>> + Send + 'w>>;
+
+impl Running {
+    async fn run(
+        mut self,
+        work: Work<'_>,
+        mut finished: mpsc::Receiver<Finished>,
+        mut stop: StopRequest,
+    ) -> Result<(Header, Footer), WriteError> {
+        let began = Instant::now();
+        let mut error = None;
+        let mut interrupted: Option<Interruption> = stop.is_requested();
+        let mut work = Some(work).filter(|_| interrupted.is_none());
+        loop {
+            tokio::select! {
+                item = finished.recv() => match item {
+                    Some(item) => self.add(item)?,
+                    None if work.is_none() => break,
+                    // It has sent everything; the end is to come.
+                    None => {
+                        let Some(running) = work.as_mut() else { break };
+                        tokio::select! {
+                            ended = running => error = ended.unwrap_or_else(|e| Some(e.to_string())),
+                            why = stop.requested() => interrupted = Some(why),
+                        }
+                        break;
+                    }
+                },
+                ended = async { match work.as_mut() { Some(work) => work.await, None => std::future::pending().await } } => {
+                    error = ended.unwrap_or_else(|e| Some(e.to_string()));
+                    work = None;
+                }
+                why = stop.requested(), if interrupted.is_none() => {
+                    interrupted = Some(why);
+                    // Dropping it ends the subject. What it has sent before is still recorded.
+                    work = None;
+                }
+            }
         }
+        drop(work);
+        self.begin()?;
+        self.sorted.rest()?;
+        self.recorder.end(SubjectEnd {
+            error,
+            took: began.elapsed(),
+            interrupted,
+        })
     }
 
-    /// Returns the subject's identity, once it is known.
-    pub(super) fn identity(&mut self) -> Option<Identity> {
-        self.identity.try_recv().ok()
+    /// Writes the header, once.
+    fn begin(&mut self) -> Result<(), WriteError> {
+        if let Some(begin) = self.begin.take() {
+            // A subject sends its identity before its first result.
+            let header = self.recorder.begin(self.identity.try_recv().ok())?;
+            // Nobody may wait for it any more.
+            let _ = begin.send(header);
+        }
+        Ok(())
     }
 
-    /// Waits for the subject's end and returns how it ended.
-    pub(super) async fn end(mut self) -> Result<TaskEnd, WriteError> {
-        let (error, took) = match (&mut self.task).await {
-            Ok((Ok(unexplained), took)) => (unexplained, took),
-            Ok((Err(TaskError::Keep(error)), _)) => return Err(error),
-            Ok((Err(TaskError::Subject(error)), took)) => (Some(error.to_string()), took),
-            Err(error) => (Some(format!("the harness failed: {error}")), Duration::ZERO),
-        };
-        Ok(TaskEnd { error, took })
+    fn add(&mut self, (index, result, examined): Finished) -> Result<(), WriteError> {
+        self.begin()?;
+        let result = self.recorder.add(index, result, &examined)?;
+        self.sorted.add(index, result)
     }
 }
 
 /// Puts results into the order of the cases, independent of the order in which they finish.
-async fn sort(mut finished: mpsc::Receiver<Finished>, queue: ResultSender) -> Result<(), WriteError> {
-    let mut waiting = BTreeMap::new();
-    let mut next = 0;
-    while let Some((index, result, examined)) = finished.recv().await {
-        waiting.insert(index, (result, examined));
-        while let Some(item) = waiting.remove(&next) {
-            queue.push(item)?;
-            next += 1;
+struct Sorted {
+    waiting: BTreeMap<usize, CaseResult>,
+    next: usize,
+    queue: ResultSender,
+}
+
+impl Sorted {
+    fn new(queue: ResultSender) -> Self {
+        Self {
+            waiting: BTreeMap::new(),
+            next: 0,
+            queue,
         }
     }
-    // If a result is missing, the later ones are still reported.
-    waiting.into_values().try_for_each(|item| queue.push(item))
+
+    fn add(&mut self, index: usize, result: CaseResult) -> Result<(), WriteError> {
+        self.waiting.insert(index, result);
+        while let Some(result) = self.waiting.remove(&self.next) {
+            self.queue.push(result)?;
+            self.next += 1;
+        }
+        Ok(())
+    }
+
+    /// If a result is missing, the later ones are still reported.
+    fn rest(&mut self) -> Result<(), WriteError> {
+        std::mem::take(&mut self.waiting)
+            .into_values()
+            .try_for_each(|result| self.queue.push(result))
+    }
 }

@@ -1,23 +1,12 @@
-//! Counts the results of a subject, and reports them to the results file and to the receiver of the events.
+//! Counts the results of a subject and compares them with its baseline.
 
+use super::recorder::SubjectEnd;
 use crosscheck_corpus::Case;
 use crosscheck_judge::Examined;
 use crosscheck_results::baseline::{Baseline, BaselineComparison};
-use crosscheck_results::{CaseId, CaseResult, Events, Footer, Header, Line, Status, Verdict, WriteError, Writer};
+use crosscheck_results::{CaseId, CaseResult, Footer, Header, Status, Verdict};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// Writes result lines and emits their events.
-pub(super) struct Output<'a> {
-    pub(super) writer: Option<&'a mut Writer>,
-    pub(super) events: &'a mut dyn Events,
-}
-
-impl Output<'_> {
-    fn line(&mut self, line: &Line) -> Result<(), WriteError> {
-        self.writer.as_mut().map_or(Ok(()), |w| w.line(line))
-    }
-}
 
 /// The running counts of a subject.
 pub(super) struct Tally {
@@ -45,12 +34,7 @@ impl Tally {
         }
     }
 
-    pub(super) fn begin(
-        &mut self,
-        header: &Header,
-        baseline: Option<&Baseline>,
-        output: &mut Output<'_>,
-    ) -> Result<(), WriteError> {
+    pub(super) fn begin(&mut self, header: &Header, baseline: Option<&Baseline>) {
         self.comparison = BaselineComparison::new(baseline, &header.version);
         if header.role == "server" {
             // A rule that examines nothing appears with a count of 0.
@@ -59,17 +43,10 @@ impl Tally {
                 .map(|r| (r.id.to_owned(), 0))
                 .collect();
         }
-        output.line(&Line::Header(header.clone()))?;
-        output.events.subject_started(header, self.footer.cases);
-        Ok(())
     }
 
-    pub(super) fn add(
-        &mut self,
-        mut case: CaseResult,
-        examined: &Examined,
-        output: &mut Output<'_>,
-    ) -> Result<(), WriteError> {
+    /// Returns the result with its status against the baseline.
+    pub(super) fn add(&mut self, mut case: CaseResult, examined: &Examined) -> CaseResult {
         self.comparison.classify(&mut case);
         if case.verdict >= Verdict::NotJudged {
             // The requests serve to repeat a failure; a case that passes does not need them.
@@ -89,20 +66,21 @@ impl Tally {
         for (rule, times) in examined {
             *self.footer.examined.entry((*rule).to_owned()).or_default() += times;
         }
-        output.events.case_finished(&case);
-        output.line(&Line::Case(Box::new(case)))
+        case
     }
 
-    pub(super) fn end(mut self, seconds: f64, output: &mut Output<'_>) -> Result<Footer, WriteError> {
+    pub(super) fn end(mut self, end: SubjectEnd) -> Footer {
         self.comparison.finish(&mut self.footer, &self.judged);
-        self.footer.seconds = (seconds * 1000.0).round() / 1000.0;
+        // Results are counted in the order in which they come.
+        self.footer.unexpected.sort();
+        self.footer.seconds = (end.took.as_secs_f64() * 1000.0).round() / 1000.0;
+        self.footer.error = end.error;
+        self.footer.interrupted = end.interrupted;
         self.footer.complete = self.ran.len() == self.footer.cases;
-        if !self.ran.is_empty() {
+        if !self.ran.is_empty() && end.interrupted.is_none() {
             let ran = &self.ran;
             self.footer.missing = self.selected.into_iter().filter(|id| !ran.contains(id)).collect();
         }
-        output.line(&Line::Footer(self.footer.clone()))?;
-        output.events.subject_finished(&self.footer);
-        Ok(self.footer)
+        self.footer
     }
 }

@@ -36,8 +36,9 @@ pub(super) struct Measured {
     pub(super) failure: Option<FailureKind>,
 }
 
-/// Measures the cost and judges it. Other programs on the machine can make a measurement too large, but not too small, so that the least of
-/// several counts. The sizes are sent in turn, so that a busy period affects all of them.
+/// Measures the cost and judges it. The median of several measurements counts. The least would not do: on a busy machine a short request
+/// is more often undisturbed than a long one, so that the cost seems to grow faster than it does. The sizes are sent in turn, so that a
+/// busy period affects all of them.
 pub(super) async fn measure(
     listener: &mut Listener,
     group: &ProcessGroup,
@@ -125,8 +126,8 @@ struct Sizes {
 struct Size {
     size: usize,
     send: Send,
-    /// The request that cost the least; `None` if none was sent.
-    least: Option<Sample>,
+    /// What it cost each time.
+    samples: Vec<Sample>,
 }
 
 struct Sample {
@@ -140,7 +141,7 @@ impl Sizes {
             Some(Size {
                 size,
                 send: probes::grown(case, size)?,
-                least: None,
+                samples: Vec::new(),
             })
         });
         Self {
@@ -150,15 +151,15 @@ impl Sizes {
     }
 
     fn costs(&self) -> Vec<Cost> {
-        self.least().map(|sample| sample.cost).collect()
+        self.medians().map(|sample| sample.cost).collect()
     }
 
     fn records(&self) -> Vec<ExchangeRecord> {
-        self.least().map(|sample| sample.record.clone()).collect()
+        self.medians().map(|sample| sample.record.clone()).collect()
     }
 
-    fn least(&self) -> impl Iterator<Item = &Sample> {
-        self.sizes.iter().filter_map(|size| size.least.as_ref())
+    fn medians(&self) -> impl Iterator<Item = &Sample> {
+        self.sizes.iter().filter_map(Size::median)
     }
 
     /// Sends each size once. No larger size is sent after one that is slow and costs enough.
@@ -168,7 +169,7 @@ impl Sizes {
             let is_expensive = costs.last().is_some_and(|cost| cost.spent >= ENOUGH);
             if is_expensive && judge::is_slow(&costs, RESOLUTION) {
                 // An earlier round may have sent it.
-                size.least = None;
+                size.samples.clear();
                 continue;
             }
             if let Err(failure) = size.send(listener, group, limit).await {
@@ -178,12 +179,18 @@ impl Sizes {
                 }
                 break;
             }
-            costs.extend(size.least.as_ref().map(|sample| sample.cost));
+            costs.extend(size.median().map(|sample| sample.cost));
         }
     }
 }
 
 impl Size {
+    fn median(&self) -> Option<&Sample> {
+        let mut sorted: Vec<&Sample> = self.samples.iter().collect();
+        sorted.sort_by_key(|sample| sample.cost.spent);
+        sorted.get(sorted.len() / 2).copied()
+    }
+
     async fn send(
         &mut self,
         listener: &mut Listener,
@@ -199,7 +206,7 @@ impl Size {
         let spent = group.spent_since(&before);
         let Ok(reply) = reply else {
             let (sent, received) = listener.reset();
-            self.least = None;
+            self.samples.clear();
             self.note(0, spent, None);
             return Err(FailedExchange {
                 error: FailureKind::Hang(limit.as_secs_f64()),
@@ -213,15 +220,12 @@ impl Size {
     }
 
     fn note(&mut self, status: u16, spent: Duration, reply: Option<&Reply>) {
-        if self.least.as_ref().is_some_and(|least| least.cost.spent <= spent) {
-            return;
-        }
         let what = format!("{} bytes, {:.1} ms", self.size, spent.as_secs_f64() * 1000.0);
         let (sent, received) = match reply {
             Some(reply) => (reply.sent.as_slice(), reply.received.as_slice()),
             None => (&[][..], &[][..]),
         };
-        self.least = Some(Sample {
+        self.samples.push(Sample {
             cost: Cost {
                 size: self.size,
                 status,

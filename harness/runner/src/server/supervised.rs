@@ -1,8 +1,11 @@
 //! Restarts a subject that dies, so that the run continues.
 
+use crate::process::suffix;
 use crate::subject::{Configurations, Identity, PolicySupport, RunningSubject, StartError, Subject, SubjectSpec};
 use crosscheck_corpus::policy::Configuration;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// How often a subject is restarted at most.
@@ -30,6 +33,8 @@ pub(super) struct SupervisedSubject {
     has_answered: AtomicBool,
     /// Whether it has been given up because it answers no request.
     is_unresponsive: AtomicBool,
+    /// The names of the processes that its processes left behind.
+    survivors: Mutex<BTreeSet<String>>,
 }
 
 /// Marks a case as running until it is dropped.
@@ -78,6 +83,7 @@ impl SupervisedSubject {
             failure: None,
             has_answered: AtomicBool::new(false),
             is_unresponsive: AtomicBool::new(false),
+            survivors: Mutex::default(),
         }
     }
 
@@ -142,7 +148,7 @@ impl SupervisedSubject {
     pub(super) async fn restart(&self, state: &mut State) -> bool {
         state.generation += 1;
         if let Some(old) = state.running.take() {
-            old.stop().await;
+            self.end(old).await;
         }
         if state.generation > MAX_RESTARTS as u64 {
             return false;
@@ -153,20 +159,32 @@ impl SupervisedSubject {
         state.running.is_some()
     }
 
-    /// Stops the subject. Returns a message if it died and no case reproduces the death.
+    async fn end(&self, running: RunningSubject) {
+        let left = running.stop().await;
+        self.survivors
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(left);
+    }
+
+    /// Stops the subject. Returns a message if it died and no case reproduces the death, or if it left processes behind.
     pub(super) async fn stop(&self) -> Option<String> {
         let mut state = self.alone().await;
         let stderr = state.running.as_ref().map(RunningSubject::stderr).unwrap_or_default();
         if let Some(running) = state.running.take() {
-            running.stop().await;
+            self.end(running).await;
         }
         let explained = self.explained.load(Ordering::SeqCst);
         let deaths = usize::try_from(state.generation).unwrap_or(usize::MAX);
         let lost = deaths.saturating_sub(explained);
-        (lost > 0).then(|| {
-            let tail = if stderr.is_empty() { String::new() } else { format!("; its stderr ends with: {stderr}") };
-            format!("the subject's process ended {lost} times while several cases ran, and no case ends it when it runs alone{tail}")
-        })
+        if lost > 0 {
+            let tail = suffix(&stderr);
+            return Some(format!(
+                "the subject's process ended {lost} times while several cases ran, and no case ends it when it runs alone{tail}"
+            ));
+        }
+        let survivors = self.survivors.lock().unwrap_or_else(PoisonError::into_inner);
+        crate::process::left_behind(survivors.iter().map(String::as_str))
     }
 }
 

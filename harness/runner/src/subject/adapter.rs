@@ -108,11 +108,20 @@ pub(super) struct Report {
     pub(super) listeners: BTreeMap<String, PolicySupport>,
 }
 
+/// The end of a process.
+#[derive(Clone, Debug, Default)]
+struct End {
+    /// Its exit status as a text.
+    status: String,
+    /// The names of the processes that it had started, that had left its group, and that were still running.
+    survivors: Vec<String>,
+}
+
 /// A running adapter. Dropping it ends its process and everything that the process has started.
 #[derive(Debug)]
 pub(super) struct Adapter {
     stdin: Option<ChildStdin>,
-    ended: watch::Receiver<Option<String>>,
+    ended: watch::Receiver<Option<End>>,
     kill: watch::Sender<bool>,
     stderr: Tail,
     /// Its process group, which it leads.
@@ -238,7 +247,7 @@ impl Adapter {
     pub(super) async fn death(&self) -> Option<Death> {
         let mut ended = self.ended.clone();
         let status = match timeout(DYING, ended.wait_for(Option::is_some)).await {
-            Ok(Ok(status)) => status.clone()?,
+            Ok(Ok(end)) => end.as_ref()?.status.clone(),
             Ok(Err(_)) => "its watch ended".to_owned(),
             Err(_) => return None,
         };
@@ -254,7 +263,7 @@ impl Adapter {
     pub(super) async fn ended(&self) -> Death {
         let mut ended = self.ended.clone();
         let status = match ended.wait_for(Option::is_some).await {
-            Ok(status) => status.clone().unwrap_or_default(),
+            Ok(end) => end.clone().unwrap_or_default().status,
             Err(_) => "its watch ended".to_owned(),
         };
         Death {
@@ -268,19 +277,20 @@ impl Adapter {
         self.stderr.text(SHOWN_STDERR)
     }
 
-    /// Closes stdin so that the process ends; kills it if it does not.
-    pub(super) async fn stop(mut self) {
+    /// Closes stdin so that the process ends; kills it if it does not. Returns the names of the processes that it left behind.
+    pub(super) async fn stop(mut self) -> Vec<String> {
         drop(self.stdin.take());
         let mut ended = self.ended.clone();
         if timeout(STOP, ended.wait_for(Option::is_some)).await.is_err() {
             let _ = self.kill.send(true);
-            let _ = ended.wait_for(Option::is_some).await;
         }
+        let end = ended.wait_for(Option::is_some).await.ok().and_then(|end| end.clone());
+        end.unwrap_or_default().survivors
     }
 }
 
 /// Waits for the child. Kills it on request, or if it does not end by itself after the adapter was dropped.
-async fn watch_over(mut child: ChildGroup, mut killed: watch::Receiver<bool>, end: watch::Sender<Option<String>>) {
+async fn watch_over(mut child: ChildGroup, mut killed: watch::Receiver<bool>, end: watch::Sender<Option<End>>) {
     let requested = async { killed.wait_for(|kill| *kill).await.is_ok() };
     let ended = tokio::select! {
         status = child.wait() => Some(status),
@@ -290,8 +300,9 @@ async fn watch_over(mut child: ChildGroup, mut killed: watch::Receiver<bool>, en
         Some(status) => status,
         None => child.kill().await,
     };
-    let words = status.map_or_else(|e| e.to_string(), |s| s.to_string());
-    let _ = end.send(Some(words));
+    let survivors = child.end_survivors().await;
+    let status = status.map_or_else(|e| e.to_string(), |s| s.to_string());
+    let _ = end.send(Some(End { status, survivors }));
 }
 
 /// Whether an address accepts connections within [`EARLY`]: an adapter may report the address slightly too early.

@@ -180,10 +180,11 @@ impl RunningSubject {
         }
     }
 
-    /// Closes its stdin and waits for its end.
-    pub async fn stop(self) {
-        if let Kind::Process(adapter) = self.kind {
-            adapter.stop().await;
+    /// Closes its stdin and waits for its end. Returns the names of the processes that it left behind, which have been killed.
+    pub async fn stop(self) -> Vec<String> {
+        match self.kind {
+            Kind::InProcess { .. } => Vec::new(),
+            Kind::Process(adapter) => adapter.stop().await,
         }
     }
 }

@@ -17,6 +17,7 @@ use crosscheck_corpus::{Case, Corpus, Flag};
 use crosscheck_results::Events;
 use crosscheck_results::{CaseResult, Footer, Header};
 use crosscheck_runner::run::{RunOptions, all_cases, run};
+use crosscheck_runner::stop::StopRequest;
 use crosscheck_runner::subject::{InProcess, Subject};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -90,6 +91,7 @@ pub(crate) async fn run_subject(
         headers: crosscheck_fetch::HeaderList::new(),
         engine_paths: BTreeMap::new(),
         output: None,
+        stop: StopRequest::never(),
     };
     let summary = run(options, events).await.unwrap();
     let footer = summary.subjects[0].1.clone();

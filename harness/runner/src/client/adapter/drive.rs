@@ -31,8 +31,11 @@ pub(in crate::client) struct AdapterDrive<'a> {
 }
 
 impl AdapterDrive<'_> {
-    /// Drives the adapter until every case has ended.
-    pub(in crate::client) async fn run(&self, mut started: impl FnMut(&Identity)) -> Result<(), ClientAdapterError> {
+    /// Drives the adapter until every case has ended. Returns the names of the processes that it left behind.
+    pub(in crate::client) async fn run(
+        &self,
+        mut started: impl FnMut(&Identity),
+    ) -> Result<Vec<String>, ClientAdapterError> {
         let words = start_command(self.known, self.spec).await?;
         let install = &self.known.description.install;
         let help = match install.is_empty() {
@@ -42,6 +45,7 @@ impl AdapterDrive<'_> {
         let pem = authority(&self.ca).map_err(ClientAdapterError::Authority)?;
         let hello = hello(self.proxy, pem.path());
         let mut fruitless = 0;
+        let mut survivors = Vec::new();
         loop {
             let before = self.site.state().queue.progress();
             let starting = Starting {
@@ -53,16 +57,16 @@ impl AdapterDrive<'_> {
             let (adapter, ready) = Adapter::start(&starting, &hello).await?;
             started(&ready.identity);
             let lost = self.run_all(&adapter).await;
-            adapter.stop(STOP).await;
+            survivors.extend(adapter.stop(STOP).await.survivors);
             let mut state = self.site.state();
             let Some(lost) = lost else {
                 state.collect_ended();
-                return Ok(());
+                return Ok(survivors);
             };
             state.queue.client_is_gone(&lost.to_string());
             state.collect_ended();
             if state.queue.is_done() {
-                return Ok(());
+                return Ok(survivors);
             }
             fruitless = if state.queue.progress() > before {
                 0

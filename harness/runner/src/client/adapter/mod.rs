@@ -13,12 +13,12 @@ pub(super) use error::{Finished, Lost};
 pub(super) use process::{Adapter, Ready, Starting};
 
 use super::origin::CertificateAuthority;
+use crate::process::{RunFolder, TemporaryFile};
 use serde_json::{Value, json};
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
-use tempfile::NamedTempFile;
 
 /// The time limit for an adapter to get ready.
 pub(super) const START: Duration = Duration::from_secs(60);
@@ -28,13 +28,9 @@ pub(super) const STOP: Duration = Duration::from_secs(3);
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Writes the authority's certificate to a file that is deleted when the value is dropped.
-pub(super) fn authority(ca: &CertificateAuthority) -> io::Result<NamedTempFile> {
-    let pem = tempfile::Builder::new()
-        .prefix("crosscheck-authority-")
-        .suffix(".pem")
-        .tempfile()?;
-    std::fs::write(pem.path(), ca.authority_pem())?;
-    Ok(pem)
+pub(super) fn authority(ca: &CertificateAuthority) -> io::Result<TemporaryFile> {
+    let folder = RunFolder::current().map_err(io::Error::other)?;
+    folder.file(("authority-", ".pem"), &ca.authority_pem())
 }
 
 /// The first line that the harness sends.

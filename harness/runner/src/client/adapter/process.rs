@@ -1,9 +1,9 @@
 //! The process of an adapter: it is started, sent fetches, and stopped.
 
-use super::LAST_WORDS;
 use super::conversation::{Conversation, Reply, listen};
 use super::error::{ClientAdapterError, Finished, LineFault, Lost, NotReady};
 use super::line::{line, write};
+use super::{LAST_WORDS, STOP};
 use crate::process::{ChildGroup, Tail};
 use crate::subject::Identity;
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::BufReader;
 use tokio::process::{ChildStdin, Command};
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -42,16 +43,19 @@ pub(in crate::client) struct Ready {
 pub(in crate::client) struct Shutdown {
     /// Whether it had to be killed.
     pub(in crate::client) was_killed: bool,
+    /// The names of the processes that it left behind, which have been killed.
+    pub(in crate::client) survivors: Vec<String>,
     /// A line that broke the protocol.
     pub(in crate::client) fault: Option<Arc<LineFault>>,
 }
 
-/// A running adapter. Dropping it ends its process and everything that the process has started.
+/// A running adapter. Dropping it closes its stdin, and ends its process and everything that the process has started.
 pub(in crate::client) struct Adapter {
     stdin: AsyncMutex<Option<ChildStdin>>,
     conversation: Arc<Mutex<Conversation>>,
     stderr: Tail,
-    child: AsyncMutex<ChildGroup>,
+    /// `None` once it was stopped.
+    child: AsyncMutex<Option<ChildGroup>>,
     listening: AsyncMutex<JoinHandle<()>>,
 }
 
@@ -118,7 +122,7 @@ impl Adapter {
             stdin: AsyncMutex::new(Some(stdin)),
             conversation,
             stderr,
-            child: AsyncMutex::new(child),
+            child: AsyncMutex::new(Some(child)),
             listening: AsyncMutex::new(listening),
         };
         Ok((adapter, ready))
@@ -181,7 +185,13 @@ impl Adapter {
     /// Closes stdin so that the adapter ends; kills it if it does not end within that time.
     pub(in crate::client) async fn stop(&self, patience: Duration) -> Shutdown {
         drop(self.stdin.lock().await.take());
-        let stopped = self.child.lock().await.stop(patience).await;
+        let (was_killed, survivors) = match self.child.lock().await.take() {
+            Some(mut child) => {
+                let stopped = child.stop(patience).await;
+                (stopped.was_killed, stopped.survivors)
+            }
+            None => (false, Vec::new()),
+        };
         // Reads the output that is left.
         let mut listening = self.listening.lock().await;
         let _ = timeout(LAST_WORDS, &mut *listening).await;
@@ -191,8 +201,20 @@ impl Adapter {
             Some(Finished::Ended) | None => None,
         };
         Shutdown {
-            was_killed: stopped.was_killed,
+            was_killed,
+            survivors,
             fault,
+        }
+    }
+}
+
+impl Drop for Adapter {
+    fn drop(&mut self) {
+        drop(self.stdin.get_mut().take());
+        let child = self.child.get_mut().take();
+        // Without a runtime, or when that ends, the group is killed at once.
+        if let (Some(mut child), Ok(runtime)) = (child, Handle::try_current()) {
+            runtime.spawn(async move { child.stop(STOP).await });
         }
     }
 }
@@ -200,7 +222,7 @@ impl Adapter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::adapter::{START, STOP};
+    use crate::client::adapter::START;
     use crate::process::tests::{gone, grandchild, with_grandchild};
 
     const READY: &str = r#"echo '{"ready":true,"client":"x","version":"1"}'; cat >&2"#;

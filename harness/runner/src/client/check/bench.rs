@@ -8,6 +8,7 @@ use crate::client::host_names::HostNames;
 use crate::client::origin::{CertificateAuthority, Limits, OriginServer};
 use crate::client::run::result;
 use crate::client::site::{CaseSite, Pace};
+use crate::process::TemporaryFile;
 use crosscheck_corpus::{Case, Corpus, Need};
 use crosscheck_fetch::{Outcome, ResponseType};
 use crosscheck_results::{CaseResult, Verdict};
@@ -15,7 +16,6 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tempfile::NamedTempFile;
 
 /// How to fix a command that cannot be started.
 const HELP: &str = "write the command and its arguments after `--`";
@@ -35,7 +35,7 @@ pub(super) struct Bench<'a> {
     /// Whether an adapter process did not end after its stdin was closed.
     lingers: bool,
     _server: OriginServer,
-    _authority: NamedTempFile,
+    _authority: TemporaryFile,
 }
 
 /// The answer to a built-in fetch.

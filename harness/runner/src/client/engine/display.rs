@@ -6,10 +6,13 @@ use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
+use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 /// The time limit for its start.
 const START: Duration = Duration::from_secs(60);
+/// The time limit for its end.
+const STOP: Duration = Duration::from_secs(3);
 
 /// Why a display is not available.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +29,8 @@ pub enum DisplayError {
 #[derive(Debug)]
 pub(crate) struct Display {
     name: String,
-    _server: ChildGroup,
+    /// `None` while it is dropped.
+    server: Option<ChildGroup>,
 }
 
 impl Display {
@@ -49,7 +53,7 @@ impl Display {
         match read {
             Ok(Ok(_)) if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => Ok(Self {
                 name: format!(":{number}"),
-                _server: server,
+                server: Some(server),
             }),
             Ok(Err(e)) => Err(DisplayError::Silent(format!(": {e}"))),
             _ => Err(DisplayError::Silent(String::new())),
@@ -59,5 +63,16 @@ impl Display {
     /// The name of the display, for `DISPLAY`.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        let server = self.server.take();
+        if let (Some(mut server), Ok(runtime)) = (server, Handle::try_current()) {
+            // An X server that is killed leaves its lock and its socket in /tmp.
+            server.terminate();
+            runtime.spawn(async move { server.stop(STOP).await });
+        }
     }
 }
