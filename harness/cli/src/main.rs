@@ -5,6 +5,7 @@ mod commands;
 mod corpus;
 mod exit;
 mod json;
+mod known;
 mod output;
 
 use clap::Parser as _;

@@ -11,8 +11,7 @@ use super::baseline;
 use super::request_headers::{headers, headers_without_values};
 use crate::args::{Format, Run as Args};
 use crate::corpus::{
-    check_filters_match, filters, is_of_project, known_subjects, load, nothing_selected, report_problems, requirements,
-    selects,
+    check_filters_match, filters, is_of_project, load, nothing_selected, report_problems, requirements, selects,
 };
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
@@ -26,6 +25,7 @@ use live::Live;
 use options::{baselines, corpus_arguments, default_jobs, engine_paths, subjects};
 use std::collections::BTreeSet;
 use std::io::Write as _;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let filters = filters(&args.filters)?;
     let timeout = seconds("--timeout", args.timeout)?;
     let baselines = baselines(args)?;
-    let known = known_subjects()?;
+    let known = crosscheck::subjects::load();
     let subjects = subjects(args, &known)?;
     if args.update_baseline {
         baseline::refuse_versions(&subjects)?;
@@ -68,10 +68,10 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         selected: &selected,
         filters: args.filters.clone(),
         repeat: repeat(args),
-        known: &known,
-        subjects,
+        known: &known.usable,
+        subjects: subjects.clone(),
         baselines: baselines.clone(),
-        jobs: args.jobs.unwrap_or_else(default_jobs).max(1),
+        jobs: args.jobs.map_or_else(default_jobs, NonZeroUsize::get),
         timeout,
         headers: headers(&args.headers)?,
         engine_paths: engine_paths(&args.engine_paths)?,
@@ -90,12 +90,18 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         written: 0,
         failed: None,
     };
-    let (interrupted, recorded) = if args.update_baseline {
+    let (ended, recorded) = if args.update_baseline {
         let mut recorder = Recorder::new(&mut live);
         (drive(options, &mut recorder)?, recorder.into_recorded())
     } else {
         (drive(options, &mut live)?, Vec::new())
     };
+    let interrupted = ended.map_err(|error| {
+        if let (RunError::Baseline(_), Some(folder)) = (&error, &baselines) {
+            baseline::report_problems(folder, &subjects, &corpus, &known);
+        }
+        failure(error)
+    })?;
     live.collector.progress.finish();
     live.rest()?;
     let runs = collector.runs;
@@ -178,16 +184,17 @@ pub(super) fn until_interrupted<E>(work: impl Future<Output = Result<(), E>>) ->
     Ok(result)
 }
 
-fn drive(options: RunOptions<'_>, events: &mut dyn Events) -> Result<bool, Failure> {
-    let result = until_interrupted(async { run_all(options, events).await.map(|_| ()) })?;
-    result.map_err(|error| {
-        let help = match &error {
-            RunError::UnknownSubject(_) => "`crosscheck list --subjects` lists the subjects",
-            RunError::Baseline(_) => "correct the file, or run with --no-baseline",
-            RunError::Write(_) => "name another file with --output FILE",
-        };
-        Failure::usage(error, help)
-    })
+fn drive(options: RunOptions<'_>, events: &mut dyn Events) -> Result<Result<bool, RunError>, Failure> {
+    until_interrupted(async { run_all(options, events).await.map(|_| ()) })
+}
+
+fn failure(error: RunError) -> Failure {
+    let help = match &error {
+        RunError::UnknownSubject(_) => "`crosscheck list --subjects` lists the subjects",
+        RunError::Baseline(_) => "correct the file, or run with --no-baseline",
+        RunError::Write(_) => "name another file with --output FILE",
+    };
+    Failure::usage(error, help)
 }
 
 pub(super) fn report_interrupted(output: Option<&Path>) {

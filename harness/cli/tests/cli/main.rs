@@ -2,6 +2,7 @@
 
 mod bisect;
 mod explain;
+mod files;
 mod lint;
 mod list;
 mod probe;
