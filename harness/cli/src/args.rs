@@ -364,9 +364,10 @@ Starts the command once for each check and exchanges JSON lines with it, as `cro
 
 Exit codes: 0 the adapter follows the protocol; 1 it does not.")]
 pub(crate) struct CheckClient {
-    /// Time limit for one fetch, in seconds.
-    #[arg(long, value_name = "S", default_value_t = 10.0)]
-    pub(crate) timeout: f64,
+    /// Time limit for one fetch, in seconds (default: 10). A shorter limit than 60 also holds for the first line of the adapter, which
+    /// otherwise has 60 s.
+    #[arg(long, value_name = "S")]
+    pub(crate) timeout: Option<f64>,
     #[command(flatten)]
     pub(crate) output: Output,
     /// The command that starts the adapter.
