@@ -19,6 +19,15 @@ pub(crate) fn find<'k>(known: &'k Subjects, name: &str, help: &str) -> Result<&'
                 "correct the faults of its subject.yaml above; the other subjects can be used",
             ))
         }
+        // The subject may be one whose description states another name than its folder.
+        None if !known.unusable.is_empty() => {
+            let folders: Vec<&str> = known.unusable.keys().map(String::as_str).collect();
+            let help = format!(
+                "{help}; the subject.yaml of {} cannot be used, and `crosscheck subjects` shows why",
+                folders.join(", ")
+            );
+            Err(Failure::message(format!("there is no subject `{name}`"), help))
+        }
         None => Err(Failure::message(format!("there is no subject `{name}`"), help)),
     }
 }

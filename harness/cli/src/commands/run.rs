@@ -15,12 +15,13 @@ use crate::corpus::{
 };
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
-use crosscheck_corpus::Filter;
+use crosscheck_corpus::{Corpus, Filter};
 use crosscheck_report::terminal::Options;
 use crosscheck_report::{Progress, clean, quoted, summary, write_closing};
 use crosscheck_results::baseline::Recorder;
 use crosscheck_results::{Events, Run, exit_code};
 use crosscheck_runner::run::{RunError, RunOptions, all_cases, run as run_all};
+use crosscheck_runner::subject::{SubjectSpec, Subjects};
 use live::Live;
 use options::{baselines, corpus_arguments, default_jobs, engine_paths, subjects};
 use std::collections::BTreeSet;
@@ -96,12 +97,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     } else {
         (drive(options, &mut live)?, Vec::new())
     };
-    let interrupted = ended.map_err(|error| {
-        if let (RunError::Baseline(_), Some(folder)) = (&error, &baselines) {
-            baseline::report_problems(folder, &subjects, &corpus, &known);
-        }
-        failure(error)
-    })?;
+    let interrupted = ended.map_err(|e| failure(e, baselines.as_deref(), &subjects, &corpus, &known))?;
     live.collector.progress.finish();
     live.rest()?;
     let runs = collector.runs;
@@ -188,7 +184,16 @@ fn drive(options: RunOptions<'_>, events: &mut dyn Events) -> Result<Result<bool
     until_interrupted(async { run_all(options, events).await.map(|_| ()) })
 }
 
-fn failure(error: RunError) -> Failure {
+fn failure(
+    error: RunError,
+    baselines: Option<&Path>,
+    subjects: &[SubjectSpec],
+    corpus: &Corpus,
+    known: &Subjects,
+) -> Failure {
+    if let (RunError::Baseline(_), Some(folder)) = (&error, baselines) {
+        baseline::report_problems(folder, subjects, corpus, known);
+    }
     let help = match &error {
         RunError::UnknownSubject(_) => "`crosscheck list --subjects` lists the subjects",
         RunError::Baseline(_) => "correct the file, or run with --no-baseline",

@@ -117,7 +117,12 @@ fn a_response_is_read_in_the_encodings_that_a_paste_may_have() {
         ];
         let ran = run(folder.path(), &args);
         assert_eq!(ran.code, 0, "{}", ran.err);
-        assert!(ran.out.contains("\n  < Access-Control-Allow-Origin: https://a.example\n"), "{}", ran.out);
+        assert!(
+            ran.out
+                .contains("\n  < Access-Control-Allow-Origin: https://a.example\n"),
+            "{}",
+            ran.out
+        );
     }
 }
 
@@ -180,6 +185,12 @@ fn a_bad_description_is_reported_where_its_subject_is_needed_and_disturbs_no_oth
             ran.err
         );
     }
+    let ran = run_on(&["--server", "no-such"]);
+    assert!(
+        ran.err.contains("the subject.yaml of bad cannot be used"),
+        "{}",
+        ran.err
+    );
     assert!(!folder.path().join("results").exists(), "nothing ran");
     let ran = run_on(&["--client", "model"]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
