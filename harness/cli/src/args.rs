@@ -1,6 +1,7 @@
 //! The command line: commands, flags and their help texts.
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 const AFTER: &str = "\
@@ -24,7 +25,7 @@ pub(crate) enum Command {
     List(List),
     /// Explain a case, a rule, a verdict, a step of the standard or a leniency, or why your own request fails.
     Explain(Box<Explain>),
-    /// Check case files, baselines and recall.yaml: syntax, meaning, and whether each expectation matches the model.
+    /// Check case files, baselines, recall.yaml and the descriptions of subjects: syntax, meaning, and whether each expectation matches the model.
     Lint(Lint),
     /// Send requests to a server that is already running, and compare what it shares with a policy.
     Probe(Probe),
@@ -94,7 +95,7 @@ pub(crate) struct Run {
     pub(crate) output: PathBuf,
     /// Run cases on this many listeners of a subject at the same time.
     #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<usize>,
+    pub(crate) jobs: Option<NonZeroUsize>,
     /// Time limit for one case, in seconds.
     #[arg(long, value_name = "S", default_value_t = 10.0)]
     pub(crate) timeout: f64,
@@ -363,9 +364,10 @@ Starts the command once for each check and exchanges JSON lines with it, as `cro
 
 Exit codes: 0 the adapter follows the protocol; 1 it does not.")]
 pub(crate) struct CheckClient {
-    /// Time limit for one fetch, in seconds.
-    #[arg(long, value_name = "S", default_value_t = 10.0)]
-    pub(crate) timeout: f64,
+    /// Time limit for one fetch, in seconds (default: 10). A shorter limit than 60 also holds for the first line of the adapter, which
+    /// otherwise has 60 s.
+    #[arg(long, value_name = "S")]
+    pub(crate) timeout: Option<f64>,
     #[command(flatten)]
     pub(crate) output: Output,
     /// The command that starts the adapter.

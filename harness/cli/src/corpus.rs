@@ -1,13 +1,11 @@
 //! The corpus that a command works on.
 
 use crate::exit::Failure;
+use crate::known::report;
 use crosscheck_corpus::{Case, Catalogue, Corpus, Filter};
 use crosscheck_report::{Requirement, Requirements};
 use crosscheck_results::Verdict;
 use crosscheck_results::rules::{self, RULES};
-use crosscheck_runner::subject::Subject;
-use std::collections::BTreeMap;
-use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,16 +25,6 @@ pub(crate) fn requirements() -> Arc<Requirements> {
         (step.id.to_string(), Requirement { anchor, summary })
     };
     Arc::new(Catalogue::embedded().steps().iter().map(requirement).collect())
-}
-
-/// All subjects.
-pub(crate) fn known_subjects() -> Result<BTreeMap<String, Subject>, Failure> {
-    crosscheck::subjects::all().map_err(|e| {
-        Failure::usage(
-            e,
-            "correct the file, or set CROSSCHECK_SUBJECTS to the folder of the subjects",
-        )
-    })
 }
 
 /// Loads the given paths, or `./cases` if there are none.
@@ -63,12 +51,7 @@ pub(crate) fn load(paths: &[PathBuf]) -> Result<Corpus, Failure> {
 
 /// Reports on stderr the files that do not load; returns whether there are any.
 pub(crate) fn report_problems(corpus: &Corpus) -> bool {
-    let stderr = std::io::stderr();
-    let colour = crosscheck_report::Style::detect(stderr.is_terminal()) == crosscheck_report::Style::Colour;
-    let mut err = stderr.lock();
-    for problem in &corpus.problems {
-        let _ = writeln!(err, "{}\n", problem.render(&corpus.sources, colour));
-    }
+    report(&corpus.problems, &corpus.sources);
     !corpus.problems.is_empty()
 }
 

@@ -6,6 +6,7 @@ mod corpus;
 mod ending;
 mod exit;
 mod json;
+mod known;
 mod output;
 
 use clap::Parser as _;

@@ -1,11 +1,14 @@
 //! Faults of a corpus: where they are, what they are, what to do about them.
 
+use crate::sources::Sources;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use crosscheck_input::ReadError;
 use crosscheck_text::printable_block;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
+
+/// The longest line, in bytes, that is shown as an excerpt. A longer one would be repeated in full by each of its faults.
+const MAX_EXCERPT: usize = 4 << 10;
 
 /// How far a fault reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +56,21 @@ impl Diagnostic {
         }
     }
 
+    /// The fault of a file that cannot be read. A text that is not UTF-8 is added to `sources`, for the excerpt.
+    #[must_use]
+    pub fn unreadable(file: &str, error: ReadError, sources: &mut Sources) -> Self {
+        let (line, column) = error.place().unwrap_or_default();
+        let found = Self {
+            line,
+            column,
+            ..Self::of_file(Severity::Load, file, error.to_string(), error.help())
+        };
+        if let ReadError::NotUtf8 { text, .. } = error {
+            sources.insert(file, text);
+        }
+        found
+    }
+
     /// The fault as text: message, place, the line with a caret, and what to do. Control characters never reach the terminal.
     #[must_use]
     pub fn render(&self, sources: &Sources, colour: bool) -> String {
@@ -61,9 +79,11 @@ impl Diagnostic {
             Severity::Load => Level::ERROR,
             Severity::Lint => Level::WARNING,
         };
-        let source = sources.get(&self.file).filter(|_| self.line > 0);
+        let line = sources
+            .line(&self.file, self.line)
+            .filter(|line| line.len() <= MAX_EXCERPT);
         let path = printable_block(&self.file);
-        let window = source.map(|text| self.window(text));
+        let window = line.and_then(|line| Some(self.window(sources.get(&self.file)?, line)));
         let title = level.primary_title(message.as_ref());
         let mut group = match &window {
             Some((text, span)) => Group::with_title(title).element(
@@ -72,7 +92,12 @@ impl Diagnostic {
                     .line_start(self.line)
                     .annotation(AnnotationKind::Primary.span(span.clone())),
             ),
-            None => Group::with_title(title).element(annotate_snippets::Origin::path(path.as_ref())),
+            None => Group::with_title(title).element(match self.line {
+                0 => annotate_snippets::Origin::path(path.as_ref()),
+                line => annotate_snippets::Origin::path(path.as_ref())
+                    .line(line)
+                    .char_column(self.column),
+            }),
         };
         let case = self
             .case
@@ -90,9 +115,8 @@ impl Diagnostic {
     }
 
     /// The line at fault: its text and the span to underline.
-    fn window<'t>(&self, text: &'t str) -> (Cow<'t, str>, Range<usize>) {
-        let start = line_start(text, self.line);
-        let end = text[start..].find(['\n', '\r']).map_or(text.len(), |n| start + n);
+    fn window<'t>(&self, text: &'t str, line: Range<usize>) -> (Cow<'t, str>, Range<usize>) {
+        let Range { start, end } = line;
         let span = self
             .span
             .clone()
@@ -111,21 +135,6 @@ impl Diagnostic {
     }
 }
 
-/// Where each line but the first starts: a line feed, a carriage return, or the two of them end one, as
-/// [YAML has it](https://yaml.org/spec/1.2.2/#54-line-break-characters).
-fn line_starts(text: &str) -> impl Iterator<Item = usize> {
-    let ends = text.match_indices(['\n', '\r']);
-    ends.filter(|(i, found)| *found == "\n" || !text[i + 1..].starts_with('\n'))
-        .map(|(i, _)| i + 1)
-}
-
-fn line_start(text: &str, line: usize) -> usize {
-    if line <= 1 {
-        return 0;
-    }
-    line_starts(text).nth(line - 2).unwrap_or(text.len())
-}
-
 fn word_at(text: &str, start: usize, end: usize, column: usize) -> Range<usize> {
     let line = &text[start..end];
     let from = line
@@ -136,38 +145,4 @@ fn word_at(text: &str, start: usize, end: usize, column: usize) -> Range<usize> 
         .find(|c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}'))
         .unwrap_or(line.len() - from);
     start + from..start + from + len
-}
-
-/// The texts of the files that were read, for excerpts.
-#[derive(Clone, Debug, Default)]
-pub struct Sources(BTreeMap<String, Arc<str>>);
-
-impl Sources {
-    /// The text of a file.
-    #[must_use]
-    pub fn get(&self, file: &str) -> Option<&str> {
-        self.0.get(file).map(AsRef::as_ref)
-    }
-
-    /// Adds a file.
-    pub fn insert(&mut self, file: impl Into<String>, text: impl Into<Arc<str>>) {
-        self.0.insert(file.into(), text.into());
-    }
-
-    /// All files with their texts, sorted by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(file, text)| (file.as_str(), text.as_ref()))
-    }
-
-    /// The first place of `needle` at or after a line: line, column, span.
-    #[must_use]
-    pub fn locate(&self, file: &str, from_line: usize, needle: &str) -> Option<(usize, usize, Range<usize>)> {
-        let text = self.get(file)?;
-        let from = line_start(text, from_line);
-        let at = from + text[from..].find(needle)?;
-        let before = &text[..at];
-        let line = line_starts(before).count() + 1;
-        let column = before.rsplit(['\n', '\r']).next().map_or(0, |l| l.chars().count()) + 1;
-        Some((line, column, at..at + needle.len()))
-    }
 }

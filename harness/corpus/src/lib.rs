@@ -23,6 +23,7 @@ pub mod probes;
 pub mod replay;
 mod request_json;
 pub mod schema;
+mod sources;
 pub mod wire;
 pub mod words;
 
@@ -33,7 +34,7 @@ pub use case::{
 };
 pub use catalogue::{AppliesTo, Catalogue, CatalogueError, Step, StepLevel};
 pub use crosscheck_text::{CaseId, CaseIdParts, StepId};
-pub use diagnostic::{Diagnostic, Severity, Sources};
+pub use diagnostic::{Diagnostic, Severity};
 pub use expect::{Expect, ExpectedOutcome, ExpectedResponse};
 pub use expected::{Expected, Facet, PolicyQuery, Readable};
 pub use filter::{Filter, FilterError};
@@ -41,4 +42,5 @@ pub use lint::{StepCoverage, coverage, lint};
 pub use load::Corpus;
 pub use location::Location;
 pub use policy::{NamedPolicy, Policy};
+pub use sources::Sources;
 pub use words::{FailKind, Flag, Level, Need, OpaqueKind, Phase};

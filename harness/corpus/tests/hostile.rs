@@ -159,6 +159,86 @@ fn a_file_that_is_not_regular_is_reported_and_not_read() {
     check_reported(&load(folder.path()), "not a regular file");
 }
 
+#[test]
+fn a_file_whose_name_does_not_end_with_yaml_is_refused_aloud() {
+    for (name, is_refused) in [
+        ("a.yml", true),
+        ("a.YAML", true),
+        ("a.Yml", true),
+        ("policies/p.yml", true),
+        ("recall.yml", true),
+        ("a.yaml.bak", false),
+        ("readme.md", false),
+        (".a.yml", false),
+        ("schema/a.yml", false),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(folder.path().join("good.yaml"), GOOD).expect("written");
+        fs::write(&path, GOOD).expect("written");
+        let corpus = load(folder.path());
+        assert_eq!(
+            corpus.problems.len(),
+            usize::from(is_refused),
+            "{name}: {:?}",
+            corpus.problems
+        );
+        assert_eq!(corpus.cases.len(), 1, "{name}");
+        if is_refused {
+            check_reported(&corpus, "does not end with `.yaml`");
+        }
+        if !name.starts_with('.') && !name.starts_with("schema") {
+            // Named alone, it is refused whatever its extension.
+            check_reported(&load(&path), "does not end with `.yaml`");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn names_that_differ_only_in_bytes_that_are_not_utf8_are_not_one() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in [&b"a\xFE.yaml"[..], b"a\xFF.yaml", b"n\xFF.txt"] {
+        fs::write(folder.path().join(OsStr::from_bytes(name)), GOOD).expect("written");
+    }
+    fs::create_dir(folder.path().join(OsStr::from_bytes(b"d\xFF"))).expect("a folder");
+    let corpus = load(folder.path());
+    for name in ["a\\xFE.yaml", "a\\xFF.yaml", "d\\xFF"] {
+        check_reported(&corpus, &format!("{name} has a name that is not UTF-8"));
+    }
+    assert_eq!(corpus.problems.len(), 3, "{:?}", corpus.problems);
+    assert_eq!(corpus.cases.len(), 0);
+    let alone = load(&folder.path().join(OsStr::from_bytes(b"a\xFE.yaml")));
+    check_reported(&alone, "has a name that is not UTF-8");
+}
+
+#[test]
+fn a_byte_order_mark_is_no_fault_and_other_encodings_are_named() {
+    let bom = format!("\u{FEFF}{GOOD}");
+    let utf16: Vec<u8> = bom.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (bytes, problem) in [
+        (bom.as_bytes(), None),
+        (&utf16, Some("the file is in UTF-16, not in UTF-8")),
+        (&utf16[2..], Some("the file is in UTF-16 without a byte order mark")),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("a.yaml"), bytes).expect("written");
+        let corpus = load(folder.path());
+        match problem {
+            Some(problem) => check_reported(&corpus, problem),
+            None => assert_eq!(
+                (corpus.problems.len(), corpus.cases.len()),
+                (0, 1),
+                "{:?}",
+                corpus.problems
+            ),
+        }
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn an_unreadable_file_is_reported() {

@@ -16,6 +16,6 @@ mod vary_probe;
 pub use cause::header_of;
 pub use documented::DocumentedBehavior;
 pub use findings::{Examined, Findings, Place};
-pub use observation::{Exchanged, FetchRun, Reply, Unstable};
+pub use observation::{Exchanged, FetchRun, KeptReply, Reply, Unstable};
 pub use shared_cache::SharedCache;
 pub use vary_probe::{Answered, Key, Reasked, key, summary};

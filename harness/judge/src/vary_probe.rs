@@ -1,6 +1,6 @@
 //! Plain requests to one URL by several requesters, which show what depends on the requester.
 
-use crate::observation::Reply;
+use crate::observation::{KeptReply, Reply};
 use crate::storable::is_storable;
 use crosscheck_fetch::{CredentialsMode, HeaderList, Vary, WireRequest, WireResponse, cors_check, trim_tab_space};
 use std::sync::Arc;
@@ -112,7 +112,7 @@ pub struct Reasked {
     /// Whether its Vary names Origin.
     pub varies: bool,
     /// The wire.
-    pub reply: Arc<Reply>,
+    pub reply: Arc<KeptReply>,
 }
 
 impl Reasked {
@@ -124,7 +124,7 @@ impl Reasked {
             answered: summary(&reply.response),
             storable: is_storable(method, &reply.response),
             varies: Vary::of(&reply.response.headers).covers(b"origin"),
-            reply: Arc::new(reply),
+            reply: Arc::new(reply.into()),
         }
     }
 

@@ -3,7 +3,6 @@
 use crate::integrity;
 use crate::record::{FORMAT, Line};
 use crate::run::Run;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -14,6 +13,14 @@ const MAX_LINE: u64 = 64 << 20;
 /// Why results cannot be read.
 #[derive(Debug, Error)]
 pub enum ReadError {
+    /// The file cannot be opened, or it is no file.
+    #[error("cannot read {}: {source}", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: crosscheck_input::ReadError,
+    },
     /// The file.
     #[error("cannot read {}: {source}", path.display())]
     Io {
@@ -50,7 +57,11 @@ pub fn read_file(path: &Path) -> Result<Vec<Run>, ReadError> {
         line,
         what,
     };
-    let mut input = BufReader::new(File::open(path).map_err(io)?);
+    let file = crosscheck_input::open(path).map_err(|source| ReadError::Open {
+        path: path.to_owned(),
+        source,
+    })?;
+    let mut input = BufReader::new(file);
     let mut runs: Vec<Run> = Vec::new();
     let mut text = Vec::new();
     for number in 1.. {

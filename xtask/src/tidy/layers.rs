@@ -9,26 +9,30 @@ use std::fs;
 use std::path::Path;
 
 /// The crates of the program from the bottom layer to the top layer, each with the crates of the project that it may depend on.
-const CRATES: [(&str, &[&str]); 10] = [
+const CRATES: [(&str, &[&str]); 11] = [
     ("crosscheck-text", &[]),
+    ("crosscheck-input", &[]),
     ("crosscheck-fetch", &["text"]),
-    ("crosscheck-corpus", &["text", "fetch"]),
+    ("crosscheck-corpus", &["text", "input", "fetch"]),
     ("crosscheck-explain", &["text", "fetch", "corpus"]),
-    ("crosscheck-results", &["text"]),
+    ("crosscheck-results", &["text", "input"]),
     ("crosscheck-judge", &["text", "fetch", "corpus", "results"]),
     ("crosscheck-report", &["text", "results"]),
     (
         "crosscheck-runner",
-        &["text", "fetch", "corpus", "explain", "results", "judge"],
+        &["text", "input", "fetch", "corpus", "explain", "results", "judge"],
     ),
     (
         "crosscheck-search",
-        &["text", "fetch", "corpus", "explain", "results", "judge", "runner"],
+        &[
+            "text", "input", "fetch", "corpus", "explain", "results", "judge", "runner",
+        ],
     ),
     (
         "crosscheck",
         &[
             "text",
+            "input",
             "fetch",
             "corpus",
             "explain",

@@ -1,11 +1,14 @@
 //! `crosscheck run --update-baseline`: writing baselines after a run, and reporting what changed.
 
 use crate::exit::Failure;
+use crate::known::report;
+use crosscheck_corpus::{Corpus, Sources};
 use crosscheck_report::clean;
 use crosscheck_results::Run;
 use crosscheck_results::baseline::Recorded;
+use crosscheck_runner::baseline::lint::{References, problems};
 use crosscheck_runner::baseline::{Updated, update};
-use crosscheck_runner::subject::SubjectSpec;
+use crosscheck_runner::subject::{SubjectSpec, Subjects};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -30,6 +33,20 @@ pub(super) fn refuse_versions(subjects: &[SubjectSpec]) -> Result<(), Failure> {
                 spec.name
             ),
         )),
+    }
+}
+
+/// Reports on stderr, as `lint` does, what keeps the baselines of the subjects from loading.
+pub(super) fn report_problems(folder: &Path, subjects: &[SubjectSpec], corpus: &Corpus, known: &Subjects) {
+    let references = References {
+        catalogue: &corpus.catalogue,
+        ids: None,
+        subjects: &known.usable,
+    };
+    let mut sources = Sources::default();
+    for spec in subjects {
+        let found = problems(folder, &spec.name, references, &mut sources);
+        report(&found, &sources);
     }
 }
 

@@ -1,16 +1,17 @@
 //! `crosscheck bisect`: finds the release that changed a verdict.
 
 use crate::args::{Bisect as Args, Format};
-use crate::corpus::{known_subjects, load, report_problems};
+use crate::corpus::{load, report_problems};
 use crate::ending::{Ended, Session};
 use crate::exit::{Exit, Failure};
+use crate::known::find;
 use crate::output::Out;
 use crosscheck_corpus::{Case, Corpus};
 use crosscheck_report::{clean, quoted};
 use crosscheck_runner::bisect::{Answer, EndsError, Search, Step, answer, between, compare, rules};
 use crosscheck_runner::release::{Release, ask};
 use crosscheck_runner::run::all_cases;
-use crosscheck_runner::subject::{ListError, Role, Subject, SubjectSpec, list_versions};
+use crosscheck_runner::subject::{ListError, Role, Subject, SubjectSpec, Subjects, list_versions};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -19,7 +20,7 @@ use std::time::Duration;
 
 pub(crate) fn bisect(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let timeout = super::run::seconds("--timeout", args.timeout)?;
-    let known = known_subjects()?;
+    let known = crosscheck::subjects::load();
     let subject = server(&args.server, &known)?;
     let corpus = load(&args.corpora.paths)?;
     let bad_files = report_problems(&corpus);
@@ -35,7 +36,7 @@ pub(crate) fn bisect(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let bisection = Bisection {
         corpus: &corpus,
         case: &case,
-        known: &known,
+        known: &known.usable,
         subject,
         timeout,
         session: &session,
@@ -50,11 +51,9 @@ pub(crate) fn bisect(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     Ok(if bad_files { exit.max(Exit::Usage) } else { exit })
 }
 
-fn server<'k>(name: &str, known: &'k BTreeMap<String, Subject>) -> Result<&'k Subject, Failure> {
+fn server<'k>(name: &str, known: &'k Subjects) -> Result<&'k Subject, Failure> {
     let help = "`crosscheck subjects` lists all; --good and --bad name the releases";
-    let found = known
-        .get(name)
-        .ok_or_else(|| Failure::message(format!("there is no subject `{name}`"), help))?;
+    let found = find(known, name, help)?;
     if found.description.role == Role::Server {
         Ok(found)
     } else {

@@ -7,11 +7,12 @@ use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_report::clean;
 use crosscheck_runner::client::{CheckError, ClientCheck, Patience, check_client as check};
+use crosscheck_runner::run::DEFAULT_TIMEOUT;
 use serde_json::json;
 use std::io::{self, Write as _};
 
 pub(crate) fn check_client(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
-    let patience = Patience::with_fetch(seconds("--timeout", args.timeout)?);
+    let patience = patience(args.timeout)?;
     let mut all = Vec::new();
     let mut written = Ok(());
     let session = Session::new()?;
@@ -49,6 +50,19 @@ pub(crate) fn check_client(args: &Args, out: &mut Out) -> Result<Exit, Failure> 
     Ok(if good { Exit::Expected } else { Exit::Unexpected })
 }
 
+/// The time limits: those of a run, and no longer than the one that is given.
+fn patience(timeout: Option<f64>) -> Result<Patience, Failure> {
+    let Some(given) = timeout else {
+        return Ok(Patience::with_fetch(DEFAULT_TIMEOUT));
+    };
+    let given = seconds("--timeout", given)?;
+    let limits = Patience::with_fetch(given);
+    Ok(Patience {
+        start: limits.start.min(given),
+        ..limits
+    })
+}
+
 fn line(check: &ClientCheck, out: &mut Out) -> io::Result<()> {
     let word = if check.is_good() { "good " } else { "wrong" };
     writeln!(out, "{word}  {:<12}  {}", check.check, check.title)?;
@@ -59,4 +73,29 @@ fn line(check: &ClientCheck, out: &mut Out) -> io::Result<()> {
         writeln!(out, "       note: {}", clean(note))?;
     }
     out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::patience;
+    use std::time::Duration;
+
+    #[test]
+    fn a_given_limit_holds_for_the_first_line_too() {
+        for (given, start, fetch) in [
+            (None, 60.0, 10.0),
+            (Some(2.0), 2.0, 2.0),
+            (Some(0.5), 0.5, 0.5),
+            (Some(90.0), 60.0, 90.0),
+        ] {
+            let limits = patience(given).expect("a limit");
+            let seconds = |limit: Duration| limit.as_secs_f64();
+            assert_eq!(
+                (seconds(limits.start), seconds(limits.fetch)),
+                (start, fetch),
+                "{given:?}"
+            );
+        }
+        assert!(patience(Some(0.0)).is_err() && patience(Some(-1.0)).is_err());
+    }
 }

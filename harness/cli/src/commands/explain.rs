@@ -11,6 +11,7 @@ use crosscheck_explain::{AdHoc, Flags, Input, InputError, decode};
 use crosscheck_report::clean;
 use serde_json::Value;
 use std::io::{Read as _, Write as _};
+use std::path::Path;
 
 /// The maximum length of the input on stdin.
 const MAX_INPUT: u64 = 65 << 20;
@@ -52,14 +53,12 @@ pub(crate) fn explain(args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
 }
 
 fn flags(args: &Explain) -> Result<Flags, Failure> {
-    let response = |text: &String| match text.strip_prefix('@') {
-        None => Ok(text.clone()),
-        Some(path) => std::fs::read_to_string(path).map_err(|e| {
-            Failure::usage(
-                anyhow::Error::from(e).context(format!("cannot read {path}")),
-                "name a text file that contains the head of a response",
-            )
-        }),
+    let response = |text: &String| -> Result<String, Failure> {
+        let Some(path) = text.strip_prefix('@').map(Path::new) else {
+            return Ok(text.clone());
+        };
+        let bytes = crosscheck_input::read(path, MAX_INPUT).map_err(|e| Failure::message(e.of(path), e.help()))?;
+        Ok(decode(&bytes).trim_start_matches('\u{FEFF}').to_owned())
     };
     Ok(Flags {
         origin: args.origin.clone(),

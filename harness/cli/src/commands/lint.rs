@@ -1,7 +1,7 @@
-//! `crosscheck lint`: reports errors in case files, baselines and recall.yaml.
+//! `crosscheck lint`: reports errors in case files, baselines, recall.yaml and the descriptions of subjects.
 
 use crate::args::{Format, Lint};
-use crate::corpus::{CASES, is_of_project, known_subjects};
+use crate::corpus::{CASES, is_of_project};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::{Diagnostic, Severity, lint as check};
@@ -18,18 +18,23 @@ pub(crate) fn lint(args: &Lint, out: &mut Out) -> Result<Exit, Failure> {
     let mut found = corpus.problems.clone();
     found.extend(check(&corpus));
     let mut sources = corpus.sources.clone();
+    let known = crosscheck::subjects::load();
+    if is_of_project(&args.paths) {
+        found.extend(known.unusable.values().flatten().cloned());
+        sources.extend(known.sources.clone());
+    }
     let baselines = Path::new(super::BASELINES);
     if is_of_project(&args.paths) && baselines.is_dir() {
-        let (ids, subjects) = (all_ids(&corpus), known_subjects()?);
+        let ids = all_ids(&corpus);
         let references = References {
             catalogue: &corpus.catalogue,
             ids: ids.as_ref(),
-            subjects: &subjects,
+            subjects: &known.usable,
         };
         found.extend(check_baselines(baselines, references, &mut sources));
     }
     for list in recall_lists(&args.paths) {
-        found.extend(recall::lint(&list, &known_subjects()?, &mut sources));
+        found.extend(recall::lint(&list, &known.usable, &mut sources));
     }
     found.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
     found.dedup();
@@ -73,12 +78,13 @@ fn recall_lists(paths: &[PathBuf]) -> Vec<PathBuf> {
         } else {
             path.clone()
         };
-        (list.ends_with(recall::FILE) && list.is_file()).then_some(list)
+        (list.ends_with(recall::FILE) && list.symlink_metadata().is_ok()).then_some(list)
     };
     paths.iter().filter_map(list).collect()
 }
 
-fn value(diagnostic: &Diagnostic) -> Value {
+/// A fault as JSON.
+pub(super) fn value(diagnostic: &Diagnostic) -> Value {
     let severity = match diagnostic.severity {
         Severity::Load => "load",
         Severity::Lint => "lint",

@@ -1,9 +1,11 @@
 //! `crosscheck list`: cases, coverage, subjects.
 
+use super::lint;
 use crate::args::{Format, List};
-use crate::corpus::{check_filters_match, filters, known_subjects, load, policy_name, report_problems, select};
+use crate::corpus::{check_filters_match, filters, load, policy_name, report_problems, select};
 use crate::ending::{Ended, Session};
 use crate::exit::{Exit, Failure};
+use crate::known::report_unusable;
 use crate::output::Out;
 use crosscheck_corpus::{Case, StepCoverage, StepId, coverage};
 use crosscheck_report::clean;
@@ -13,6 +15,9 @@ use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::io::Write as _;
 
+/// The status of a subject whose description has faults.
+const UNUSABLE: &str = "cannot be used: its subject.yaml has faults";
+
 pub(crate) fn list(args: &List, out: &mut Out) -> Result<Exit, Failure> {
     if args.subjects {
         if !args.filters.is_empty() {
@@ -21,9 +26,9 @@ pub(crate) fn list(args: &List, out: &mut Out) -> Result<Exit, Failure> {
                 "leave out the filter or --subjects",
             ));
         }
-        subjects(args.output.format, out)?;
+        let exit = subjects(args.output.format, out)?;
         out.flush()?;
-        return Ok(Exit::Expected);
+        return Ok(exit);
     }
     let corpus = load(&args.corpora.paths)?;
     let bad = report_problems(&corpus);
@@ -119,9 +124,15 @@ fn steps_covered(steps: &[StepCoverage], format: Format, out: &mut Out) -> Resul
     Ok(())
 }
 
-/// Lists all subjects.
-pub(super) fn subjects(format: Format, out: &mut Out) -> Result<(), Failure> {
-    let all = known_subjects()?;
+/// Lists all subjects. The faults of those that cannot be used are written to stderr.
+pub(super) fn subjects(format: Format, out: &mut Out) -> Result<Exit, Failure> {
+    let known = crosscheck::subjects::load();
+    let exit = if report_unusable(&known) {
+        Exit::Usage
+    } else {
+        Exit::Expected
+    };
+    let all = &known.usable;
     let session = Session::new()?;
     let statuses = match session.run(join_all(all.values().map(Status::of))) {
         Ended::ByItself(statuses) => statuses,
@@ -147,7 +158,15 @@ pub(super) fn subjects(format: Format, out: &mut Out) -> Result<(), Failure> {
                 "lacks": d.lacks.iter().map(|l| json!({ "need": l.need.as_str(), "reason": l.reason })).collect::<Vec<_>>(),
             })
         });
-        return Ok(out.json(&value.collect())?);
+        let unusable = known.unusable.iter().map(|(name, faults)| {
+            json!({
+                "name": name,
+                "status": UNUSABLE,
+                "faults": faults.iter().map(lint::value).collect::<Vec<_>>(),
+            })
+        });
+        out.json(&value.chain(unusable).collect())?;
+        return Ok(exit);
     }
     for (subject, status) in all.values().zip(&statuses) {
         let d = &subject.description;
@@ -166,7 +185,10 @@ pub(super) fn subjects(format: Format, out: &mut Out) -> Result<(), Failure> {
             clean(&render_status(status))
         )?;
     }
-    Ok(())
+    for name in known.unusable.keys() {
+        writeln!(out, "{:<20} {UNUSABLE}", clean(name))?;
+    }
+    Ok(exit)
 }
 
 /// A status as text, with the command that installs a missing subject.

@@ -148,12 +148,6 @@ fn probing(args: &Args) -> Result<Probing, Failure> {
 }
 
 fn pem(path: &Path) -> Result<(String, Vec<u8>), Failure> {
-    let shown = path.display().to_string();
-    let bad = |what: String| Failure::message(format!("{shown}: {what}"), "name a PEM file of certificates");
-    let length = std::fs::metadata(path).map_err(|e| bad(e.to_string()))?.len();
-    if length > MAX_PEM {
-        return Err(bad("the file is too large".to_owned()));
-    }
-    let text = std::fs::read(path).map_err(|e| bad(e.to_string()))?;
-    Ok((shown, text))
+    let bytes = crosscheck_input::read(path, MAX_PEM).map_err(|e| Failure::message(e.of(path), e.help()))?;
+    Ok((path.display().to_string(), bytes))
 }

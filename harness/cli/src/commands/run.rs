@@ -11,29 +11,30 @@ use super::baseline;
 use super::request_headers::{headers, headers_without_values};
 use crate::args::{Format, Run as Args};
 use crate::corpus::{
-    check_filters_match, filters, is_of_project, known_subjects, load, nothing_selected, report_problems, requirements,
-    selects,
+    check_filters_match, filters, is_of_project, load, nothing_selected, report_problems, requirements, selects,
 };
 use crate::ending::{Ended, Session};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
-use crosscheck_corpus::Filter;
+use crosscheck_corpus::{Corpus, Filter};
 use crosscheck_report::terminal::Options;
 use crosscheck_report::{Progress, clean, quoted, summary, write_closing};
 use crosscheck_results::baseline::Recorder;
 use crosscheck_results::{Events, Interruption, Run, WriteError, Written, exit_code};
 use crosscheck_runner::run::{RunError, RunOptions, all_cases, run as run_all};
+use crosscheck_runner::subject::{SubjectSpec, Subjects};
 use live::Live;
 use options::{baselines, corpus_arguments, default_jobs, engine_paths, subjects};
 use std::collections::BTreeSet;
 use std::io::Write as _;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let filters = filters(&args.filters)?;
     let timeout = seconds("--timeout", args.timeout)?;
     let baselines = baselines(args)?;
-    let known = known_subjects()?;
+    let known = crosscheck::subjects::load();
     let subjects = subjects(args, &known)?;
     if args.update_baseline {
         baseline::refuse_versions(&subjects)?;
@@ -69,10 +70,10 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         selected: &selected,
         filters: args.filters.clone(),
         repeat: repeat(args),
-        known: &known,
-        subjects,
+        known: &known.usable,
+        subjects: subjects.clone(),
         baselines: baselines.clone(),
-        jobs: args.jobs.unwrap_or_else(default_jobs).max(1),
+        jobs: args.jobs.map_or_else(default_jobs, NonZeroUsize::get),
         timeout,
         headers: headers(&args.headers)?,
         engine_paths: engine_paths(&args.engine_paths)?,
@@ -94,10 +95,11 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     };
     let (driven, recorded) = if args.update_baseline {
         let mut recorder = Recorder::new(&mut live);
-        (drive(&session, options, &mut recorder)?, recorder.into_recorded())
+        (drive(&session, options, &mut recorder), recorder.into_recorded())
     } else {
-        (drive(&session, options, &mut live)?, Vec::new())
+        (drive(&session, options, &mut live), Vec::new())
     };
+    let driven = driven.map_err(|e| failure(e, baselines.as_deref(), &subjects, &corpus, &known))?;
     live.collector.progress.finish();
     live.rest()?;
     let runs = collector.runs;
@@ -157,11 +159,10 @@ struct Driven {
     file: Option<Written>,
 }
 
-fn drive(session: &Session, options: RunOptions<'_>, events: &mut dyn Events) -> Result<Driven, Failure> {
+fn drive(session: &Session, options: RunOptions<'_>, events: &mut dyn Events) -> Result<Driven, RunError> {
     let stop = session.stop();
-    let ended = session.run_to_end(run_all(options, events));
-    let result = match ended {
-        Ended::ByItself(result) => result,
+    let summary = match session.run_to_end(run_all(options, events)) {
+        Ended::ByItself(result) => result?,
         Ended::BySignal(why) => {
             return Ok(Driven {
                 interrupted: Some(why),
@@ -169,23 +170,33 @@ fn drive(session: &Session, options: RunOptions<'_>, events: &mut dyn Events) ->
             });
         }
     };
-    let summary = result.map_err(|error| {
-        let help = match &error {
-            RunError::UnknownSubject(_) => "`crosscheck list --subjects` lists the subjects",
-            RunError::Baseline(_) => "correct the file, or run with --no-baseline",
-            RunError::Write(WriteError::InUse { .. }) => {
-                "wait for the other run to end, or name another file with --output FILE"
-            }
-            RunError::Write(_) => "name another file with --output FILE",
-            RunError::Folder(_) => "name a folder that you can write to with TMPDIR",
-            RunError::Task(_) => "report this with the version of crosscheck",
-        };
-        Failure::usage(error, help)
-    })?;
     Ok(Driven {
         interrupted: stop.is_requested(),
         file: summary.file,
     })
+}
+
+fn failure(
+    error: RunError,
+    baselines: Option<&Path>,
+    subjects: &[SubjectSpec],
+    corpus: &Corpus,
+    known: &Subjects,
+) -> Failure {
+    if let (RunError::Baseline(_), Some(folder)) = (&error, baselines) {
+        baseline::report_problems(folder, subjects, corpus, known);
+    }
+    let help = match &error {
+        RunError::UnknownSubject(_) => "`crosscheck list --subjects` lists the subjects",
+        RunError::Baseline(_) => "correct the file, or run with --no-baseline",
+        RunError::Write(WriteError::InUse { .. }) => {
+            "wait for the other run to end, or name another file with --output FILE"
+        }
+        RunError::Write(_) => "name another file with --output FILE",
+        RunError::Folder(_) => "name a folder that you can write to with TMPDIR",
+        RunError::Task(_) => "report this with the version of crosscheck",
+    };
+    Failure::usage(error, help)
 }
 
 /// Tells on stderr that the results are not all, or that there is none.

@@ -1,9 +1,9 @@
 //! `crosscheck subjects`: lists and installs the subjects, and checks their adapters.
 
 use crate::args::{Format, Subjects as Args, SubjectsTask};
-use crate::corpus::known_subjects;
 use crate::ending::{Ended, Session};
 use crate::exit::{Exit, Failure};
+use crate::known::{find, report_unusable};
 use crate::output::Out;
 use crosscheck_corpus::policy::{Configuration, Mode};
 use crosscheck_corpus::{Case, CaseIdParts, Corpus, Policy};
@@ -12,7 +12,8 @@ use crosscheck_results::Verdict;
 use crosscheck_runner::release::ask;
 use crosscheck_runner::run::all_cases;
 use crosscheck_runner::subject::{
-    Configurations, Installed, PolicySupport, Role, RunningSubject, Subject, SubjectSpec, check_contract, install,
+    Configurations, Installed, PolicySupport, Role, RunningSubject, Subject, SubjectSpec, Subjects, check_contract,
+    install,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -27,18 +28,22 @@ const SMOKE: (&str, &str) = ("origin", "listed-");
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) fn subjects(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
-    let known = known_subjects()?;
+    let known = crosscheck::subjects::load();
     match &args.task {
         None | Some(SubjectsTask::List) => {
-            super::list::subjects(args.output.format, out)?;
+            let exit = super::list::subjects(args.output.format, out)?;
             out.flush()?;
-            Ok(Exit::Expected)
+            Ok(exit)
         }
-        Some(SubjectsTask::Install { names }) => each(args, out, &chosen(names, &known)?, install_one),
+        Some(SubjectsTask::Install { names }) => {
+            let exit = each(args, out, &chosen(names, &known)?, install_one)?;
+            Ok(exit.max(unusable(names, &known)))
+        }
         Some(SubjectsTask::Check { names }) => {
             let corpus = crate::corpus::load(&[])?;
             let check = async |subject: &Subject, spec: &SubjectSpec| check_one(subject, spec, &corpus).await;
-            each(args, out, &chosen(names, &known)?, check)
+            let exit = each(args, out, &chosen(names, &known)?, check)?;
+            Ok(exit.max(unusable(names, &known)))
         }
         Some(SubjectsTask::Serve { name, policy, corpora }) => super::serve::serve(
             &chosen(std::slice::from_ref(name), &known)?,
@@ -50,14 +55,21 @@ pub(crate) fn subjects(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     }
 }
 
+/// Without names, all subjects are meant: reports those that cannot be used.
+fn unusable(names: &[String], known: &Subjects) -> Exit {
+    if names.is_empty() && report_unusable(known) {
+        Exit::Usage
+    } else {
+        Exit::Expected
+    }
+}
+
 /// The named subjects, or all that come from a registry.
-fn chosen<'k>(
-    names: &[String],
-    known: &'k BTreeMap<String, Subject>,
-) -> Result<Vec<(&'k Subject, SubjectSpec)>, Failure> {
+fn chosen<'k>(names: &[String], known: &'k Subjects) -> Result<Vec<(&'k Subject, SubjectSpec)>, Failure> {
     let help = "`crosscheck subjects` lists all; NAME@VERSION selects another version";
     if names.is_empty() {
         return Ok(known
+            .usable
             .values()
             .filter(|k| !k.is_built_in())
             .filter_map(|k| Some((k, k.name.parse().ok()?)))
@@ -67,9 +79,7 @@ fn chosen<'k>(
         .iter()
         .map(|name| {
             let spec: SubjectSpec = name.parse().map_err(|e| Failure::usage(anyhow::Error::new(e), help))?;
-            let found = known.get(&spec.name);
-            let known = found.ok_or_else(|| Failure::message(format!("there is no subject `{}`", spec.name), help))?;
-            Ok((known, spec))
+            Ok((find(known, &spec.name, help)?, spec))
         })
         .collect()
 }

@@ -5,7 +5,9 @@ mod tower_http;
 
 use actix_cors::ActixCors;
 use crosscheck_adapter_tower_http::Unfit;
-use crosscheck_runner::subject::{BuiltIn, CapabilityError, DescriptionError, PolicySupport, Subject, subjects_folder};
+use crosscheck_runner::subject::{
+    BuiltIn, CapabilityError, DescriptionError, PolicySupport, Subject, Subjects, subjects_folder,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tower_http::TowerHttp;
@@ -28,12 +30,19 @@ pub fn registered() -> [BuiltIn; 3] {
     ]
 }
 
-/// Returns all subjects: those of the runner, those that the program registers, and those of the folder of the adapters.
+/// Returns all subjects: those of the runner, those that the program registers, and those of the folder of the adapters; and the
+/// descriptions that cannot be used.
+#[must_use]
+pub fn load() -> Subjects {
+    crosscheck_runner::subjects::load(&subjects_folder(), &registered())
+}
+
+/// Returns all subjects.
 ///
 /// # Errors
 /// If a file cannot be read or has faults.
 pub fn all() -> Result<BTreeMap<String, Subject>, DescriptionError> {
-    crosscheck_runner::subjects::all(&subjects_folder(), &registered())
+    load().strict()
 }
 
 /// Why a library does not serve a configuration, in the words of the runner.

@@ -4,6 +4,7 @@ mod bisect;
 #[cfg(target_os = "linux")]
 mod ending;
 mod explain;
+mod files;
 mod lint;
 mod list;
 mod probe;

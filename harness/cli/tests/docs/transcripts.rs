@@ -6,8 +6,8 @@ use crate::project::Project;
 /// Runs the cases that the block names on the example adapter, and compares the messages of both sides.
 pub(crate) fn replay(project: &Project, block: &Block) -> Result<(), String> {
     let (folder, flag) = match block.kind.as_str() {
-        "server-adapter" => ("server", "--server example"),
-        "client-adapter" => ("client", "--client example-client"),
+        "server-adapter" => ("example", "--server example"),
+        "client-adapter" => ("example-client", "--client example-client"),
         other => return Err(format!("`{other}` is not a transcript")),
     };
     let run = block.attributes.get("run").ok_or("the marker needs run=\"..\"")?;

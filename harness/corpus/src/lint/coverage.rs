@@ -5,6 +5,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::load::Corpus;
 use crosscheck_text::StepId;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// The coverage of one requirement by the written cases.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +87,7 @@ pub fn coverage(corpus: &Corpus) -> Vec<StepCoverage> {
 /// Reports binding requirements without a case on each side, if the corpus has the catalogue.
 pub(super) fn lint(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
     let Some(file) = &corpus.catalogue_file else { return };
+    let places = places(corpus.sources.get(file).unwrap_or_default());
     for row in coverage(corpus) {
         if row.level != StepLevel::Must || !row.in_model {
             continue;
@@ -98,8 +100,8 @@ pub(super) fn lint(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
             (_, 0) if !one_sided => "no case covers the other side of the requirement",
             _ => continue,
         };
-        let found = corpus.sources.locate(file, 1, &format!("id: {}\n", row.id));
-        let (line, column, span) = found.map_or((1, 1, None), |(l, c, s)| (l, c, Some(s.start..s.end - 1)));
+        let found = places.get(row.id.as_str()).cloned();
+        let (line, column, span) = found.map_or((1, 1, None), |(l, c, s)| (l, c, Some(s)));
         out.push(Diagnostic {
             line,
             column,
@@ -112,4 +114,19 @@ pub(super) fn lint(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
             )
         });
     }
+}
+
+/// The place of each step in the text of a catalogue: line, column, span.
+fn places(text: &str) -> HashMap<&str, (usize, usize, Range<usize>)> {
+    let mut places = HashMap::new();
+    let mut start = 0;
+    for (i, line) in text.split_inclusive('\n').enumerate() {
+        if let Some((before, id)) = line.trim_end().split_once("id: ") {
+            let from = start + before.len();
+            let place = (i + 1, before.chars().count() + 1, from..from + "id: ".len() + id.len());
+            places.entry(id).or_insert(place);
+        }
+        start += line.len();
+    }
+    places
 }

@@ -1,5 +1,7 @@
 //! Finds faults of files that load. `crosscheck lint` reports them; `crosscheck run` does not.
 
+#[cfg(test)]
+mod cost;
 mod coverage;
 mod hosts;
 mod judge;

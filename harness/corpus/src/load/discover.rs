@@ -3,10 +3,10 @@
 use super::reader::Faults;
 use super::yaml::At;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::sources::Sources;
+use crosscheck_text::escape;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The largest file that is read.
@@ -58,7 +58,17 @@ pub(crate) fn discover(path: &Path, problems: &mut Vec<Diagnostic>) -> Vec<Found
                 .map(|c| c.as_os_str().to_string_lossy())
                 .collect::<Vec<_>>()
                 .join("/");
-            walk.file(path.to_owned(), &below);
+            if path.to_str().is_none() {
+                walk.problem(path, "has a name that is not UTF-8", "rename it: ids are made of names");
+            } else if !is_yaml(&below) && !is_almost_yaml(&below) {
+                walk.problem(
+                    path,
+                    "is not read: its name does not end with `.yaml`",
+                    "name a file NAME.yaml",
+                );
+            } else {
+                walk.file(path.to_owned(), &below);
+            }
             walk.borrow_from_above(path);
         }
         Err(error) => walk.problem(
@@ -86,7 +96,8 @@ struct Walk<'p> {
 
 impl Walk<'_> {
     fn problem(&mut self, path: &Path, message: &str, help: &str) {
-        let shown = path.to_string_lossy();
+        // Two names that differ in bytes that are not UTF-8 stay two.
+        let shown = escape(path.as_os_str().as_encoded_bytes());
         self.problems.push(Diagnostic::of_file(
             Severity::Load,
             &shown,
@@ -140,11 +151,21 @@ impl Walk<'_> {
         }
         names.sort();
         for name in names {
+            let child = path.join(&name);
             let text = name.to_string_lossy();
             if text.starts_with('.') {
                 continue;
             }
-            let child = path.join(&name);
+            if name.to_str().is_none() {
+                if child.is_dir() || is_almost_yaml(&text) {
+                    self.problem(
+                        &child,
+                        "has a name that is not UTF-8",
+                        "rename it: ids are made of names",
+                    );
+                }
+                continue;
+            }
             let inner = if below.is_empty() {
                 text.to_string()
             } else {
@@ -178,6 +199,14 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, path: PathBuf, below: &str) {
+        if !is_yaml(below) && is_almost_yaml(below) {
+            self.problem(
+                &path,
+                "is not read: its name does not end with `.yaml`",
+                "rename it to NAME.yaml",
+            );
+            return;
+        }
         if !is_yaml(below) || below == "recall.yaml" || self.found.len() >= MAX_FILES {
             return;
         }
@@ -232,67 +261,18 @@ fn is_yaml(name: &str) -> bool {
     name.ends_with(".yaml")
 }
 
-/// Reads a file of at most [`MAX_FILE`] bytes; what is no UTF-8 is a fault with its place.
-pub(crate) fn read(found: &Found, problems: &mut Vec<Diagnostic>) -> Option<String> {
-    let mut fail = |message: String, help: &str| {
-        problems.push(Diagnostic::of_file(Severity::Load, &found.shown, message, help));
-    };
-    let too_large = "the file is larger than 4 MiB, the most that is read";
-    let split = "split it by topic";
-    // Looked at before it is opened: opening a pipe would wait for a writer.
-    match std::fs::metadata(&found.path) {
-        Ok(meta) if !meta.is_file() => {
-            fail("this is not a regular file".to_owned(), "put cases into regular files");
-            return None;
-        }
-        Ok(meta) if meta.len() > MAX_FILE => {
-            fail(format!("{too_large} ({} MiB)", meta.len() >> 20), split);
-            return None;
-        }
-        _ => {}
-    }
-    let file = match File::open(&found.path) {
-        Ok(file) => file,
-        Err(error) => {
-            fail(
-                format!("the file cannot be read: {error}"),
-                "check the path and its permissions",
-            );
-            return None;
-        }
-    };
-    let mut bytes = Vec::new();
-    if let Err(error) = file.take(MAX_FILE + 1).read_to_end(&mut bytes) {
-        fail(
-            format!("the file cannot be read: {error}"),
-            "check the disk and the permissions",
-        );
-        return None;
-    }
-    if bytes.len() as u64 > MAX_FILE {
-        fail(too_large.to_owned(), split);
-        return None;
-    }
-    match String::from_utf8(bytes) {
+/// Whether the name of a file suggests that somebody takes it for YAML: `.yml`, `.YAML`.
+fn is_almost_yaml(name: &str) -> bool {
+    let extension = Path::new(name).extension();
+    extension.is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml"))
+}
+
+/// Reads a file of at most [`MAX_FILE`] bytes. One that cannot be read is a problem; `sources` gets the text of one that is not UTF-8.
+pub(crate) fn read(found: &Found, problems: &mut Vec<Diagnostic>, sources: &mut Sources) -> Option<String> {
+    match crosscheck_input::read_text(&found.path, MAX_FILE) {
         Ok(text) => Some(text),
         Err(error) => {
-            let valid = error.utf8_error().valid_up_to();
-            let bytes = error.as_bytes();
-            let before = &bytes[..valid];
-            let line = before.iter().filter(|b| **b == b'\n').count() + 1;
-            let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
-            let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
-            let byte = bytes.get(valid).copied().unwrap_or_default();
-            problems.push(Diagnostic {
-                line,
-                column,
-                ..Diagnostic::of_file(
-                    Severity::Load,
-                    &found.shown,
-                    format!("line {line}, column {column}: the byte 0x{byte:02X} is not UTF-8"),
-                    "save the file as UTF-8; a byte in a header is written \"\\xNN\"",
-                )
-            });
+            problems.push(Diagnostic::unreadable(&found.shown, error, sources));
             None
         }
     }

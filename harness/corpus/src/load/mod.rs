@@ -24,9 +24,10 @@ pub(crate) use yaml::parse;
 
 use crate::case::{Case, PolicyRef};
 use crate::catalogue::{Catalogue, EMBEDDED_TEXT};
-use crate::diagnostic::{Diagnostic, Severity, Sources};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::location::Location;
 use crate::policy::{NamedPolicy, RESERVED};
+use crate::sources::Sources;
 use discover::{Found, Purpose, diagnostic, discover, read};
 use file::{CaseFile, StepMention, case_file, unique};
 use sha2::{Digest, Sha256};
@@ -144,7 +145,7 @@ impl Loader {
         let mut own = HashSet::new();
         let mut texts = Vec::new();
         for file in found {
-            let Some(text) = read(&file, &mut self.problems) else {
+            let Some(text) = read(&file, &mut self.problems, &mut self.sources) else {
                 continue;
             };
             self.digest.update(file.below.as_bytes());

@@ -1,5 +1,6 @@
 //! Why a file of a baseline cannot be used.
 
+use crosscheck_input::ReadError;
 use crosscheck_results::baseline::{CauseListFault, LineError};
 use std::fmt;
 use std::io;
@@ -10,26 +11,12 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum FileError<E: std::error::Error + 'static> {
     /// It cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}", source.of(path))]
     Read {
         /// The file.
         path: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
-    /// It is a folder or a device.
-    #[error("cannot read {}: it is not a regular file", path.display())]
-    NotAFile {
-        /// The file.
-        path: PathBuf,
-    },
-    /// It is too long.
-    #[error("cannot read {}: it is longer than {limit} bytes", path.display())]
-    TooLong {
-        /// The file.
-        path: PathBuf,
-        /// The maximum length that is read.
-        limit: u64,
+        /// Why not.
+        source: ReadError,
     },
     /// It was read, and is not in its format.
     #[error("{}{place}: {source}", path.display())]
@@ -101,21 +88,15 @@ pub enum CausesError {
 /// Why a baseline cannot be used.
 pub type BaselineError = FileError<FormatError>;
 
+/// The largest file of a baseline.
+const MAX_FILE: u64 = 16 << 20;
+
 /// Reads a text file of a bounded length; `None` if there is no such file.
-pub(super) fn read<E: std::error::Error>(path: &Path, limit: u64) -> Result<Option<String>, FileError<E>> {
-    let fail = |source: io::Error| FileError::Read {
-        path: path.to_owned(),
-        source,
-    };
-    match std::fs::metadata(path) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(fail(e)),
-        Ok(meta) if !meta.is_file() => Err(FileError::NotAFile { path: path.to_owned() }),
-        Ok(meta) if meta.len() > limit => Err(FileError::TooLong {
-            path: path.to_owned(),
-            limit,
-        }),
-        Ok(_) => std::fs::read_to_string(path).map(Some).map_err(fail),
+pub(super) fn read(path: &Path) -> Result<Option<String>, ReadError> {
+    match crosscheck_input::read_text(path, MAX_FILE) {
+        Ok(text) => Ok(Some(text)),
+        Err(ReadError::Absent) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -5,9 +5,6 @@ use super::yaml::parse_causes;
 use crosscheck_results::baseline::{Baseline, CaseLists};
 use std::path::{Path, PathBuf};
 
-/// The largest file of a baseline.
-pub(super) const MAX_FILE: u64 = 16 << 20;
-
 /// The two files of a baseline as they are on disk.
 #[derive(Debug, Default)]
 pub(super) struct Files {
@@ -21,8 +18,14 @@ pub(super) struct Files {
 impl Files {
     pub(super) fn read(folder: &Path, subject: &str) -> Result<Self, BaselineError> {
         let (causes_path, cases_path) = (causes_file(folder, subject), cases_file(folder, subject));
-        let causes = read(&causes_path, MAX_FILE)?.unwrap_or_default();
-        let cases = read(&cases_path, MAX_FILE)?.unwrap_or_default();
+        let text = |path: &Path| match read(path) {
+            Ok(text) => Ok(text.unwrap_or_default()),
+            Err(source) => Err(FileError::Read {
+                path: path.to_owned(),
+                source,
+            }),
+        };
+        let (causes, cases) = (text(&causes_path)?, text(&cases_path)?);
         let format = |path: &Path, source: FormatError| FileError::Format {
             path: path.to_owned(),
             place: source.place(),

@@ -7,8 +7,6 @@ use crosscheck_corpus::{Diagnostic, Severity, Sources};
 use crosscheck_results::rules::{RULES, rule};
 use crosscheck_text::closest;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 /// The size of the largest list, in bytes.
@@ -31,13 +29,11 @@ pub struct Listed {
 #[must_use]
 pub fn read(path: &Path, subjects: &BTreeMap<String, Subject>, sources: &mut Sources) -> Listed {
     let shown = path.display().to_string();
-    let text = match text(path) {
+    let text = match crosscheck_input::read_text(path, MAX_FILE) {
         Ok(text) => text,
-        Err(what) => {
-            let message = format!("the file cannot be read: {what}");
-            let help = "give a YAML file that lists vulnerabilities, in UTF-8";
+        Err(error) => {
             return Listed {
-                problems: vec![Diagnostic::of_file(Severity::Load, &shown, message, help)],
+                problems: vec![Diagnostic::unreadable(&shown, error, sources)],
                 ..Listed::default()
             };
         }
@@ -52,22 +48,6 @@ pub fn read(path: &Path, subjects: &BTreeMap<String, Subject>, sources: &mut Sou
 pub fn lint(path: &Path, subjects: &BTreeMap<String, Subject>, sources: &mut Sources) -> Vec<Diagnostic> {
     let listed = read(path, subjects, sources);
     listed.problems.into_iter().chain(listed.remarks).collect()
-}
-
-fn text(path: &Path) -> Result<String, String> {
-    let meta = std::fs::metadata(path).map_err(|e| e.to_string())?;
-    if !meta.is_file() {
-        return Err("it is not a regular file".to_owned());
-    }
-    let mut text = String::new();
-    let file = File::open(path).map_err(|e| e.to_string())?;
-    // The limit also holds for a file that grows while it is read.
-    let read = file.take(MAX_FILE + 1).read_to_string(&mut text);
-    read.map_err(|e| e.to_string())?;
-    if text.len() as u64 > MAX_FILE {
-        return Err(format!("it is longer than {MAX_FILE} bytes"));
-    }
-    Ok(text)
 }
 
 fn parse(text: &str, shown: &str, subjects: &BTreeMap<String, Subject>) -> Listed {

@@ -7,8 +7,8 @@ use super::policy_group::Worker;
 use super::policy_state::PolicyState;
 use super::supervised::State;
 use crosscheck_corpus::{Case, CaseSource, probes};
-use crosscheck_fetch::{Browser, HeaderList};
-use crosscheck_judge::{Examined, Exchanged, Findings, record, summary};
+use crosscheck_fetch::{Browser, HeaderList, WireRequest};
+use crosscheck_judge::{Examined, Findings, KeptReply, record, summary};
 use crosscheck_results::{CaseResult, ExchangeRecord, Verdict, rules};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ const CHUNK: usize = 16;
 
 /// The answers to the requests of a case, at one time.
 #[derive(Debug)]
-pub(super) struct Answers(Vec<Exchanged>);
+pub(super) struct Answers(Vec<(WireRequest, KeptReply)>);
 
 /// An answer that is not what it was.
 #[derive(Debug)]
@@ -38,32 +38,34 @@ impl Answers {
         listener.preflights_only = false;
         for spec in case.fetches() {
             let run = browse(listener, &spec.page, &spec.request, &mut Browser::new(), None).await?;
-            exchanges.extend(run.exchanges.into_iter().filter(|e| !e.received.is_empty()));
+            let answered = run.exchanges.into_iter().filter(|e| !e.received.is_empty());
+            exchanges.extend(
+                answered
+                    .map(|e| (KeptReply::from(&e), e.request))
+                    .map(|(kept, request)| (request, kept)),
+            );
         }
         Ok(Self(exchanges))
     }
 
     /// The first answer that is not what it was before.
     fn change(first: &Self, now: &Self) -> Option<Change> {
-        let changed = first.0.iter().zip(&now.0).find_map(|(then, now)| {
+        let changed = first.0.iter().zip(&now.0).find_map(|((request, then), (_, now))| {
             let status = summary(&then.response).difference(&summary(&now.response));
             let differs =
                 || (vary(&then.response.headers) != vary(&now.response.headers)).then(|| "vary differs".to_owned());
-            Some((status.or_else(differs)?, then, now))
+            Some((status.or_else(differs)?, request, then, now))
         });
-        let (what, then, now) = changed?;
-        let method = String::from_utf8_lossy(&then.request.method);
-        let origin = then.request.headers.get(b"origin").unwrap_or_default();
+        let (what, request, then, now) = changed?;
+        let method = String::from_utf8_lossy(&request.method);
+        let origin = request.headers.get(b"origin").unwrap_or_default();
         let origin = crosscheck_text::escape_truncated(&origin, 80);
         Some(Change {
             what: format!(
                 "after other requests, {method} {} by {origin} gets another answer: {what}",
-                then.request.url.path()
+                request.url.path()
             ),
-            records: [
-                record::exchange("at first", &then.sent, &then.received),
-                record::exchange("after other requests", &now.sent, &now.received),
-            ],
+            records: [then.record("at first"), now.record("after other requests")],
         })
     }
 }

@@ -4,7 +4,7 @@ use super::browse::FailedExchange;
 use crate::net::{Client, ExchangeError, Limits, Outgoing, Tls, browser_headers};
 use crosscheck_fetch::{HeaderList, WireRequest, WireResponse};
 use crosscheck_judge::server::{Application, retry_after};
-use crosscheck_judge::{Key, Reasked, Reply, Unstable, key, summary};
+use crosscheck_judge::{KeptReply, Key, Reasked, Reply, Unstable, key, summary};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ pub(crate) struct Listener {
     last: Option<Instant>,
     pub(super) plain_answers: HashMap<Key, Reasked>,
     /// Answers to preflights, by URL and headers.
-    preflights: HashMap<(String, Vec<u8>), Arc<Reply>>,
+    preflights: HashMap<(String, Vec<u8>), Arc<KeptReply>>,
     /// How many exchanges have taken place.
     pub(crate) exchanges: usize,
     /// The first answer that may be of something in front of the application, since [`Self::begin`] was called.
@@ -283,7 +283,7 @@ impl Listener {
         &mut self,
         wire: &WireRequest,
         headers: &HeaderList,
-    ) -> Result<Arc<Reply>, FailedExchange> {
+    ) -> Result<Arc<KeptReply>, FailedExchange> {
         let mut outgoing = Outgoing::of(wire, self.host());
         outgoing.headers = headers.clone();
         let mut lines = Vec::new();
@@ -296,7 +296,7 @@ impl Listener {
         if let Some(known) = self.preflights.get(&key) {
             return Ok(Arc::clone(known));
         }
-        let reply = Arc::new(self.send(&outgoing.of_a_browser(true)).await?);
+        let reply = Arc::new(KeptReply::from(self.send(&outgoing.of_a_browser(true)).await?));
         self.preflights.insert(key, Arc::clone(&reply));
         Ok(reply)
     }

@@ -1,6 +1,7 @@
 //! Implementations under test: their descriptions, their installation, and how they are started with policies.
 
 mod adapter;
+mod all;
 mod app;
 mod built_in;
 mod capability;
@@ -21,6 +22,7 @@ mod spec;
 mod subjects;
 
 pub use adapter::{AdapterError, Death};
+pub use all::{DescriptionError, Subjects};
 pub use app::{Application, serve as serve_application};
 pub use built_in::BuiltIn;
 pub use capability::{Capability, CapabilityError, FlagFault, Unfounded};
@@ -38,4 +40,4 @@ pub use running::{Configurations, PolicySupport, RunningSubject, StartError};
 #[cfg(feature = "schema")]
 pub use schema::schema;
 pub use spec::{SpecError, SubjectSpec};
-pub use subjects::{DescriptionError, Subject, subjects_folder};
+pub use subjects::{Subject, subjects_folder};

@@ -4,6 +4,7 @@ use super::capability::Capability;
 use super::compat::Compat;
 use super::description::{Description, Lack, Package};
 use super::keywords::{DocumentedAnchoring, Registry, Role, Scope};
+use super::spec::is_name;
 use crosscheck_corpus::document::{self, Faults, Fields, Kind, Node, Value, short};
 use crosscheck_corpus::policy::Globbing;
 use crosscheck_corpus::words::{Flag, Need};
@@ -11,6 +12,7 @@ use crosscheck_corpus::{Diagnostic, Severity};
 use crosscheck_results::version::VersionRange;
 use crosscheck_text::closest;
 use std::collections::BTreeMap;
+use std::path::{Component, Path};
 
 const KEYS: &[&str] = &[
     "name",
@@ -46,14 +48,23 @@ const COMPAT_KEYS: &[&str] = &[
 /// The longest start timeout, in seconds.
 const MAX_TIMEOUT: u64 = 3600;
 
+/// Where a `subject.yaml` comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Home<'a> {
+    /// It is part of the program.
+    Program,
+    /// A folder with this name.
+    Folder(&'a str),
+}
+
 /// Reads the text of a `subject.yaml`.
 ///
 /// # Errors
 /// Returns every fault, in the order of the file.
-pub(super) fn read(text: &str, file: &str) -> Result<Description, Vec<Diagnostic>> {
+pub(super) fn read(text: &str, file: &str, home: Home<'_>) -> Result<Description, Vec<Diagnostic>> {
     let faults = Faults::default();
     let description = match document::parse(&faults, text) {
-        Some(root) => Reader { faults: &faults }.description(&root),
+        Some(root) => Reader { faults: &faults, home }.description(&root),
         None => None,
     };
     let found = document::diagnostics(Severity::Load, faults, file);
@@ -74,12 +85,13 @@ pub(super) fn read(text: &str, file: &str) -> Result<Description, Vec<Diagnostic
 
 struct Reader<'f> {
     faults: &'f Faults,
+    home: Home<'f>,
 }
 
 impl Reader<'_> {
     fn description(&self, root: &Node<'_>) -> Option<Description> {
         let fields = self.faults.fields(root, "a subject.yaml", KEYS)?;
-        let name = self.needed(&fields, "name");
+        let name = self.name(&fields);
         let role = fields
             .need(self.faults, "role")
             .and_then(|node| self.faults.word::<Role>(node, "role", Role::WORDS));
@@ -88,7 +100,7 @@ impl Reader<'_> {
             language: self.string(&fields, "language"),
             homepage: self.string(&fields, "homepage"),
             install: self.string(&fields, "install"),
-            start: self.strings(&fields, "start"),
+            start: self.start(&fields),
             flags: self.flags(&fields).unwrap_or_default(),
             unsupported: self.denies(&fields),
             host_aware: self.boolean(&fields, "host-aware").unwrap_or_default(),
@@ -109,6 +121,63 @@ impl Reader<'_> {
         let globbing = fields.get("globbing");
         made.globbing = globbing.and_then(|node| self.faults.word(node, "globbing", Globbing::WORDS));
         Some(made)
+    }
+
+    /// The name, which is that of the folder: commands, installations and baselines are named after it.
+    fn name(&self, fields: &Fields<'_, '_>) -> Option<String> {
+        let node = fields.need(self.faults, "name")?;
+        let name = self.faults.string(node, "name")?;
+        let Home::Folder(folder) = self.home else {
+            return Some(name);
+        };
+        let help = "write letters, digits and any of - . _ +, a letter or digit first";
+        if !is_name(folder) {
+            let message = format!("the folder's name {:?} cannot be the name of a subject", short(folder));
+            self.faults.add(node.at, message, format!("rename the folder: {help}"));
+        } else if name != folder {
+            let message = format!("`name` is {:?}, and the folder is `{folder}`", short(&name));
+            self.faults.add(
+                node.at,
+                message,
+                format!("write `name: {folder}`, or rename the folder"),
+            );
+        }
+        Some(name)
+    }
+
+    /// The command that starts the adapter. If it is written, it has a program.
+    fn start(&self, fields: &Fields<'_, '_>) -> Vec<String> {
+        let Some(node) = fields.get("start") else {
+            return Vec::new();
+        };
+        let words = self
+            .faults
+            .list(node, "start", |item| self.faults.string(item, "start"));
+        let Some(words) = words else { return Vec::new() };
+        if matches!(&node.value, Value::List(items) if items.is_empty()) || words.first().is_some_and(String::is_empty)
+        {
+            let help = "write the program and its arguments: `start: [node, \"{subject}/adapter.cjs\"]`";
+            self.faults.add(node.at, "`start` names no program", help);
+        }
+        words
+    }
+
+    /// A folder below that of the adapter.
+    fn folder(&self, fields: &Fields<'_, '_>) -> Option<String> {
+        let node = fields.get("folder")?;
+        let folder = self.faults.string(node, "folder")?;
+        let is_below = Path::new(&folder)
+            .components()
+            .all(|c| matches!(c, Component::Normal(_)));
+        if !is_below || folder.is_empty() {
+            let message = format!(
+                "`folder` is {:?}, which is not below the folder of the adapter",
+                short(&folder)
+            );
+            let help = "name a folder beside the subject.yaml, such as `v2`";
+            self.faults.add(node.at, message, help);
+        }
+        Some(folder)
     }
 
     fn package(&self, node: &Node<'_>) -> Option<Package> {
@@ -144,8 +213,8 @@ impl Reader<'_> {
         let optional = |key: &str| fields.get(key).and_then(|node| self.faults.string(node, key));
         Some(Compat {
             package: optional("package"),
-            folder: optional("folder"),
-            start: self.strings(&fields, "start"),
+            folder: self.folder(&fields),
+            start: self.start(&fields),
             flags: self.flags(&fields),
             anchoring: self.anchoring(&fields),
             process_per_policy: self.boolean(&fields, "process_per_policy"),
@@ -262,99 +331,4 @@ impl Reader<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Replaces one line in a valid file and returns the faults.
-    fn faults(line: &str, replacement: &str) -> Vec<(usize, usize, String, String)> {
-        const RIGHT: &str = "\
-name: x
-role: server
-package: { registry: npm, name: x, version: 1.2.3 }
-flags: [origins-any, origins-list]
-denies:
-  origins-regex: there are no expressions
-  origins-list/port: a port cannot be written
-scope: app
-anchoring: search
-lacks: [{ need: streams, reason: it has none }]
-start-timeout: 60
-eras:
-  - versions: <1
-";
-        assert!(RIGHT.contains(line), "{line}");
-        let read = read(&RIGHT.replace(line, replacement), "x.yaml");
-        let found = read.err().unwrap_or_default().into_iter();
-        found
-            .map(|d| (d.line, d.column, d.message, d.help.unwrap_or_default()))
-            .collect()
-    }
-
-    #[test]
-    fn a_valid_file_has_no_faults() {
-        assert_eq!(faults("name: x", "name: x"), []);
-    }
-
-    #[test]
-    fn a_misspelt_word_is_reported_with_its_place_and_a_suggestion() {
-        for (line, wrong, place, help) in [
-            ("role: server", "role: sever", (2, 7), "did you mean `server`?"),
-            ("registry: npm", "registry: PyPy", (3, 22), "did you mean `PyPI`?"),
-            ("origins-any,", "origin-any,", (4, 9), "did you mean `origins-any`?"),
-            (
-                "  origins-regex",
-                "  origins-regexp",
-                (6, 3),
-                "did you mean `origins-regex`?",
-            ),
-            (
-                "origins-list/port",
-                "origins-lists/port",
-                (7, 3),
-                "did you mean `origins-list`?",
-            ),
-            ("scope: app", "scope: apps", (8, 8), "did you mean `app`?"),
-            (
-                "anchoring: search",
-                "anchoring: serach",
-                (9, 12),
-                "did you mean `search`?",
-            ),
-            ("need: streams", "need: stream", (10, 17), "did you mean `streams`?"),
-            ("versions: <1", "versions: 1", (13, 15), "quote it: \"1\""),
-            (
-                "versions: <1",
-                "versions: ~1",
-                (13, 15),
-                "write >=2.8, <3 or =1.2.3, joined by commas",
-            ),
-            ("anchoring:", "anchorng:", (9, 1), "did you mean `anchoring`?"),
-            ("scope: app", "rejects-actual: never", (8, 1), "the keys are name, role"),
-            (
-                "start-timeout: 60",
-                "start-timeout: soon",
-                (11, 16),
-                "write a whole number from 1 to 3600",
-            ),
-        ] {
-            let found = faults(line, wrong);
-            let [(at_line, column, message, suggestion)] = found.as_slice() else {
-                panic!("{wrong}: {found:?}")
-            };
-            assert_eq!((*at_line, *column), place, "{wrong}: {message}");
-            assert!(suggestion.starts_with(help), "{wrong}: {suggestion}");
-        }
-    }
-
-    #[test]
-    fn several_faults_are_reported_together() {
-        let found = faults("scope: app\nanchoring: search", "scope: ap\nanchoring: serach");
-        assert_eq!(found.len(), 2, "{found:?}");
-    }
-
-    #[test]
-    fn an_empty_file_is_a_fault() {
-        let found = read("", "x.yaml").unwrap_err();
-        assert_eq!(found[0].message, "the file is empty");
-    }
-}
+mod tests;

@@ -23,6 +23,16 @@ pub enum SpecError {
     NoRelease(String),
 }
 
+fn is_plain(word: &str) -> bool {
+    word.bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'+'))
+}
+
+/// Whether a text can be the name of a subject, and so the name of its folders and of the files of its baseline.
+pub(super) fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric()) && is_plain(text)
+}
+
 impl FromStr for SubjectSpec {
     type Err = SpecError;
 
@@ -33,11 +43,7 @@ impl FromStr for SubjectSpec {
             Some((name, version)) => (name, Some(version)),
             None => (text, None),
         };
-        let plain = |word: &str| {
-            word.bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'+'))
-        };
-        if name.is_empty() || !plain(name) || !version.is_none_or(plain) {
+        if !is_name(name) || !version.is_none_or(is_plain) {
             return Err(malformed());
         }
         let is_number = |v: &str| v.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());

@@ -1,51 +1,12 @@
-//! Finds the subjects: the registered ones, then every folder with a `subject.yaml`.
+//! An implementation under test, and the folder in which they are.
 
-use super::built_in::BuiltIn;
 use super::description::{Description, Package};
 use super::in_process::InProcess;
 use super::keywords::{DocumentedAnchoring, Registry, Role};
-use super::read::read;
 use super::running::Configurations;
-use crosscheck_corpus::{Diagnostic, Flag};
-use std::collections::BTreeMap;
-use std::io;
+use crosscheck_corpus::Flag;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use thiserror::Error;
-
-/// The maximum size of a `subject.yaml`, in bytes.
-const MAX_FILE: u64 = 1 << 20;
-
-/// Why the subjects cannot be listed.
-#[derive(Debug, Error)]
-pub enum DescriptionError {
-    /// A file cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
-    /// A file is too long.
-    #[error("{} is longer than {MAX_FILE} bytes", .0.display())]
-    TooLong(PathBuf),
-    /// Files have faults.
-    #[error("{}", lines(.0))]
-    Faults(Vec<Diagnostic>),
-}
-
-/// Renders one line per fault: file, line and column, message, help.
-fn lines(faults: &[Diagnostic]) -> String {
-    let line = |fault: &Diagnostic| {
-        let help = fault.help.as_deref().unwrap_or_default();
-        format!(
-            "{}:{}:{}: {}; {help}",
-            fault.file, fault.line, fault.column, fault.message
-        )
-    };
-    faults.iter().map(line).collect::<Vec<_>>().join("\n")
-}
 
 /// How a subject runs.
 #[derive(Clone)]
@@ -139,56 +100,7 @@ impl Subject {
         }
     }
 
-    /// Returns the model, the registered subjects, then every folder with a `subject.yaml`. `crate::subjects::all` adds the browser
-    /// engines.
-    pub(crate) fn all(folder: &Path, registered: &[BuiltIn]) -> Result<BTreeMap<String, Self>, DescriptionError> {
-        let mut all = BTreeMap::new();
-        let mut faults = Vec::new();
-        let model = BuiltIn {
-            name: "model",
-            text: include_str!("model.yaml"),
-            backend: Backend::Model,
-        };
-        for BuiltIn { name, text, backend } in std::iter::once(&model).chain(registered) {
-            match read(text, &format!("<{name}>/subject.yaml")) {
-                Ok(mut description) => {
-                    let own = std::mem::replace(&mut description.name, (*name).to_owned());
-                    // Two names of one subject share its folder.
-                    let subject = Self::of(description, folder.join(&own), backend.clone());
-                    all.insert((*name).to_owned(), subject);
-                }
-                Err(found) => faults.extend(found),
-            }
-        }
-        let Ok(entries) = std::fs::read_dir(folder) else {
-            // Without its sources, the program has only the built-in subjects.
-            return if faults.is_empty() {
-                Ok(all)
-            } else {
-                Err(DescriptionError::Faults(faults))
-            };
-        };
-        let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-        folders.sort();
-        for folder in folders {
-            let path = folder.join("subject.yaml");
-            let Some(text) = text_of(&path)? else { continue };
-            match read(&text, &path.display().to_string()) {
-                Ok(description) => {
-                    all.entry(description.name.clone())
-                        .or_insert_with(|| Self::of(description, folder, Backend::Process));
-                }
-                Err(found) => faults.extend(found),
-            }
-        }
-        if faults.is_empty() {
-            Ok(all)
-        } else {
-            Err(DescriptionError::Faults(faults))
-        }
-    }
-
-    fn of(description: Description, folder: PathBuf, backend: Backend) -> Self {
+    pub(super) fn of(description: Description, folder: PathBuf, backend: Backend) -> Self {
         Self {
             name: description.name.clone(),
             description,
@@ -197,21 +109,6 @@ impl Subject {
             backend,
         }
     }
-}
-
-/// Reads a file of limited size; `None` if it does not exist.
-fn text_of(path: &Path) -> Result<Option<String>, DescriptionError> {
-    let Ok(meta) = std::fs::metadata(path) else {
-        return Ok(None);
-    };
-    if meta.len() > MAX_FILE {
-        return Err(DescriptionError::TooLong(path.to_owned()));
-    }
-    let text = std::fs::read_to_string(path).map_err(|source| DescriptionError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    Ok(Some(text))
 }
 
 /// The folder of the adapters: `CROSSCHECK_SUBJECTS`, otherwise the one in the sources from which the program was built.

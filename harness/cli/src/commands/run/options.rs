@@ -3,7 +3,8 @@
 use crate::args::Run as Args;
 use crate::commands::BASELINES;
 use crate::exit::Failure;
-use crosscheck_runner::subject::{Role, Subject, SubjectSpec};
+use crate::known::find;
+use crosscheck_runner::subject::{Role, SubjectSpec, Subjects};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -68,18 +69,18 @@ pub(super) fn baselines(args: &Args) -> Result<Option<PathBuf>, Failure> {
 }
 
 /// The subjects to run: the named ones, otherwise the embedded ones.
-pub(super) fn subjects(args: &Args, known: &BTreeMap<String, Subject>) -> Result<Vec<SubjectSpec>, Failure> {
+pub(super) fn subjects(args: &Args, known: &Subjects) -> Result<Vec<SubjectSpec>, Failure> {
     let help = "`crosscheck list --subjects` lists all; NAME@VERSION selects another version";
     let parse = |text: &String, role: Role| -> Result<SubjectSpec, Failure> {
         let spec: SubjectSpec = text.parse().map_err(|e| Failure::usage(anyhow::Error::new(e), help))?;
-        match known.get(&spec.name) {
-            Some(found) if found.description.role != role => Err(Failure::message(
-                format!("`{}` is a {}", spec.name, found.description.role.as_str()),
-                format!("write --{} {spec}", found.description.role.as_str()),
-            )),
-            Some(_) => Ok(spec),
-            None => Err(Failure::message(format!("there is no subject `{}`", spec.name), help)),
+        let found = find(known, &spec.name, help)?.description.role;
+        if found == role {
+            return Ok(spec);
         }
+        Err(Failure::message(
+            format!("`{}` is a {}", spec.name, found.as_str()),
+            format!("write --{} {spec}", found.as_str()),
+        ))
     };
     let mut specs = Vec::new();
     for (names, role) in [(&args.clients, Role::Client), (&args.servers, Role::Server)] {

@@ -2,9 +2,10 @@
 
 mod causes;
 mod lists;
+mod names;
 
-use super::error::{BaselineError, read};
-use super::files::{MAX_FILE, cases_file, cases_folder, causes_file};
+use super::error::read;
+use super::files::{cases_file, cases_folder, causes_file};
 use super::yaml::parse_causes;
 use crate::subject::Subject;
 use crosscheck_corpus::document::{self, At, Faults, Value};
@@ -65,7 +66,7 @@ pub fn lint(folder: &Path, references: References<'_>, sources: &mut Sources) ->
         (folder.to_owned(), ".yaml", false),
         (cases_folder(folder), ".txt", true),
     ] {
-        match names_in(&folder, extension) {
+        match names::names_in(&folder, extension, &mut found) {
             Ok(more) => names.extend(more),
             Err(error) if may_be_absent && error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
@@ -86,16 +87,12 @@ pub fn lint(folder: &Path, references: References<'_>, sources: &mut Sources) ->
     found
 }
 
-/// The names of the files of a folder that have an extension, without it.
-fn names_in(folder: &Path, extension: &str) -> io::Result<Vec<String>> {
-    let mut names = Vec::new();
-    for file in std::fs::read_dir(folder)? {
-        let name = file?.file_name().to_string_lossy().into_owned();
-        if let Some(subject) = name.strip_suffix(extension).filter(|name| !name.starts_with('.')) {
-            names.push(subject.to_owned());
-        }
-    }
-    Ok(names)
+/// What keeps the baseline of a subject from loading; the texts are added to `sources`.
+#[must_use]
+pub fn problems(folder: &Path, subject: &str, references: References<'_>, sources: &mut Sources) -> Vec<Diagnostic> {
+    let mut found = one(references, folder, subject, sources);
+    found.retain(|d| d.severity == Severity::Load);
+    found
 }
 
 /// The errors of both files of a subject.
@@ -103,11 +100,8 @@ fn one(references: References<'_>, folder: &Path, subject: &str, sources: &mut S
     let (causes_path, cases_path) = (causes_file(folder, subject), cases_file(folder, subject));
     let mut found = Vec::new();
     let mut text_of = |path: &Path| -> Option<String> {
-        let read: Result<_, BaselineError> = read(path, MAX_FILE);
-        read.unwrap_or_else(|error| {
-            let help = "the files of a baseline are plain files in UTF-8; check it and its permissions";
-            let shown = path.display().to_string();
-            found.push(Diagnostic::of_file(Severity::Load, &shown, error.to_string(), help));
+        read(path).unwrap_or_else(|error| {
+            found.push(Diagnostic::unreadable(&path.display().to_string(), error, sources));
             None
         })
     };

@@ -429,11 +429,50 @@ fn the_ids_of_probes_exist() {
 #[test]
 fn a_file_that_cannot_be_read_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("model.yaml"), b"- \xff").unwrap();
+    fs::create_dir_all(folder.path().join("cases/hono.txt")).unwrap();
     fs::create_dir(folder.path().join("nginx.yaml")).unwrap();
+    for (name, bytes) in [
+        ("model.yaml", &b"- \xff"[..]),
+        ("fiber.yaml", b"\xFF\xFE-\0"),
+        ("echo.yml", b""),
+        ("gin.YAML", b""),
+        ("cases/echo.TXT", b""),
+    ] {
+        fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    std::os::unix::fs::symlink("/dev/zero", folder.path().join("flask.yaml")).unwrap();
     let found = lint_in(folder.path(), &corpus());
-    let severities: Vec<_> = found.iter().map(|d| d.severity).collect();
-    assert_eq!(severities, [Severity::Load, Severity::Load], "{found:#?}");
-    assert!(found.iter().all(|d| d.message.contains("cannot read")), "{found:#?}");
+    for (file, place, message) in [
+        ("model.yaml", (1, 3), "the byte 0xFF is not UTF-8"),
+        ("nginx.yaml", (0, 0), "not a regular file, but a folder"),
+        ("hono.txt", (0, 0), "not a regular file, but a folder"),
+        ("flask.yaml", (0, 0), "not a regular file, but a device"),
+        ("fiber.yaml", (0, 0), "the file is in UTF-16, not in UTF-8"),
+        ("echo.yml", (0, 0), "its name is not SUBJECT.yaml"),
+        ("gin.YAML", (0, 0), "its name is not SUBJECT.yaml"),
+        ("echo.TXT", (0, 0), "its name is not SUBJECT.txt"),
+    ] {
+        let one = found
+            .iter()
+            .find(|d| d.file.ends_with(file))
+            .unwrap_or_else(|| panic!("{file}: {found:#?}"));
+        assert_eq!(
+            (one.severity, (one.line, one.column)),
+            (Severity::Load, place),
+            "{one:#?}"
+        );
+        assert!(one.message.contains(message), "{one:#?}");
+    }
+    assert!(
+        found
+            .iter()
+            .all(|d| d.severity == Severity::Load || d.message.contains("no subject")),
+        "{found:#?}"
+    );
     assert_eq!(lint_in(&folder.path().join("no"), &corpus()).len(), 1);
+}
+
+#[test]
+fn a_byte_order_mark_is_no_error() {
+    assert_eq!(lint_of(&format!("\u{FEFF}{CAUSES}"), &format!("\u{FEFF}{CASES}")), []);
 }

@@ -6,6 +6,7 @@ mod certificates;
 mod head;
 mod io;
 mod serve;
+mod slots;
 
 pub(super) use certificates::CertificateAuthority;
 pub use certificates::CertificateError;

@@ -3,6 +3,7 @@
 use super::certificates::{CertificateAuthority, CertificateError};
 use super::head::{Incoming, NoRequest, read};
 use super::io::{Io, Rewound, first_byte, reset, rewind};
+use super::slots::{Slot, Slots};
 use crate::client::case_queue::Answer;
 use crosscheck_fetch::Url;
 use std::io;
@@ -11,7 +12,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -19,8 +19,10 @@ use tokio_rustls::TlsAcceptor;
 /// Limits for what a client may do.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Concurrent connections; further ones are closed unread.
+    /// Concurrent connections; further ones are closed unread, unless one has been idle for longer than `grace`.
     pub(crate) connections: usize,
+    /// How long an idle connection keeps its place while others need it.
+    pub(crate) grace: Duration,
     /// Bytes of a head.
     pub(crate) head: usize,
     /// Header lines.
@@ -35,6 +37,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 1024,
+            grace: Duration::from_secs(5),
             head: 256 << 10,
             headers: 512,
             body: 4 << 20,
@@ -80,7 +83,7 @@ impl OriginServer {
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let address = listener.local_addr()?;
-        let slots = Arc::new(Semaphore::new(limits.connections));
+        let slots = Slots::new(limits.connections, limits.grace);
         let accepting = tokio::spawn(async move {
             // The connections end with the server.
             let mut connections = JoinSet::new();
@@ -94,18 +97,18 @@ impl OriginServer {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
                 };
-                let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
+                let Some(slot) = slots.take() else {
                     continue;
                 };
+                let id = slot.id();
                 let connection = Connection {
                     site: Arc::clone(&site),
                     ca: Arc::clone(&ca),
                     limits,
+                    slot,
                 };
-                connections.spawn(async move {
-                    connection.run(stream).await;
-                    drop(slot);
-                });
+                let task = connections.spawn(async move { connection.run(stream).await });
+                slots.started(id, task);
             }
         });
         Ok(Self { address, accepting })
@@ -121,6 +124,7 @@ struct Connection<S> {
     site: Arc<S>,
     ca: Arc<CertificateAuthority>,
     limits: Limits,
+    slot: Slot,
 }
 
 /// How requests arrive on a connection.
@@ -186,6 +190,7 @@ impl<S: Site> Connection<S> {
 
     /// Serves a connection after a CONNECT: TLS, or plain HTTP as WebSockets use it.
     async fn tunnel(&self, io: Io, authority: String) {
+        self.slot.waits();
         let Some((io, first)) = self.first(io).await else {
             return;
         };
@@ -210,6 +215,7 @@ impl<S: Site> Connection<S> {
     async fn serve(&self, mut io: Io, through: Through) -> Option<(Io, String)> {
         let mut early = Vec::new();
         loop {
+            self.slot.waits();
             let incoming = match timeout(self.limits.patience, read(&mut io, &mut early, &self.limits)).await {
                 Ok(Ok(incoming)) => incoming,
                 Ok(Err(NoRequest::Refused(status))) => {
@@ -220,6 +226,7 @@ impl<S: Site> Connection<S> {
                 }
                 Ok(Err(NoRequest::Ended | NoRequest::Broke)) | Err(_) => return None,
             };
+            self.slot.answers();
             if incoming.method == b"CONNECT" {
                 if !through.tunnels || !self.site.knows(host_of(&incoming.target)) {
                     self.site.report_unknown(&format!("CONNECT {}", incoming.target));

@@ -24,6 +24,9 @@ const PACE: Pace = Pace {
     walks: true,
 };
 
+/// How long a client may take for a request, and how long a connection may be idle.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Why cases cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -57,7 +60,11 @@ impl ServedCases {
         let ca = Arc::new(CertificateAuthority::new()?);
         let cases_site = CaseSite::new(CaseQueue::new(&cases), HostNames::of(&cases).names, PACE);
         let site = Arc::new(StandaloneSite::new(cases_site, ca.authority_pem()));
-        let server = OriginServer::start(site, ca, Limits::default(), port)
+        let limits = Limits {
+            patience: PATIENCE,
+            ..Limits::default()
+        };
+        let server = OriginServer::start(site, ca, limits, port)
             .await
             .map_err(|e| ServeError::Socket(port, e))?;
         Ok(Self {

@@ -283,6 +283,40 @@ async fn connections_over_the_limit_are_closed_and_the_others_go_on() {
 }
 
 #[tokio::test]
+async fn idle_connections_keep_nobody_out() {
+    let limits = Limits {
+        connections: 4,
+        grace: Duration::ZERO,
+        ..Limits::default()
+    };
+    let (server, site, _) = Stub::start(limits).await;
+    // Idle: without a request, in the middle of one, after one, and before a handshake.
+    let mut idle = Vec::new();
+    for sent in ["", "GET http://api", GET, "\x16\x03\x01"] {
+        let mut client = Raw::connect(server.address()).await;
+        match sent {
+            GET => drop(client.request(GET).await),
+            _ => client.send(sent).await,
+        }
+        idle.push(client);
+    }
+    for _ in 0..20 {
+        let mut client = Raw::connect(server.address()).await;
+        check_status(client.request(GET).await.0.as_bytes(), "200");
+        idle.push(client);
+    }
+    assert_eq!(site.requests().len(), 21);
+    // Of all connections, the last four are open.
+    let last = idle.split_off(idle.len() - 4);
+    for mut client in idle {
+        assert_eq!(client.rest().await.unwrap_or_default(), b"");
+    }
+    for mut client in last {
+        check_status(client.request(GET).await.0.as_bytes(), "200");
+    }
+}
+
+#[tokio::test]
 async fn connections_end_with_the_server() {
     let (server, _, _) = Stub::start(Limits::default()).await;
     let mut client = Raw::connect(server.address()).await;

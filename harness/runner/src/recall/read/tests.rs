@@ -195,9 +195,19 @@ fn an_unreadable_file_is_a_problem() {
     let folder = tempfile::tempdir().unwrap();
     let binary = folder.path().join("binary.yaml");
     std::fs::write(&binary, b"- \xff").unwrap();
-    for path in [folder.path(), &binary, &folder.path().join("none.yaml")] {
+    let zero = folder.path().join("zero.yaml");
+    std::os::unix::fs::symlink("/dev/zero", &zero).unwrap();
+    for (path, message, place) in [
+        (folder.path(), "not a regular file, but a folder", (0, 0)),
+        (&zero, "not a regular file, but a device", (0, 0)),
+        (&binary, "the byte 0xFF is not UTF-8", (1, 3)),
+        (&folder.path().join("none.yaml"), "there is no such file", (0, 0)),
+    ] {
         let listed = read(path, &BTreeMap::new(), &mut Sources::default());
-        assert_eq!(listed.problems.len(), 1, "{path:?}");
-        assert!(listed.problems[0].message.contains("cannot be read"), "{path:?}");
+        let [problem] = listed.problems.as_slice() else {
+            panic!("{path:?}: {:?}", listed.problems)
+        };
+        assert!(problem.message.contains(message), "{path:?}: {}", problem.message);
+        assert_eq!((problem.line, problem.column), place, "{path:?}");
     }
 }

@@ -7,7 +7,7 @@ use super::{CaseRun, Observations};
 use crosscheck_corpus::probes;
 use crosscheck_fetch::{CredentialsMode, HeaderList, Outcome, ResponseType, Url, cors_check};
 use crosscheck_judge::server as judge;
-use crosscheck_judge::{FetchRun, Findings, header_of, record};
+use crosscheck_judge::{FetchRun, Findings, header_of};
 use crosscheck_results::{Deviation, Verdict, rules};
 
 impl CaseRun<'_> {
@@ -157,13 +157,8 @@ impl CaseRun<'_> {
                 .what
                 .push_str("; each preflight gets 403, and the GET of this origin is shared");
         }
-        seen.records
-            .push(record::exchange("another preflight", &other.sent, &other.received));
-        seen.records.push(record::exchange(
-            "plain request",
-            &plain.reply.sent,
-            &plain.reply.received,
-        ));
+        seen.records.push(other.record("another preflight"));
+        seen.records.push(plain.reply.record("plain request"));
         Ok(())
     }
 }

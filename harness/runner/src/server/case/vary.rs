@@ -4,7 +4,6 @@ use super::super::browse::FailedExchange;
 use super::super::listener::Listener;
 use super::{CaseRun, Observations};
 use crosscheck_fetch::WireRequest;
-use crosscheck_judge::record;
 use crosscheck_judge::server as judge;
 use crosscheck_results::rules;
 
@@ -58,8 +57,7 @@ impl CaseRun<'_> {
             let reply = listener.preflight(&request, &variant.headers).await?;
             if judge::vary_preflight(&mut seen.findings, path, &own, &variant, &reply.response) {
                 clashed = variant.header;
-                seen.records
-                    .push(record::exchange("preflight, changed", &reply.sent, &reply.received));
+                seen.records.push(reply.record("preflight, changed"));
             }
         }
         Ok(())
@@ -81,8 +79,7 @@ impl CaseRun<'_> {
         }
         if let Some(other) = judge::vary(&mut seen.findings, path, &own, &others, seen.records.len()) {
             for (what, plain) in [("plain request", &own), ("plain request from another origin", other)] {
-                seen.records
-                    .push(record::exchange(what, &plain.reply.sent, &plain.reply.received));
+                seen.records.push(plain.reply.record(what));
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! Stacks: a subject in front of another one. Its `start` names the installation of the other one as `{install:NAME}`.
 
 use super::InstallError;
+use crate::subject::all::{DescriptionError, Subjects};
 use crate::subject::subjects::Subject;
 use std::path::Path;
 
@@ -36,11 +37,11 @@ pub(super) fn behind(subject: &Subject) -> Result<Vec<Subject>, InstallError> {
         behind: name.to_owned(),
         what,
     };
-    let mut all = Subject::all(subject.folder.parent().unwrap_or(Path::new("/")), &[])
-        .map_err(|e| failed(names[0], e.to_string()))?;
+    let mut all = Subjects::load(subject.folder.parent().unwrap_or(Path::new("/")), &[]);
     let take = |name: &&str| {
-        all.remove(*name)
-            .ok_or_else(|| failed(name, "there is no such subject".to_owned()))
+        let unusable = all.unusable.remove(*name).map(DescriptionError);
+        let why = || unusable.map_or_else(|| "there is no such subject".to_owned(), |error| error.to_string());
+        all.usable.remove(*name).ok_or_else(|| failed(name, why()))
     };
     names.iter().map(take).collect()
 }

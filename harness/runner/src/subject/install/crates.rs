@@ -22,6 +22,7 @@ const SOURCES: [&str; 8] = [
     "../../corpus/src/policy",
 ];
 /// The manifest of a version range, in its folder.
+const MAX_MANIFEST: u64 = 1 << 20;
 const MANIFEST: &str = "manifest.toml";
 
 /// A release to build.
@@ -124,7 +125,8 @@ impl InstallStep for Crates<'_> {
         let subjects = std::fs::canonicalize(recipe.subject)?;
         let subjects = subjects.parent().unwrap_or(Path::new("/"));
         let harness = subjects.parent().unwrap_or(Path::new("/"));
-        let manifest = std::fs::read_to_string(of_range.join(MANIFEST))?
+        let manifest = crosscheck_input::read_text(&of_range.join(MANIFEST), MAX_MANIFEST)
+            .map_err(io::Error::other)?
             .replace("{package}", &package(recipe.folder))
             .replace("{version}", self.version)
             .replace("{subjects}", &subjects.to_string_lossy())

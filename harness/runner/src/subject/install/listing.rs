@@ -209,11 +209,7 @@ fn below(folder: &Path) -> Vec<PathBuf> {
 fn read_all(files: &[PathBuf]) -> String {
     let mut text = String::new();
     for file in files {
-        let Ok(meta) = std::fs::metadata(file) else { continue };
-        if meta.is_file()
-            && usize::try_from(meta.len()).is_ok_and(|len| len <= MOST)
-            && let Ok(bytes) = std::fs::read(file)
-        {
+        if let Ok(bytes) = crosscheck_input::read(file, MOST as u64) {
             text.push_str(&String::from_utf8_lossy(&bytes));
             text.push('\0');
         }

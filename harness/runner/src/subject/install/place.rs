@@ -14,6 +14,8 @@ use std::time::{Duration, SystemTime};
 
 /// An installation that was not used for this time is removed when another one of the same release is created.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// The largest source of an adapter, in bytes.
+const MAX_SOURCE: u64 = 64 << 20;
 /// The file that marks an installation as complete and records its sources. Its modification time is that of the last use.
 const MARK: &str = ".crosscheck-installed";
 
@@ -217,7 +219,7 @@ fn hash(subject: &Subject, sources: &[&str], runtime: &str) -> io::Result<String
             for file in files {
                 let name = file.strip_prefix(folder).unwrap_or(&file);
                 add(name.to_string_lossy().as_bytes());
-                add(&std::fs::read(&file)?);
+                add(&crosscheck_input::read(&file, MAX_SOURCE).map_err(io::Error::other)?);
             }
         }
     }
@@ -238,6 +240,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::subject::Subjects;
     use std::fs;
 
     const SOURCES: [&str; 2] = ["package.json", "../common"];
@@ -257,7 +260,11 @@ mod tests {
         ] {
             fs::write(folder.path().join(name), text).unwrap();
         }
-        let subject = Subject::all(folder.path(), &[]).unwrap().remove("one").unwrap();
+        let subject = Subjects::load(folder.path(), &[])
+            .strict()
+            .unwrap()
+            .remove("one")
+            .unwrap();
         (folder, subject)
     }
 
