@@ -1,7 +1,7 @@
 //! Faults of a corpus: where they are, what they are, what to do about them.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use crosscheck_text::printable_block;
+use crosscheck_text::{printable_block, printable_line};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -53,16 +53,17 @@ impl Diagnostic {
         }
     }
 
-    /// The fault as text: message, place, the line with a caret, and what to do. Control characters never reach the terminal.
+    /// The fault as text: message, place, the line with a caret, and what to do. Control characters never reach the
+    /// terminal, and a line end in a name or a message begins no line.
     #[must_use]
     pub fn render(&self, sources: &Sources, colour: bool) -> String {
-        let message = printable_block(&self.message);
+        let message = printable_line(&self.message);
         let level = match self.severity {
             Severity::Load => Level::ERROR,
             Severity::Lint => Level::WARNING,
         };
         let source = sources.get(&self.file).filter(|_| self.line > 0);
-        let path = printable_block(&self.file);
+        let path = printable_line(&self.file);
         let window = source.map(|text| self.window(text));
         let title = level.primary_title(message.as_ref());
         let mut group = match &window {
@@ -77,11 +78,11 @@ impl Diagnostic {
         let case = self
             .case
             .as_deref()
-            .map(|case| format!("in the case {}", printable_block(case)));
+            .map(|case| format!("in the case {}", printable_line(case)));
         if let Some(case) = &case {
             group = group.element(Level::NOTE.message(case.as_str()));
         }
-        let help = self.help.as_deref().map(printable_block);
+        let help = self.help.as_deref().map(printable_line);
         if let Some(help) = &help {
             group = group.element(Level::HELP.message(help.as_ref()));
         }
