@@ -9,10 +9,9 @@ mod tally;
 pub use cases::{all_cases, all_ids};
 
 use crate::baseline::{self, BaselineError};
-use crate::server::Probe;
+use crate::server::{AddedHeaders, Probe};
 use crate::subject::{Role, Subject, SubjectSpec};
 use crosscheck_corpus::{Case, Corpus};
-use crosscheck_fetch::HeaderList;
 use crosscheck_results::{Events, FORMAT, Footer, Header, RunSummary, Verdict, WriteError, Writer};
 use pending::{PendingSubject, is_for, now, platform};
 use std::collections::{BTreeMap, VecDeque};
@@ -47,7 +46,7 @@ pub struct RunOptions<'a> {
     /// The time limit of a case.
     pub timeout: Duration,
     /// Headers on every request to a server; one without a value leaves out what browsers send.
-    pub headers: HeaderList,
+    pub headers: AddedHeaders,
     /// The programs of browser engines that the user named instead of the installed ones.
     pub engine_paths: BTreeMap<String, PathBuf>,
     /// The file that the results are written to.

@@ -1,6 +1,7 @@
 //! Runs the program as users do.
 
 mod bisect;
+mod echo_server;
 mod explain;
 mod lint;
 mod list;
@@ -8,3 +9,4 @@ mod probe;
 mod program;
 mod report;
 mod run;
+mod secrets;

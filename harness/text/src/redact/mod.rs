@@ -9,7 +9,7 @@ pub use names::{is_negotiation, is_secret_header};
 use crate::secret::REDACTED;
 use forms::{base64_decoded, forms, percent_decoded};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::ops::Range;
 
@@ -56,7 +56,7 @@ pub struct Redactor {
     /// Headers that are hidden in their own line, however short the value is.
     headers: Vec<(Vec<u8>, Vec<u8>)>,
     /// The forms of the values, by their first byte.
-    forms: BTreeMap<u8, Vec<Vec<u8>>>,
+    forms: BTreeMap<u8, BTreeSet<Vec<u8>>>,
     /// The values that answers had, the oldest first.
     learned: VecDeque<Vec<u8>>,
     by_name: bool,
@@ -95,10 +95,7 @@ impl Redactor {
         }
         for form in forms(value) {
             let Some(first) = form.first() else { continue };
-            let known = self.forms.entry(*first).or_default();
-            if !known.contains(&form) {
-                known.push(form);
-            }
+            self.forms.entry(*first).or_default().insert(form);
         }
     }
 
@@ -181,7 +178,7 @@ impl Redactor {
     fn forget(&mut self, value: &[u8]) {
         for form in forms(value) {
             if let Some(known) = form.first().and_then(|first| self.forms.get_mut(first)) {
-                known.retain(|k| *k != form);
+                known.remove(&form);
             }
         }
     }
@@ -241,8 +238,8 @@ impl Redactor {
         }
         let mut at = 0;
         while let Some(first) = text.get(at) {
-            let forms = self.forms.get(first).map(Vec::as_slice).unwrap_or_default();
-            let longest = forms.iter().map(|form| matched(&text[at..], form)).max().unwrap_or(0);
+            let forms = self.forms.get(first).into_iter().flatten();
+            let longest = forms.map(|form| matched(&text[at..], form)).max().unwrap_or(0);
             if longest > 0 {
                 found.push(at..at + longest);
             }
@@ -256,7 +253,7 @@ impl Redactor {
 fn matched(text: &[u8], form: &[u8]) -> usize {
     let common = text.iter().zip(form).take_while(|(a, b)| a == b).count();
     let rest = &text[common..];
-    let is_cut = common >= END && (rest.is_empty() || rest.starts_with(b"... ("));
+    let is_cut = common >= END && (rest.is_empty() || rest.starts_with(b"... (") || rest.starts_with("…".as_bytes()));
     if common == form.len() || common >= BEGINNING || is_cut {
         common
     } else {

@@ -19,8 +19,9 @@ const HEADER_WORDS: [&str; 14] = [
 ];
 
 /// Names of headers that have such a word and hold no secret, and names that hold one without such a word.
-const NO_SECRETS: [&str; 3] = [
+const NO_SECRETS: [&str; 4] = [
     "access-control-allow-credentials",
+    "credentials",
     "sec-websocket-key",
     "sec-session-registration",
 ];
@@ -50,14 +51,14 @@ const NEGOTIATION: [&str; 24] = [
     "origin",
     "pragma",
     "range",
-    "referer",
     "sec-fetch-dest",
     "sec-fetch-mode",
     "sec-fetch-site",
-    "user-agent",
-    "via",
     "x-forwarded-for",
     "x-forwarded-host",
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
 ];
 
 /// Names of parameters of a query, a form or a JSON object whose values are secrets.
@@ -153,6 +154,7 @@ mod tests {
         }
         for name in [
             "Access-Control-Allow-Credentials",
+            "credentials",
             "Access-Control-Allow-Origin",
             "Content-Type",
             "Vary",

@@ -47,6 +47,10 @@ pub(super) fn pasted(text: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
             None => None,
         };
         if let Some(range) = range.filter(|range| !range.is_empty()) {
+            let wrapped = wrapped(text, range.end);
+            if !wrapped.is_empty() {
+                found.push((Vec::new(), text[wrapped].to_vec()));
+            }
             let header = header.map_or(word, |(_, header)| header);
             found.push((header.to_ascii_lowercase(), text[range].to_vec()));
         }
@@ -126,6 +130,19 @@ fn unquoted(text: &[u8], start: usize, before: Option<u8>) -> Range<usize> {
     // The quotes of cmd.exe have a caret in front, those in a string a backslash.
     let kept = value.strip_suffix(b"^").or(value.strip_suffix(b"\\")).unwrap_or(value);
     start..start + kept.trim_ascii_end().len()
+}
+
+/// The next line, if it can only be the rest of a long value that was wrapped: one word without a colon.
+fn wrapped(text: &[u8], at: usize) -> Range<usize> {
+    let next = space(text, at);
+    let line = &text[next..end(text, next, |b| matches!(b, b'\r' | b'\n'))];
+    let is_rest = |b: &u8| b.is_ascii_alphanumeric() || b"-._~+/=%".contains(b);
+    let is_next = text[at..next].contains(&b'\n');
+    if is_next && line.iter().all(is_rest) {
+        next..next + line.len()
+    } else {
+        next..next
+    }
 }
 
 /// The argument of an option.
@@ -228,6 +245,7 @@ mod tests {
             r#"fetch("u", {headers: [["authorization", "MARK"]]})"#,
             r#"{"name": "Authorization", "value": "MARK"}"#,
             "> Authorization MARK",
+            "Authorization: Bearer abc.\nMARK\nAccept: */*",
         ] {
             let found: Vec<_> = pasted(text.as_bytes()).into_iter().map(|(_, value)| value).collect();
             assert!(found.contains(&b"MARK".to_vec()), "{text}: {found:?}");
