@@ -18,18 +18,24 @@ const OPTIONS: [(&[u8], &[u8]); 9] = [
 
 /// The values of secret parameters in queries, forms and JSON objects, and what stands before the `@` of a URL.
 pub(super) fn secrets(text: &[u8]) -> Vec<Range<usize>> {
-    let mut found: Vec<Range<usize>> = names(text)
-        .filter_map(|name| {
-            let in_query = name.start.checked_sub(1).is_some_and(|at| b"?&;#".contains(&text[at]));
-            let word = &text[name.clone()];
-            match text.get(name.end) {
-                Some(b'=') if is_secret_parameter(word, in_query) => Some(value(text, name.end + 1)),
-                Some(_) if is_secret_parameter(word, false) || is_secret_header(word) => member(text, name.end),
-                _ => None,
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(name) = next_name(text, at) {
+        at = name.end;
+        let in_query = name.start.checked_sub(1).is_some_and(|at| b"?&;#".contains(&text[at]));
+        let word = &text[name.clone()];
+        let range = match text.get(name.end) {
+            Some(b'=') if is_secret_parameter(word, in_query) => Some(value(text, name.end + 1)),
+            Some(b'"' | b'\'' | b'\\') if is_secret_parameter(word, false) || is_secret_header(word) => {
+                member(text, name.end)
             }
-        })
-        .filter(|range| !range.is_empty())
-        .collect();
+            _ => None,
+        };
+        if let Some(range) = range.filter(|range| !range.is_empty()) {
+            at = at.max(range.end);
+            found.push(range);
+        }
+    }
     found.extend(userinfo(text));
     found
 }
@@ -38,20 +44,24 @@ pub(super) fn secrets(text: &[u8]) -> Vec<Range<usize>> {
 /// has none.
 pub(super) fn pasted(text: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut found: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-    for name in names(text) {
+    let mut at = 0;
+    while let Some(name) = next_name(text, at) {
+        at = name.end;
         let word = &text[name.clone()];
-        let header = OPTIONS.iter().find(|(option, _)| *option == word);
-        let range = match header {
+        let option = OPTIONS.iter().find(|(option, _)| *option == word);
+        let range = match option {
             Some(_) => Some(argument(text, name.end)),
             None if is_secret_header(word) => header_value(text, &name),
             None => None,
         };
         if let Some(range) = range.filter(|range| !range.is_empty()) {
+            // What is in a value is no name, so that every byte is read a bounded number of times.
+            at = at.max(range.end);
             let wrapped = wrapped(text, range.end);
             if !wrapped.is_empty() {
                 found.push((Vec::new(), text[wrapped].to_vec()));
             }
-            let header = header.map_or(word, |(_, header)| header);
+            let header = option.map_or(word, |(_, header)| header);
             found.push((header.to_ascii_lowercase(), text[range].to_vec()));
         }
     }
@@ -63,16 +73,11 @@ pub(super) fn pasted(text: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
     found
 }
 
-/// The runs of characters that a name may have.
-fn names(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
+/// The next run of characters that a name may have.
+fn next_name(text: &[u8], at: usize) -> Option<Range<usize>> {
     let is_name = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let start = at + text.get(at..)?.iter().position(|b| is_name(*b))?;
-        let length = text[start..].iter().position(|b| !is_name(*b));
-        at = length.map_or(text.len(), |length| start + length);
-        Some(start..at)
-    })
+    let start = at + text.get(at..)?.iter().position(|b| is_name(*b))?;
+    Some(start..end(text, start, |b| !is_name(*b)))
 }
 
 /// The value of a parameter that begins here.
@@ -135,14 +140,13 @@ fn unquoted(text: &[u8], start: usize, before: Option<u8>) -> Range<usize> {
 /// The next line, if it can only be the rest of a long value that was wrapped: one word without a colon.
 fn wrapped(text: &[u8], at: usize) -> Range<usize> {
     let next = space(text, at);
-    let line = &text[next..end(text, next, |b| matches!(b, b'\r' | b'\n'))];
-    let is_rest = |b: &u8| b.is_ascii_alphanumeric() || b"-._~+/=%".contains(b);
-    let is_next = text[at..next].contains(&b'\n');
-    if is_next && line.iter().all(is_rest) {
-        next..next + line.len()
-    } else {
-        next..next
+    if !text[at..next].contains(&b'\n') {
+        return next..next;
     }
+    let is_rest = |b: &u8| b.is_ascii_alphanumeric() || b"-._~+/=%".contains(b);
+    let stop = end(text, next, |b| !is_rest(b));
+    let is_whole = text.get(stop).is_none_or(|b| matches!(b, b'\r' | b'\n'));
+    next..if is_whole { stop } else { next }
 }
 
 /// The argument of an option.
@@ -254,5 +258,24 @@ mod tests {
             pasted(b"Access-Control-Allow-Headers: authorization, x\nVary: Cookie\n"),
             []
         );
+    }
+
+    #[test]
+    fn a_hostile_text_is_read_in_time() {
+        for piece in [
+            "cookie:",
+            "\"token\":\"",
+            "token='",
+            "authorization: \\\"",
+            "://@",
+            "a://b",
+            "set-cookie\n",
+            "-b ",
+            "?key=&",
+        ] {
+            let text = piece.repeat((1 << 20) / piece.len());
+            let values: usize = pasted(text.as_bytes()).iter().map(|(_, value)| value.len()).sum();
+            assert!(values <= 3 * text.len(), "{piece}");
+        }
     }
 }
