@@ -41,7 +41,7 @@ pub(crate) struct Failure {
     pub(crate) exit: Exit,
     error: anyhow::Error,
     help: String,
-    redactor: Redactor,
+    redactor: Box<Redactor>,
 }
 
 impl Failure {
@@ -51,7 +51,7 @@ impl Failure {
             exit: Exit::Usage,
             error: error.into(),
             help: help.into(),
-            redactor: Redactor::default(),
+            redactor: Box::default(),
         }
     }
 
@@ -68,7 +68,7 @@ impl Failure {
 
     /// The same error, printed without the secrets.
     pub(crate) fn redacted(mut self, redactor: &Redactor) -> Self {
-        self.redactor = redactor.clone();
+        self.redactor = Box::new(redactor.clone());
         self
     }
 

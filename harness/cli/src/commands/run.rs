@@ -32,10 +32,7 @@ use std::path::Path;
 use std::time::Duration;
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
-    let mut redactor = Redactor::default();
-    if !args.show_secrets {
-        hide_headers(&args.headers, &mut redactor);
-    }
+    let redactor = redactor(args);
     out.hide(&redactor);
     let filters = filters(&args.filters)?;
     let timeout = seconds("--timeout", args.timeout)?;
@@ -137,6 +134,15 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     }
     let exit = Exit::from(exit_code(&baseline::updated(runs, &updates)));
     Ok(worsened(exit, interrupted, bad))
+}
+
+/// What hides the values of the headers that the user added.
+fn redactor(args: &Args) -> Redactor {
+    let mut redactor = Redactor::default();
+    if !args.show_secrets {
+        hide_headers(&args.headers, &mut redactor);
+    }
+    redactor
 }
 
 /// The exit code if the run was interrupted, or part of the corpus did not load.

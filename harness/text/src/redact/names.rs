@@ -122,8 +122,8 @@ pub fn is_secret_header(name: &[u8]) -> bool {
         return false;
     }
     let name = name.to_ascii_lowercase();
-    let has = |word: &&str| name.windows(word.len()).any(|part| part == word.as_bytes());
-    !is_one_of(&name, &NO_SECRETS) && (is_one_of(&name, &SECRETS) || HEADER_WORDS.iter().any(|word| has(&word)))
+    let has = |word: &str| name.windows(word.len()).any(|part| part == word.as_bytes());
+    !is_one_of(&name, &NO_SECRETS) && (is_one_of(&name, &SECRETS) || HEADER_WORDS.iter().any(|word| has(word)))
 }
 
 /// Whether a header of that name negotiates or routes.
