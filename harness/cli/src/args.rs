@@ -1,6 +1,7 @@
 //! The command line: commands, flags and their help texts.
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use crosscheck_text::Secret;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -100,9 +101,12 @@ pub(crate) struct Run {
     #[arg(long, value_name = "S", default_value_t = 10.0)]
     pub(crate) timeout: f64,
     /// A header to add to every request to a server; may be repeated. It replaces what browsers send, such as Accept-Encoding, and
-    /// without a value leaves it out.
+    /// without a value leaves it out. Results and reports have `[redacted]` in place of the value.
     #[arg(long = "header", short = 'H', value_name = "NAME: VALUE")]
-    pub(crate) headers: Vec<String>,
+    pub(crate) headers: Vec<Secret<String>>,
+    /// Show the values of --header, on the terminal and in the results file.
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
     /// Show this many deviations of each subject in full.
     #[arg(long, value_name = "N", default_value_t = 12)]
     pub(crate) details: usize,
@@ -150,16 +154,16 @@ pub(crate) struct Explain {
     pub(crate) origin: Option<String>,
     /// The URL that the page requests; with a HAR file, a part of the URL selects the request.
     #[arg(long)]
-    pub(crate) url: Option<String>,
+    pub(crate) url: Option<Secret<String>>,
     /// The request method.
     #[arg(long, short = 'X')]
     pub(crate) method: Option<String>,
     /// A request header, `Name: value`; may be repeated.
     #[arg(long = "header", short = 'H', value_name = "NAME: VALUE")]
-    pub(crate) headers: Vec<String>,
+    pub(crate) headers: Vec<Secret<String>>,
     /// The request body, as text.
     #[arg(long)]
-    pub(crate) body: Option<String>,
+    pub(crate) body: Option<Secret<String>>,
     /// The request mode: cors, no-cors or same-origin.
     #[arg(long)]
     pub(crate) mode: Option<String>,
@@ -174,10 +178,13 @@ pub(crate) struct Explain {
     pub(crate) via: Option<String>,
     /// A cookie in the cookie jar, as a Set-Cookie value; may be repeated.
     #[arg(long = "cookie", value_name = "SET-COOKIE")]
-    pub(crate) cookies: Vec<String>,
+    pub(crate) cookies: Vec<Secret<String>>,
     /// A response, in the order in which they arrive: 'STATUS | Name: value | ...'; @FILE reads a response head from a file.
     #[arg(long = "response", value_name = "ANSWER")]
-    pub(crate) responses: Vec<String>,
+    pub(crate) responses: Vec<Secret<String>>,
+    /// Show cookies, tokens and passwords of the input. Otherwise they are `[redacted]`; the answer does not depend on them.
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -238,7 +245,7 @@ need the harness's own application behind the URL (refuse-error, swallows-option
 The policy file is { title: ..., policy: { origins: { list: [https://app.example] }, credentials: true, methods: [PUT] } }.")]
 pub(crate) struct Probe {
     /// The URL that the policy describes.
-    pub(crate) url: String,
+    pub(crate) url: Secret<String>,
     /// Select some of the cases that are derived from the policy.
     #[arg(value_name = "FILTER")]
     pub(crate) filters: Vec<String>,
@@ -247,7 +254,11 @@ pub(crate) struct Probe {
     pub(crate) policy: PathBuf,
     /// A header to add to every request, such as Authorization; may be repeated.
     #[arg(long = "header", short = 'H', value_name = "NAME: VALUE")]
-    pub(crate) headers: Vec<String>,
+    pub(crate) headers: Vec<Secret<String>>,
+    /// Show the values of --header, secrets of the URL, and cookies and tokens of the server, on the terminal and in the results
+    /// file. Otherwise they are `[redacted]`.
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
     /// Send requests with other methods as well.
     #[arg(long)]
     pub(crate) allow_unsafe: bool,

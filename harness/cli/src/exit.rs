@@ -2,6 +2,7 @@
 
 use crosscheck_report::clean;
 use crosscheck_results::RunExit;
+use crosscheck_text::Redactor;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -40,6 +41,7 @@ pub(crate) struct Failure {
     pub(crate) exit: Exit,
     error: anyhow::Error,
     help: String,
+    redactor: Box<Redactor>,
 }
 
 impl Failure {
@@ -49,6 +51,7 @@ impl Failure {
             exit: Exit::Usage,
             error: error.into(),
             help: help.into(),
+            redactor: Box::default(),
         }
     }
 
@@ -60,6 +63,12 @@ impl Failure {
     /// The same error with another exit code.
     pub(crate) fn with(mut self, exit: Exit) -> Self {
         self.exit = exit;
+        self
+    }
+
+    /// The same error, printed without the secrets.
+    pub(crate) fn redacted(mut self, redactor: &Redactor) -> Self {
+        self.redactor = Box::new(redactor.clone());
         self
     }
 
@@ -80,12 +89,13 @@ impl Failure {
     pub(crate) fn print(&self) {
         let mut err = std::io::stderr().lock();
         let mut text = String::new();
-        for (i, line) in self.render().lines().enumerate() {
-            text.push_str(if i == 0 { "error: " } else { "\n       " });
+        for (i, line) in self.redactor.text(&self.render()).lines().enumerate() {
+            // A line of a file name or of an input must not look like one of the program, or like a command to the runner of a CI job.
+            text.push_str(if i == 0 { "error: " } else { "\n     | " });
             text.push_str(&clean(line));
         }
         // If stderr is closed, the error cannot be reported.
-        let _ = writeln!(err, "{text}\nhelp:  {}", clean(&self.help));
+        let _ = writeln!(err, "{text}\nhelp:  {}", clean(&self.redactor.text(&self.help)));
     }
 }
 

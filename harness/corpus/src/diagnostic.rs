@@ -3,7 +3,7 @@
 use crate::sources::Sources;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use crosscheck_input::ReadError;
-use crosscheck_text::printable_block;
+use crosscheck_text::{printable_block, printable_line};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -71,10 +71,11 @@ impl Diagnostic {
         found
     }
 
-    /// The fault as text: message, place, the line with a caret, and what to do. Control characters never reach the terminal.
+    /// The fault as text: message, place, the line with a caret, and what to do. Control characters never reach the
+    /// terminal, and a line end in a name or a message begins no line.
     #[must_use]
     pub fn render(&self, sources: &Sources, colour: bool) -> String {
-        let message = printable_block(&self.message);
+        let message = printable_line(&self.message);
         let level = match self.severity {
             Severity::Load => Level::ERROR,
             Severity::Lint => Level::WARNING,
@@ -82,7 +83,7 @@ impl Diagnostic {
         let line = sources
             .line(&self.file, self.line)
             .filter(|line| line.len() <= MAX_EXCERPT);
-        let path = printable_block(&self.file);
+        let path = printable_line(&self.file);
         let window = line.and_then(|line| Some(self.window(sources.get(&self.file)?, line)));
         let title = level.primary_title(message.as_ref());
         let mut group = match &window {
@@ -102,11 +103,11 @@ impl Diagnostic {
         let case = self
             .case
             .as_deref()
-            .map(|case| format!("in the case {}", printable_block(case)));
+            .map(|case| format!("in the case {}", printable_line(case)));
         if let Some(case) = &case {
             group = group.element(Level::NOTE.message(case.as_str()));
         }
-        let help = self.help.as_deref().map(printable_block);
+        let help = self.help.as_deref().map(printable_line);
         if let Some(help) = &help {
             group = group.element(Level::HELP.message(help.as_ref()));
         }

@@ -7,6 +7,7 @@ use super::recorded::{Recorded, RecordedFetches};
 use crosscheck_fetch::{
     Browser, ByteString, CredentialsMode, Init, InitBody, Origin, OriginError, Page, Url, Via, is_token,
 };
+use crosscheck_text::Secret;
 use std::str::FromStr;
 
 /// A fetch and its answers.
@@ -45,19 +46,19 @@ pub struct Evidence {
     pub options_without_method: bool,
 }
 
-/// The flags of the command line; an empty field is an absent flag.
+/// The flags of the command line; an empty field is an absent flag. What may hold a secret cannot be printed by accident.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flags {
     /// The page's serialized origin, `null` for an opaque one.
     pub origin: Option<String>,
     /// The URL; with a HAR file, a part of the URL of the request to choose.
-    pub url: Option<String>,
+    pub url: Option<Secret<String>>,
     /// The method.
     pub method: Option<String>,
     /// Request headers, `Name: value`.
-    pub headers: Vec<String>,
+    pub headers: Vec<Secret<String>>,
     /// The body, as text.
-    pub body: Option<String>,
+    pub body: Option<Secret<String>>,
     /// The request mode.
     pub mode: Option<String>,
     /// The credentials mode.
@@ -67,9 +68,16 @@ pub struct Flags {
     /// The API or element that makes the request.
     pub via: Option<String>,
     /// The cookies in the jar for the URL, as `Set-Cookie` values.
-    pub cookies: Vec<String>,
+    pub cookies: Vec<Secret<String>>,
     /// Answers: `STATUS | Name: value | ...`, or response heads of several lines.
-    pub responses: Vec<String>,
+    pub responses: Vec<Secret<String>>,
+}
+
+impl Flags {
+    /// The URL.
+    pub(super) fn url(&self) -> Option<&String> {
+        self.url.as_ref().map(Secret::expose)
+    }
 }
 
 /// The content of a paste; what it does not contain is empty.
@@ -116,7 +124,7 @@ impl AdHoc {
         let mut notes = draft.notes;
         let mut assumed = draft.assumed;
         let is_paste = draft.init.is_some();
-        let mut init = match (draft.init, &flags.url) {
+        let mut init = match (draft.init, flags.url()) {
             (Some(init), _) => init,
             (None, Some(url)) => Init::new(url.clone()),
             (None, None) => {
@@ -147,7 +155,7 @@ impl AdHoc {
             answers.clear();
             doubts.clear();
             for (i, text) in flags.responses.iter().enumerate() {
-                let answer = flag_head(text)
+                let answer = flag_head(text.expose())
                     .map_err(|e| InputError::new(format!("--response {}: {}", i + 1, e.message), e.help))?;
                 answers.push(Recorded::new(None, answer));
             }
@@ -160,7 +168,7 @@ impl AdHoc {
             page,
             init,
             answers,
-            cookies: flags.cookies.clone(),
+            cookies: flags.cookies.iter().map(|c| c.expose().clone()).collect(),
             notes,
             unknown,
             assumed,
@@ -240,10 +248,10 @@ fn override_init(init: &mut Init, flags: &Flags) -> Result<(), InputError> {
         init.method = Some(ByteString::Owned(method.clone().into_bytes()));
     }
     for header in &flags.headers {
-        init.headers.push(header_line(header)?);
+        init.headers.push(header_line(header.expose())?);
     }
     if let Some(body) = &flags.body {
-        init.body = Some(InitBody::Text(body.clone()));
+        init.body = Some(InitBody::Text(body.expose().clone()));
     }
     if let Some(word) = &flags.mode {
         init.mode = Some(parse_word("--mode", word)?);
@@ -274,7 +282,8 @@ fn header_line(line: &str) -> Result<(ByteString, ByteString), InputError> {
         .filter(|(name, _)| is_token(name.trim().as_bytes()));
     let Some((name, value)) = parts else {
         return Err(InputError::new(
-            format!("--header `{}` is not `Name: value`", line.escape_debug()),
+            // The line may be a secret without its name.
+            "a --header is not `Name: value`",
             "write it like --header 'Content-Type: application/json'",
         ));
     };

@@ -18,6 +18,7 @@ mod input_error;
 mod judge;
 mod read;
 mod recorded;
+mod redact;
 mod remedy;
 mod verdict;
 

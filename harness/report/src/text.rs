@@ -4,9 +4,23 @@ use crosscheck_results::Verdict;
 pub use crosscheck_text::printable_line as clean;
 use std::borrow::Cow;
 
-/// The lines of a text, each escaped.
+/// The lines of a text, each escaped. A line that the runner of a CI job would take for a command, such as `::error::text`, is escaped
+/// as well: these lines are printed by themselves.
 pub fn clean_lines(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
-    text.split('\n').map(|l| clean(l.strip_suffix('\r').unwrap_or(l)))
+    text.split('\n')
+        .map(|l| without_command(clean(l.strip_suffix('\r').unwrap_or(l))))
+}
+
+/// The line with its first character escaped, if it is a command to the runner of a CI job. Runners ignore blanks in front.
+fn without_command(line: Cow<'_, str>) -> Cow<'_, str> {
+    let command = line.trim_start();
+    match command.chars().next() {
+        Some(first) if command.starts_with("::") || command.starts_with("##") => {
+            let rest = &command[first.len_utf8()..];
+            Cow::Owned(format!("{}{rest}", first.escape_unicode()))
+        }
+        _ => line,
+    }
 }
 
 /// An argument as a POSIX shell takes it back.
@@ -92,5 +106,16 @@ impl Style {
             Verdict::NotApplicable => "2",
         };
         self.paint(code, text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean_lines;
+
+    #[test]
+    fn no_line_is_a_command_to_the_runner_of_a_job() {
+        let lines: Vec<_> = clean_lines("a::b\n::error::x\n  ##[error]x\r\n\u{1b}[31m").collect();
+        assert_eq!(lines, ["a::b", "\\u{3a}:error::x", "\\u{23}#[error]x", "\\u{1b}[31m"]);
     }
 }

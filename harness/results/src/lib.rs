@@ -10,6 +10,7 @@ mod file;
 mod integrity;
 mod interruption;
 mod record;
+mod redact;
 pub mod rules;
 mod run;
 mod verdict;
@@ -27,6 +28,7 @@ pub use record::schema;
 pub use record::{
     CaseResult, Cause, Deviation, ExchangeRecord, FORMAT, Footer, Header, Line, OutcomeRecord, PageRequest, TraceEvent,
 };
+pub use redact::redact;
 pub use rules::{RULES, Rule};
 pub use run::{Discrepancy, Run};
 pub use verdict::{Level, Status, UnknownVerdict, Verdict};

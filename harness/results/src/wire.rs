@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use crosscheck_text::Redactor;
 use serde::{Deserialize, Serialize};
 
 /// The most bytes that are kept of one message; of a longer one the rest is counted.
@@ -36,6 +37,15 @@ impl WireBytes {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.kept.is_empty() && self.omitted == 0
+    }
+
+    /// The message without the secrets that the redactor knows.
+    #[must_use]
+    pub fn redacted(&self, redactor: &Redactor) -> Self {
+        Self {
+            kept: redactor.message(&self.kept).into_owned(),
+            omitted: self.omitted,
+        }
     }
 
     /// The message as escaped lines, for people.

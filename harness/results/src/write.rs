@@ -186,7 +186,9 @@ impl Writer {
     }
 
     fn append(&mut self, position: Position, line: &Line, is_case: bool) -> io::Result<()> {
-        let mut text = serde_json::to_vec(line)?;
+        // No tool that shows the file interprets what a server sent.
+        let text = serde_json::to_string(line)?;
+        let mut text = crosscheck_text::json_escaped(&text).into_owned().into_bytes();
         text.push(b'\n');
         let length = text.len() as u64;
         match self.kind {

@@ -11,11 +11,10 @@ pub use cases::{all_cases, all_ids};
 
 use crate::baseline::{self, BaselineError};
 use crate::process::{RunFolder, TemporaryFolderError};
-use crate::server::Probe;
+use crate::server::{AddedHeaders, Probe};
 use crate::stop::StopRequest;
 use crate::subject::{Role, Subject, SubjectSpec};
 use crosscheck_corpus::{Case, Corpus};
-use crosscheck_fetch::HeaderList;
 use crosscheck_judge::Examined;
 use crosscheck_results::{CaseResult, Events, FORMAT, Footer, Header, RunSummary, Verdict, WriteError};
 use pending::{Chosen, PendingSubject, Shared, is_for, now, platform};
@@ -51,7 +50,7 @@ pub struct RunOptions<'a> {
     /// The time limit of a case.
     pub timeout: Duration,
     /// Headers on every request to a server; one without a value leaves out what browsers send.
-    pub headers: HeaderList,
+    pub headers: AddedHeaders,
     /// The programs of browser engines that the user named instead of the installed ones.
     pub engine_paths: BTreeMap<String, PathBuf>,
     /// The file that the results are written to.

@@ -57,7 +57,7 @@ async fn five(output: Option<&Path>) -> (Vec<String>, Vec<(String, CaseId)>) {
         baselines: None,
         jobs: 2,
         timeout: LONG,
-        headers: crosscheck_fetch::HeaderList::new(),
+        headers: crosscheck_runner::server::AddedHeaders::default(),
         engine_paths: BTreeMap::new(),
         output: output.map(Path::to_owned),
         stop: StopRequest::never(),

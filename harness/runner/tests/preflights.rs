@@ -9,10 +9,10 @@ use common::right::{Flaw, Mini};
 use common::{CORPUS, Keep, LONG, judge, lines};
 use crosscheck_corpus::PolicyRef;
 use crosscheck_corpus::policy::Configuration;
-use crosscheck_fetch::HeaderList;
+use crosscheck_fetch::Url;
 use crosscheck_results::CaseResult;
 use crosscheck_runner::run::run_probe;
-use crosscheck_runner::server::{Probe, Probing};
+use crosscheck_runner::server::{AddedHeaders, Probe, Probing};
 use crosscheck_runner::stop::StopRequest;
 use crosscheck_runner::subject::{Configurations, InProcess, PolicySupport};
 use std::sync::Arc;
@@ -35,10 +35,10 @@ async fn probed(flaw: Flaw, policy_id: &str) -> Vec<CaseResult> {
         panic!("{policy_id} is refused")
     };
     let probing = Probing {
-        url: format!("http://{address}/").parse().unwrap(),
+        url: format!("http://{address}/").parse::<Url>().unwrap().into(),
         policy_id: policy_id.to_owned(),
         policy,
-        headers: HeaderList::new(),
+        headers: AddedHeaders::default(),
         allow_unsafe: false,
         rate: 100_000.0,
         timeout: LONG,
@@ -48,7 +48,7 @@ async fn probed(flaw: Flaw, policy_id: &str) -> Vec<CaseResult> {
     let mut keep = Keep::default();
     run_probe(
         &mut probe,
-        probing.url.as_str(),
+        probing.url.expose().as_str(),
         Vec::new(),
         None,
         StopRequest::never(),

@@ -6,8 +6,9 @@ use crosscheck_fetch::{HeaderList, Url};
 use crosscheck_results::Events;
 use crosscheck_results::{CaseResult, Footer, Header, Verdict};
 use crosscheck_runner::run::run_probe;
-use crosscheck_runner::server::{Probe, ProbeError, Probing};
+use crosscheck_runner::server::{AddedHeaders, Probe, ProbeError, Probing};
 use crosscheck_runner::stop::StopRequest;
+use crosscheck_text::Redactor;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -198,10 +199,10 @@ fn probing(url: Url) -> Probing {
     let policy: Policy =
         serde_yaml::from_str("{origins: {list: [https://app.example]}, credentials: true, methods: [PUT]}").unwrap();
     Probing {
-        url,
+        url: url.into(),
         policy_id: "mine".to_owned(),
         policy,
-        headers: HeaderList::new(),
+        headers: AddedHeaders::default(),
         allow_unsafe: false,
         rate: 100_000.0,
         timeout: Duration::from_secs(600),
@@ -225,7 +226,7 @@ async fn run(probing: Probing) -> (Footer, Vec<CaseResult>) {
     let mut keep = Keep::default();
     let summary = run_probe(
         &mut probe,
-        probing.url.as_str(),
+        probing.url.expose().as_str(),
         Vec::new(),
         None,
         StopRequest::never(),
@@ -334,7 +335,9 @@ async fn every_request_carries_the_headers_of_the_user() {
     let reason = |case: &CaseResult| case.reason.as_ref().is_some_and(|r| r.contains("401"));
     assert!(without.iter().filter(|c| c.verdict == Verdict::NotJudged).all(reason));
     let mut with = probing(url);
-    with.headers.push(&b"X-Key"[..], &b"secret"[..]);
+    let mut list = HeaderList::new();
+    list.push(&b"X-Key"[..], &b"secret"[..]);
+    with.headers = AddedHeaders::new(list, Redactor::by_name());
     let (_, with) = run(with).await;
     assert_eq!(deviations(&with), Vec::<String>::new());
 }

@@ -64,7 +64,7 @@ async fn judge(how: How, process_per_policy: bool, select: impl Fn(&Case) -> boo
         baselines: None,
         jobs: 2,
         timeout: LONG,
-        headers: crosscheck_fetch::HeaderList::new(),
+        headers: crosscheck_runner::server::AddedHeaders::default(),
         engine_paths: BTreeMap::new(),
         output: None,
         stop: StopRequest::never(),

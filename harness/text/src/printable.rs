@@ -5,7 +5,8 @@ use std::borrow::Cow;
 /// Whether a character must not reach a terminal as it is: controls, and marks that turn or hide text.
 fn is_unprintable(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+        || matches!(c, '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}')
+        || matches!(c, '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 
 /// Escapes everything in a line of text that a terminal would act on.
@@ -35,9 +36,36 @@ fn escaped(text: &str, bad: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Escapes, in the text of a JSON document, the characters that a terminal would act on. JSON itself escapes only those below U+0020.
+#[must_use]
+pub fn json_escaped(json: &str) -> Cow<'_, str> {
+    let bad = |c: char| !c.is_ascii_control() && is_unprintable(c) || c == '\u{7F}';
+    if !json.contains(bad) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if bad(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{printable_block, printable_line};
+    use super::{json_escaped, printable_block, printable_line};
+
+    #[test]
+    fn json_has_no_character_that_a_terminal_acts_on() {
+        let json = "{\n\t\"a\": \"é\u{9b}\u{202e}\u{7f}\"}";
+        assert_eq!(json_escaped(json), "{\n\t\"a\": \"é\\u009b\\u202e\\u007f\"}");
+        assert!(matches!(json_escaped("{\"a\": 1}"), std::borrow::Cow::Borrowed(_)));
+    }
 
     #[test]
     fn terminal_controls_are_escaped_and_a_block_keeps_its_lines() {

@@ -47,7 +47,7 @@ async fn rounds() -> Result<Value> {
         cases,
         jobs: 2,
         timeout: TIMEOUT,
-        headers: crosscheck_fetch::HeaderList::new(),
+        headers: crosscheck_runner::server::AddedHeaders::default(),
     };
     let running = RunningSubject::start(known, &run.spec, &run.documents()).await?;
     let ready = |l: &PolicySupport| match l {

@@ -9,6 +9,7 @@ use crate::output::Out;
 use crosscheck_corpus::{Catalogue, Corpus, Step};
 use crosscheck_explain::{AdHoc, Flags, Input, InputError, decode};
 use crosscheck_report::clean;
+use crosscheck_text::{Redactor, Secret, is_negotiation};
 use serde_json::Value;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -19,10 +20,29 @@ const MAX_INPUT: u64 = 65 << 20;
 const NAMED: usize = 8;
 
 pub(crate) fn explain(args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
+    let mut redactor = if args.show_secrets {
+        Redactor::default()
+    } else {
+        Redactor::by_name()
+    };
+    explain_with(args, &mut redactor, out).map_err(|failure| failure.redacted(&redactor))
+}
+
+/// Explains, and adds the secrets of the input to what is hidden before anything is printed.
+fn explain_with(args: &Explain, redactor: &mut Redactor, out: &mut Out) -> Result<Exit, Failure> {
     let flags = flags(args)?;
     let own = flags != Flags::default();
+    if own {
+        hide_flags(&flags, redactor);
+        out.hide(redactor);
+    }
     let exit = match args.what.as_deref() {
-        None if own => input(AdHoc::from_flags(&flags).map(|a| Input::Fetch(Box::new(a))), args, out)?,
+        None if own => input(
+            AdHoc::from_flags(&flags).map(|a| Input::Fetch(Box::new(a))),
+            args,
+            redactor,
+            out,
+        )?,
         None => {
             return Err(Failure::message(
                 "there is nothing to explain",
@@ -38,7 +58,12 @@ pub(crate) fn explain(args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
                     "pipe the exchange into the command",
                 )
             })?;
-            input(Input::read(&decode(&bytes), &flags), args, out)?
+            let text = decode(&bytes);
+            if !redactor.is_empty() {
+                redactor.add_paste(text.as_bytes());
+                out.hide(redactor);
+            }
+            input(Input::read(&text, &flags), args, redactor, out)?
         }
         Some(what) if own => {
             return Err(Failure::message(
@@ -53,12 +78,12 @@ pub(crate) fn explain(args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
 }
 
 fn flags(args: &Explain) -> Result<Flags, Failure> {
-    let response = |text: &String| -> Result<String, Failure> {
-        let Some(path) = text.strip_prefix('@').map(Path::new) else {
+    let response = |text: &Secret<String>| -> Result<Secret<String>, Failure> {
+        let Some(path) = text.expose().strip_prefix('@').map(Path::new) else {
             return Ok(text.clone());
         };
         let bytes = crosscheck_input::read(path, MAX_INPUT).map_err(|e| Failure::message(e.of(path), e.help()))?;
-        Ok(decode(&bytes).trim_start_matches('\u{FEFF}').to_owned())
+        Ok(Secret::from(decode(&bytes).trim_start_matches('\u{FEFF}').to_owned()))
     };
     Ok(Flags {
         origin: args.origin.clone(),
@@ -75,11 +100,45 @@ fn flags(args: &Explain) -> Result<Flags, Failure> {
     })
 }
 
-fn input(input: Result<Input, InputError>, args: &Explain, out: &mut Out) -> Result<Exit, Failure> {
-    let input = input.map_err(|e| {
+/// Adds the secrets of the flags to what is hidden. The values of headers such as Content-Type decide, and stay.
+fn hide_flags(flags: &Flags, redactor: &mut Redactor) {
+    if redactor.is_empty() {
+        return;
+    }
+    for header in &flags.headers {
+        match header.expose().split_once(':') {
+            Some((name, _)) if is_negotiation(name.trim().as_bytes()) => {}
+            Some((name, value)) => redactor.add_header(name.trim().as_bytes(), value.as_bytes()),
+            None => redactor.add_value(header.expose().as_bytes()),
+        }
+    }
+    for cookie in &flags.cookies {
+        redactor.add_header(b"set-cookie", cookie.expose().as_bytes());
+    }
+    for text in flags.responses.iter().chain(&flags.body) {
+        redactor.add_paste(text.expose().as_bytes());
+        // The short form has all headers on one line.
+        let lines = text.expose().split('|').map(str::trim);
+        lines.for_each(|line| redactor.add_paste(line.as_bytes()));
+    }
+    if let Some(url) = &flags.url {
+        redactor.add_url(url.expose());
+    }
+}
+
+fn input(
+    input: Result<Input, InputError>,
+    args: &Explain,
+    redactor: &Redactor,
+    out: &mut Out,
+) -> Result<Exit, Failure> {
+    let mut input = input.map_err(|e| {
         let help = e.help.clone();
         Failure::usage(e, help)
     })?;
+    if let Input::Fetch(adhoc) = &mut input {
+        adhoc.redact(redactor);
+    }
     match (&input, args.output.format) {
         (Input::Fetch(adhoc), Format::Text) => answer::text(adhoc, out)?,
         (Input::Fetch(adhoc), Format::Json) => answer::json(adhoc, out)?,

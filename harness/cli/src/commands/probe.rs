@@ -1,6 +1,6 @@
 //! `crosscheck probe`: compares a server that is already running with a policy.
 
-use super::request_headers::{headers, headers_without_values};
+use super::request_headers::{headers, hide_headers, repeated_headers};
 use super::run::{Collector, report_end, seconds, selected_results};
 use crate::args::{Format, Probe as Args};
 use crate::corpus::{filters, nothing_selected, report_problems, requirements, selects};
@@ -13,7 +13,8 @@ use crosscheck_report::terminal::Options;
 use crosscheck_report::{Progress, summary, write_terminal};
 use crosscheck_results::{Run, exit_code};
 use crosscheck_runner::run::{RunError, run_probe};
-use crosscheck_runner::server::{Probe, ProbeError, Probing};
+use crosscheck_runner::server::{AddedHeaders, Probe, ProbeError, Probing};
+use crosscheck_text::Redactor;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -21,14 +22,32 @@ use std::path::Path;
 const MAX_PEM: u64 = 4 << 20;
 
 pub(crate) fn probe(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
+    let redactor = redactor(args);
+    out.hide(&redactor);
+    probe_without(args, &redactor, out).map_err(|failure| failure.redacted(&redactor))
+}
+
+/// What hides the secrets of the user and of the server.
+fn redactor(args: &Args) -> Redactor {
+    if args.show_secrets {
+        return Redactor::default();
+    }
+    let mut redactor = Redactor::by_name();
+    redactor.add_url(args.url.expose());
+    hide_headers(&args.headers, &mut redactor);
+    redactor
+}
+
+/// Probes without showing the secrets that the redactor knows.
+fn probe_without(args: &Args, redactor: &Redactor, out: &mut Out) -> Result<Exit, Failure> {
     let filters = filters(&args.filters)?;
-    let probing = probing(args)?;
+    let probing = probing(args, redactor)?;
     let mut collector = Collector {
         progress: Progress::new(true),
         filters: filters.iter().filter(|f| f.of_results()).cloned().collect(),
         runs: Vec::new(),
     };
-    let subject = args.url.clone();
+    let subject = redactor.text(args.url.expose()).into_owned();
     let session = Session::new()?;
     let mut file = None;
     let ended = session.run_to_end(async {
@@ -79,7 +98,7 @@ pub(crate) fn probe(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
 /// The arguments of the command that repeats a case.
 fn repeat(args: &Args) -> Vec<String> {
     let mut words = vec!["--policy".to_owned(), args.policy.display().to_string()];
-    words.extend(headers_without_values(&args.headers));
+    words.extend(repeated_headers(&args.headers, args.show_secrets));
     if args.allow_unsafe {
         words.push("--allow-unsafe".to_owned());
     }
@@ -120,10 +139,10 @@ fn failure(ended: Ended, texts: &[String]) -> Failure {
     }
 }
 
-fn probing(args: &Args) -> Result<Probing, Failure> {
-    let url = Url::parse(&args.url).map_err(|e| {
+fn probing(args: &Args, redactor: &Redactor) -> Result<Probing, Failure> {
+    let url = Url::parse(args.url.expose()).map_err(|e| {
         Failure::message(
-            format!("`{}` is not a URL: {e}", args.url),
+            format!("`{}` is not a URL: {e}", args.url.expose()),
             "write the whole URL, for example http://localhost:3000/api/data",
         )
     })?;
@@ -136,10 +155,10 @@ fn probing(args: &Args) -> Result<Probing, Failure> {
         ));
     };
     Ok(Probing {
-        url,
+        url: url.into(),
         policy_id: policy.name.clone(),
         policy: policy.policy.clone(),
-        headers: headers(&args.headers)?,
+        headers: AddedHeaders::new(headers(&args.headers)?, redactor.clone()),
         allow_unsafe: args.allow_unsafe,
         rate: args.rate,
         timeout: seconds("--timeout", args.timeout)?,

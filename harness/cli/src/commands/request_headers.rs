@@ -2,20 +2,22 @@
 
 use crate::exit::Failure;
 use crosscheck_fetch::HeaderList;
+use crosscheck_text::{REDACTED, Redactor, Secret};
 
 /// Reads the headers, as curl does: without a value, a header is left out.
-pub(super) fn headers(lines: &[String]) -> Result<HeaderList, Failure> {
-    let parse = |line: &String| {
+pub(super) fn headers(lines: &[Secret<String>]) -> Result<HeaderList, Failure> {
+    let parse = |line: &str| {
         let (name, value) = line.split_once(':')?;
         let sound = crosscheck_fetch::is_token(name.as_bytes()) && !value.contains(['\r', '\n', '\0']);
         sound.then(|| (name.as_bytes().to_vec(), value.trim().as_bytes().to_vec()))
     };
+    let lines = lines.iter().enumerate();
     lines
-        .iter()
-        .map(|line| {
-            parse(line).ok_or_else(|| {
+        .map(|(index, line)| {
+            parse(line.expose()).ok_or_else(|| {
+                // Without its name, the line may be a secret.
                 Failure::message(
-                    format!("`{line}` is not a header"),
+                    format!("--header number {} is not a header", index + 1),
                     "write NAME: VALUE, for example -H 'Authorization: Bearer x'",
                 )
             })
@@ -23,11 +25,26 @@ pub(super) fn headers(lines: &[String]) -> Result<HeaderList, Failure> {
         .collect()
 }
 
-/// The arguments of a command that repeats a case. A value may be a secret, and reports are shared; a header that is left out has none.
-pub(super) fn headers_without_values(lines: &[String]) -> Vec<String> {
-    let shown = |line: &String| {
-        let (name, value) = line.split_once(':').unwrap_or((line, ""));
-        let value = if value.trim().is_empty() { "" } else { " ..." };
+/// Adds the values of the headers to what is hidden, those of lines that are no header as well.
+pub(super) fn hide_headers(lines: &[Secret<String>], redactor: &mut Redactor) {
+    for line in lines {
+        match line.expose().split_once(':') {
+            Some((name, value)) => redactor.add_header(name.trim().as_bytes(), value.as_bytes()),
+            None => redactor.add_value(line.expose().as_bytes()),
+        }
+    }
+}
+
+/// The arguments of a command that repeats a case. A value may be a secret, and reports are shared, so that it is hidden unless the user
+/// wants to see secrets; a header that is left out has none.
+pub(super) fn repeated_headers(lines: &[Secret<String>], show_secrets: bool) -> Vec<String> {
+    let shown = |line: &Secret<String>| {
+        let (name, value) = line.expose().split_once(':').unwrap_or((line.expose(), ""));
+        let value = match value.trim() {
+            "" => String::new(),
+            value if show_secrets => format!(" {value}"),
+            _ => format!(" {REDACTED}"),
+        };
         ["--header".to_owned(), format!("{name}:{value}")]
     };
     lines.iter().flat_map(shown).collect()
@@ -35,19 +52,26 @@ pub(super) fn headers_without_values(lines: &[String]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{headers, headers_without_values};
+    use super::{headers, repeated_headers};
+    use crosscheck_text::Secret;
 
     #[test]
     fn a_repeated_command_names_headers_and_hides_their_values() {
-        let lines = ["Authorization: secret", "Accept-Encoding:"].map(str::to_owned);
-        let shown = headers_without_values(&lines);
-        assert_eq!(
-            shown,
-            ["--header", "Authorization: ...", "--header", "Accept-Encoding:"]
-        );
+        let lines = ["Authorization: secret", "Accept-Encoding:"].map(Secret::from);
+        let names = |value: &str| {
+            [
+                "--header",
+                &format!("Authorization: {value}"),
+                "--header",
+                "Accept-Encoding:",
+            ]
+            .map(str::to_owned)
+        };
+        assert_eq!(repeated_headers(&lines, false), names("[redacted]"));
+        assert_eq!(repeated_headers(&lines, true), names("secret"));
         assert!(headers(&lines).is_ok());
         for bad in ["no colon", "a b: c", "x: \r\ny: z"] {
-            assert!(headers(&[bad.to_owned()]).is_err(), "{bad}");
+            assert!(headers(&[bad.into()]).is_err(), "{bad}");
         }
     }
 }

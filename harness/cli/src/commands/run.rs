@@ -8,7 +8,7 @@ pub(super) use collector::{Collector, selected_results};
 pub(super) use options::seconds;
 
 use super::baseline;
-use super::request_headers::{headers, headers_without_values};
+use super::request_headers::{headers, hide_headers, repeated_headers};
 use crate::args::{Format, Run as Args};
 use crate::corpus::{
     check_filters_match, filters, is_of_project, load, nothing_selected, report_problems, requirements, selects,
@@ -22,7 +22,9 @@ use crosscheck_report::{Progress, clean, quoted, summary, write_closing};
 use crosscheck_results::baseline::Recorder;
 use crosscheck_results::{Events, Interruption, Run, WriteError, Written, exit_code};
 use crosscheck_runner::run::{RunError, RunOptions, all_cases, run as run_all};
+use crosscheck_runner::server::AddedHeaders;
 use crosscheck_runner::subject::{SubjectSpec, Subjects};
+use crosscheck_text::Redactor;
 use live::Live;
 use options::{baselines, corpus_arguments, default_jobs, engine_paths, subjects};
 use std::collections::BTreeSet;
@@ -31,6 +33,8 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
+    let redactor = redactor(args);
+    out.hide(&redactor);
     let filters = filters(&args.filters)?;
     let timeout = seconds("--timeout", args.timeout)?;
     let baselines = baselines(args)?;
@@ -75,7 +79,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         baselines: baselines.clone(),
         jobs: args.jobs.map_or_else(default_jobs, NonZeroUsize::get),
         timeout,
-        headers: headers(&args.headers)?,
+        headers: AddedHeaders::new(headers(&args.headers)?, redactor),
         engine_paths: engine_paths(&args.engine_paths)?,
         output: Some(args.output.clone()),
         stop: session.stop(),
@@ -135,6 +139,15 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     Ok(worsened(exit, driven.interrupted.is_some(), bad))
 }
 
+/// What hides the values of the headers that the user added.
+fn redactor(args: &Args) -> Redactor {
+    let mut redactor = Redactor::default();
+    if !args.show_secrets {
+        hide_headers(&args.headers, &mut redactor);
+    }
+    redactor
+}
+
 /// The exit code if the run was interrupted, or part of the corpus did not load.
 fn worsened(exit: Exit, interrupted: bool, bad: bool) -> Exit {
     let exit = if interrupted { exit.max(Exit::Unexpected) } else { exit };
@@ -144,7 +157,7 @@ fn worsened(exit: Exit, interrupted: bool, bad: bool) -> Exit {
 /// The arguments of the command that repeats a case.
 fn repeat(args: &Args) -> Vec<String> {
     let mut words = corpus_arguments(&args.corpora.paths);
-    words.extend(headers_without_values(&args.headers));
+    words.extend(repeated_headers(&args.headers, args.show_secrets));
     words
 }
 

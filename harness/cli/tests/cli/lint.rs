@@ -34,3 +34,40 @@ fn lint_checks_the_list_of_published_vulnerabilities() {
     let missing = first("an entry has no `bad`").expect("the release");
     assert_eq!((&missing["severity"], &missing["line"]), (&"load".into(), &2.into()));
 }
+
+#[test]
+fn no_name_and_no_text_of_a_file_forges_a_line() {
+    const FORGED: &str = "::error file=forged::forged";
+    let folder = tempfile::tempdir().expect("a folder");
+    let name = format!("a\n{FORGED}\n\u{1b}[31m\u{202e}.yaml");
+    let text = "title: t\ncases:\n  - id: \"a\\n::error file=forged::forged\"\n    \"key\\n::error file=forged::forged\": 1\n    title: t\n    origin: https://app.example\n    steps: [\"x\\n::error file=forged::forged\"]\n    request: { url: https://api.example/ }\n    exchange: []\n    expect: { type: error }\n";
+    std::fs::write(folder.path().join(&name), text).expect("a file");
+    std::fs::write(folder.path().join("b\r::error file=forged::forged.yaml"), "title: \"\n").expect("a file");
+    let other = format!("c\n{FORGED}");
+    for args in [
+        vec!["lint", "."],
+        vec!["lint", ".", "--format", "json"],
+        vec!["lint", &other],
+        vec!["run", "--cases", ".", "--client", "model"],
+        vec!["run", "--cases", &other, "--client", "model"],
+        vec!["run", "--client", &other, "--cases", "."],
+        vec!["list", "--cases", "."],
+        vec!["list", "--cases", ".", &other],
+        vec!["explain", &other],
+        vec!["report", &name],
+        vec!["probe", "http://127.0.0.1:1/", "--policy", &name],
+        vec![
+            "bisect", "--server", &other, "--case", &other, "--good", "1", "--bad", "2",
+        ],
+        vec!["subjects", "check", &other],
+    ] {
+        let ran = run_in(folder.path(), &args, "");
+        for line in ran.out.split(['\n', '\r']).chain(ran.err.split(['\n', '\r'])) {
+            assert!(!line.trim_start().starts_with("::"), "{args:?} prints\n{line}");
+            assert!(
+                !line.contains(['\u{1b}', '\u{202e}', '\u{9b}']),
+                "{args:?} prints\n{line:?}"
+            );
+        }
+    }
+}

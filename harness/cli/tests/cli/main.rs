@@ -1,6 +1,7 @@
 //! Runs the program as users do.
 
 mod bisect;
+mod echo_server;
 #[cfg(target_os = "linux")]
 mod ending;
 mod explain;
@@ -11,3 +12,4 @@ mod probe;
 mod program;
 mod report;
 mod run;
+mod secrets;

@@ -29,7 +29,7 @@ fn probe_reports_bad_arguments_and_unreachable_servers() {
     check_error(
         &probe(&down, &["-H", "nonsense"]),
         2,
-        "`nonsense` is not a header",
+        "--header number 1 is not a header",
         "NAME: VALUE",
     );
     check_error(

@@ -116,7 +116,7 @@ impl Entry {
     /// The fetch of responses without a request; flags give it.
     pub(super) fn heads_draft(&self, flags: &Flags) -> Result<Draft, InputError> {
         let heads = self.heads()?;
-        let Some(url) = &flags.url else {
+        let Some(url) = flags.url() else {
             return Err(InputError::new(
                 "the input has a response and no request: the URL is not known",
                 "give --url and --origin, and --method and --header if the page uses others than GET without headers; or paste the \
@@ -174,14 +174,14 @@ impl Entry {
         let host = self.value("host").or_else(|| self.value(":authority"));
         let target = self.target.clone().or_else(|| self.value(":path"));
         let Some(host) = host else {
-            return flags.url.clone().map(|u| (u, false)).ok_or_else(|| {
+            return flags.url().cloned().map(|u| (u, false)).ok_or_else(|| {
                 InputError::new(
                     "the URL of the request is not known",
                     "give --url, or paste the line \"Request URL\" of DevTools, or the request line and Host",
                 )
             });
         };
-        if let Some(url) = &flags.url {
+        if let Some(url) = flags.url() {
             return Ok((url.clone(), false));
         }
         let given = self.value(":scheme");

@@ -19,7 +19,7 @@ const NAMED: usize = 3;
 
 /// Chooses one fetch: one that crosses origins before others, then one whose request has an Origin, then one that is blocked.
 pub(super) fn choose(seen: &[Seen], by_browser: bool, flags: &Flags) -> Result<Draft, InputError> {
-    let selected = |s: &Seen| match &flags.url {
+    let selected = |s: &Seen| match flags.url() {
         // A full URL replaces the one of a paste; a part of one selects a request.
         Some(url) => seen.len() == 1 && !by_browser || s.url.contains(url.as_str()) || !s.url.contains("://"),
         None => true,
@@ -49,8 +49,7 @@ pub(super) fn choose(seen: &[Seen], by_browser: bool, flags: &Flags) -> Result<D
     }
     let Some((_, place, mut draft)) = best else {
         let what = flags
-            .url
-            .as_ref()
+            .url()
             .map_or_else(String::new, |u| format!(" whose URL contains `{}`", shown(u)));
         return Err(InputError::new(
             format!("the input has no request{what}"),
@@ -96,7 +95,7 @@ fn rank(seen: &Seen, draft: &Draft, flags: &Flags) -> u32 {
         Verdict::Loaded => 1,
         Verdict::Readable => 0,
     };
-    let exact = flags.url.as_deref().is_some_and(|u| seen.url.ends_with(u));
+    let exact = flags.url().is_some_and(|u| seen.url.ends_with(u));
     u32::from(exact) * 64 + u32::from(crosses) * 32 + u32::from(with_origin) * 16 + u32::from(real) * 8 + verdict
 }
 

@@ -14,7 +14,7 @@ const MAX_EXCHANGES: usize = 256;
 /// Reads the paste.
 pub(super) fn read(text: &str, flags: &Flags) -> Result<Draft, InputError> {
     let mut reader = Reader {
-        given: flags.url.clone(),
+        given: flags.url().cloned(),
         method: flags.method.clone(),
         ..Reader::default()
     };
@@ -220,7 +220,7 @@ impl Reader {
                 "paste the whole output of `curl -v`, its lines start with `> ` and `< `",
             ));
         }
-        if flags.url.is_none() && self.seen.iter().any(|s| !is_web(&s.url)) {
+        if flags.url().is_none() && self.seen.iter().any(|s| !is_web(&s.url)) {
             return Err(InputError::new(
                 "a request has no Host line, so its URL is not known",
                 "paste the whole output of `curl -v`, or give --url",
@@ -237,7 +237,7 @@ impl Reader {
             }
         }
         let mut draft = choose(&seen, false, flags)?;
-        if !self.assumed_schemes.is_empty() && flags.url.is_none() {
+        if !self.assumed_schemes.is_empty() && flags.url().is_none() {
             draft.assumed.push(
                 "the scheme of the URL, which the paste does not show, is the one of the page; change it with --url"
                     .to_owned(),

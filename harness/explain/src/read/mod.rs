@@ -44,7 +44,7 @@ impl Input {
             ));
         }
         let text = &normal::normal(text);
-        let message = console::read(text, flags.origin.as_deref(), flags.url.as_deref());
+        let message = console::read(text, flags.origin.as_deref(), flags.url().map(String::as_str));
         let has_exchange = text
             .lines()
             .any(|l| is_curl_line(l) || l.trim_start().starts_with("HTTP/"));
@@ -69,7 +69,7 @@ impl Input {
 fn draft(text: &str, flags: &Flags) -> Result<Draft, InputError> {
     let first = text.lines().map(str::trim_start).find(|l| !l.is_empty());
     let Some(first) = first else {
-        if flags.url.is_some() {
+        if flags.url().is_some() {
             return Ok(Draft::default());
         }
         return Err(InputError::new(
@@ -81,7 +81,7 @@ fn draft(text: &str, flags: &Flags) -> Result<Draft, InputError> {
         return har::read(text, flags);
     }
     let with_url = |mut draft: Draft| {
-        if let (Some(init), Some(url)) = (&mut draft.init, flags.url.as_ref().filter(|u| u.contains("://"))) {
+        if let (Some(init), Some(url)) = (&mut draft.init, flags.url().filter(|u| u.contains("://"))) {
             init.url.clone_from(url);
         }
         draft

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 fn answer(entries: &[Value], url: &str) -> String {
     let text = json!({ "log": { "creator": { "name": "Playwright" }, "entries": entries } }).to_string();
     let mut flags = flags(&[]);
-    flags.url = Some(url.to_owned()).filter(|u| !u.is_empty());
+    flags.url = Some(url).filter(|u| !u.is_empty()).map(Into::into);
     match Input::read(&text, &flags).expect("a HAR file") {
         Input::Fetch(adhoc) => {
             let answer = assess(&adhoc);

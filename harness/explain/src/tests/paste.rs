@@ -7,13 +7,13 @@ pub(super) fn flags(pairs: &[(&str, &str)]) -> Flags {
         let value = (*value).to_owned();
         match *key {
             "origin" => flags.origin = Some(value),
-            "url" => flags.url = Some(value),
+            "url" => flags.url = Some(value.into()),
             "method" => flags.method = Some(value),
-            "header" => flags.headers.push(value),
+            "header" => flags.headers.push(value.into()),
             "credentials" => flags.credentials = Some(value),
             "mode" => flags.mode = Some(value),
-            "cookie" => flags.cookies.push(value),
-            "response" => flags.responses.push(value),
+            "cookie" => flags.cookies.push(value.into()),
+            "response" => flags.responses.push(value.into()),
             other => panic!("no flag {other}"),
         }
     }

@@ -111,7 +111,9 @@ fn push_url(words: &mut Vec<String>, target: &[u8], subject: &str) -> Result<(),
             if url.scheme() == "https" {
                 words.push("--http1.1".to_owned());
             }
-            quoted(&url[..url::Position::BeforePath])
+            // The recorded request has no user, and curl would add a header of it.
+            let authority = &url[url::Position::BeforeHost..url::Position::BeforePath];
+            quoted(&format!("{}://{authority}", url.scheme()))
         }
         _ => "\"$SERVER\"".to_owned(),
     };

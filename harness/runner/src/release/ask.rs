@@ -39,7 +39,7 @@ pub async fn ask(
         baselines: None,
         jobs,
         timeout,
-        headers: crosscheck_fetch::HeaderList::new(),
+        headers: crate::server::AddedHeaders::default(),
         engine_paths: BTreeMap::new(),
         output: None,
         stop: StopRequest::never(),

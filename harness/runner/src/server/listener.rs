@@ -1,5 +1,6 @@
 //! Sends requests to one listener of a subject, one after the other, each twice.
 
+use super::added_headers::AddedHeaders;
 use super::browse::FailedExchange;
 use crate::net::{Client, ExchangeError, Limits, Outgoing, Tls, browser_headers};
 use crosscheck_fetch::{HeaderList, WireRequest, WireResponse};
@@ -24,7 +25,7 @@ pub(crate) struct RequestLimits {
     /// The Host header to send instead of the case's.
     pub(crate) host: Option<String>,
     /// Headers that every request carries.
-    pub(crate) headers: HeaderList,
+    pub(crate) headers: AddedHeaders,
     /// Whether only GET, HEAD and OPTIONS requests are sent.
     pub(crate) safe_methods_only: bool,
     /// The shortest time between two requests.
@@ -175,7 +176,7 @@ impl Listener {
         }
         self.exchanges += 1;
         let adapted;
-        let outgoing = if self.limits.headers.is_empty() {
+        let outgoing = if self.limits.headers.list().is_empty() {
             outgoing
         } else {
             adapted = self.adapted(outgoing);
@@ -211,7 +212,7 @@ impl Listener {
 
     fn adapted(&self, outgoing: &Outgoing) -> Outgoing {
         let mut adapted = outgoing.clone();
-        for header in &self.limits.headers {
+        for header in self.limits.headers.list() {
             // A header of the user replaces what every browser sends, and one without a value only removes it, as with curl.
             let is_of_browsers = browser_headers::NAMES
                 .iter()

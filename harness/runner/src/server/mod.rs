@@ -1,5 +1,6 @@
 //! Tests live servers, with the model as the browser.
 
+mod added_headers;
 mod after_all;
 mod baseline_request;
 mod browse;
@@ -18,6 +19,7 @@ mod server_run;
 mod supervised;
 mod watch;
 
+pub use added_headers::AddedHeaders;
 pub use browse::FailedExchange;
 pub use probe::{Probe, ProbeError, Probing};
 pub use run::run_server;

@@ -16,7 +16,7 @@ use crosscheck_corpus::policy::Mode;
 use crosscheck_corpus::{Case, Policy, probes};
 use crosscheck_judge::{DocumentedBehavior, Examined};
 use crosscheck_results::rules;
-use crosscheck_results::{CaseResult, Verdict};
+use crosscheck_results::{CaseResult, Verdict, redact};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -88,7 +88,9 @@ impl PolicyGroup {
 
     /// Sends results. Returns false if the receiver is gone.
     async fn send(&self, results: Vec<Finished>) -> bool {
+        let mut redactor = self.run.headers.redactor().clone();
         for (index, mut result, examined) in results {
+            redact(&mut result, &mut redactor);
             if result.verdict >= Verdict::NotJudged {
                 // The requests serve to repeat a failure; a case that passes does not need them.
                 result.asked.clear();

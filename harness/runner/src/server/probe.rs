@@ -1,5 +1,6 @@
 //! Probes a running server by its URL.
 
+use super::added_headers::AddedHeaders;
 use super::after_all::{Answers, compare, failed};
 use super::browse::FailureKind;
 use super::case::CaseRun;
@@ -9,11 +10,12 @@ use super::listener::{Listener, RequestLimits};
 use super::watch::{Counted, Watch};
 use crate::net::{ExchangeError, Tls, TlsError};
 use crosscheck_corpus::{Case, FetchSpec, Policy, PolicyQuery, probes};
-use crosscheck_fetch::{HeaderList, Url};
+use crosscheck_fetch::Url;
 use crosscheck_judge::server::Application;
 use crosscheck_judge::{DocumentedBehavior, Examined, Findings};
 use crosscheck_results::rules;
-use crosscheck_results::{CaseResult, Verdict};
+use crosscheck_results::{CaseResult, Verdict, redact};
+use crosscheck_text::{Redactor, Secret};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -31,13 +33,13 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[derive(Clone, Debug)]
 pub struct Probing {
     /// The URL that the policy describes, as the user wrote it.
-    pub url: Url,
+    pub url: Secret<Url>,
     /// The name of the policy.
     pub policy_id: String,
     /// The policy.
     pub policy: Policy,
     /// Headers on every request.
-    pub headers: HeaderList,
+    pub headers: AddedHeaders,
     /// Whether methods other than GET, HEAD and OPTIONS are sent.
     pub allow_unsafe: bool,
     /// The highest number of requests per second.
@@ -81,6 +83,8 @@ pub struct Probe {
     /// The time limit of a case, including the pauses of the rate limit.
     limit: Duration,
     silent: usize,
+    /// What hides the secrets of the user and of the server in the results.
+    redactor: Redactor,
     /// The answers to the requests of the case that compares them before and after the others, if all cases are selected.
     first: First,
 }
@@ -101,15 +105,16 @@ impl Probe {
     /// # Errors
     /// Returns an error if the server cannot be probed.
     pub async fn open(probing: &Probing) -> Result<Self, ProbeError> {
-        let shown = || probing.url.to_string();
-        let (Some(host), Some(port)) = (probing.url.host_str(), probing.url.port_or_known_default()) else {
+        let (url, redactor) = (probing.url.expose(), probing.headers.redactor());
+        let shown = || redactor.text(url.as_str()).into_owned();
+        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
             return Err(ProbeError::Url(shown()));
         };
-        if !matches!(probing.url.scheme(), "http" | "https") {
+        if !matches!(url.scheme(), "http" | "https") {
             return Err(ProbeError::Url(shown()));
         }
         let pause = Duration::try_from_secs_f64(1.0 / probing.rate).map_err(|_| ProbeError::Rate(probing.rate))?;
-        let tls = match probing.url.scheme() {
+        let tls = match url.scheme() {
             "https" => {
                 let authorities = probing
                     .authorities
@@ -121,7 +126,7 @@ impl Probe {
         };
         let address = reachable(host, port).await?;
         let limits = RequestLimits {
-            host: Some(authority(&probing.url)),
+            host: Some(authority(url)),
             headers: probing.headers.clone(),
             safe_methods_only: !probing.allow_unsafe,
             pause: Some(pause),
@@ -134,13 +139,13 @@ impl Probe {
         // What no browser sends comes last: a firewall may ban its sender.
         cases.sort_by_key(|case| (probes::is_after_all(case), case.send().is_some()));
         let mut listener = Listener::new(address, limits);
-        if probing.url.scheme() == "https" {
+        if url.scheme() == "https" {
             listener.connect(probing.timeout).await.map_err(|error| match error {
                 ExchangeError::Connect(_, error) => ProbeError::Handshake(shown(), error),
                 error => ProbeError::Handshake(shown(), io::Error::other(error)),
             })?;
         }
-        let target = Target::of(&probing.url);
+        let target = Target::of(url);
         let (control, control_result) =
             Control::open(&mut listener, &target, Some(&probing.policy), probing.timeout).await;
         Ok(Self {
@@ -150,6 +155,7 @@ impl Probe {
             policy: probing.policy.clone(),
             limit: probing.timeout + pause.saturating_mul(MOST_REQUESTS),
             silent: 0,
+            redactor: redactor.clone(),
             first: First::Unknown,
         })
     }
@@ -185,12 +191,23 @@ impl Probe {
         } else {
             self.watch.add(&mut self.listener, ((), result, examined)).await
         };
-        without_items(released)
+        self.redacted(released)
     }
 
     /// Sends the last control. Returns the results that are still held back.
     pub(crate) async fn finish(&mut self) -> Vec<(CaseResult, Examined)> {
-        without_items(self.watch.check(&mut self.listener).await)
+        let released = self.watch.check(&mut self.listener).await;
+        self.redacted(released)
+    }
+
+    /// The results without secrets.
+    fn redacted(&mut self, results: Vec<Counted<()>>) -> Vec<(CaseResult, Examined)> {
+        let redactor = &mut self.redactor;
+        let one = |((), mut result, examined): Counted<()>| {
+            redact(&mut result, redactor);
+            (result, examined)
+        };
+        results.into_iter().map(one).collect()
     }
 
     /// Records the answers before all cases, unless something in front of the application gives them.
@@ -276,21 +293,15 @@ impl Probe {
     }
 }
 
-fn without_items(results: Vec<Counted<()>>) -> Vec<(CaseResult, Examined)> {
-    results
-        .into_iter()
-        .map(|((), result, examined)| (result, examined))
-        .collect()
-}
-
 /// More requests than any probe sends, including those that check Vary.
 const MOST_REQUESTS: u32 = 40;
 
 /// Derives the cases of the policy for this URL. The page always sees an https URL, even if the server is reached over http: blocked
 /// mixed content would be the page's fault and not the server's.
 fn cases(probing: &Probing) -> Vec<Case> {
-    let own = probing.url.origin().ascii_serialization();
-    let mut url = probing.url.clone();
+    let url = probing.url.expose();
+    let own = url.origin().ascii_serialization();
+    let mut url = url.clone();
     url.set_fragment(None);
     let _ = url.set_username("");
     let _ = url.set_password(None);

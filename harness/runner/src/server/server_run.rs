@@ -1,9 +1,9 @@
 //! A server to run with its cases, and what the run reports at its end.
 
+use super::added_headers::AddedHeaders;
 use crate::subject::{Configurations, Subject, SubjectSpec};
 use crosscheck_corpus::policy::{Configuration, Mode};
 use crosscheck_corpus::{Case, Corpus, Policy, PolicyRef};
-use crosscheck_fetch::HeaderList;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub struct ServerRun {
     /// The time limit of a case.
     pub timeout: Duration,
     /// Headers on every request; one without a value leaves out what browsers send.
-    pub headers: HeaderList,
+    pub headers: AddedHeaders,
 }
 
 /// What a run reports at its end.

@@ -88,7 +88,7 @@ pub(crate) async fn run_subject(
         baselines: None,
         jobs: 4,
         timeout,
-        headers: crosscheck_fetch::HeaderList::new(),
+        headers: crosscheck_runner::server::AddedHeaders::default(),
         engine_paths: BTreeMap::new(),
         output: None,
         stop: StopRequest::never(),
