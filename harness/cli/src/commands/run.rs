@@ -59,14 +59,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     }
     selected.retain(|case| selects(&filters, case));
     if selected.is_empty() {
-        return Err(match args.filters.is_empty() {
-            true => Failure::message(
-                "the corpus has no case that loads",
-                "run `crosscheck lint` to see the errors, or name another folder with --cases PATH",
-            )
-            .with(Exit::Nothing),
-            false => nothing_selected(&args.filters),
-        });
+        return Err(no_case(args));
     }
     let session = Session::new()?;
     let options = RunOptions {
@@ -137,6 +130,19 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     }
     let exit = Exit::from(exit_code(&baseline::updated(runs, &updates)));
     Ok(worsened(exit, driven.interrupted.is_some(), bad))
+}
+
+/// The error if no case is selected.
+fn no_case(args: &Args) -> Failure {
+    if args.filters.is_empty() {
+        Failure::message(
+            "the corpus has no case that loads",
+            "run `crosscheck lint` to see the errors, or name another folder with --cases PATH",
+        )
+        .with(Exit::Nothing)
+    } else {
+        nothing_selected(&args.filters)
+    }
 }
 
 /// What hides the values of the headers that the user added.

@@ -1,12 +1,13 @@
 //! An adapter process: starts it, exchanges lines with it, checks its listeners and stops it.
 
+use super::everywhere::listens_everywhere;
 use super::protocol::{self, Ended, Hello, Reading};
 use super::running::Configurations;
 use super::subjects::Subject;
 use crate::process::{ChildGroup, Tail, suffix};
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::Duration;
 use thiserror::Error;
@@ -21,7 +22,7 @@ use super::running::PolicySupport;
 /// The time limit for an adapter to get ready, if its description sets none.
 const START: Duration = Duration::from_secs(60);
 /// How long a listener may take to accept connections after the adapter has reported it.
-const EARLY: Duration = Duration::from_secs(1);
+pub(super) const EARLY: Duration = Duration::from_secs(1);
 /// How long the harness waits for a process that seems to be ending.
 const DYING: Duration = Duration::from_millis(500);
 /// The time limit for a process to end after its stdin was closed.
@@ -313,17 +314,6 @@ async fn listens(address: SocketAddr) -> bool {
         }
     };
     timeout(EARLY, connect).await.is_ok()
-}
-
-/// Whether the listener accepts connections at an address that was not reported. On Linux all of 127/8 is loopback, and only a
-/// listener on every address accepts connections there. Other systems have no such address.
-async fn listens_everywhere(announced: SocketAddr) -> bool {
-    const UNANNOUNCED: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 99, 111, 114));
-    if !cfg!(target_os = "linux") || announced.ip() == UNANNOUNCED {
-        return false;
-    }
-    let connect = TcpStream::connect((UNANNOUNCED, announced.port()));
-    timeout(EARLY, connect).await.is_ok_and(|taken| taken.is_ok())
 }
 
 /// Reads further output of an adapter, so that its pipe does not fill up.

@@ -9,6 +9,7 @@ mod compat;
 mod contract;
 mod cpu;
 mod description;
+mod everywhere;
 mod identity;
 mod in_process;
 mod install;

@@ -5,6 +5,7 @@ use crate::process::{OutputError, output};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tempfile::TempDir;
 use thiserror::Error;
 use tokio::process::Command;
 
@@ -88,16 +89,25 @@ pub async fn list_versions(subject: &Subject) -> Result<Vec<String>, ListError> 
     Ok(versions)
 }
 
-/// Runs a program in a folder in which no project can change its behaviour, and returns its output.
+/// A new folder that only this user can read.
+fn new_folder(parent: &Path) -> io::Result<TempDir> {
+    std::fs::create_dir_all(parent)?;
+    tempfile::Builder::new().prefix("listing-").tempdir_in(parent)
+}
+
+/// Runs a program in a new folder below that of the installations, and returns its output. No project, and no other user of the machine,
+/// has configuration there.
 async fn printed(program: &str, arguments: &[&str], hint: &'static str) -> Result<String, InstallError> {
-    let folder = std::env::temp_dir();
+    let root = super::place::root(Registry::This);
+    let folder = new_folder(&root).map_err(|source| InstallError::Io { path: root, source })?;
+    let folder = folder.path();
     let failed = |failure| InstallError::Command {
         command: format!("{program} {}", arguments.join(" ")),
-        folder: folder.clone(),
+        folder: folder.to_owned(),
         failure,
     };
     let mut command = Command::new(program);
-    command.args(arguments).current_dir(&folder).env("GOTOOLCHAIN", "local");
+    command.args(arguments).current_dir(folder).env("GOTOOLCHAIN", "local");
     let output = match output(&mut command, MOST, PATIENCE).await {
         Ok(output) => output,
         Err(OutputError::Spawn(e)) if e.kind() == io::ErrorKind::NotFound => {

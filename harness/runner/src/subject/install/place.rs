@@ -31,7 +31,7 @@ pub(crate) fn target() -> PathBuf {
 
 /// The root of all installations: `CROSSCHECK_INSTALLED`, otherwise the user's cache, which outlives a checkout. Releases of crates
 /// are compiled with the sources of this checkout and are in its build folder.
-fn root(registry: Registry) -> PathBuf {
+pub(super) fn root(registry: Registry) -> PathBuf {
     if let Some(requested) = std::env::var_os("CROSSCHECK_INSTALLED") {
         // Package managers run in the folder of the installation, so relative paths would break.
         return std::path::absolute(&requested).unwrap_or_else(|_| requested.into());

@@ -1,5 +1,6 @@
-//! PyPI: a virtual environment. For the default version, `requirements.txt` pins everything. For another version, the package is
-//! installed together with `requirements.in`, which lists the dependencies of the adapter itself.
+//! PyPI: a virtual environment. For the default version, `requirements.txt` pins everything by its hash, and only wheels are installed,
+//! so that no code of a package runs during the installation. For another version, the package is installed together with
+//! `requirements.in`, which lists the dependencies of the adapter itself; wheels are preferred, since old releases may have none.
 
 use super::command::Line;
 use super::{InstallStep, Recipe, copy};
@@ -27,11 +28,19 @@ impl InstallStep for PyPi {
         let pip = [&["-m", "pip", "install"][..], &QUIET].concat();
         let environment = Line::new("python3", &["-m", "venv", "--clear", "venv"], HINT);
         let Some(version) = recipe.version else {
-            let arguments = [&pip[..], &["--requirement", "requirements.txt"]].concat();
+            let locked = [
+                "--require-hashes",
+                "--only-binary",
+                ":all:",
+                "--requirement",
+                "requirements.txt",
+            ];
+            let arguments = [&pip[..], &locked].concat();
             return Ok(vec![environment, Line::new(python, &arguments, HINT)]);
         };
         let package = format!("{}=={version}", recipe.package);
-        let arguments = [&pip[..], &["--requirement", "requirements.in", package.as_str()]].concat();
+        let newest = ["--prefer-binary", "--requirement", "requirements.in", package.as_str()];
+        let arguments = [&pip[..], &newest].concat();
         Ok(vec![environment, Line::new(python, &arguments, HINT)])
     }
 }
