@@ -47,6 +47,8 @@ enum Task {
     FuzzSeeded(Passed),
     /// Check the rules against published vulnerabilities.
     Recall(Passed),
+    /// End runs at random moments and in bad conditions, and check that nothing is lost or left behind.
+    Torture(Passed),
     /// Write the JSON Schemas into `cases/schema/`.
     Schema(Passed),
     /// Write the generated pages of the documentation, build the book and check its links.
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Task::Fuzz(passed) => maintain("fuzz", passed),
         Task::FuzzSeeded(passed) => maintain("fuzz-seeded", passed),
         Task::Recall(passed) => maintain("recall", passed),
+        Task::Torture(passed) => test::build(&pipeline::Inherited).and_then(|()| maintain("torture", passed)),
         Task::Schema(passed) => maintain("schema", passed),
         Task::Docs(passed) => maintain("docs", passed),
     };

@@ -10,6 +10,7 @@ mod recall;
 mod schema;
 mod servers;
 mod setup;
+mod torture;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -56,6 +57,8 @@ enum Task {
     /// Check the rules against published vulnerabilities: the bad release must break a named rule that the good one keeps. Exit codes:
     /// 0 all are caught; 1 some are not caught; 2 the file has errors; 3 nothing could run.
     Recall(recall::Arguments),
+    /// End runs at random moments and in bad conditions, and check that nothing is lost or left behind.
+    Torture(torture::Arguments),
     /// Write the generated pages of the documentation, build the book and check its links.
     Docs {
         /// Only compare: fail if a committed page differs.
@@ -94,6 +97,7 @@ fn main() -> ExitCode {
 fn perform(task: Task) -> Result<ExitCode> {
     match task {
         Task::Recall(arguments) => return recall::run(&arguments),
+        Task::Torture(arguments) => torture::run(&arguments),
         Task::Setup => setup::run(),
         Task::Nightly => nightly::run(),
         Task::Bench { clients } => bench::run(clients),

@@ -2,6 +2,7 @@
 
 use crate::clients::{EMULATORS, ENGINES};
 use crate::servers::crosscheck;
+use crate::torture;
 use anyhow::{Result, bail};
 use crosscheck_runner::subject::Role;
 use std::time::{Duration, Instant};
@@ -41,6 +42,7 @@ pub(crate) fn run() -> Result<()> {
         arguments.extend(["--server", server]);
     }
     stages.stage("servers", || crosscheck(&arguments));
+    stages.stage("torture", || torture::run(&torture::Arguments::nightly()));
     println!("=== time of each stage");
     for (name, time) in &stages.times {
         println!("{:>8.1} s  {name}", time.as_secs_f64());

@@ -37,8 +37,10 @@ impl Bench {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_crosscheck"));
+        // The tests may run under `nohup`, with which the program ignores SIGHUP.
+        let mut command = Command::new("env");
         command
+            .args(["--default-signal=HUP", env!("CARGO_BIN_EXE_crosscheck")])
             .args(arguments)
             .env("CROSSCHECK_SUBJECTS", self.path("subjects"))
             .env("TMPDIR", self.path("tmp"))
@@ -168,6 +170,7 @@ fn a_second_signal_ends_at_once() {
     send("-INT", &child);
     let output = child.wait_with_output().expect("the program ends");
     assert_eq!(output.status.code(), Some(130), "{}", stderr(&output));
+    assert!(bench.left().is_empty());
     wait(|| bench.processes() == 0);
 }
 

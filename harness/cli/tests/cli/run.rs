@@ -161,7 +161,7 @@ fn a_run_reports_what_cannot_be_selected_or_written() {
     }
     let lost = crosscheck(&["report", "/no/such/file"]);
     check_error(&lost, 2, "cannot read /no/such/file", "crosscheck run");
-    assert_eq!(lost.err.matches("No such file").count(), 1, "{}", lost.err);
+    assert_eq!(lost.err.matches("there is no such file").count(), 1, "{}", lost.err);
     check_error(
         &crosscheck(&["run", "--baseline", "/no/such"]),
         2,

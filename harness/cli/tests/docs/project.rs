@@ -5,6 +5,9 @@ use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
 
+/// The folder for temporary files.
+const TEMPORARY: &str = ".temporary";
+
 /// The output of a command, and its exit code.
 pub(crate) struct Output {
     pub(crate) code: i32,
@@ -18,7 +21,9 @@ pub(crate) struct Project(TempDir);
 impl Project {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        std::fs::create_dir(folder.path().join("reports")).expect("a folder");
+        for created in ["reports", TEMPORARY] {
+            std::fs::create_dir(folder.path().join(created)).expect("a folder");
+        }
         for linked in ["cases", "docs", "harness", "reports/baselines"] {
             std::os::unix::fs::symlink(root().join(linked), folder.path().join(linked)).expect("a link");
         }
@@ -46,6 +51,8 @@ impl Project {
             .arg(format!("exec 2>&1\n{command}"))
             .current_dir(self.path())
             .env("PATH", format!("{folder}:{path}"))
+            // Other tests that run at the same time leave their folders elsewhere.
+            .env("TMPDIR", self.path().join(TEMPORARY))
             .env_remove("CROSSCHECK_SUBJECTS")
             .output()
             .expect("a shell");

@@ -103,7 +103,8 @@ impl Subject<'_> {
             .filter(|(_, n)| **n == 0)
             .map(|(rule, _)| clean(rule))
             .collect();
-        if !idle.is_empty() {
+        // Without a case, it goes without saying.
+        if !idle.is_empty() && !self.run.cases.is_empty() {
             writeln!(
                 out,
                 "  {}",

@@ -1,5 +1,6 @@
 //! The child groups that are alive, so that the end of the program can wait for them, or kill them.
 
+use super::run_folder;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -40,10 +41,11 @@ pub async fn all_ended(patience: Duration) {
     let _ = timeout(patience, live.wait_for(BTreeMap::is_empty)).await;
 }
 
-/// Kills every child group.
+/// Kills every child group and removes the temporary files, for an end that drops nothing.
 pub fn kill_all() {
     for group in LIVE.borrow().values() {
         // It fails if the group has just ended.
         let _ = kill_process_group(*group, Signal::KILL);
     }
+    run_folder::remove_current();
 }

@@ -167,6 +167,15 @@ impl Drop for RunFolder {
     }
 }
 
+/// Removes the folder of this program at once, for an end that drops nothing. Its processes must have been killed.
+pub(super) fn remove_current() {
+    let current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(folder) = current.upgrade() {
+        marked::kill(&marked::of(folder.path.as_os_str()));
+        remove(&folder.path);
+    }
+}
+
 /// Removes a folder, with some patience.
 pub(super) fn remove(folder: &Path) {
     for _ in 0..TRIES {
