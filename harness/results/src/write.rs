@@ -3,6 +3,7 @@
 
 use crate::record::Line;
 use rustix::fs::{FlockOperation, OFlags, fcntl_getfl, fcntl_setfl, flock};
+use rustix::io::Errno;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -134,7 +135,8 @@ impl Writer {
             let mut writer = Self::with(path, file, Kind::Stream);
             // Behind a link, the file that it names is replaced.
             writer.path = path.canonicalize().map_err(error)?;
-            if flock(&writer.file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            // Not every file system has locks; there, two runs are not kept apart.
+            if flock(&writer.file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK) {
                 return Err(WriteError::InUse {
                     path: path.to_owned(),
                     process: holder(metadata.ino()),
@@ -235,7 +237,8 @@ impl Writer {
             .prefix(".crosscheck-results-")
             .permissions(Permissions::from_mode(MODE))
             .tempfile_in(folder)?;
-        flock(new.as_file(), FlockOperation::NonBlockingLockExclusive)?;
+        // Nobody else knows the file, so that the lock fails on a file system without locks only.
+        let _ = flock(new.as_file(), FlockOperation::NonBlockingLockExclusive);
         Ok(new)
     }
 

@@ -5,6 +5,7 @@
 
 use super::marked;
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use rustix::process::Pid;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -87,7 +88,9 @@ impl RunFolder {
                 .permissions(fs::Permissions::from_mode(0o700))
                 .tempdir_in(parent)?;
             let lock = File::open(folder.path())?;
-            if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() || !is_at(&lock, folder.path()) {
+            // On a file system without locks, nobody can take the folder for one of a run that was killed.
+            let is_taken = flock(&lock, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK);
+            if is_taken || !is_at(&lock, folder.path()) {
                 // Another program takes it for the folder of a run that was killed.
                 continue;
             }
