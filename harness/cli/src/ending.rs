@@ -8,7 +8,7 @@ use crosscheck_runner::stop::{StopRequest, Stopper, stop_request};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 
@@ -23,6 +23,7 @@ const TASKS: Duration = Duration::from_secs(2);
 pub(crate) struct Session {
     /// `None` while it is dropped.
     runtime: Option<Runtime>,
+    handle: Handle,
     stop: StopRequest,
 }
 
@@ -51,6 +52,7 @@ impl Session {
         let signals = runtime.block_on(async { Signals::new() });
         runtime.spawn(watch(signals.map_err(|e| Failure::usage(e, help))?, stopper));
         Ok(Self {
+            handle: runtime.handle().clone(),
             runtime: Some(runtime),
             stop,
         })
@@ -64,7 +66,7 @@ impl Session {
     /// Does work until it ends; the signal drops it.
     pub(crate) fn run<T>(&self, work: impl Future<Output = T>) -> Ended<T> {
         let mut stop = self.stop.clone();
-        self.block_on(async {
+        self.handle.block_on(async {
             tokio::select! {
                 biased;
                 why = stop.requested() => Ended::BySignal(why),
@@ -76,7 +78,7 @@ impl Session {
     /// Does work that holds a [`StopRequest`] and ends by itself soon after the signal.
     pub(crate) fn run_to_end<T>(&self, work: impl Future<Output = T>) -> Ended<T> {
         let mut stop = self.stop.clone();
-        self.block_on(async {
+        self.handle.block_on(async {
             let mut work = std::pin::pin!(work);
             let why = tokio::select! {
                 biased;
@@ -88,13 +90,6 @@ impl Session {
                 Err(_) => Ended::BySignal(why),
             }
         })
-    }
-
-    fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
-        match &self.runtime {
-            Some(runtime) => runtime.block_on(work),
-            None => unreachable!("it is taken by `drop` only"),
-        }
     }
 }
 
@@ -156,7 +151,7 @@ fn ignores_hup() -> bool {
 async fn watch(mut signals: Signals, stopper: Stopper) {
     let why = signals.next().await;
     let text = format!("ending after {}; a second signal ends at once", why.as_str());
-    // If stderr is closed, nobody reads it.
+    // If stderr is closed, the text cannot be shown.
     let _ = writeln!(std::io::stderr(), "{text}");
     stopper.stop(why);
     let second = signals.next().await;
@@ -176,7 +171,7 @@ pub(crate) fn clean_up() {
             "note: removed the folder {} of a run that was killed{processes}",
             folder.display()
         );
-        // If stderr is closed, nobody reads it.
+        // If stderr is closed, the text cannot be shown.
         let _ = writeln!(std::io::stderr(), "{}", clean(&text));
     }
 }

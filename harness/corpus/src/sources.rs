@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// How far behind a line a text is looked for, in bytes: farther than any case is long, and no farther, since a file with many faults is
-/// searched once for each.
+/// How far after the start of a line a text is searched for, in bytes. Cases are shorter. The search is bounded because a file with many
+/// faults is searched once for each of them; a fault that is not found has the place of its line.
 const NEAR: usize = 16 << 10;
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ pub(crate) fn incomplete(run: &Run) -> Option<String> {
         Some(discrepancy) => Some(format!("{discrepancy}; run the cases again")),
         None if run.is_complete() => None,
         None => Some(match run.footer.as_ref() {
-            None => format!("the run was killed after {}", progress(run)),
+            None => format!("its last line is missing; there are results for {}", progress(run)),
             Some(footer) => match footer.interrupted {
                 Some(by) => format!("interrupted by {} after {}", by.as_str(), progress(run)),
                 None => format!("there are results for {}", progress(run)),

@@ -8,8 +8,8 @@ pub trait Events {
     fn run_started(&mut self, subjects: &[String], cases: usize) {
         let _ = (subjects, cases);
     }
-    /// A subject has started; `cases` cases follow.
-    fn subject_started(&mut self, header: &Header, cases: usize);
+    /// A subject has started; the cases that its header counts follow.
+    fn subject_started(&mut self, header: &Header);
     /// A case has finished. Cases come in the order of their ids.
     fn case_finished(&mut self, case: &CaseResult);
     /// A subject has finished.
@@ -18,7 +18,7 @@ pub trait Events {
 
 /// Ignores all events.
 impl Events for () {
-    fn subject_started(&mut self, _: &Header, _: usize) {}
+    fn subject_started(&mut self, _: &Header) {}
     fn case_finished(&mut self, _: &CaseResult) {}
     fn subject_finished(&mut self, _: &Footer) {}
 }

@@ -163,7 +163,7 @@ impl Writer {
         }
     }
 
-    /// Opens what is no file. A pipe that nobody reads is an error, since opening it would wait for ever.
+    /// Opens what is not a regular file. A pipe without a reader is an error, since opening it would wait for ever.
     fn stream(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new()
             .write(true)
@@ -237,7 +237,7 @@ impl Writer {
             .prefix(".crosscheck-results-")
             .permissions(Permissions::from_mode(MODE))
             .tempfile_in(folder)?;
-        // Nobody else knows the file, so that the lock fails on a file system without locks only.
+        // No other process knows the new file, so that this fails only on a file system without locks.
         let _ = flock(new.as_file(), FlockOperation::NonBlockingLockExclusive);
         Ok(new)
     }

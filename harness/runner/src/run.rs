@@ -174,7 +174,7 @@ pub async fn run_probe(
     };
     let mut recorder = Recorder::new(header, &cases, None, file.clone(), 0);
     let header = recorder.begin(None)?;
-    events.subject_started(&header, header.cases);
+    events.subject_started(&header);
     let mut place = 0..;
     let mut record = |(result, examined): (CaseResult, Examined)| -> Result<(), WriteError> {
         let place = place.next().unwrap_or_default();

@@ -214,7 +214,7 @@ fn probing(url: Url) -> Probing {
 struct Keep(Vec<CaseResult>);
 
 impl Events for Keep {
-    fn subject_started(&mut self, _: &Header, _: usize) {}
+    fn subject_started(&mut self, _: &Header) {}
     fn case_finished(&mut self, case: &CaseResult) {
         self.0.push(case.clone());
     }

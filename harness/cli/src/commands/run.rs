@@ -172,7 +172,7 @@ fn had_no_case(run: &Run) -> bool {
     run.footer.as_ref().is_some_and(|f| f.cases == 0 && f.error.is_none())
 }
 
-/// What the report says about the end of a run.
+/// How a run ended.
 struct Driven {
     interrupted: Option<Interruption>,
     file: Option<Written>,
@@ -185,7 +185,7 @@ fn drive(session: &Session, options: RunOptions<'_>, events: &mut dyn Events) ->
         Ended::BySignal(why) => {
             return Ok(Driven {
                 interrupted: Some(why),
-                file: Some(Written::Results),
+                file: None,
             });
         }
     };
@@ -218,7 +218,7 @@ fn failure(
     Failure::usage(error, help)
 }
 
-/// Tells on stderr that the results are not all, or that there is none.
+/// Reports on stderr that results are missing.
 pub(super) fn report_end(interrupted: Option<Interruption>, file: Option<Written>, output: Option<&Path>) {
     let text = match (interrupted, file, output) {
         (Some(why), Some(Written::EarlierFile), Some(output)) => format!(
@@ -232,15 +232,20 @@ pub(super) fn report_end(interrupted: Option<Interruption>, file: Option<Written
                 output.display()
             )
         }
-        (Some(why), _, Some(output)) => format!(
+        (Some(why), Some(Written::Results), Some(output)) => format!(
             "interrupted by {}: the results so far are in {}, marked as incomplete",
+            why.as_str(),
+            output.display()
+        ),
+        (Some(why), None, Some(output)) => format!(
+            "interrupted by {}; the run did not end in time, and {} may have nothing of it or lack its last lines",
             why.as_str(),
             output.display()
         ),
         (Some(why), _, None) => format!("interrupted by {}: the results above are incomplete", why.as_str()),
         (None, ..) => return,
     };
-    // If stderr is closed, nobody reads it.
+    // If stderr is closed, the text cannot be shown.
     let _ = writeln!(std::io::stderr(), "{}", clean(&text));
 }
 

@@ -76,6 +76,11 @@ fn with_headers(args: &[&str]) -> Vec<String> {
     args.iter().map(|a| (*a).to_owned()).chain(headers).collect()
 }
 
+/// The arguments for a full report in a format, and for a results file.
+fn written_to<'a>(results: &'a str, format: &'a str) -> [&'a str; 6] {
+    ["--details", "1000", "--format", format, "--output", results]
+}
+
 fn run(args: &[String]) -> Ran {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     run_in(&root(), &args, "")
@@ -107,21 +112,8 @@ fn probe_prints_and_writes_no_secret() {
         let folder = tempfile::tempdir().expect("a folder");
         let results = folder.path().join("results.jsonl");
         let results = results.to_str().expect("a name");
-        let args = [
-            "probe",
-            &url,
-            "--policy",
-            "cases/policies/one.yaml",
-            "--rate",
-            "2000",
-            "--details",
-            "1000",
-            "--format",
-            format,
-            "--output",
-            results,
-        ];
-        let mut args = with_headers(&args);
+        let probe = ["probe", &url, "--policy", "cases/policies/one.yaml", "--rate", "2000"];
+        let mut args = with_headers(&[&probe[..], &written_to(results, format)].concat());
         let ran = run(&args);
         assert_eq!(ran.code, 1, "{}", ran.err);
         check_none(&ran, folder.path(), format);
@@ -183,20 +175,8 @@ fn run_prints_and_writes_no_secret_and_keeps_the_values_of_cases() {
         let folder = tempfile::tempdir().expect("a folder");
         let results = folder.path().join("results.jsonl");
         let results = results.to_str().expect("a name");
-        let args = [
-            "run",
-            "policies/any",
-            "--server",
-            "tower-http",
-            "--no-baseline",
-            "--details",
-            "1000",
-            "--format",
-            format,
-            "--output",
-            results,
-        ];
-        let mut args = with_headers(&args);
+        let run_any = ["run", "policies/any", "--server", "tower-http", "--no-baseline"];
+        let mut args = with_headers(&[&run_any[..], &written_to(results, format)].concat());
         let ran = run(&args);
         assert_eq!(ran.code, 1, "{}", ran.err);
         check_none(&ran, folder.path(), format);

@@ -103,7 +103,7 @@ impl Subject<'_> {
             .filter(|(_, n)| **n == 0)
             .map(|(rule, _)| clean(rule))
             .collect();
-        // Without a case, it goes without saying.
+        // A run without a case has examined nothing in any event.
         if !idle.is_empty() && !self.run.cases.is_empty() {
             writeln!(
                 out,

@@ -83,13 +83,13 @@ impl Events for Recorder<'_> {
         self.events.run_started(subjects, cases);
     }
 
-    fn subject_started(&mut self, header: &Header, cases: usize) {
+    fn subject_started(&mut self, header: &Header) {
         self.recorded.push(Recorded {
             subject: header.subject.clone(),
             version: header.version.clone(),
             ..Recorded::default()
         });
-        self.events.subject_started(header, cases);
+        self.events.subject_started(header);
     }
 
     fn case_finished(&mut self, case: &CaseResult) {

@@ -172,7 +172,7 @@ fn a_pipe_gets_the_lines_as_they_come() {
         0,
     )
     .expect("a pipe");
-    assert!(Writer::create(&path).is_err(), "nobody reads it");
+    assert!(Writer::create(&path).is_err(), "the pipe has no reader");
     let mut pipe = std::fs::OpenOptions::new()
         .read(true)
         .custom_flags(OFlags::NONBLOCK.bits().cast_signed())

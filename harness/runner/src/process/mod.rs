@@ -34,7 +34,7 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::time::{sleep, timeout};
 
 /// How often, and with what pause, a process that has left its group is expected to end by itself.
-const SURVIVOR_WAITS: usize = 100;
+const SURVIVOR_WAITS: usize = 500;
 const SURVIVOR_PAUSE: Duration = Duration::from_millis(10);
 
 /// The limit for the names of processes in a message, in bytes.

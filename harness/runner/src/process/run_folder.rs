@@ -88,7 +88,7 @@ impl RunFolder {
                 .permissions(fs::Permissions::from_mode(0o700))
                 .tempdir_in(parent)?;
             let lock = File::open(folder.path())?;
-            // On a file system without locks, nobody can take the folder for one of a run that was killed.
+            // On a file system without locks, no other process can lock the folder and remove it either.
             let is_taken = flock(&lock, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK);
             if is_taken || !is_at(&lock, folder.path()) {
                 // Another program takes it for the folder of a run that was killed.

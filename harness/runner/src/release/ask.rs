@@ -63,7 +63,7 @@ struct Collector<'c, 'w> {
 }
 
 impl Events for Collector<'_, '_> {
-    fn subject_started(&mut self, header: &Header, _: usize) {
+    fn subject_started(&mut self, header: &Header) {
         self.open = Release {
             version: header.version.clone(),
             ..Release::default()

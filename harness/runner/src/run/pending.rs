@@ -112,7 +112,7 @@ impl PendingSubject {
             Self::Task(task) => task,
         };
         if let Some(header) = task.begun().await {
-            events.subject_started(&header, header.cases);
+            events.subject_started(&header);
         }
         while let Some(result) = task.results.next().await? {
             events.case_finished(&result);
@@ -132,7 +132,7 @@ impl ModelRun {
         } = self;
         let began = Instant::now();
         let header = recorder.begin(None)?;
-        events.subject_started(&header, header.cases);
+        events.subject_started(&header);
         for (place, case) in cases.iter().enumerate() {
             if stop.is_requested().is_some() {
                 break;

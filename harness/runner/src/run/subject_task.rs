@@ -134,22 +134,20 @@ impl Running {
         let mut error = None;
         let mut interrupted: Option<Interruption> = stop.is_requested();
         let mut work = Some(work).filter(|_| interrupted.is_none());
-        loop {
+        let mut has_sent_all = false;
+        while !(has_sent_all && work.is_none()) {
+            let running = async {
+                match &mut work {
+                    Some(work) => work.await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
-                item = finished.recv() => match item {
+                item = finished.recv(), if !has_sent_all => match item {
                     Some(item) => self.add(item)?,
-                    None if work.is_none() => break,
-                    // It has sent everything; the end is to come.
-                    None => {
-                        let Some(running) = work.as_mut() else { break };
-                        tokio::select! {
-                            ended = running => error = ended.unwrap_or_else(|e| Some(e.to_string())),
-                            why = stop.requested() => interrupted = Some(why),
-                        }
-                        break;
-                    }
+                    None => has_sent_all = true,
                 },
-                ended = async { match work.as_mut() { Some(work) => work.await, None => std::future::pending().await } } => {
+                ended = running => {
                     error = ended.unwrap_or_else(|e| Some(e.to_string()));
                     work = None;
                 }
@@ -160,7 +158,6 @@ impl Running {
                 }
             }
         }
-        drop(work);
         self.begin()?;
         self.sorted.rest()?;
         self.recorder.end(SubjectEnd {
@@ -175,7 +172,7 @@ impl Running {
         if let Some(begin) = self.begin.take() {
             // A subject sends its identity before its first result.
             let header = self.recorder.begin(self.identity.try_recv().ok())?;
-            // Nobody may wait for it any more.
+            // The receiver is gone if the run has failed.
             let _ = begin.send(header);
         }
         Ok(())

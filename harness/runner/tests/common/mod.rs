@@ -38,7 +38,7 @@ pub(crate) const LONG: Duration = Duration::from_secs(600);
 pub(crate) struct Keep(pub(crate) Vec<CaseResult>);
 
 impl Events for Keep {
-    fn subject_started(&mut self, _: &Header, _: usize) {}
+    fn subject_started(&mut self, _: &Header) {}
     fn case_finished(&mut self, case: &CaseResult) {
         self.0.push(case.clone());
     }

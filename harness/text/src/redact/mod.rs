@@ -71,8 +71,8 @@ impl fmt::Debug for Redactor {
 }
 
 impl Redactor {
-    /// A redactor that also hides by name: the values of headers such as Set-Cookie, of parameters such as `access_token`, and what
-    /// stands before the `@` of a URL.
+    /// A redactor that also hides by name: the values of headers such as Set-Cookie, of parameters such as `access_token`, and the
+    /// user and the password of a URL.
     #[must_use]
     pub fn by_name() -> Self {
         Self {

@@ -16,7 +16,7 @@ const OPTIONS: [(&[u8], &[u8]); 9] = [
     (b"--password", b"authorization"),
 ];
 
-/// The values of secret parameters in queries, forms and JSON objects, and what stands before the `@` of a URL.
+/// The values of secret parameters in queries, forms and JSON objects, and the user and the password of a URL.
 pub(super) fn secrets(text: &[u8]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -155,7 +155,7 @@ fn argument(text: &[u8], at: usize) -> Range<usize> {
     quoted(text, start).unwrap_or_else(|| start..end(text, start, u8::is_ascii_whitespace))
 }
 
-/// What stands before the `@` of a URL.
+/// The user and the password of each URL: the text before its `@`.
 fn userinfo(text: &[u8]) -> Vec<Range<usize>> {
     let marks = text.windows(3).enumerate().filter(|(_, w)| *w == b"://");
     marks
@@ -192,7 +192,7 @@ fn after_quote(text: &[u8], at: usize) -> Option<usize> {
     text.get(at).filter(|b| matches!(b, b'"' | b'\'')).map(|_| at + 1)
 }
 
-/// Whether only the marks of curl stand before this on its line.
+/// Whether the line has only the marks of curl before this.
 fn is_first(text: &[u8], at: usize) -> bool {
     let before = text[..at].iter().rev().take_while(|b| **b != b'\n');
     before

@@ -14,8 +14,8 @@ pub(crate) struct Collector {
 }
 
 impl Events for Collector {
-    fn subject_started(&mut self, header: &Header, cases: usize) {
-        self.progress.subject(&header.subject, cases);
+    fn subject_started(&mut self, header: &Header) {
+        self.progress.subject(&header.subject, header.cases);
         self.runs.push(Run {
             header: header.clone(),
             ..Run::default()

@@ -66,8 +66,8 @@ impl Events for Live<'_> {
         self.write(|out, options, _| writeln!(out, "{}\n", options.style.dim(&clean(&line))));
     }
 
-    fn subject_started(&mut self, header: &Header, cases: usize) {
-        self.collector.subject_started(header, cases);
+    fn subject_started(&mut self, header: &Header) {
+        self.collector.subject_started(header);
     }
 
     fn case_finished(&mut self, case: &CaseResult) {

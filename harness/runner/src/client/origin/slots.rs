@@ -1,6 +1,5 @@
 //! The places of concurrent connections. If all are taken, a connection that has waited for long without a request loses its place, so that
-//! idle connections keep nobody out. All clients are on loopback and share one address, so that a share of each address would limit
-//! nothing.
+//! idle connections do not shut out new ones. There is no limit per client address: all clients are on loopback, and share one address.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -283,7 +283,7 @@ async fn connections_over_the_limit_are_closed_and_the_others_go_on() {
 }
 
 #[tokio::test]
-async fn idle_connections_keep_nobody_out() {
+async fn idle_connections_do_not_shut_out_new_ones() {
     let limits = Limits {
         connections: 4,
         grace: Duration::ZERO,

@@ -91,8 +91,12 @@ pub async fn list_versions(subject: &Subject) -> Result<Vec<String>, ListError> 
 
 /// A new folder that only this user can read.
 fn new_folder(parent: &Path) -> io::Result<TempDir> {
+    use std::os::unix::fs::PermissionsExt as _;
     std::fs::create_dir_all(parent)?;
-    tempfile::Builder::new().prefix("listing-").tempdir_in(parent)
+    tempfile::Builder::new()
+        .prefix("listing-")
+        .permissions(std::fs::Permissions::from_mode(0o700))
+        .tempdir_in(parent)
 }
 
 /// Runs a program in a new folder below that of the installations, and returns its output. No project, and no other user of the machine,
@@ -230,6 +234,17 @@ fn read_all(files: &[PathBuf]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn versions_are_listed_in_a_new_folder_that_only_the_user_can_read() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let parent = tempfile::tempdir().unwrap();
+        let root = parent.path().join("subjects");
+        let (one, other) = (new_folder(&root).unwrap(), new_folder(&root).unwrap());
+        assert!(one.path() != other.path() && one.path().starts_with(&root));
+        let mode = std::fs::metadata(one.path()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
 
     #[test]
     fn the_output_of_every_package_manager_is_parsed() {
