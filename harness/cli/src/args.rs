@@ -94,6 +94,10 @@ pub(crate) struct Run {
     /// Write results to this file.
     #[arg(long, value_name = "FILE", default_value = "reports/out/results.jsonl")]
     pub(crate) output: PathBuf,
+    /// Continue the run that wrote the file of --output, with the same subjects, filters and cases: keep the results of the subjects
+    /// that ran to their end and the cases of clients that ended, and run the rest. Without such a file, run everything.
+    #[arg(long)]
+    pub(crate) resume: bool,
     /// Run cases on this many listeners of a subject at the same time.
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,

@@ -8,6 +8,10 @@ pub trait Events {
     fn run_started(&mut self, subjects: &[String], cases: usize) {
         let _ = (subjects, cases);
     }
+    /// The run continues an earlier one, whose results are kept for that many whole subjects and for that many cases of others.
+    fn results_kept(&mut self, subjects: usize, cases: usize) {
+        let _ = (subjects, cases);
+    }
     /// A subject has started; the cases that its header counts follow.
     fn subject_started(&mut self, header: &Header);
     /// A case has finished. Cases come in the order of their ids.

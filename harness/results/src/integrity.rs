@@ -1,6 +1,6 @@
 //! Compares the lines of a results file with what its headers and footers state.
 
-use crate::record::Header;
+use crate::record::{Footer, Header};
 use crate::run::{Discrepancy, Run};
 use crate::verdict::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// without results.
 pub(crate) fn check(runs: &mut Vec<Run>) {
     for run in &mut *runs {
-        run.discrepancy = of_footer(run);
+        // A run without a footer was interrupted: there is nothing to compare.
+        run.discrepancy = run.footer.as_ref().and_then(|footer| {
+            let cases = run.cases.iter().map(|case| (case.id.as_str(), case.verdict));
+            of_footer(footer, cases)
+        });
     }
     let found: BTreeSet<&str> = runs.iter().map(|run| run.header.subject.as_str()).collect();
     let mut absent: Vec<Run> = Vec::new();
@@ -30,26 +34,24 @@ pub(crate) fn check(runs: &mut Vec<Run>) {
     runs.append(&mut absent);
 }
 
-/// Compares the lines of a run with its footer. A run without a footer was interrupted: there is nothing to compare.
-fn of_footer(run: &Run) -> Option<Discrepancy> {
-    let footer = run.footer.as_ref()?;
-    let counted = footer.verdicts.values().sum();
-    if counted != run.cases.len() {
-        return Some(Discrepancy::Results {
-            counted,
-            found: run.cases.len(),
-        });
+/// Compares the ids and verdicts of a run's cases with its footer.
+pub(crate) fn of_footer<'c>(footer: &Footer, cases: impl Iterator<Item = (&'c str, Verdict)>) -> Option<Discrepancy> {
+    let mut ids: BTreeSet<&str> = BTreeSet::new();
+    let mut frequency: BTreeMap<Verdict, usize> = BTreeMap::new();
+    for (id, verdict) in cases {
+        ids.insert(id);
+        *frequency.entry(verdict).or_default() += 1;
     }
-    let ids: BTreeSet<&str> = run.cases.iter().map(|case| case.id.as_str()).collect();
+    let counted = footer.verdicts.values().sum();
+    let found = frequency.values().sum();
+    if counted != found {
+        return Some(Discrepancy::Results { counted, found });
+    }
     if footer.complete && ids.len() != footer.cases {
         return Some(Discrepancy::Cases {
             counted: footer.cases,
             found: ids.len(),
         });
-    }
-    let mut frequency: BTreeMap<Verdict, usize> = BTreeMap::new();
-    for case in &run.cases {
-        *frequency.entry(case.verdict).or_default() += 1;
     }
     let of = |counts: &BTreeMap<Verdict, usize>, verdict| counts.get(&verdict).copied().unwrap_or_default();
     let different = |verdict: &&Verdict| of(&footer.verdicts, **verdict) != of(&frequency, **verdict);

@@ -4,6 +4,7 @@
 //! This crate knows neither the model nor a subject, so that a report builds without them.
 
 pub mod baseline;
+mod earlier;
 mod events;
 mod exit;
 mod file;
@@ -19,6 +20,7 @@ mod wire;
 mod write;
 
 pub use crosscheck_text::{CaseId, CaseIdParts, StepId};
+pub use earlier::{EarlierCase, EarlierResults, EarlierSubject};
 pub use events::Events;
 pub use exit::{RunExit, RunSummary, exit_code};
 pub use file::{ReadError, read_file};

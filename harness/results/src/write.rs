@@ -1,6 +1,8 @@
 //! Writes results to a file: each line as soon as it is known, so that a run that is killed keeps what it has. At its end, the lines
 //! are put in order.
 
+use crate::earlier::EarlierResults;
+use crate::file::ReadError;
 use crate::record::Line;
 use rustix::fs::{FlockOperation, OFlags, fcntl_getfl, fcntl_setfl, flock};
 use rustix::io::Errno;
@@ -76,6 +78,8 @@ pub struct Writer {
     path: PathBuf,
     file: File,
     kind: Kind,
+    /// Where the lines go until they replace the earlier file at once.
+    beside: Option<Beside>,
     /// The lines that wait for the first case.
     waiting: Vec<u8>,
     /// The lines in the file.
@@ -96,6 +100,14 @@ enum Kind {
     },
     /// A file with results of this run.
     Results,
+}
+
+/// A new file, and the earlier one that it is to replace, which stays locked until then.
+#[derive(Debug)]
+struct Beside {
+    new: NamedTempFile,
+    /// Held for its lock.
+    _earlier: File,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -157,6 +169,7 @@ impl Writer {
             path: path.to_owned(),
             file,
             kind,
+            beside: None,
             waiting: Vec::new(),
             lines: Vec::new(),
             length: 0,
@@ -175,16 +188,65 @@ impl Writer {
         Ok(Self::with(path, file, Kind::Stream))
     }
 
+    /// Indexes the results of the earlier file; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or is no file of results.
+    pub fn earlier(&self) -> Result<Option<EarlierResults>, ReadError> {
+        if !matches!(self.kind, Kind::Waiting { has_content: true, .. }) {
+            return Ok(None);
+        }
+        let file = self.file.try_clone().map_err(|source| ReadError::Io {
+            path: self.path.clone(),
+            source,
+        })?;
+        EarlierResults::read(&self.path, file).map(Some)
+    }
+
+    /// Writes the next lines to a new file beside the earlier one, which stays as it is until [`Self::replace_earlier`].
+    ///
+    /// # Errors
+    /// If the folder takes no new file.
+    pub fn keep_earlier(&mut self) -> Result<(), WriteError> {
+        let begin = || {
+            let new = self.successor()?;
+            let file = new.as_file().try_clone()?;
+            Ok((new, file))
+        };
+        let (new, file) = begin().map_err(|source| self.error(source))?;
+        let _earlier = std::mem::replace(&mut self.file, file);
+        self.beside = Some(Beside { new, _earlier });
+        self.kind = Kind::Results;
+        Ok(())
+    }
+
+    /// Replaces the earlier file with the lines that were written since [`Self::keep_earlier`].
+    ///
+    /// # Errors
+    /// If the earlier file cannot be replaced. It then stays as it is.
+    pub fn replace_earlier(&mut self) -> Result<(), WriteError> {
+        if let Some(beside) = self.beside.take() {
+            let persisted = beside.new.persist(&self.path);
+            self.file = persisted.map_err(|e| self.error(e.error))?;
+        }
+        Ok(())
+    }
+
+    fn error(&self, source: io::Error) -> WriteError {
+        WriteError::Io {
+            path: self.path.clone(),
+            source,
+        }
+    }
+
     /// Writes a line. A line that does not fit on the disk leaves nothing of itself.
     ///
     /// # Errors
     /// If the file cannot be written.
     pub fn line(&mut self, position: Position, line: &Line) -> Result<(), WriteError> {
         let is_case = matches!(line, Line::Case(_));
-        self.append(position, line, is_case).map_err(|source| WriteError::Io {
-            path: self.path.clone(),
-            source,
-        })
+        self.append(position, line, is_case)
+            .map_err(|source| self.error(source))
     }
 
     fn append(&mut self, position: Position, line: &Line, is_case: bool) -> io::Result<()> {
@@ -257,14 +319,14 @@ impl Writer {
     /// # Errors
     /// If a file without a case cannot be written. A file that cannot be put in order stays as it is, since a reader does not need the order.
     pub fn finish(mut self) -> Result<Written, WriteError> {
+        if self.beside.is_some() {
+            return Ok(Written::EarlierFile);
+        }
         match self.kind {
             Kind::Waiting { has_content: true, .. } => return Ok(Written::EarlierFile),
             Kind::Waiting { .. } => {
                 let waiting = std::mem::take(&mut self.waiting);
-                self.write(&waiting).map_err(|source| WriteError::Io {
-                    path: self.path.clone(),
-                    source,
-                })?;
+                self.write(&waiting).map_err(|source| self.error(source))?;
                 self.kind = Kind::Results;
             }
             Kind::Stream => return Ok(Written::Results),

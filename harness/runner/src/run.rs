@@ -4,10 +4,12 @@ mod cases;
 mod pending;
 mod recorder;
 mod result_queue;
+mod resume;
 mod subject_task;
 mod tally;
 
 pub use cases::{all_cases, all_ids};
+pub use resume::ResumeError;
 
 use crate::baseline::{self, BaselineError};
 use crate::process::{RunFolder, TemporaryFolderError};
@@ -19,6 +21,7 @@ use crosscheck_judge::Examined;
 use crosscheck_results::{CaseResult, Events, FORMAT, Footer, Header, RunSummary, Verdict, WriteError};
 use pending::{Chosen, PendingSubject, Shared, is_for, now, platform};
 use recorder::{Recorder, ResultsFile, SubjectEnd};
+use resume::Kept;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,6 +58,8 @@ pub struct RunOptions<'a> {
     pub engine_paths: BTreeMap<String, PathBuf>,
     /// The file that the results are written to.
     pub output: Option<PathBuf>,
+    /// Keeps what that file has of the same run, and runs the rest.
+    pub resume: bool,
     /// Ends the run before its end.
     pub stop: StopRequest,
 }
@@ -71,6 +76,9 @@ pub enum RunError {
     /// The results cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// An earlier run cannot be continued.
+    #[error(transparent)]
+    Resume(#[from] ResumeError),
     /// There is no folder for temporary files.
     #[error(transparent)]
     Folder(#[from] TemporaryFolderError),
@@ -83,6 +91,7 @@ impl From<TaskError> for RunError {
     fn from(error: TaskError) -> Self {
         match error {
             TaskError::Write(error) => Self::Write(error),
+            TaskError::Read(error) => Self::Resume(ResumeError::Read(error)),
             TaskError::Panic(error) => Self::Task(error),
         }
     }
@@ -120,26 +129,38 @@ pub async fn run(options: RunOptions<'_>, events: &mut dyn Events) -> Result<Run
         slots: ServerSlots::new(),
         file: ResultsFile::create(options.output.as_deref())?,
     };
+    let mut kept = resume::keep(&shared, &subjects)?;
     let roles = subjects.iter().map(|chosen| chosen.known.description.role);
     let has_subject = |case: &Case| roles.clone().any(|role| is_for(case, role));
     let cases = options.selected.iter().filter(|case| has_subject(case)).count();
     let names: Vec<String> = options.subjects.iter().map(ToString::to_string).collect();
     events.run_started(&names, cases);
+    let (whole, part) = resume::counts(&kept);
+    if (whole, part) != (0, 0) {
+        events.results_kept(whole, part);
+    }
     let mut summary = RunSummary::default();
     let mut ahead: VecDeque<PendingSubject> = VecDeque::new();
     for (at, chosen) in subjects.iter().enumerate() {
         // Servers run concurrently with each other, but not with a client: a client keeps the machine busy and has time limits.
         if !is_client(&chosen.known) && ahead.is_empty() {
             let rest = subjects.iter().skip(at).take_while(|chosen| !is_client(&chosen.known));
-            ahead = rest.map(|chosen| PendingSubject::open(&shared, chosen)).collect();
+            ahead = rest
+                .map(|chosen| PendingSubject::open(&shared, chosen, take(&mut kept, chosen)))
+                .collect();
         }
         let pending = ahead
             .pop_front()
-            .unwrap_or_else(|| PendingSubject::open(&shared, chosen));
+            .unwrap_or_else(|| PendingSubject::open(&shared, chosen, take(&mut kept, chosen)));
         summary.subjects.push(pending.report(&mut *events).await?);
     }
     summary.file = shared.file.finish()?;
     Ok(summary)
+}
+
+/// What is kept of a subject.
+fn take(kept: &mut [Option<Kept>], chosen: &Chosen<'_>) -> Option<Kept> {
+    kept.get_mut(chosen.place)?.take()
 }
 
 /// Returns whether the subject is a client other than the model, which takes no time.

@@ -60,6 +60,7 @@ async fn five(output: Option<&Path>) -> (Vec<String>, Vec<(String, CaseId)>) {
         headers: crosscheck_runner::server::AddedHeaders::default(),
         engine_paths: BTreeMap::new(),
         output: output.map(Path::to_owned),
+        resume: false,
         stop: StopRequest::never(),
     };
     let mut keep = Keep::default();

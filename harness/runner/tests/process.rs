@@ -67,6 +67,7 @@ async fn judge(how: How, process_per_policy: bool, select: impl Fn(&Case) -> boo
         headers: crosscheck_runner::server::AddedHeaders::default(),
         engine_paths: BTreeMap::new(),
         output: None,
+        resume: false,
         stop: StopRequest::never(),
     };
     let mut keep = Keep::default();

@@ -75,6 +75,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         headers: AddedHeaders::new(headers(&args.headers)?, redactor),
         engine_paths: engine_paths(&args.engine_paths)?,
         output: Some(args.output.clone()),
+        resume: args.resume,
         stop: session.stop(),
     };
     let mut collector = Collector {
@@ -212,6 +213,7 @@ fn failure(
             "wait for the other run to end, or name another file with --output FILE"
         }
         RunError::Write(_) => "name another file with --output FILE",
+        RunError::Resume(_) => "run without --resume, which replaces the file, or name another file with --output FILE",
         RunError::Folder(_) => "name a folder that you can write to with TMPDIR",
         RunError::Task(_) => "report this with the version of crosscheck",
     };
@@ -233,7 +235,7 @@ pub(super) fn report_end(interrupted: Option<Interruption>, file: Option<Written
             )
         }
         (Some(why), Some(Written::Results), Some(output)) => format!(
-            "interrupted by {}: the results so far are in {}, marked as incomplete",
+            "interrupted by {}: the results so far are in {}, marked as incomplete; the same command with --resume continues",
             why.as_str(),
             output.display()
         ),

@@ -11,5 +11,6 @@ mod list;
 mod probe;
 mod program;
 mod report;
+mod resume;
 mod run;
 mod secrets;

@@ -83,6 +83,10 @@ impl Events for Recorder<'_> {
         self.events.run_started(subjects, cases);
     }
 
+    fn results_kept(&mut self, subjects: usize, cases: usize) {
+        self.events.results_kept(subjects, cases);
+    }
+
     fn subject_started(&mut self, header: &Header) {
         self.recorded.push(Recorded {
             subject: header.subject.clone(),

@@ -189,3 +189,68 @@ fn a_pipe_gets_the_lines_as_they_come() {
     assert_eq!(read.lines().count(), 4);
     assert!(read.lines().nth(1).is_some_and(|line| line.contains("a#2")));
 }
+
+#[test]
+fn an_earlier_file_stays_until_its_successor_has_what_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("results.jsonl");
+    let mut writer = Writer::create(&path).expect("a file");
+    for word in ["header", "7", "3"] {
+        add(&mut writer, 1, word);
+    }
+    drop(writer);
+    let mut writer = Writer::create(&path).expect("a file");
+    let earlier = writer.earlier().expect("results").expect("results");
+    let [subject] = earlier.subjects() else {
+        panic!("{earlier:?}")
+    };
+    let ids: Vec<&str> = subject.cases.iter().map(|case| case.id.as_str()).collect();
+    assert_eq!(ids, ["a#7", "a#3"]);
+    let read = earlier.result(&subject.cases[1]).expect("a file");
+    assert_eq!(read, CaseResult::new("two", "a#3", Verdict::Pass));
+    assert!(!subject.is_complete() && subject.is_undamaged());
+
+    let before = words(&path);
+    writer.keep_earlier().expect("a folder");
+    for word in ["header", "3"] {
+        add(&mut writer, 1, word);
+    }
+    assert_eq!(words(&path), before);
+    assert!(
+        matches!(Writer::create(&path), Err(WriteError::InUse { .. })),
+        "it is locked"
+    );
+    writer.replace_earlier().expect("a folder");
+    assert_eq!(words(&path), ["two header", "two 3"]);
+    assert!(
+        matches!(Writer::create(&path), Err(WriteError::InUse { .. })),
+        "it is locked"
+    );
+    add(&mut writer, 1, "1");
+    assert_eq!(writer.finish().expect("a disk"), Written::Results);
+    assert_eq!(words(&path), ["two header", "two 1", "two 3"]);
+    let read = earlier
+        .result(&earlier.subjects()[0].cases[0])
+        .expect("the file that was replaced");
+    assert_eq!(read.id.as_str(), "a#7");
+}
+
+#[test]
+fn an_earlier_file_stays_if_its_successor_is_not_finished() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("results.jsonl");
+    std::fs::write(&path, "{\"kind\":\"header\",\"crosscheck\":2}\n").expect("a file");
+    for is_dropped in [true, false] {
+        let mut writer = Writer::create(&path).expect("a file");
+        writer.keep_earlier().expect("a folder");
+        add(&mut writer, 0, "1");
+        if is_dropped {
+            drop(writer);
+        } else {
+            assert_eq!(writer.finish().expect("a disk"), Written::EarlierFile);
+        }
+        let text = std::fs::read_to_string(&path).expect("a file");
+        assert_eq!(text, "{\"kind\":\"header\",\"crosscheck\":2}\n");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1);
+    }
+}

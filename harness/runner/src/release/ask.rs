@@ -42,6 +42,7 @@ pub async fn ask(
         headers: crate::server::AddedHeaders::default(),
         engine_paths: BTreeMap::new(),
         output: None,
+        resume: false,
         stop: StopRequest::never(),
     };
     let mut collector = Collector {

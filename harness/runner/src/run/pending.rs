@@ -2,7 +2,8 @@
 
 use super::RunOptions;
 use super::recorder::{Recorder, ResultsFile, SubjectEnd};
-use super::subject_task::{ServerSlots, SubjectTask, TaskError};
+use super::resume::{Kept, KeptSubject};
+use super::subject_task::{Begun, Recording, ServerSlots, SubjectTask, TaskError};
 use crate::client::{ClientRun, run_client};
 use crate::process::left_behind;
 use crate::server::{ServerRun, run_server};
@@ -11,7 +12,7 @@ use crate::subject::{Role, Subject, SubjectSpec};
 use crosscheck_corpus::Case;
 use crosscheck_judge::{Examined, model};
 use crosscheck_results::baseline::Baseline;
-use crosscheck_results::{Events, FORMAT, Footer, Header, WriteError};
+use crosscheck_results::{Events, FORMAT, Footer, Header, ReadError, WriteError};
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -26,6 +27,8 @@ pub(super) enum PendingSubject {
     /// The model, which runs when its results are reported.
     Model(Box<ModelRun>),
     Task(SubjectTask),
+    /// Its results are those of an earlier run.
+    Kept(Box<KeptSubject>),
 }
 
 /// A run of the model.
@@ -52,17 +55,31 @@ pub(super) struct Chosen<'a> {
 }
 
 impl PendingSubject {
-    pub(super) fn open(shared: &Shared<'_>, chosen: &Chosen<'_>) -> Self {
+    pub(super) fn open(shared: &Shared<'_>, chosen: &Chosen<'_>, kept: Option<Kept>) -> Self {
         let options = shared.options;
         let (known, spec) = (&chosen.known, chosen.spec);
         let role = known.description.role;
         let is_server = role == Role::Server;
-        let matching = options.selected.iter().filter(|case| is_for(case, role));
-        let cases: Vec<Arc<Case>> = matching.cloned().collect();
+        let cases = cases_of(options, known);
         let header = header(options, spec, known);
         let subject = header.subject.clone();
         let (baseline, file) = (chosen.baseline.clone(), shared.file.clone());
-        let recorder = Recorder::new(header, &cases, baseline, file, chosen.place);
+        let (recorder, begun, cases) = match kept {
+            Some(Kept::Whole(kept)) => return Self::Kept(kept),
+            Some(Kept::Part(part)) => {
+                let missing = part.results.missing(cases.len());
+                let rest = missing.iter().filter_map(|place| cases.get(*place)).cloned().collect();
+                let begun = Begun {
+                    results: part.results,
+                    places: missing,
+                };
+                (part.recorder, Some(begun), rest)
+            }
+            None => {
+                let recorder = Recorder::new(header, &cases, baseline, file, chosen.place);
+                (recorder, None, cases)
+            }
+        };
         let stop = options.stop.clone();
         let (known, spec) = (known.clone().into_owned(), spec.clone());
         if is_server {
@@ -79,7 +96,7 @@ impl PendingSubject {
             let slots = Some(&shared.slots);
             Self::Task(SubjectTask::open(
                 slots,
-                recorder,
+                Recording { recorder, begun },
                 stop,
                 |identify, sender| async move {
                     let ended = run_server(run, |identity| drop(identify.send(identity.clone())), sender).await;
@@ -98,10 +115,16 @@ impl PendingSubject {
                 limit: options.timeout.max(CLIENT_FETCH),
                 patience: options.timeout.max(CLIENT_PATIENCE),
             };
-            Self::Task(SubjectTask::open(None, recorder, stop, |identify, sender| async move {
-                let ended = run_client(run, |identity| drop(identify.send(identity.clone())), sender).await;
-                Ok(left_behind(ended?.iter().map(String::as_str)))
-            }))
+            let recording = Recording { recorder, begun };
+            Self::Task(SubjectTask::open(
+                None,
+                recording,
+                stop,
+                |identify, sender| async move {
+                    let ended = run_client(run, |identity| drop(identify.send(identity.clone())), sender).await;
+                    Ok(left_behind(ended?.iter().map(String::as_str)))
+                },
+            ))
         }
     }
 
@@ -109,6 +132,7 @@ impl PendingSubject {
     pub(super) async fn report(self, events: &mut dyn Events) -> Result<(Header, Footer), TaskError> {
         let mut task = match self {
             Self::Model(run) => return Ok(run.report(events)?),
+            Self::Kept(kept) => return Ok(kept.report(events)?),
             Self::Task(task) => task,
         };
         if let Some(header) = task.begun().await {
@@ -120,6 +144,18 @@ impl PendingSubject {
         let (header, footer) = task.end().await?;
         events.subject_finished(&footer);
         Ok((header, footer))
+    }
+}
+
+impl KeptSubject {
+    fn report(self, events: &mut dyn Events) -> Result<(Header, Footer), ReadError> {
+        events.subject_started(&self.header);
+        for kept in self.results.read() {
+            let (_, result) = kept?;
+            events.case_finished(&result);
+        }
+        events.subject_finished(&self.footer);
+        Ok((self.header, self.footer))
     }
 }
 
@@ -158,7 +194,15 @@ pub(super) fn is_for(case: &Case, role: Role) -> bool {
     }
 }
 
-fn header(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Subject) -> Header {
+/// The selected cases for a subject.
+pub(super) fn cases_of(options: &RunOptions<'_>, known: &Subject) -> Vec<Arc<Case>> {
+    let role = known.description.role;
+    let matching = options.selected.iter().filter(|case| is_for(case, role));
+    matching.cloned().collect()
+}
+
+/// The header of a subject before it has started.
+pub(super) fn header(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Subject) -> Header {
     Header {
         crosscheck: FORMAT,
         tool: env!("CARGO_PKG_VERSION").to_owned(),

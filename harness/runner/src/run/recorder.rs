@@ -6,7 +6,8 @@ use crosscheck_corpus::Case;
 use crosscheck_judge::Examined;
 use crosscheck_results::baseline::Baseline;
 use crosscheck_results::{
-    CaseResult, Footer, Header, Interruption, Line, LinePosition, Position, WriteError, Writer, Written,
+    CaseResult, EarlierResults, Footer, Header, Interruption, Line, LinePosition, Position, ReadError, WriteError,
+    Writer, Written,
 };
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,6 +26,24 @@ impl ResultsFile {
         let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let position = Position { subject, line };
         writer.as_mut().map_or(Ok(()), |writer| writer.line(position, value))
+    }
+
+    /// The results of an earlier run in the file.
+    pub(super) fn earlier(&self) -> Result<Option<EarlierResults>, ReadError> {
+        let writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.as_ref().map_or(Ok(None), Writer::earlier)
+    }
+
+    /// Keeps the file as it is while lines are written, until [`Self::replace_earlier`].
+    pub(super) fn keep_earlier(&self) -> Result<(), WriteError> {
+        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.as_mut().map_or(Ok(()), Writer::keep_earlier)
+    }
+
+    /// Replaces the file with the lines that were written since [`Self::keep_earlier`].
+    pub(super) fn replace_earlier(&self) -> Result<(), WriteError> {
+        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.as_mut().map_or(Ok(()), Writer::replace_earlier)
     }
 
     /// Ends the file.
@@ -95,6 +114,21 @@ impl Recorder {
         let line = Line::Case(Box::new(case.clone()));
         self.file.line(self.place, LinePosition::Case(place), &line)?;
         Ok(case)
+    }
+
+    /// The header that was written.
+    pub(super) const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Writes the footer of a subject that ended in an earlier run.
+    pub(super) fn end_as(mut self, earlier: Footer) -> Result<(Header, Footer), WriteError> {
+        self.tally.footer.examined = earlier.examined;
+        self.end(SubjectEnd {
+            error: earlier.error,
+            took: Duration::try_from_secs_f64(earlier.seconds).unwrap_or_default(),
+            interrupted: None,
+        })
     }
 
     /// Writes the footer.

@@ -2,11 +2,12 @@
 
 use super::recorder::{Recorder, SubjectEnd};
 use super::result_queue::{ResultQueue, ResultSender, result_queue};
+use super::resume::KeptResults;
 use crate::client::ClientError;
 use crate::finished::Finished;
 use crate::stop::StopRequest;
 use crate::subject::{Identity, StartError};
-use crosscheck_results::{CaseResult, Footer, Header, Interruption, WriteError};
+use crosscheck_results::{CaseResult, Footer, Header, Interruption, ReadError, WriteError};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -36,7 +37,7 @@ pub(super) enum SubjectError {
 pub(super) struct SubjectTask {
     begun: oneshot::Receiver<Header>,
     pub(super) results: ResultQueue,
-    task: JoinHandle<Result<(Header, Footer), WriteError>>,
+    task: JoinHandle<Result<(Header, Footer), TaskError>>,
 }
 
 impl Drop for SubjectTask {
@@ -54,12 +55,29 @@ impl ServerSlots {
     }
 }
 
+/// How the results of a subject are recorded.
+pub(super) struct Recording {
+    pub(super) recorder: Recorder,
+    /// What an earlier run has recorded of it.
+    pub(super) begun: Option<Begun>,
+}
+
+/// The results that an earlier run has recorded of a subject.
+pub(super) struct Begun {
+    pub(super) results: KeptResults,
+    /// The places of the other cases, which run now.
+    pub(super) places: Vec<usize>,
+}
+
 /// Why there is no end of a subject.
 #[derive(Debug, Error)]
 pub(super) enum TaskError {
     /// The results cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// The results of an earlier run cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// The task of the subject panicked.
     #[error("the harness failed: {0}")]
     Panic(#[from] JoinError),
@@ -68,7 +86,7 @@ pub(super) enum TaskError {
 impl SubjectTask {
     /// Runs a subject, once a slot is free if it needs one. `run` sends the subject's identity, then its results in any order, and
     /// returns a failure that belongs to no case.
-    pub(super) fn open<A, F>(slots: Option<&ServerSlots>, recorder: Recorder, mut stop: StopRequest, run: A) -> Self
+    pub(super) fn open<A, F>(slots: Option<&ServerSlots>, recording: Recording, mut stop: StopRequest, run: A) -> Self
     where
         A: FnOnce(oneshot::Sender<Identity>, mpsc::Sender<Finished>) -> F + Send + 'static,
         F: Future<Output = Result<Option<String>, SubjectError>> + Send,
@@ -91,10 +109,12 @@ impl SubjectTask {
             let (identify, identity) = oneshot::channel();
             let (sender, finished) = mpsc::channel(UNSORTED);
             let running = Running {
-                recorder,
+                recorder: recording.recorder,
                 begin: Some(begin),
                 identity,
                 sorted: Sorted::new(queue),
+                begun: recording.begun,
+                is_other: false,
             };
             running.run(Box::pin(run(identify, sender)), finished, stop).await
         });
@@ -108,7 +128,7 @@ impl SubjectTask {
 
     /// Waits for the subject's end.
     pub(super) async fn end(mut self) -> Result<(Header, Footer), TaskError> {
-        Ok((&mut self.task).await??)
+        (&mut self.task).await?
     }
 }
 
@@ -118,6 +138,9 @@ struct Running {
     begin: Option<oneshot::Sender<Header>>,
     identity: oneshot::Receiver<Identity>,
     sorted: Sorted,
+    begun: Option<Begun>,
+    /// Whether the subject is not the one that an earlier run has begun with, so that its results do not count.
+    is_other: bool,
 }
 
 /// What a subject does, until it has ended or is ended.
@@ -129,8 +152,9 @@ impl Running {
         work: Work<'_>,
         mut finished: mpsc::Receiver<Finished>,
         mut stop: StopRequest,
-    ) -> Result<(Header, Footer), WriteError> {
+    ) -> Result<(Header, Footer), TaskError> {
         let began = Instant::now();
+        self.report_begun()?;
         let mut error = None;
         let mut interrupted: Option<Interruption> = stop.is_requested();
         let mut work = Some(work).filter(|_| interrupted.is_none());
@@ -144,7 +168,10 @@ impl Running {
             };
             tokio::select! {
                 item = finished.recv(), if !has_sent_all => match item {
-                    Some(item) => self.add(item)?,
+                    Some(item) => if let Some(fault) = self.add(item)? {
+                        error = Some(fault);
+                        work = None;
+                    },
                     None => has_sent_all = true,
                 },
                 ended = running => {
@@ -160,11 +187,25 @@ impl Running {
         }
         self.begin()?;
         self.sorted.rest()?;
-        self.recorder.end(SubjectEnd {
+        Ok(self.recorder.end(SubjectEnd {
             error,
             took: began.elapsed(),
             interrupted,
-        })
+        })?)
+    }
+
+    /// Reports what an earlier run has recorded.
+    fn report_begun(&mut self) -> Result<(), TaskError> {
+        let Some(begun) = &self.begun else { return Ok(()) };
+        if let Some(begin) = self.begin.take() {
+            // The receiver is gone if the run has failed.
+            let _ = begin.send(self.recorder.header().clone());
+        }
+        for kept in begun.results.read() {
+            let (place, result) = kept?;
+            self.sorted.add(place, result)?;
+        }
+        Ok(())
     }
 
     /// Writes the header, once.
@@ -178,10 +219,29 @@ impl Running {
         Ok(())
     }
 
-    fn add(&mut self, (index, result, examined): Finished) -> Result<(), WriteError> {
+    /// Records a result. Returns why it cannot be, if the subject is not the one that an earlier run has begun with.
+    fn add(&mut self, (index, result, examined): Finished) -> Result<Option<String>, WriteError> {
+        if self.is_other {
+            return Ok(None);
+        }
         self.begin()?;
-        let result = self.recorder.add(index, result, &examined)?;
-        self.sorted.add(index, result)
+        let mut place = index;
+        if let Some(begun) = &self.begun {
+            let header = self.recorder.header();
+            if let Ok(identity) = self.identity.try_recv()
+                && (&identity.library, &identity.version) != (&header.library, &header.version)
+            {
+                self.is_other = true;
+                return Ok(Some(format!(
+                    "the results so far are of {} {}, and this is {} {}; run it without --resume",
+                    header.library, header.version, identity.library, identity.version
+                )));
+            }
+            place = begun.places.get(index).copied().unwrap_or(index);
+        }
+        let result = self.recorder.add(place, result, &examined)?;
+        self.sorted.add(place, result)?;
+        Ok(None)
     }
 }
 

@@ -91,6 +91,7 @@ pub(crate) async fn run_subject(
         headers: crosscheck_runner::server::AddedHeaders::default(),
         engine_paths: BTreeMap::new(),
         output: None,
+        resume: false,
         stop: StopRequest::never(),
     };
     let summary = run(options, events).await.unwrap();

@@ -66,6 +66,21 @@ impl Events for Live<'_> {
         self.write(|out, options, _| writeln!(out, "{}\n", options.style.dim(&clean(&line))));
     }
 
+    fn results_kept(&mut self, subjects: usize, cases: usize) {
+        let of = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+        let parts = [
+            (subjects, of(subjects, "subject")),
+            (cases, format!("{} of others", of(cases, "case"))),
+        ];
+        let parts: Vec<String> = parts
+            .into_iter()
+            .filter(|(n, _)| *n > 0)
+            .map(|(_, text)| text)
+            .collect();
+        let line = format!("kept from the earlier run: {}", parts.join(", "));
+        self.write(|out, options, _| writeln!(out, "{}\n", options.style.dim(&line)));
+    }
+
     fn subject_started(&mut self, header: &Header) {
         self.collector.subject_started(header);
     }
