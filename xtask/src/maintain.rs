@@ -35,6 +35,9 @@ enum Task {
         /// Measure the browser engines too, which takes some minutes.
         #[arg(long)]
         clients: bool,
+        /// Measure a generated corpus of 250,000 cases too, which takes some minutes.
+        #[arg(long)]
+        large: bool,
     },
     /// Build an instrumented fuzz target and run it.
     Fuzz {
@@ -100,7 +103,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Torture(arguments) => torture::run(&arguments),
         Task::Setup => setup::run(),
         Task::Nightly => nightly::run(),
-        Task::Bench { clients } => bench::run(clients),
+        Task::Bench { clients, large } => bench::run(clients, large),
         Task::Fuzz {
             target,
             runs,

@@ -7,6 +7,7 @@ use crate::words::{FailKind, Level, Need, OpaqueKind, Phase};
 use crosscheck_fetch::{ByteString, HeaderList, Init, InitBody, Leniency, Origin, Page};
 use crosscheck_text::{CaseId, StepId};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use url::Url;
 
 /// A case, its rows expanded and its file's defaults merged.
@@ -49,7 +50,7 @@ pub enum CaseKind {
     /// Pages of one browser fetch, one after the other.
     Pages(Pages),
     /// A request that no browser would send, for servers only.
-    Raw(RawRequest),
+    Raw(Box<RawRequest>),
 }
 
 /// The fetches of a case.
@@ -364,10 +365,10 @@ impl std::fmt::Display for StatusPattern {
 pub struct FetchSpec {
     /// Seconds that pass before it, since the fetch before.
     pub after: u64,
-    /// The page's origin; opaque origins keep their kind.
-    pub origin: PageOrigin,
+    /// The page's origin; opaque origins keep their kind. The cases of a file share it, as well as the page.
+    pub origin: Arc<PageOrigin>,
     /// The page.
-    pub page: Page,
+    pub page: Arc<Page>,
     /// The request of the page.
     pub request: Init,
     /// The wire, in order.
@@ -410,7 +411,7 @@ pub struct RequestMatch {
     /// The method, byte for byte.
     pub method: Option<ByteString>,
     /// The URL, compared parsed and without fragment.
-    pub url: Option<Url>,
+    pub url: Option<Box<Url>>,
     /// Headers that must be there, same-named lines joined by `, `.
     pub headers: Vec<(ByteString, HeaderMatch)>,
     /// Headers that must not.

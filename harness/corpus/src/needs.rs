@@ -8,7 +8,7 @@ use crosscheck_fetch::{ByteString, HeaderList, InitBody, Origin, Via, is_header_
 pub(crate) fn derive(case: &mut Case) {
     let mut found = Vec::new();
     for fetch in case.fetches() {
-        match &fetch.origin {
+        match &*fetch.origin {
             PageOrigin::Opaque(_) => found.push(Need::OpaqueOrigin),
             PageOrigin::Tuple(Origin::Tuple { scheme, .. }) if scheme == "https" => found.push(Need::Https),
             PageOrigin::Tuple(origin) if origin.is_of_app() => found.push(Need::AppOrigin),

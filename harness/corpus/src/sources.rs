@@ -28,17 +28,18 @@ pub struct Sources(BTreeMap<String, Source>);
 #[derive(Clone, Debug)]
 struct Source {
     text: Arc<str>,
-    starts: Arc<[usize]>,
+    /// Files are smaller than 4 GiB; what is after that has no lines.
+    starts: Arc<[u32]>,
 }
 
 /// Where each line starts: a line feed, a carriage return, or the two of them end one, as
 /// [YAML has it](https://yaml.org/spec/1.2.2/#54-line-break-characters).
-fn line_starts(text: &str) -> Arc<[usize]> {
+fn line_starts(text: &str) -> Arc<[u32]> {
     visit(text.len());
     let ends = text.match_indices(['\n', '\r']);
     let starts = ends
         .filter(|(i, found)| *found == "\n" || !text[i + 1..].starts_with('\n'))
-        .map(|(i, _)| i + 1);
+        .map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX));
     std::iter::once(0).chain(starts).collect()
 }
 
@@ -46,12 +47,12 @@ impl Source {
     /// Where a line starts, from 1; the end of the text for a line that it does not have.
     fn start(&self, line: usize) -> usize {
         let start = self.starts.get(line.saturating_sub(1));
-        start.copied().unwrap_or(self.text.len())
+        start.map_or(self.text.len(), |start| (*start as usize).min(self.text.len()))
     }
 
     /// The line that has a byte, from 1.
     fn line_of(&self, at: usize) -> usize {
-        self.starts.partition_point(|start| *start <= at)
+        self.starts.partition_point(|start| *start as usize <= at)
     }
 }
 

@@ -26,7 +26,7 @@ impl RecordedFetches {
             .take(fetch.saturating_add(1));
         let fetches = pairs.map(|(spec, seen)| RecordedFetch {
             after: spec.after,
-            page: spec.page.clone(),
+            page: (*spec.page).clone(),
             init: spec.request.clone(),
             // A request without an answer in the script stays unanswered.
             answers: seen

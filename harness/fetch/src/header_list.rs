@@ -176,7 +176,8 @@ impl HeaderList {
 
 impl<N: Into<ByteString>, V: Into<ByteString>> FromIterator<(N, V)> for HeaderList {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(iter: I) -> Self {
-        let mut list = Self::new();
+        let iter = iter.into_iter();
+        let mut list = Self::with_capacity(iter.size_hint().0);
         for (name, value) in iter {
             list.push(name, value);
         }

@@ -40,7 +40,7 @@ impl CaseId {
     /// The id of a written case, or of a row of it.
     #[must_use]
     pub fn written(topic: &str, case: &str, row: Option<&str>) -> Self {
-        Self(match row {
+        Self::from(match row {
             None => [topic, "#", case].concat(),
             Some(row) => [topic, "#", case, "/", row].concat(),
         })
@@ -49,7 +49,7 @@ impl CaseId {
     /// The id of a probe.
     #[must_use]
     pub fn probe(policy: &str, generator: &str, slug: &str) -> Self {
-        Self([POLICIES, policy, "#", generator, "/", slug].concat())
+        Self::from([POLICIES, policy, "#", generator, "/", slug].concat())
     }
 
     /// Whether a text starts as the id of a probe does.

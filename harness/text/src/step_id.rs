@@ -17,6 +17,6 @@ impl StepId {
     /// Whether a text is the id, or its group.
     #[must_use]
     pub fn is_named_by(&self, text: &str) -> bool {
-        self.0 == text || self.group() == text
+        *self.0 == *text || self.group() == text
     }
 }

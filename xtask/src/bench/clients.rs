@@ -30,8 +30,8 @@ pub(crate) fn measure() -> Result<Value> {
     let mut engines = Map::new();
     for engine in ENGINES {
         let load_before = load()?;
-        let start = program::once(&["run", ONE, "--client", engine])?;
-        let whole = program::once(&["run", "--client", engine])?;
+        let start = program::run_once(&["run", ONE, "--client", engine])?;
+        let whole = program::run_once(&["run", "--client", engine])?;
         engines.insert(
             engine.to_owned(),
             json!({

@@ -3,6 +3,7 @@
 
 mod clients;
 mod corpus;
+mod large;
 mod model;
 mod program;
 mod server;
@@ -14,8 +15,8 @@ use serde_json::{Value, json};
 /// The rounds of each measurement, of which the median is reported.
 pub(crate) const ROUNDS: usize = 9;
 
-/// Runs the benchmarks. The browser engines, which take minutes, are measured only with `with_clients`.
-pub(crate) fn run(with_clients: bool) -> Result<()> {
+/// Runs the benchmarks. The browser engines and the large corpora, which take minutes, are measured only on request.
+pub(crate) fn run(with_clients: bool, with_large: bool) -> Result<()> {
     if cfg!(debug_assertions) {
         bail!("measurements need a release build; run `cargo xtask bench`");
     }
@@ -33,6 +34,9 @@ pub(crate) fn run(with_clients: bool) -> Result<()> {
     });
     if with_clients && let Some(map) = figures.as_object_mut() {
         map.insert("clients".to_owned(), clients::measure()?);
+    }
+    if with_large && let Some(map) = figures.as_object_mut() {
+        map.insert("large".to_owned(), large::measure()?);
     }
     println!("{}", serde_json::to_string_pretty(&figures)?);
     Ok(())

@@ -22,7 +22,7 @@ pub(super) struct Took {
 pub(crate) fn measure() -> Result<Value> {
     let (mut seconds, mut memory) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let took = once(&["run"])?;
+        let took = run_once(&["run"])?;
         ensure!(
             took.as_expected,
             "`crosscheck run` has deviations that no baseline lists"
@@ -37,13 +37,18 @@ pub(crate) fn measure() -> Result<Value> {
     }))
 }
 
+/// Runs the program once, with a results file of its own. Returns an error if it could not run.
+pub(super) fn run_once(arguments: &[&str]) -> Result<Took> {
+    let output = target().join("bench-results.jsonl");
+    let output = output.to_string_lossy();
+    once(&[arguments, &["--output", &output]].concat())
+}
+
 /// Runs the program once. Returns an error if it could not run.
 pub(super) fn once(arguments: &[&str]) -> Result<Took> {
     let clock = Instant::now();
     let mut child = Command::new(target().join("release/crosscheck"))
         .args(arguments)
-        .arg("--output")
-        .arg(target().join("bench-results.jsonl"))
         .current_dir(root())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

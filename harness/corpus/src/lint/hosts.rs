@@ -56,7 +56,7 @@ pub(super) fn case(corpus: &Corpus, case: &Case, out: &mut Vec<Diagnostic>) {
         check(cookie.url.as_str());
     }
     for fetch in case.fetches() {
-        if let PageOrigin::Tuple(origin @ Origin::Tuple { .. }) = &fetch.origin {
+        if let PageOrigin::Tuple(origin @ Origin::Tuple { .. }) = &*fetch.origin {
             check(&origin.serialize());
         }
         check(&fetch.request.url);

@@ -15,7 +15,7 @@ pub(super) fn lint(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
     let mut schemes: BTreeMap<&str, BTreeMap<String, Vec<&Case>>> = BTreeMap::new();
     for case in corpus.cases.iter().filter(|c| c.for_clients()) {
         for fetch in case.fetches() {
-            if let PageOrigin::Tuple(origin @ Origin::Tuple { scheme, .. }) = &fetch.origin {
+            if let PageOrigin::Tuple(origin @ Origin::Tuple { scheme, .. }) = &*fetch.origin {
                 let cases = schemes
                     .entry(scheme)
                     .or_default()

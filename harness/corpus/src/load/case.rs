@@ -16,7 +16,7 @@ use crate::expect::Expect;
 use crate::location::Location;
 use crate::needs;
 use crate::words::{Level, Need, Phase};
-use crosscheck_fetch::{Page, Site, Via};
+use crosscheck_fetch::{Site, Via};
 use crosscheck_text::{CaseId, StepId};
 use std::collections::BTreeSet;
 
@@ -94,6 +94,7 @@ pub(crate) fn case(faults: &Faults, node: &Node<'_>, id: CaseId, head: &Head, at
     let not_steps: Vec<StepId> = step_ids("not_steps").collect();
     let mut steps: Vec<StepId> = head.steps.iter().filter(|s| !not_steps.contains(s)).cloned().collect();
     steps.extend(step_ids("steps").filter(|s| !head.steps.contains(s)));
+    steps.shrink_to_fit();
     let mut tags = head.tags.clone();
     tags.extend(strings("tags"));
     let mut see = head.see.clone();
@@ -129,11 +130,11 @@ pub(crate) fn case(faults: &Faults, node: &Node<'_>, id: CaseId, head: &Head, at
     }
     let kind = match (fields.get("send").is_some(), policy) {
         (true, policy) => policy.zip(send).map(|(policy, send)| {
-            CaseKind::Raw(RawRequest {
+            CaseKind::Raw(Box::new(RawRequest {
                 send,
                 policy,
                 assertions: server,
-            })
+            }))
         }),
         (false, policy) => Fetches::new(fetches(faults, &fields)).map(|fetches| {
             CaseKind::Pages(Pages {
@@ -169,7 +170,8 @@ pub(crate) fn case(faults: &Faults, node: &Node<'_>, id: CaseId, head: &Head, at
 
 /// Reads the case's own fetch and those of `then`.
 fn fetches(faults: &Faults, fields: &Fields<'_, '_>) -> Vec<FetchSpec> {
-    let mut fetches = Vec::new();
+    // A large corpus has many cases, and a vector that grows has room for four fetches at once.
+    let mut fetches = Vec::with_capacity(1);
     let origin = fields.need(faults, "origin").and_then(|n| page_origin(faults, n));
     let top_level = fields.get("top_level").and_then(|n| site(faults, n));
     fetches.extend(fetch(faults, fields, None, origin.as_ref(), top_level.as_ref()));
@@ -186,6 +188,7 @@ fn fetches(faults: &Faults, fields: &Fields<'_, '_>) -> Vec<FetchSpec> {
             fetch(faults, &fields, after, page.as_ref(), own_site.as_ref().or(inherited))
         });
         fetches.extend(more.unwrap_or_default());
+        fetches.shrink_to_fit();
     }
     fetches
 }
@@ -215,11 +218,7 @@ fn fetch(
         .get("also_allowed")
         .map(|n| also_allowed(faults, n, websocket))
         .unwrap_or_default();
-    let origin = origin?.clone();
-    let page = match top_level {
-        Some(site) => Page::with_top_level(origin.origin(), site.clone()),
-        None => Page::new(origin.origin()),
-    };
+    let (origin, page) = faults.shared_page(origin?, top_level);
     Some(FetchSpec {
         after: after.unwrap_or_default(),
         origin,

@@ -37,7 +37,7 @@ fn request_match(faults: &Faults, node: &Node<'_>) -> Option<RequestMatch> {
     )?;
     Some(RequestMatch {
         method: fields.get("method").and_then(|n| headers::method(faults, n)),
-        url: fields.get("url").and_then(|n| faults.url(n, "url")),
+        url: fields.get("url").and_then(|n| faults.url(n, "url")).map(Box::new),
         headers: match fields.get("headers").map(|n| (n, &n.value)) {
             Some((node, Value::List(_))) => {
                 let pairs = headers(faults, node, Reader::Wire);

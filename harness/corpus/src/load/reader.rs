@@ -1,13 +1,16 @@
 //! Reading typed values out of a tree, collecting every fault on the way.
 
 use super::yaml::{At, Entry, Fault, Kind, Node, Value, short};
-use crosscheck_fetch::ByteString;
+use crate::case::PageOrigin;
+use crate::words::OpaqueKind;
+use crosscheck_fetch::{ByteString, Page, Site};
 use crosscheck_text::closest;
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::str::FromStr;
+use std::sync::Arc;
 use url::Url;
 
 /// The most faults shown of one file.
@@ -20,7 +23,14 @@ pub struct Faults {
     /// What is legal and probably a mistake.
     warnings: RefCell<Vec<Fault>>,
     seen: RefCell<HashSet<(u32, String)>>,
+    pages: RefCell<HashMap<PageKey, SharedPage>>,
 }
+
+/// An origin as it is serialized, what makes it opaque, and the site of the top-level page.
+type PageKey = (String, Option<OpaqueKind>, Site);
+
+/// A page that several cases have.
+type SharedPage = (Arc<PageOrigin>, Arc<Page>);
 
 /// What the value of a key must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +75,19 @@ impl Faults {
             let help = help.into();
             warnings.push(Fault { at, message, help });
         }
+    }
+
+    /// A page, which the cases of a file share: a large corpus has many cases and few pages.
+    pub(crate) fn shared_page(&self, origin: &PageOrigin, top_level: Option<&Site>) -> SharedPage {
+        let tuple = origin.origin();
+        let site = top_level.cloned().unwrap_or_else(|| tuple.site());
+        let key = (tuple.serialize().into_owned(), origin.opaque(), site);
+        let mut pages = self.pages.borrow_mut();
+        let shared = pages.entry(key).or_insert_with_key(|(_, _, site)| {
+            let page = Page::with_top_level(tuple, site.clone());
+            (Arc::new(origin.clone()), Arc::new(page))
+        });
+        shared.clone()
     }
 
     /// Takes the warnings.
@@ -226,7 +249,11 @@ impl Faults {
         mut read: impl FnMut(&'n Node<'s>) -> Option<T>,
     ) -> Option<Vec<T>> {
         match &node.value {
-            Value::List(items) => Some(items.iter().filter_map(&mut read).collect()),
+            Value::List(items) => {
+                let mut list = Vec::with_capacity(items.len());
+                list.extend(items.iter().filter_map(&mut read));
+                Some(list)
+            }
             _ => {
                 self.wrong(node, what, Wanted::List);
                 None

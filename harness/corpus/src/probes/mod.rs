@@ -32,6 +32,7 @@ use crosscheck_fetch::{ByteString, CredentialsMode, HeaderList, Init, Mode, Orig
 use crosscheck_text::CaseId;
 use origins::Requester;
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 use url::{Position, Url};
 
 /// The cases that a policy implies, sorted by id.
@@ -244,11 +245,11 @@ impl<'p> Probes<'p> {
             headers,
             body: Vec::new(),
         };
-        let kind = CaseKind::Raw(RawRequest {
+        let kind = CaseKind::Raw(Box::new(RawRequest {
             send,
             policy: self.policy_ref(),
             assertions: Vec::new(),
-        });
+        }));
         self.add(generator, slug, title, kind);
     }
 
@@ -318,8 +319,8 @@ impl<'p> Probes<'p> {
         }
         let mut fetch = FetchSpec {
             after: request.after,
-            origin,
-            page: Page::new(parsed),
+            origin: Arc::new(origin),
+            page: Arc::new(Page::new(parsed)),
             request: init,
             exchange: Vec::new(),
             expect: Expect::of_type(None),

@@ -27,7 +27,7 @@ pub(super) enum PageKey {
 impl PageKey {
     /// The page of a fetch.
     pub(super) fn of(spec: &FetchSpec) -> Self {
-        match &spec.origin {
+        match &*spec.origin {
             PageOrigin::Opaque(OpaqueKind::Sandbox) => Self::Sandbox,
             PageOrigin::Opaque(OpaqueKind::Data) => Self::Data,
             PageOrigin::Tuple(origin) => {
