@@ -20,15 +20,15 @@ pub struct Case {
     /// Catalogue ids that hold here and matter: those of the file, then its own.
     pub steps: Vec<StepId>,
     /// Catalogue ids whose condition is just not met.
-    pub not_steps: Vec<StepId>,
+    pub not_steps: Box<[StepId]>,
     /// Free words to select by.
-    pub tags: Vec<String>,
+    pub tags: Box<[String]>,
     /// Links to related reports and specifications.
-    pub see: Vec<String>,
+    pub see: Box<[String]>,
     /// An explanation for the reader.
     pub note: Option<String>,
-    /// What a subject must offer, what shows in the case itself included.
-    pub needs: BTreeSet<Need>,
+    /// What a subject must offer, what shows in the case itself included. The cases of a file share equal sets.
+    pub needs: Arc<BTreeSet<Need>>,
     /// Where it comes from.
     pub source: CaseSource,
     /// What is sent.
@@ -61,7 +61,7 @@ pub struct Pages {
     /// The case's own fetch, then those of `then`.
     pub fetches: Fetches,
     /// What the case has for servers; without it the case is for clients only.
-    pub server: Option<ServerSide>,
+    pub server: Option<Box<ServerSide>>,
 }
 
 /// How a server is configured for the fetches of a case, and judged.

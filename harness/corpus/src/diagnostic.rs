@@ -66,7 +66,7 @@ impl Diagnostic {
             ..Self::of_file(Severity::Load, file, error.to_string(), error.help())
         };
         if let ReadError::NotUtf8 { text, .. } = error {
-            sources.insert(file, text);
+            sources.insert(file, &text);
         }
         found
     }
@@ -84,7 +84,8 @@ impl Diagnostic {
             .line(&self.file, self.line)
             .filter(|line| line.len() <= MAX_EXCERPT);
         let path = printable_line(&self.file);
-        let window = line.and_then(|line| Some(self.window(sources.get(&self.file)?, line)));
+        let text = sources.get(&self.file);
+        let window = line.and_then(|line| Some(self.window(text.as_deref()?, line)));
         let title = level.primary_title(message.as_ref());
         let mut group = match &window {
             Some((text, span)) => Group::with_title(title).element(

@@ -3,6 +3,7 @@
 use crate::case::{Case, CaseResponse, PageOrigin};
 use crate::words::Need;
 use crosscheck_fetch::{ByteString, HeaderList, InitBody, Origin, Via, is_header_value, is_redirect_status, is_token};
+use std::sync::Arc;
 
 /// Adds the derived needs.
 pub(crate) fn derive(case: &mut Case) {
@@ -76,7 +77,7 @@ pub(crate) fn derive(case: &mut Case) {
     if !case.cookies().is_empty() {
         found.push(Need::Cookies);
     }
-    case.needs.extend(found);
+    Arc::make_mut(&mut case.needs).extend(found);
 }
 
 fn has_scheme(url: &str, scheme: &str) -> bool {

@@ -1,9 +1,10 @@
-//! The texts of files, for the excerpts and places of faults. The lines of a text are found once, so that a fault costs the same wherever
-//! it is in the file.
+//! The texts of files, for the excerpts and places of faults. They are compressed, since a large corpus has few faults. The text that was
+//! used last stays, and its lines are found once, so that a fault costs the same wherever it is in the file.
 
+use lz4_flex::block::{compress, decompress};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How far after the start of a line a text is searched for, in bytes. Cases are shorter. The search is bounded because a file with many
 /// faults is searched once for each of them; a fault that is not found has the place of its line.
@@ -21,8 +22,20 @@ fn visit(_bytes: usize) {
 }
 
 /// The texts of the files that were read, for excerpts.
-#[derive(Clone, Debug, Default)]
-pub struct Sources(BTreeMap<String, Source>);
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: BTreeMap<String, Compressed>,
+    /// The file that was used last.
+    last: Mutex<Option<(String, Source)>>,
+}
+
+/// A compressed text.
+#[derive(Clone, Debug)]
+struct Compressed {
+    bytes: Arc<[u8]>,
+    /// The length of the text.
+    length: usize,
+}
 
 /// A text and where each of its lines starts.
 #[derive(Clone, Debug)]
@@ -30,6 +43,15 @@ struct Source {
     text: Arc<str>,
     /// Files are smaller than 4 GiB; what is after that has no lines.
     starts: Arc<[u32]>,
+}
+
+impl Clone for Sources {
+    fn clone(&self) -> Self {
+        Self {
+            files: self.files.clone(),
+            last: Mutex::default(),
+        }
+    }
 }
 
 /// Where each line starts: a line feed, a carriage return, or the two of them end one, as
@@ -43,7 +65,30 @@ fn line_starts(text: &str) -> Arc<[u32]> {
     std::iter::once(0).chain(starts).collect()
 }
 
+impl Compressed {
+    fn new(text: &str) -> Self {
+        Self {
+            bytes: compress(text.as_bytes()).into(),
+            length: text.len(),
+        }
+    }
+
+    /// The text; empty if the bytes are not those that [`Self::new`] made.
+    fn text(&self) -> String {
+        let bytes = decompress(&self.bytes, self.length).unwrap_or_default();
+        String::from_utf8(bytes).unwrap_or_default()
+    }
+}
+
 impl Source {
+    fn new(text: String) -> Self {
+        let starts = line_starts(&text);
+        Self {
+            text: text.into(),
+            starts,
+        }
+    }
+
     /// Where a line starts, from 1; the end of the text for a line that it does not have.
     fn start(&self, line: usize) -> usize {
         let start = self.starts.get(line.saturating_sub(1));
@@ -59,30 +104,38 @@ impl Source {
 impl Sources {
     /// The text of a file.
     #[must_use]
-    pub fn get(&self, file: &str) -> Option<&str> {
-        self.0.get(file).map(|source| &*source.text)
+    pub fn get(&self, file: &str) -> Option<Arc<str>> {
+        self.source(file).map(|source| source.text)
     }
 
     /// Adds a file.
-    pub fn insert(&mut self, file: impl Into<String>, text: impl Into<Arc<str>>) {
-        let text = text.into();
-        let starts = line_starts(&text);
-        self.0.insert(file.into(), Source { text, starts });
+    pub fn insert(&mut self, file: impl Into<String>, text: &str) {
+        self.files.insert(file.into(), Compressed::new(text));
+        self.last = Mutex::default();
     }
 
     /// Adds all files of others.
     pub fn extend(&mut self, others: Self) {
-        self.0.extend(others.0);
+        self.files.extend(others.files);
+        self.last = Mutex::default();
     }
 
-    /// All files with their texts, sorted by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(file, source)| (file.as_str(), &*source.text))
+    fn source(&self, file: &str) -> Option<Source> {
+        let compressed = self.files.get(file)?;
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((name, source)) = &*last
+            && name == file
+        {
+            return Some(source.clone());
+        }
+        let source = Source::new(compressed.text());
+        *last = Some((file.to_owned(), source.clone()));
+        Some(source)
     }
 
     /// The bytes of a line without its end, from 1.
     pub(crate) fn line(&self, file: &str, line: usize) -> Option<Range<usize>> {
-        let source = self.0.get(file).filter(|_| line > 0)?;
+        let source = self.source(file).filter(|_| line > 0)?;
         let (start, next) = (source.start(line), source.start(line + 1));
         let text = &source.text[start..next];
         let text = text.strip_suffix('\n').unwrap_or(text);
@@ -93,7 +146,7 @@ impl Sources {
     /// The first place of `needle` soon after the start of a line: line, column, span.
     #[must_use]
     pub fn locate(&self, file: &str, from_line: usize, needle: &str) -> Option<(usize, usize, Range<usize>)> {
-        let source = self.0.get(file)?;
+        let source = self.source(file)?;
         let from = source.start(from_line);
         let rest = &source.text[from..];
         let near = (NEAR.min(rest.len())..=rest.len()).find(|end| rest.is_char_boundary(*end))?;

@@ -93,5 +93,12 @@ pub(crate) fn incomplete(run: &Run) -> Option<String> {
 /// How many cases have a result: `41 of 252 cases`.
 fn progress(run: &Run) -> String {
     let selected = run.footer.as_ref().map_or(run.header.cases, |footer| footer.cases);
-    format!("{} of {selected} cases", run.cases.len())
+    format!("{} of {selected} cases", results(run))
+}
+
+/// How many cases have a result.
+pub(crate) fn results(run: &Run) -> usize {
+    run.footer
+        .as_ref()
+        .map_or(run.cases.len(), |footer| footer.verdicts.values().sum())
 }

@@ -1,6 +1,6 @@
 //! Interop: every difference between a client and the standard, or between two clients. One row per cause.
 
-use crate::counts::causes;
+use crate::counts::{causes, results};
 use crate::text::{Style, clean, clean_lines};
 use crosscheck_results::{CaseId, Run, Verdict};
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ impl Interop {
 #[must_use]
 pub fn clients(runs: &[Run]) -> Vec<&Run> {
     runs.iter()
-        .filter(|r| r.header.role == "client" && r.header.subject != "model" && !r.cases.is_empty())
+        .filter(|r| r.header.role == "client" && r.header.subject != "model" && results(r) > 0)
         .collect()
 }
 

@@ -177,7 +177,7 @@ fn text(
     if let Some(note) = &case.note {
         writeln!(out, "  {}", clean(note))?;
     }
-    for (what, ids) in [("rests on", &case.steps), ("just misses", &case.not_steps)] {
+    for (what, ids) in [("rests on", &*case.steps), ("just misses", &*case.not_steps)] {
         for id in ids {
             let link = catalogue.get(id.as_str()).map_or_else(String::new, |s| s.link());
             writeln!(out, "  {what} {} {}", clean(id.as_str()), style.dim(&clean(&link)))?;

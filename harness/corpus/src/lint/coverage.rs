@@ -87,7 +87,8 @@ pub fn coverage(corpus: &Corpus) -> Vec<StepCoverage> {
 /// Reports binding requirements without a case on each side, if the corpus has the catalogue.
 pub(super) fn lint(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
     let Some(file) = &corpus.catalogue_file else { return };
-    let places = places(corpus.sources.get(file).unwrap_or_default());
+    let text = corpus.sources.get(file);
+    let places = places(text.as_deref().unwrap_or_default());
     for row in coverage(corpus) {
         if row.level != StepLevel::Must || !row.in_model {
             continue;

@@ -18,11 +18,8 @@ pub(super) fn files(corpus: &Corpus, out: &mut Vec<Diagnostic>) {
         files.insert(&policy.at.file, (policy.name.matches('/').count() + 1, "policy"));
     }
     for (file, (depth, kind)) in files {
-        let first = corpus
-            .sources
-            .get(file)
-            .and_then(|t| t.lines().next())
-            .unwrap_or_default();
+        let text = corpus.sources.get(file);
+        let first = text.as_deref().and_then(|t| t.lines().next()).unwrap_or_default();
         let schema = format!("{}schema/{kind}.schema.json", "../".repeat(depth));
         let required = format!("# yaml-language-server: $schema={schema}");
         // Cases outside the project may have the schema elsewhere.

@@ -19,6 +19,7 @@ use crate::words::{Level, Need, Phase};
 use crosscheck_fetch::{Site, Via};
 use crosscheck_text::{CaseId, StepId};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The keys that `defaults` may have.
 pub(crate) const DEFAULT_KEYS: &[&str] = &[
@@ -90,7 +91,7 @@ pub(crate) fn case(faults: &Faults, node: &Node<'_>, id: CaseId, head: &Head, at
     let before = faults.len();
     let fields = faults.fields(node, "a case", CASE_KEYS)?;
     let strings = |key: &str| fields.get(key).and_then(|n| faults.strings(n, key)).unwrap_or_default();
-    let step_ids = |key: &str| strings(key).into_iter().map(StepId::from);
+    let step_ids = |key: &str| strings(key).into_iter().map(|id| faults.shared_step(id));
     let not_steps: Vec<StepId> = step_ids("not_steps").collect();
     let mut steps: Vec<StepId> = head.steps.iter().filter(|s| !not_steps.contains(s)).cloned().collect();
     steps.extend(step_ids("steps").filter(|s| !head.steps.contains(s)));
@@ -140,11 +141,13 @@ pub(crate) fn case(faults: &Faults, node: &Node<'_>, id: CaseId, head: &Head, at
             CaseKind::Pages(Pages {
                 cookies: cookies.unwrap_or_default(),
                 fetches,
-                server: policy.map(|policy| ServerSide {
-                    policy,
-                    assertions: server,
-                    shared_cache,
-                    preflight_only: false,
+                server: policy.map(|policy| {
+                    Box::new(ServerSide {
+                        policy,
+                        assertions: server,
+                        shared_cache,
+                        preflight_only: false,
+                    })
                 }),
             })
         }),
@@ -156,15 +159,16 @@ pub(crate) fn case(faults: &Faults, node: &Node<'_>, id: CaseId, head: &Head, at
         id,
         title: title?,
         steps,
-        not_steps,
-        tags,
-        see,
+        not_steps: not_steps.into(),
+        tags: tags.into(),
+        see: see.into(),
         note: note.or_else(|| head.note.clone()),
-        needs: needs.map(BTreeSet::from_iter).unwrap_or_default(),
+        needs: Arc::new(needs.map(BTreeSet::from_iter).unwrap_or_default()),
         source: CaseSource::Written(at),
         kind: kind?,
     };
     needs::derive(&mut case);
+    case.needs = faults.shared_needs(case.needs);
     Some(case)
 }
 

@@ -9,7 +9,6 @@ use super::yaml::Node;
 use crate::case::AlsoAllowed;
 use crate::expect::{Expect, ExpectedOutcome, ExpectedResponse};
 use crosscheck_fetch::{Leniency, ResponseType};
-use crosscheck_text::StepId;
 
 const KEYS: &[&str] = &[
     "type",
@@ -55,7 +54,7 @@ pub(crate) fn expect(faults: &Faults, node: &Node<'_>) -> Option<Expect> {
     let decided_by = fields
         .get("decided_by")
         .and_then(|n| faults.string(n, "decided_by"))
-        .map(StepId::from);
+        .map(|id| faults.shared_step(id));
     let response = ExpectedResponse {
         response_type,
         status: fields.get("status").and_then(|n| faults.int(n, "status", 0, 999)),

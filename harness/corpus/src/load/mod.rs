@@ -31,7 +31,7 @@ use crate::sources::Sources;
 use discover::{Found, Purpose, diagnostic, discover, read};
 use file::{CaseFile, StepMention, case_file, unique};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -58,6 +58,9 @@ pub struct Corpus {
     pub(crate) catalogue_file: Option<String>,
 }
 
+/// Where a file names each step.
+type StepPlaces = BTreeMap<String, BTreeSet<yaml::At>>;
+
 /// What the paths have given so far.
 #[derive(Default)]
 struct Loader {
@@ -68,7 +71,7 @@ struct Loader {
     catalogue_file: Option<String>,
     sources: Sources,
     problems: Vec<Diagnostic>,
-    steps: Vec<(Arc<str>, Vec<StepMention>)>,
+    steps: Vec<(Arc<str>, StepPlaces)>,
     remarks: Vec<Diagnostic>,
     digest: Sha256,
 }
@@ -164,13 +167,13 @@ impl Loader {
                     continue;
                 }
             }
-            self.sources.insert(file.shown, text);
+            self.sources.insert(file.shown, &text);
         }
         let names: HashSet<String> = self.policies.keys().cloned().chain(own).collect();
         for (file, text) in texts {
             let shown: Arc<str> = file.shown.into();
             self.cases_of(&shown, &file.below, &text, &names);
-            self.sources.insert(&*shown, text);
+            self.sources.insert(&*shown, &text);
         }
     }
 
@@ -285,7 +288,11 @@ impl Loader {
             self.problems.extend(problems);
             self.withheld.extend(read.cases.into_iter().map(Arc::new));
         }
-        self.steps.push((file.clone(), unique(read.steps)));
+        let mut steps = StepPlaces::new();
+        for StepMention { id, at } in read.steps {
+            steps.entry(id).or_default().insert(at);
+        }
+        self.steps.push((file.clone(), steps));
     }
 
     /// Keeps the warnings of a file for `lint`.
@@ -300,16 +307,15 @@ impl Loader {
         self.refuse_repeated_ids();
         let catalogue = self.catalogue.unwrap_or_else(Catalogue::embedded);
         let mut remarks = self.remarks;
-        for (file, mentions) in self.steps {
-            for StepMention { id, at } in mentions {
-                if catalogue.get(&id).is_none() {
-                    let help = catalogue.closest(&id).map_or_else(
-                        || "the steps are in cases/steps.yaml".to_owned(),
-                        |near| format!("did you mean `{near}`?"),
-                    );
-                    let message = format!("the catalogue has no step `{}`", yaml::short(&id));
-                    remarks.push(diagnostic(Severity::Lint, &file, at, message, Some(help)));
-                }
+        for (file, steps) in self.steps {
+            for (id, places) in steps.into_iter().filter(|(id, _)| catalogue.get(id).is_none()) {
+                let help = catalogue.closest(&id).map_or_else(
+                    || "the steps are in cases/steps.yaml".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                let message = format!("the catalogue has no step `{}`", yaml::short(&id));
+                let remark = |at| diagnostic(Severity::Lint, &file, at, message.clone(), Some(help.clone()));
+                remarks.extend(places.into_iter().map(remark));
             }
         }
         let digest = self.digest.finalize().iter().map(|b| format!("{b:02x}")).collect();

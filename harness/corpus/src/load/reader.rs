@@ -2,12 +2,12 @@
 
 use super::yaml::{At, Entry, Fault, Kind, Node, Value, short};
 use crate::case::PageOrigin;
-use crate::words::OpaqueKind;
+use crate::words::{Need, OpaqueKind};
 use crosscheck_fetch::{ByteString, Page, Site};
-use crosscheck_text::closest;
+use crosscheck_text::{StepId, closest};
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -24,6 +24,8 @@ pub struct Faults {
     warnings: RefCell<Vec<Fault>>,
     seen: RefCell<HashSet<(u32, String)>>,
     pages: RefCell<HashMap<PageKey, SharedPage>>,
+    steps: RefCell<HashSet<StepId>>,
+    needs: RefCell<HashSet<Arc<BTreeSet<Need>>>>,
 }
 
 /// An origin as it is serialized, what makes it opaque, and the site of the top-level page.
@@ -88,6 +90,27 @@ impl Faults {
             (Arc::new(origin.clone()), Arc::new(page))
         });
         shared.clone()
+    }
+
+    /// The id of a step, which the cases of a file share.
+    pub(crate) fn shared_step(&self, id: String) -> StepId {
+        let mut steps = self.steps.borrow_mut();
+        if let Some(known) = steps.get(id.as_str()) {
+            return known.clone();
+        }
+        let new = StepId::from(id);
+        steps.insert(new.clone());
+        new
+    }
+
+    /// What a subject must offer, which the cases of a file share.
+    pub(crate) fn shared_needs(&self, needs: Arc<BTreeSet<Need>>) -> Arc<BTreeSet<Need>> {
+        let mut all = self.needs.borrow_mut();
+        if let Some(known) = all.get(&needs) {
+            return Arc::clone(known);
+        }
+        all.insert(Arc::clone(&needs));
+        needs
     }
 
     /// Takes the warnings.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// A place in a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct At {
     /// Line from 1.
     pub line: u32,

@@ -31,7 +31,7 @@ use crate::words::{Need, OpaqueKind};
 use crosscheck_fetch::{ByteString, CredentialsMode, HeaderList, Init, Mode, Origin, Page, ResponseType, Via};
 use crosscheck_text::CaseId;
 use origins::Requester;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use url::{Position, Url};
 
@@ -212,12 +212,12 @@ impl<'p> Probes<'p> {
         let kind = CaseKind::Pages(Pages {
             cookies: self.jar(&fetches),
             fetches,
-            server: Some(ServerSide {
+            server: Some(Box::new(ServerSide {
                 policy: self.policy_ref(),
                 assertions: Vec::new(),
                 shared_cache: generator == "cache",
                 preflight_only,
-            }),
+            })),
         });
         self.add(generator, slug, title, kind);
     }
@@ -267,17 +267,17 @@ impl<'p> Probes<'p> {
             id,
             title,
             steps: Vec::new(),
-            not_steps: Vec::new(),
-            tags: vec!["probe".to_owned()],
-            see: Vec::new(),
+            not_steps: Box::default(),
+            tags: Box::new(["probe".to_owned()]),
+            see: Box::default(),
             note: None,
-            needs: BTreeSet::new(),
+            needs: Arc::default(),
             source: CaseSource::Probe,
             kind,
         };
         needs::derive(&mut case);
         // The listener speaks http as behind a TLS proxy, and the model plays the page.
-        case.needs.retain(|need| *need == Need::RawBytes);
+        Arc::make_mut(&mut case.needs).retain(|need| *need == Need::RawBytes);
         self.cases.push(case);
     }
 

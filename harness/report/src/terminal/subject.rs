@@ -2,7 +2,7 @@
 
 use super::Options;
 use super::case::write_case;
-use crate::counts::{causes, incomplete, not_judged, verdicts};
+use crate::counts::{causes, incomplete, not_judged, results, verdicts};
 use crate::text::{clean, clean_lines};
 use crosscheck_results::{CaseResult, Cause, Run, Status, Verdict};
 use std::collections::BTreeMap;
@@ -104,7 +104,7 @@ impl Subject<'_> {
             .map(|(rule, _)| clean(rule))
             .collect();
         // A run without a case has examined nothing in any event.
-        if !idle.is_empty() && !self.run.cases.is_empty() {
+        if !idle.is_empty() && results(self.run) > 0 {
             writeln!(
                 out,
                 "  {}",

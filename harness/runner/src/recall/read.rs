@@ -39,7 +39,7 @@ pub fn read(path: &Path, subjects: &BTreeMap<String, Subject>, sources: &mut Sou
         }
     };
     let listed = parse(&text, &shown, subjects);
-    sources.insert(shown, text);
+    sources.insert(shown, &text);
     listed
 }
 

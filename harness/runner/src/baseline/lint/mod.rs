@@ -125,11 +125,11 @@ fn one(references: References<'_>, folder: &Path, subject: &str, sources: &mut S
     };
     if let Some(text) = causes_text {
         found.extend(causes_of(references, &loaded, &causes_shown, &text));
-        sources.insert(causes_shown, text);
+        sources.insert(causes_shown, &text);
     }
     if let Some(text) = cases_text {
         found.extend(lists_of(references, &loaded, errors, &cases_shown, &text));
-        sources.insert(cases_shown, text);
+        sources.insert(cases_shown, &text);
     }
     found
 }
