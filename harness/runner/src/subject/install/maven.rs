@@ -2,14 +2,15 @@
 //! selects another version of the library.
 
 use super::command::{Excerpt, Line};
-use super::{InstallStep, Recipe, copy, copy_whole};
+use super::{InstallStep, Recipe, Registry, copy, copy_whole};
 use std::io;
-
-pub(super) const HINT: &str = "install it with `apt-get install maven default-jdk-headless`";
 
 /// The sources that the adapters share, in the sources and in an installation.
 const SHARED: &str = "../java-common";
 const SHARED_THERE: &str = "java-common";
+
+/// The folder of a project's configuration. Maven searches the folders above for the nearest one.
+pub(super) const PROJECT: &str = ".mvn";
 
 pub(super) struct Maven;
 
@@ -21,12 +22,13 @@ impl InstallStep for Maven {
     fn commands(&self, recipe: &Recipe<'_>) -> io::Result<Vec<Line>> {
         copy(recipe, &["pom.xml", "src"])?;
         copy_whole(&recipe.subject.join(SHARED), &recipe.folder.join(SHARED_THERE))?;
+        std::fs::create_dir_all(recipe.folder.join(PROJECT))?;
         let version = recipe.version.map(|v| format!("-Dlibrary.version={v}"));
         let mut arguments = vec!["--batch-mode", "--quiet", "--no-transfer-progress"];
         arguments.extend(version.as_deref());
         // It creates target/adapter.jar, and target/lib with all dependencies.
         arguments.push("package");
-        let mut line = Line::new("mvn", &arguments, HINT);
+        let mut line = Line::new(Registry::Maven, "mvn", &arguments);
         line.excerpt = Excerpt::Errors;
         Ok(vec![line])
     }

@@ -4,6 +4,7 @@
 mod behind;
 mod command;
 mod crates;
+mod environment;
 mod go;
 mod listing;
 mod maven;
