@@ -1,5 +1,6 @@
 //! Runs the command of a package manager.
 
+use super::announce::{CommandLine, announce};
 use super::{CommandFailure, InstallError, Registry, environment};
 use crate::process::{OutputError, output};
 use std::io;
@@ -76,6 +77,12 @@ pub(super) async fn within(limit: Duration, line: &Line, folder: &Path) -> Resul
         folder: folder.to_owned(),
         failure,
     };
+    announce(CommandLine {
+        folder,
+        environment: &line.environment,
+        program: &line.program,
+        arguments: &line.arguments,
+    });
     let mut command = Command::new(&line.program);
     command
         .args(&line.arguments)

@@ -1,6 +1,7 @@
 //! Installs subjects: each version into its own folder, with the package manager of its registry. A lock file pins the default
 //! version; other versions come from the registry.
 
+mod announce;
 mod behind;
 mod command;
 mod crates;
@@ -12,6 +13,7 @@ mod npm;
 mod place;
 mod pypi;
 
+pub use announce::{Announcer, CommandLine, announce_commands};
 pub use listing::{ListError, list_versions};
 pub(super) use place::target;
 
