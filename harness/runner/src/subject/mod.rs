@@ -34,7 +34,8 @@ pub use description::{Description, Lack, Package};
 pub use identity::Identity;
 pub use in_process::{InProcess, InProcessError, InProcessServer, Starting};
 pub use install::{
-    Announcer, CommandLine, InstallError, Installed, ListError, announce_commands, install, list_versions,
+    Announcer, CommandLine, InstallError, Installed, ListError, announce_commands, checksums_file, install,
+    list_versions, record_checksums,
 };
 pub(crate) use install::{is_installed, start_command};
 pub use keywords::{DocumentedAnchoring, Registry, Role, Scope};

@@ -76,7 +76,7 @@ pub(super) fn with_this_program(subject: &Subject) -> Option<Line> {
         profile => profile,
     };
     let build = folder.parent()?.to_string_lossy();
-    let arguments = ["build", "--message-format", "short", "--target-dir", &build];
+    let arguments = ["build", "--locked", "--message-format", "short", "--target-dir", &build];
     let arguments = [&arguments[..], &["--profile", &profile, "--package", &package]].concat();
     let mut line = Line::new(Registry::Crates, "cargo", &arguments);
     line.excerpt = Excerpt::Errors;

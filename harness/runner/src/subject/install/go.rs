@@ -32,8 +32,10 @@ impl InstallStep for Go {
             // Uses the installed toolchain whatever a module requests, and ignores the repository around the build folder.
             line.environment.push(("GOTOOLCHAIN", "local".to_owned()));
             line.environment.push(("GOWORK", "off".to_owned()));
-            line.environment
-                .push(("GOFLAGS", "-mod=mod -buildvcs=false".to_owned()));
+            // A module whose checksum `go.sum` does not have is an error, unless another version was requested.
+            let modules = if recipe.version.is_some() { "mod" } else { "readonly" };
+            let flags = format!("-mod={modules} -buildvcs=false");
+            line.environment.push(("GOFLAGS", flags));
         }
         Ok(lines)
     }
