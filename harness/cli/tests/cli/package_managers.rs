@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 const MANAGERS: [&str; 5] = ["npm", "python3", "go", "mvn", "cargo"];
 /// Configuration that would decide what a package manager runs, and a program in place of one.
@@ -28,6 +30,21 @@ const SET_FOR_CARGO: [&str; 4] = [
     "CARGO_PROFILE_DEV_DEBUG",
     "CARGO_TARGET_DIR",
     "CROSSCHECK_LOCK",
+];
+/// Variables of the user: secrets and settings of other programs, and a setting for each package manager.
+const GIVEN: [&str; 12] = [
+    "AWS_SECRET_ACCESS_KEY",
+    "CARGO_REGISTRY_TOKEN",
+    "GITHUB_TOKEN",
+    "GOFLAGS",
+    "NODE_OPTIONS",
+    "PYTHONPATH",
+    "npm_config_script_shell",
+    "CARGO_NET_OFFLINE",
+    "GOPROXY",
+    "MAVEN_OPTS",
+    "PIP_INDEX_URL",
+    "npm_config_registry",
 ];
 const RELEASES: &str = r#"["4.8.0", "4.9.0", "4.9.1"]"#;
 const CASE: &str = "policies/any#vary/root-allowed";
@@ -91,41 +108,47 @@ impl Bench {
         self.own.path().join("home")
     }
 
-    /// Runs the program, and returns its stderr.
-    fn run(&self, arguments: &[&str], variables: &[(&str, &Path)]) -> String {
+    fn command(&self, arguments: &[&str], variables: &[(&str, &Path)]) -> Command {
         let path = format!(".::{}:/usr/bin:/bin", self.own.path().join("bin").display());
         let mut command = Command::new(env!("CARGO_BIN_EXE_crosscheck"));
         command
             .args(arguments)
             .current_dir(self.hostile.path().join("project/here"))
             .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .env_clear()
+            .envs(GIVEN.map(|name| (name, "hunter2-hunter2")))
             .env("PATH", path)
             .env("HOME", self.home())
             .env("LANG", "C.UTF-8")
             .env("TMPDIR", self.hostile.path().join("tmp"))
             .envs(variables.iter().copied());
-        for name in [
-            "AWS_SECRET_ACCESS_KEY",
-            "CARGO_REGISTRY_TOKEN",
-            "GITHUB_TOKEN",
-            "GOFLAGS",
-            "NODE_OPTIONS",
-            "PYTHONPATH",
-            "GOPROXY",
-            "MAVEN_OPTS",
-            "PIP_INDEX_URL",
-            "npm_config_registry",
-            "npm_config_script_shell",
-            "CARGO_NET_OFFLINE",
-        ] {
-            command.env(name, "hunter2-hunter2");
-        }
-        let output = command.output().expect("the program runs");
+        command
+    }
+
+    /// Runs the program, and returns its stderr.
+    fn run(&self, arguments: &[&str], variables: &[(&str, &Path)]) -> String {
+        let output = self.command(arguments, variables).output().expect("the program runs");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (out, err) = (text(&output.stdout), text(&output.stderr));
         assert!(!format!("{out}{err}").contains("hunter2"), "{out}{err}");
         err
+    }
+
+    /// The programs that run with the temporary folder of the bench, other than this one.
+    fn running(&self) -> usize {
+        let wanted = self.hostile.path().join("tmp");
+        let wanted = wanted.as_os_str().as_encoded_bytes();
+        let is_ours = |entry: &std::fs::DirEntry| {
+            let environment = std::fs::read(entry.path().join("environ")).unwrap_or_default();
+            environment.windows(wanted.len()).any(|part| part == wanted)
+        };
+        std::fs::read_dir("/proc")
+            .expect("Linux")
+            .flatten()
+            .filter(is_ours)
+            .count()
     }
 
     /// Searches the releases of a server, and returns the stderr of the program.
@@ -259,4 +282,48 @@ fn each_command_is_printed_with_its_folder_before_it_runs() {
     let nothing = bench.own.path().join("nothing");
     let err = bench.run(&["subjects", "install", "hono"], &[("PATH", &nothing)]);
     assert!(has(&err, &install, " && npm ci --ignore-scripts"), "{err}");
+}
+
+#[test]
+fn a_signal_ends_the_package_manager_and_the_next_installation_succeeds() {
+    let bench = Bench::new();
+    let npm = bench.own.path().join("bin/npm");
+    let quick = std::fs::read_to_string(&npm).expect("a script");
+    write_script(&npm, "#!/bin/sh\nsleep 1000 &\necho left > half\nsleep 1000\n");
+    let installed = bench.home().join(".cache/crosscheck/subjects/hono");
+    let mut child = bench
+        .command(&["subjects", "install", "hono"], &[])
+        .spawn()
+        .expect("the program starts");
+    let half = || files(&installed).into_iter().find(|file| file.ends_with("half"));
+    while half().is_none() {
+        sleep(Duration::from_millis(10));
+    }
+    assert!(bench.running() > 2);
+    let sent = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    assert!(sent.expect("kill").success());
+    assert_eq!(child.wait().expect("it ends").code(), Some(1));
+    while bench.running() > 0 {
+        sleep(Duration::from_millis(10));
+    }
+    write_script(&npm, &quick);
+    let output = bench
+        .command(&["subjects", "install", "hono"], &[])
+        .output()
+        .expect("the program runs");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "hono: installed\n");
+    assert_eq!(
+        half(),
+        None,
+        "the rest of the first installation is a part of the second"
+    );
+}
+
+/// Every file below a folder, if it exists.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    paths
+        .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
+        .collect()
 }
