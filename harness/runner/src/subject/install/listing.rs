@@ -12,6 +12,10 @@ use thiserror::Error;
 const PATIENCE: Duration = Duration::from_secs(180);
 /// The limit for a file that it writes, in bytes.
 const MOST: u64 = 16 << 20;
+/// How the name of a folder for a listing begins.
+const PREFIX: &str = "listing-";
+/// The age from which no package manager runs in such a folder any more.
+const KEPT: Duration = PATIENCE.saturating_mul(10);
 /// A project of npm, of Go and of Cargo. Each package manager searches the folders above for one.
 const EMPTY_PROJECTS: [(&str, &str); 3] = [
     ("package.json", "{}"),
@@ -99,12 +103,20 @@ pub async fn list_versions(subject: &Subject) -> Result<Vec<String>, ListError> 
     Ok(versions)
 }
 
-/// A new folder that only this user can read.
+/// A new folder that only this user can read. Those of runs that were killed are removed.
 fn new_folder(parent: &Path) -> io::Result<TempDir> {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::create_dir_all(parent)?;
+    for entry in std::fs::read_dir(parent)?.flatten() {
+        let age = entry.metadata().and_then(|m| m.modified()).map(|used| used.elapsed());
+        let is_left = matches!(age, Ok(Ok(age)) if age > KEPT);
+        if is_left && entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
+            // Another run may remove it at the same moment.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
     tempfile::Builder::new()
-        .prefix("listing-")
+        .prefix(PREFIX)
         .permissions(std::fs::Permissions::from_mode(0o700))
         .tempdir_in(parent)
 }
@@ -243,6 +255,22 @@ mod tests {
         assert!(one.path() != other.path() && one.path().starts_with(&root));
         let mode = std::fs::metadata(one.path()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
+    fn the_folder_of_a_run_that_was_killed_is_removed_later() {
+        let parent = tempfile::tempdir().unwrap();
+        let left = new_folder(parent.path()).unwrap().keep();
+        let other = parent.path().join("subjects");
+        std::fs::create_dir(&other).unwrap();
+        let _one = new_folder(parent.path()).unwrap();
+        assert!(left.exists());
+        for folder in [&left, &other] {
+            let folder = std::fs::File::open(folder).unwrap();
+            folder.set_modified(std::time::SystemTime::now() - 2 * KEPT).unwrap();
+        }
+        let _other = new_folder(parent.path()).unwrap();
+        assert!(!left.exists() && other.exists());
     }
 
     #[test]
