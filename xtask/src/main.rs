@@ -49,6 +49,8 @@ enum Task {
     Recall(Passed),
     /// End runs at random moments and in bad conditions, and check that nothing is lost or left behind.
     Torture(Passed),
+    /// Write the checksums of all packages from Maven that the default releases need. It needs Maven 3.9 or newer.
+    MavenChecksums(Passed),
     /// Write the JSON Schemas into `cases/schema/`.
     Schema(Passed),
     /// Write the generated pages of the documentation, build the book and check its links.
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Task::FuzzSeeded(passed) => maintain("fuzz-seeded", passed),
         Task::Recall(passed) => maintain("recall", passed),
         Task::Torture(passed) => test::build(&pipeline::Inherited).and_then(|()| maintain("torture", passed)),
+        Task::MavenChecksums(passed) => maintain("maven-checksums", passed),
         Task::Schema(passed) => maintain("schema", passed),
         Task::Docs(passed) => maintain("docs", passed),
     };

@@ -4,6 +4,7 @@ mod bench;
 mod clients;
 mod docs;
 mod fuzz;
+mod maven;
 mod nightly;
 mod process;
 mod recall;
@@ -71,6 +72,8 @@ enum Task {
         #[arg(long)]
         no_build: bool,
     },
+    /// Write the checksums of all packages from Maven that the default releases need. It needs Maven 3.9 or newer.
+    MavenChecksums,
     /// Write the JSON Schemas into `cases/schema/`.
     Schema {
         /// Only compare: fail if a committed schema differs.
@@ -112,6 +115,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         } => fuzz::run(&target, runs, seeded_bug.as_deref(), build),
         Task::FuzzSeeded { build } => fuzz::seeded(build),
         Task::Docs { check, no_build } => docs::run(check, no_build),
+        Task::MavenChecksums => maven::checksums(),
         Task::Schema { check } => schema::run(check),
         Task::Subjects => servers::check_flags(),
         Task::RunServers => servers::run(),

@@ -290,7 +290,7 @@ pub(crate) struct Probe {
 Gets the list of releases from the registry and searches between the two, whichever is older; pre-releases are left out. A release
 is skipped if it cannot be installed or if the case is not applicable to it. Known deviations count like any other.
 
-  crosscheck bisect --server hono --case 'policies/any#vary-leak/get-foreign' --good 4.10.8 --bad 4.9.0
+  crosscheck bisect --server hono --case 'policies/one#vary-leak/get-foreign' --good 4.10.8 --bad 4.9.0
 
 Exit codes: 0 the release is found; 1 the search is narrowed to a range, because releases in it could not be tested; 2 wrong usage,
 or both releases have the same result; 3 one of the two cannot be tested.")]

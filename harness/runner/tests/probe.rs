@@ -37,6 +37,16 @@ impl Head {
     }
 }
 
+/// The header with the size of the body of an answer.
+const BODY: &str = "X-Body: ";
+
+/// A right server with a body of some KiB.
+fn with_body<const KIB: usize>(head: &Head) -> (u16, Vec<String>) {
+    let (status, mut lines) = right(head);
+    lines.push(format!("{BODY}{}", KIB << 10));
+    (status, lines)
+}
+
 /// A server that follows its policy: https://app.example may PUT, with credentials.
 fn right(head: &Head) -> (u16, Vec<String>) {
     let mut lines = vec!["Vary: Origin".to_owned()];
@@ -142,9 +152,14 @@ async fn connection(mut io: impl AsyncRead + AsyncWrite + Unpin, answer: Answer,
         bytes.clear();
         seen.0.lock().unwrap().push(format!("{} {}", head.method, head.target));
         let (status, lines) = answer(&head);
+        let size = lines.iter().find_map(|line| line.strip_prefix(BODY)?.parse().ok());
+        let body = "b".repeat(size.filter(|_| head.method != "HEAD").unwrap_or(0));
         let lines: String = lines.iter().map(|l| format!("{l}\r\n")).collect();
         let closes = text.contains("Connection: close");
-        let text = format!("HTTP/1.1 {status} \r\n{lines}Content-Length: 0\r\n\r\n");
+        let text = format!(
+            "HTTP/1.1 {status} \r\n{lines}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
         if io.write_all(text.as_bytes()).await.is_err() || closes {
             return;
         }
@@ -380,4 +395,46 @@ async fn a_server_that_cannot_be_probed_is_an_error() {
         let error: ProbeError = Probe::open(&probing).await.unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
     }
+}
+
+/// Counts the bytes of a text without keeping it.
+struct Count(usize);
+
+impl std::fmt::Write for Count {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0 += text.len();
+        Ok(())
+    }
+}
+
+/// Drops every result.
+struct Drop;
+
+impl Events for Drop {
+    fn subject_started(&mut self, _: &Header) {}
+    fn case_finished(&mut self, _: &CaseResult) {}
+    fn subject_finished(&mut self, _: &Footer) {}
+}
+
+#[tokio::test]
+async fn a_probe_keeps_the_beginning_of_large_answers_and_no_more() {
+    let mut kept = Vec::new();
+    for (answer, body) in [(with_body::<128> as Answer, 128 << 10), (with_body::<1024>, 1024 << 10)] {
+        let (url, seen, _) = serve(answer, false).await;
+        let probing = probing(url);
+        let mut probe = Probe::open(&probing).await.unwrap();
+        let ran = run_probe(&mut probe, "large", Vec::new(), None, StopRequest::never(), &mut Drop).await;
+        ran.unwrap();
+        let answers = seen.0.lock().unwrap().len();
+        // The text has every field of the probe, and each kept byte of an answer.
+        let mut count = Count(0);
+        std::fmt::write(&mut count, format_args!("{probe:?}")).unwrap();
+        assert!(answers > 100, "{answers}");
+        kept.push((count.0, answers * body));
+    }
+    let [(small, small_sent), (large, large_sent)] = kept[..] else {
+        panic!("{kept:?}")
+    };
+    assert!(large_sent > 7 * small_sent, "{kept:?}");
+    assert!(large < small + small / 20, "{kept:?}");
 }

@@ -20,7 +20,7 @@ pub use bytes::{escape, escape_truncated, lines};
 pub use case_id::{CaseId, CaseIdParts};
 pub use glob::{Glob, GlobError};
 pub use printable::{json_escaped, printable_block, printable_line};
-pub use redact::{Redactor, is_negotiation, is_secret_header};
+pub use redact::{Redactor, is_negotiation, is_secret_header, percent_decoded};
 pub use secret::{REDACTED, Secret};
 pub use step_id::StepId;
 pub use suggest::closest;

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) fn bisect(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
+    super::announce::show_commands();
     let timeout = super::run::seconds("--timeout", args.timeout)?;
     let known = crosscheck::subjects::load();
     let subject = server(&args.server, &known)?;

@@ -8,6 +8,7 @@ use crate::json;
 use crate::output::Out;
 use crosscheck_corpus::{Catalogue, Corpus, Step};
 use crosscheck_explain::{AdHoc, Flags, Input, InputError, decode};
+use crosscheck_input::ReadError;
 use crosscheck_report::clean;
 use crosscheck_text::{Redactor, Secret, is_negotiation};
 use serde_json::Value;
@@ -83,7 +84,12 @@ fn flags(args: &Explain) -> Result<Flags, Failure> {
             return Ok(text.clone());
         };
         let bytes = crosscheck_input::read(path, MAX_INPUT).map_err(|e| Failure::message(e.of(path), e.help()))?;
-        Ok(Secret::from(decode(&bytes).trim_start_matches('\u{FEFF}').to_owned()))
+        match crosscheck_input::decode(bytes) {
+            Ok(text) => Ok(Secret::from(text)),
+            // A header may have any bytes.
+            Err(ReadError::NotUtf8 { text, .. }) => Ok(Secret::from(text)),
+            Err(e) => Err(Failure::message(e.of(path), e.help())),
+        }
     };
     Ok(Flags {
         origin: args.origin.clone(),

@@ -1,5 +1,6 @@
 //! The commands.
 
+mod announce;
 mod answer;
 mod baseline;
 mod bisect;

@@ -9,17 +9,23 @@ use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::Corpus;
 use crosscheck_fetch::Url;
+use crosscheck_input::ReadError;
 use crosscheck_report::terminal::Options;
 use crosscheck_report::{Progress, summary, write_terminal};
 use crosscheck_results::{Run, exit_code};
 use crosscheck_runner::run::{RunError, run_probe};
-use crosscheck_runner::server::{AddedHeaders, Probe, ProbeError, Probing};
+use crosscheck_runner::server::{AddedHeaders, Probe, ProbeError, Probing, basic_authorization};
 use crosscheck_text::Redactor;
 use std::io::Write as _;
 use std::path::Path;
 
 /// The maximum size of a file of certificates.
 const MAX_PEM: u64 = 4 << 20;
+/// How a certificate in a PEM file begins, and how one in DER does.
+const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
+const DER: &[u8] = b"\x30\x82";
+/// The header for the user and the password of the URL.
+const AUTHORIZATION: &[u8] = b"authorization";
 
 pub(crate) fn probe(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let redactor = redactor(args);
@@ -34,6 +40,13 @@ fn redactor(args: &Args) -> Redactor {
     }
     let mut redactor = Redactor::by_name();
     redactor.add_url(args.url.expose());
+    if let Some(value) = Url::parse(args.url.expose())
+        .ok()
+        .as_ref()
+        .and_then(basic_authorization)
+    {
+        redactor.add_header(AUTHORIZATION, value.expose().as_bytes());
+    }
     hide_headers(&args.headers, &mut redactor);
     redactor
 }
@@ -154,11 +167,15 @@ fn probing(args: &Args, redactor: &Redactor) -> Result<Probing, Failure> {
             "correct the errors above; cases/policies/ has examples",
         ));
     };
+    let mut headers = headers(&args.headers)?;
+    if let Some(value) = basic_authorization(&url).filter(|_| !headers.contains(AUTHORIZATION)) {
+        headers.append(AUTHORIZATION, value.expose().as_bytes().to_vec());
+    }
     Ok(Probing {
         url: url.into(),
         policy_id: policy.name.clone(),
         policy: policy.policy.clone(),
-        headers: AddedHeaders::new(headers(&args.headers)?, redactor.clone()),
+        headers: AddedHeaders::new(headers, redactor.clone()),
         allow_unsafe: args.allow_unsafe,
         rate: args.rate,
         timeout: seconds("--timeout", args.timeout)?,
@@ -167,6 +184,24 @@ fn probing(args: &Args, redactor: &Redactor) -> Result<Probing, Failure> {
 }
 
 fn pem(path: &Path) -> Result<(String, Vec<u8>), Failure> {
-    let bytes = crosscheck_input::read(path, MAX_PEM).map_err(|e| Failure::message(e.of(path), e.help()))?;
+    let failed = |e: &ReadError| Failure::message(e.of(path), e.help());
+    let bytes = crosscheck_input::read(path, MAX_PEM).map_err(|e| failed(&e))?;
+    if !bytes.windows(CERTIFICATE.len()).any(|part| part == CERTIFICATE) {
+        let message = |what: &str| format!("{}: {what}", path.display());
+        if bytes.starts_with(DER) {
+            return Err(Failure::message(
+                message("the file has a certificate in DER, not in PEM"),
+                "convert it: openssl x509 -inform der -in FILE -out FILE.pem",
+            ));
+        }
+        // A comment in PEM may be in any encoding that has the bytes of ASCII.
+        if let Err(error @ ReadError::Encoding(_)) = crosscheck_input::decode(bytes) {
+            return Err(failed(&error));
+        }
+        return Err(Failure::message(
+            message("the file has no certificate in PEM"),
+            "name a file that has `-----BEGIN CERTIFICATE-----`: the certificate of the server or of its authority",
+        ));
+    }
     Ok((path.display().to_string(), bytes))
 }

@@ -36,6 +36,7 @@ pub(crate) fn subjects(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
             Ok(exit)
         }
         Some(SubjectsTask::Install { names }) => {
+            super::announce::show_commands();
             let exit = each(args, out, &chosen(names, &known)?, install_one)?;
             Ok(exit.max(unusable(names, &known)))
         }

@@ -41,6 +41,15 @@ fn bisect_reports_what_it_cannot_search() {
             "name a release",
         ),
         (
+            "hono",
+            // The case of the example in the help.
+            "policies/one#vary-leak/get-foreign",
+            "4.9.0",
+            "4.9.0",
+            "are the same release",
+            "name a release",
+        ),
+        (
             "nginx",
             case,
             "1",

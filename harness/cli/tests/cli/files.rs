@@ -95,14 +95,22 @@ fn a_file_that_is_none_is_reported_at_once_by_every_command() {
 }
 
 #[test]
-fn a_response_is_read_in_the_encodings_that_a_paste_may_have() {
+fn a_response_is_read_as_utf8_and_another_encoding_is_named() {
     let folder = folder();
     let text = "HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: https://a.example\r\n\r\n";
-    let utf16: Vec<u8> = format!("\u{FEFF}{text}")
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
-    for bytes in [text.as_bytes(), format!("\u{FEFF}{text}").as_bytes(), &utf16] {
+    let utf16 = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let latin1 = [b"HTTP/1.1 200 OK\r\nX: \xE9\r\n", &text.as_bytes()[17..]].concat();
+    let (marked, bare) = (utf16(&format!("\u{FEFF}{text}")), utf16(text));
+    for (bytes, fault) in [
+        (text.as_bytes(), None),
+        (format!("\u{FEFF}{text}").as_bytes(), None),
+        (&latin1, None),
+        (&marked, Some("the file is in UTF-16, not in UTF-8")),
+        (
+            &bare,
+            Some("the file is in UTF-16 without a byte order mark, not in UTF-8"),
+        ),
+    ] {
         let file = folder.path().join("response");
         fs::write(&file, bytes).expect("written");
         let response = format!("@{}", file.display());
@@ -116,13 +124,56 @@ fn a_response_is_read_in_the_encodings_that_a_paste_may_have() {
             &response,
         ];
         let ran = run(folder.path(), &args);
-        assert_eq!(ran.code, 0, "{}", ran.err);
-        assert!(
-            ran.out
-                .contains("\n  < Access-Control-Allow-Origin: https://a.example\n"),
-            "{}",
-            ran.out
-        );
+        let Some(fault) = fault else {
+            assert_eq!(ran.code, 0, "{}", ran.err);
+            let shown = "\n  < Access-Control-Allow-Origin: https://a.example\n";
+            assert!(ran.out.contains(shown), "{}", ran.out);
+            continue;
+        };
+        assert_eq!(ran.code, 2, "{}", ran.out);
+        for part in [fault, &file.display().to_string(), "help:  save the file as UTF-8"] {
+            assert!(ran.err.contains(part), "`{part}` is not in {}", ran.err);
+        }
+    }
+}
+
+#[test]
+fn a_file_of_authorities_that_has_none_is_reported_with_what_to_do() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+    for (bytes, fault, help) in [
+        (
+            &b"\xFF\xFE-\0-\0"[..],
+            "the file is in UTF-16, not in UTF-8",
+            "save the file as UTF-8",
+        ),
+        (
+            b"\x30\x82\x01\x0A",
+            "a certificate in DER, not in PEM",
+            "openssl x509 -inform der",
+        ),
+        (
+            key.as_bytes(),
+            "the file has no certificate in PEM",
+            "-----BEGIN CERTIFICATE-----",
+        ),
+        (b"", "the file has no certificate in PEM", "-----BEGIN CERTIFICATE-----"),
+    ] {
+        fs::write(at("ca.pem"), bytes).expect("written");
+        let args = [
+            "probe",
+            "https://127.0.0.1:9/",
+            "--policy",
+            &at("policy.yaml"),
+            "--ca",
+            &at("ca.pem"),
+        ];
+        let ran = run(folder.path(), &args);
+        assert_eq!(ran.code, 2, "{}", ran.err);
+        for part in [fault, help, &at("ca.pem")] {
+            assert!(ran.err.contains(part), "`{part}` is not in {}", ran.err);
+        }
     }
 }
 

@@ -8,6 +8,8 @@ mod explain;
 mod files;
 mod lint;
 mod list;
+#[cfg(target_os = "linux")]
+mod package_managers;
 mod probe;
 mod program;
 mod report;

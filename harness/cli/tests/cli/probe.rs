@@ -34,9 +34,9 @@ fn probe_reports_bad_arguments_and_unreachable_servers() {
     );
     check_error(
         &probe(&down, &["--ca", "README.md"]),
-        3,
-        "cannot connect",
-        "start the server",
+        2,
+        "README.md: the file has no certificate in PEM",
+        "-----BEGIN CERTIFICATE-----",
     );
     let no_policy = crosscheck(&["probe", &down, "--policy", "cases/steps.yaml"]);
     assert_eq!(no_policy.code, 2, "{}", no_policy.err);

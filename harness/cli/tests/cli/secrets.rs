@@ -140,6 +140,39 @@ fn probe_prints_and_writes_no_secret() {
 }
 
 #[test]
+fn the_password_of_a_url_is_sent_and_not_shown() {
+    let server = EchoServer::start();
+    let url = format!("http://user:MARKMARKMARK%21@{}/data", server.address);
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = folder.path().join("results.jsonl");
+    let results = results.to_str().expect("a name");
+    let probe = ["probe", &url, "--policy", "cases/policies/one.yaml", "--rate", "2000"];
+    let mut args: Vec<String> = probe
+        .iter()
+        .chain(&written_to(results, "text"))
+        .map(|a| (*a).to_owned())
+        .collect();
+    let ran = run(&args);
+    check_none(&ran, folder.path(), "a password");
+    assert!(ran.out.contains("Authorization: [redacted]"), "{}", ran.out);
+    args.push("--show-secrets".to_owned());
+    let ran = run(&args);
+    // The base64 of `user:MARKMARKMARK!`.
+    assert!(
+        ran.out.contains("uthorization: Basic dXNlcjpNQVJLTUFSS01BUksh"),
+        "{}",
+        ran.out
+    );
+    args.extend(["-H".to_owned(), "Authorization: Bearer mine".to_owned()]);
+    let ran = run(&args);
+    assert!(
+        ran.out.contains("Bearer mine") && !ran.out.contains("Basic dXNl"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
 fn errors_of_probe_print_no_secret() {
     let folder = tempfile::tempdir().expect("a folder");
     // Nothing listens on the port of a closed socket.

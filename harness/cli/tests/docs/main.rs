@@ -53,7 +53,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ),
     (
         "docs/src/guides/server-library.md",
-        "crosscheck bisect --server hono --case 'policies/any#vary-leak/get-foreign' --good 4.10.8 --bad 4.9.0",
+        "crosscheck bisect --server hono --case 'policies/one#vary-leak/get-foreign' --good 4.10.8 --bad 4.9.0",
     ),
     (
         "docs/src/guides/server-library.md",

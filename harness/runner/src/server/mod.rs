@@ -19,7 +19,7 @@ mod server_run;
 mod supervised;
 mod watch;
 
-pub use added_headers::AddedHeaders;
+pub use added_headers::{AddedHeaders, basic_authorization};
 pub use browse::FailedExchange;
 pub use probe::{Probe, ProbeError, Probing};
 pub use run::run_server;

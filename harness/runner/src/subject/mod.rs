@@ -33,7 +33,10 @@ pub(crate) use cpu::{ProcessGroup, RESOLUTION};
 pub use description::{Description, Lack, Package};
 pub use identity::Identity;
 pub use in_process::{InProcess, InProcessError, InProcessServer, Starting};
-pub use install::{InstallError, Installed, ListError, install, list_versions};
+pub use install::{
+    Announcer, CommandLine, InstallError, Installed, ListError, announce_commands, checksums_file, install,
+    list_versions, record_checksums,
+};
 pub(crate) use install::{is_installed, start_command};
 pub use keywords::{DocumentedAnchoring, Registry, Role, Scope};
 pub use protocol::Fault as ProtocolFault;

@@ -55,7 +55,8 @@ fn percent(value: &[u8], plain: impl Fn(u8) -> bool, space: &[u8]) -> Vec<u8> {
 }
 
 /// Decodes percent-encoded bytes; what is not encoded stays.
-pub(super) fn percent_decoded(value: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn percent_decoded(value: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(value.len());
     let mut rest = value;
     while let [first, after @ ..] = rest {

@@ -7,7 +7,8 @@ mod scan;
 pub use names::{is_negotiation, is_secret_header};
 
 use crate::secret::REDACTED;
-use forms::{base64_decoded, forms, percent_decoded};
+pub use forms::percent_decoded;
+use forms::{base64_decoded, forms};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;

@@ -1,9 +1,10 @@
 //! Runs the command of a package manager.
 
-use super::{CommandFailure, InstallError};
+use super::announce::{CommandLine, announce};
+use super::{CommandFailure, InstallError, Registry, environment};
 use crate::process::{OutputError, output};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::process::Command;
 
@@ -14,6 +15,8 @@ pub(super) enum Excerpt {
     End,
     /// The first lines with an error, if there are any: a compiler prints one error per line and only their number at the end.
     Errors,
+    /// The beginning of its stderr.
+    Stderr,
 }
 
 /// The number of lines of an excerpt.
@@ -24,25 +27,40 @@ const MAX_OUTPUT: usize = 16 << 20;
 /// The time limit for a command. A cold build of a framework takes minutes on a slow machine; a registry that hangs never ends.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
 
-/// A command line, run in the folder of the installation.
+/// A command line of a package manager.
 pub(super) struct Line {
+    registry: Registry,
     pub(super) program: String,
     pub(super) arguments: Vec<String>,
+    /// Variables in addition to those that the package manager gets from this program.
     pub(super) environment: Vec<(&'static str, String)>,
-    /// How to install the program.
-    pub(super) hint: &'static str,
+    /// The folder in which it runs, if it is not that of the installation.
+    pub(super) folder: Option<PathBuf>,
     pub(super) excerpt: Excerpt,
 }
 
 impl Line {
-    pub(super) fn new(program: impl Into<String>, arguments: &[&str], hint: &'static str) -> Self {
+    pub(super) fn new(registry: Registry, program: impl Into<String>, arguments: &[&str]) -> Self {
         Self {
+            registry,
             program: program.into(),
             arguments: arguments.iter().map(|a| (*a).to_owned()).collect(),
             environment: Vec::new(),
-            hint,
+            folder: None,
             excerpt: Excerpt::End,
         }
+    }
+}
+
+/// How to install the package manager of a registry.
+const fn hint(registry: Registry) -> &'static str {
+    match registry {
+        Registry::Npm => "install it with `apt-get install nodejs npm`",
+        Registry::PyPi => "install it with `apt-get install python3 python3-venv`",
+        Registry::Go => "install Go 1.25 or newer from go.dev, or `apt-get install golang`",
+        Registry::Maven => "install it with `apt-get install maven default-jdk-headless`",
+        Registry::Crates => "install Rust with rustup from rustup.rs",
+        Registry::Debian | Registry::This => "install it with the package manager of the system",
     }
 }
 
@@ -51,15 +69,25 @@ pub(super) async fn run(line: &Line, folder: &Path) -> Result<String, InstallErr
     within(LIMIT, line, folder).await
 }
 
-async fn within(limit: Duration, line: &Line, folder: &Path) -> Result<String, InstallError> {
+/// Runs a command to its end, with a time limit, and returns its stdout.
+pub(super) async fn within(limit: Duration, line: &Line, folder: &Path) -> Result<String, InstallError> {
+    let folder = line.folder.as_deref().unwrap_or(folder);
     let failed = |failure| InstallError::Command {
         command: format!("{} {}", line.program, line.arguments.join(" ")),
         folder: folder.to_owned(),
         failure,
     };
+    announce(CommandLine {
+        folder,
+        environment: &line.environment,
+        program: &line.program,
+        arguments: &line.arguments,
+    });
     let mut command = Command::new(&line.program);
     command
         .args(&line.arguments)
+        .env_clear()
+        .envs(environment::passed(line.registry))
         .envs(line.environment.iter().map(|(k, v)| (*k, v.as_str())))
         .current_dir(folder);
     let output = match output(&mut command, MAX_OUTPUT, limit).await {
@@ -67,7 +95,7 @@ async fn within(limit: Duration, line: &Line, folder: &Path) -> Result<String, I
         Err(OutputError::Spawn(e)) if e.kind() == io::ErrorKind::NotFound => {
             return Err(InstallError::Missing {
                 program: line.program.clone(),
-                hint: line.hint,
+                hint: hint(line.registry),
             });
         }
         Err(error) => return Err(failed(CommandFailure::Output(error))),
@@ -75,7 +103,10 @@ async fn within(limit: Duration, line: &Line, folder: &Path) -> Result<String, I
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let printed = [output.stdout, output.stderr].concat();
+    let printed = match line.excerpt {
+        Excerpt::Stderr => output.stderr,
+        Excerpt::End | Excerpt::Errors => [output.stdout, output.stderr].concat(),
+    };
     let printed = String::from_utf8_lossy(&printed);
     let lines = excerpt_lines(&printed, line.excerpt).join(" / ");
     Err(failed(CommandFailure::Status {
@@ -96,6 +127,9 @@ fn excerpt_lines(printed: &str, excerpt: Excerpt) -> Vec<&str> {
         None => line.contains("error:") || line.contains("error["),
     };
     let errors: Vec<&str> = lines().filter(is_error).take(EXCERPT).collect();
+    if excerpt == Excerpt::Stderr {
+        return lines().take(EXCERPT).collect();
+    }
     if excerpt == Excerpt::Errors && !errors.is_empty() {
         return errors;
     }
@@ -111,7 +145,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_command_that_does_not_end_is_stopped() {
-        let line = Line::new("tail", &["-f", "/dev/null"], "install it");
+        let line = Line::new(Registry::This, "tail", &["-f", "/dev/null"]);
         let failed = within(Duration::from_millis(50), &line, Path::new("/")).await;
         let failed = failed.unwrap_err().to_string();
         assert!(failed.contains("stopped after 0 s"), "{failed}");
@@ -122,7 +156,7 @@ mod tests {
         for rest in ["true", "exit 1"] {
             let folder = tempfile::tempdir().unwrap();
             let script = with_grandchild(rest);
-            let line = Line::new("sh", &["-c", &script], "install it");
+            let line = Line::new(Registry::This, "sh", &["-c", &script]);
             assert_eq!(run(&line, folder.path()).await.is_ok(), rest == "true", "{rest}");
             gone(grandchild(folder.path()).await).await;
         }
@@ -132,7 +166,7 @@ mod tests {
     async fn dropping_a_command_ends_its_child_processes() {
         let folder = tempfile::tempdir().unwrap();
         let script = with_grandchild("sleep 1000");
-        let line = Line::new("sh", &["-c", &script], "install it");
+        let line = Line::new(Registry::This, "sh", &["-c", &script]);
         let process = tokio::select! {
             output = run(&line, folder.path()) => panic!("{output:?}"),
             process = grandchild(folder.path()) => process,

@@ -2,13 +2,11 @@
 //! package, with the manifest of its version range. All of them share a build folder, so that common dependencies compile once.
 
 use super::command::{Excerpt, Line};
-use super::{InstallError, InstallStep, Recipe, copy, copy_whole, target};
+use super::{InstallError, InstallStep, Recipe, Registry, copy, copy_whole, target};
 use crate::subject::compat::Compat;
 use crate::subject::subjects::Subject;
 use std::io;
 use std::path::{Path, PathBuf};
-
-pub(super) const HINT: &str = "install Rust with rustup from rustup.rs";
 
 /// The sources from which a release is built: those of the adapter, those that adapters share, and the policy of the harness.
 const SOURCES: [&str; 8] = [
@@ -78,9 +76,9 @@ pub(super) fn with_this_program(subject: &Subject) -> Option<Line> {
         profile => profile,
     };
     let build = folder.parent()?.to_string_lossy();
-    let arguments = ["build", "--message-format", "short", "--target-dir", &build];
+    let arguments = ["build", "--locked", "--message-format", "short", "--target-dir", &build];
     let arguments = [&arguments[..], &["--profile", &profile, "--package", &package]].concat();
-    let mut line = Line::new("cargo", &arguments, HINT);
+    let mut line = Line::new(Registry::Crates, "cargo", &arguments);
     line.excerpt = Excerpt::Errors;
     Some(line)
 }
@@ -138,9 +136,14 @@ impl InstallStep for Crates<'_> {
             std::fs::copy(harness_lock, &lock)?;
         }
         let features = self.compat.features.join(",");
-        let arguments = ["build", "--message-format", "short", "--features", features.as_str()];
-        let mut line = Line::new("cargo", &arguments, HINT);
+        let manifest = std::path::absolute(recipe.folder.join("Cargo.toml"))?;
+        let manifest = manifest.to_string_lossy();
+        let arguments = ["build", "--message-format", "short", "--manifest-path", &manifest];
+        let arguments = [&arguments[..], &["--features", features.as_str()]].concat();
+        let mut line = Line::new(Registry::Crates, "cargo", &arguments);
         line.excerpt = Excerpt::Errors;
+        // Cargo reads the configuration of the working folder and those above: here, the one with which this program was built.
+        line.folder = Some(subjects.to_owned());
         let absolute = |path: &Path| Ok::<_, io::Error>(std::path::absolute(path)?.to_string_lossy().into_owned());
         line.environment = vec![
             ("CARGO_TARGET_DIR", absolute(&shared(recipe.folder))?),

@@ -1,18 +1,27 @@
 //! Lists the versions of a package with the package manager of its registry, which the user has configured.
 
-use super::{CommandFailure, InstallError, Registry, Subject};
-use crate::process::{OutputError, output};
+use super::command::{Excerpt, Line, within};
+use super::{InstallError, Registry, Subject};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
 use thiserror::Error;
-use tokio::process::Command;
 
 /// The time limit for a package manager.
 const PATIENCE: Duration = Duration::from_secs(180);
-/// The limit for its output and for a file that it writes, in bytes.
-const MOST: usize = 16 << 20;
+/// The limit for a file that it writes, in bytes.
+const MOST: u64 = 16 << 20;
+/// How the name of a folder for a listing begins.
+const PREFIX: &str = "listing-";
+/// The age from which no package manager runs in such a folder any more.
+const KEPT: Duration = PATIENCE.saturating_mul(10);
+/// A project of npm, of Go and of Cargo. Each package manager searches the folders above for one.
+const EMPTY_PROJECTS: [(&str, &str); 3] = [
+    ("package.json", "{}"),
+    ("go.mod", "module listing\n"),
+    ("Cargo.toml", "[workspace]\n"),
+];
 
 /// Why the versions of a package cannot be listed.
 #[derive(Debug, Error)]
@@ -41,7 +50,12 @@ pub async fn list_versions(subject: &Subject) -> Result<Vec<String>, ListError> 
     let package = &subject.description.package;
     let name = package.name.as_str();
     let listed = match package.registry {
-        Registry::Npm => npm(&printed("npm", &["view", name, "versions", "--json"], super::npm::HINT).await?),
+        Registry::Npm => npm(&printed(
+            Registry::Npm,
+            "npm",
+            &["view", "--no-workspaces", name, "versions", "--json"],
+        )
+        .await?),
         Registry::PyPi => {
             let index = [
                 "-m",
@@ -52,9 +66,9 @@ pub async fn list_versions(subject: &Subject) -> Result<Vec<String>, ListError> 
                 "--disable-pip-version-check",
                 name,
             ];
-            pip(&printed("python3", &index, super::pypi::HINT).await?)
+            pip(&printed(Registry::PyPi, "python3", &index).await?)
         }
-        Registry::Go => go(&printed("go", &["list", "-m", "-versions", name], super::go::HINT).await?),
+        Registry::Go => go(&printed(Registry::Go, "go", &["list", "-m", "-versions", name]).await?),
         Registry::Maven => {
             // Maven writes a file with all versions when it looks for the newest one.
             let newest = format!("-Dartifact={name}:LATEST");
@@ -66,12 +80,12 @@ pub async fn list_versions(subject: &Subject) -> Result<Vec<String>, ListError> 
                 newest.as_str(),
                 "-Dtransitive=false",
             ];
-            printed("mvn", &get, super::maven::HINT).await?;
+            printed(Registry::Maven, "mvn", &get).await?;
             maven(&read_all(&maven_files(name)))
         }
         Registry::Crates => {
             // Cargo caches the whole index entry when it looks for the newest version.
-            printed("cargo", &["info", "--quiet", name], super::crates::HINT).await?;
+            printed(Registry::Crates, "cargo", &["info", "--quiet", name]).await?;
             crates(&read_all(&cargo_files(name)))
         }
         registry @ (Registry::Debian | Registry::This) => return Err(ListError::OneVersion(registry)),
@@ -89,49 +103,46 @@ pub async fn list_versions(subject: &Subject) -> Result<Vec<String>, ListError> 
     Ok(versions)
 }
 
-/// A new folder that only this user can read.
+/// A new folder that only this user can read. Those of runs that were killed are removed.
 fn new_folder(parent: &Path) -> io::Result<TempDir> {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::create_dir_all(parent)?;
+    for entry in std::fs::read_dir(parent)?.flatten() {
+        let age = entry.metadata().and_then(|m| m.modified()).map(|used| used.elapsed());
+        let is_left = matches!(age, Ok(Ok(age)) if age > KEPT);
+        if is_left && entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
+            // Another run may remove it at the same moment.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
     tempfile::Builder::new()
-        .prefix("listing-")
+        .prefix(PREFIX)
         .permissions(std::fs::Permissions::from_mode(0o700))
         .tempdir_in(parent)
 }
 
-/// Runs a program in a new folder below that of the installations, and returns its output. No project, and no other user of the machine,
-/// has configuration there.
-async fn printed(program: &str, arguments: &[&str], hint: &'static str) -> Result<String, InstallError> {
-    let root = super::place::root(Registry::This);
-    let folder = new_folder(&root).map_err(|source| InstallError::Io { path: root, source })?;
+/// Runs a program in a new folder in the user's cache, and returns its output. No project, and no other user of the machine, has
+/// configuration there. Empty projects end the search for one in the folders above.
+async fn printed(registry: Registry, program: &str, arguments: &[&str]) -> Result<String, InstallError> {
+    let parent = super::place::cache();
+    let failed = |path: &Path, source| InstallError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let folder = new_folder(&parent).map_err(|source| failed(&parent, source))?;
     let folder = folder.path();
-    let failed = |failure| InstallError::Command {
-        command: format!("{program} {}", arguments.join(" ")),
-        folder: folder.to_owned(),
-        failure,
-    };
-    let mut command = Command::new(program);
-    command.args(arguments).current_dir(folder).env("GOTOOLCHAIN", "local");
-    let output = match output(&mut command, MOST, PATIENCE).await {
-        Ok(output) => output,
-        Err(OutputError::Spawn(e)) if e.kind() == io::ErrorKind::NotFound => {
-            return Err(InstallError::Missing {
-                program: program.to_owned(),
-                hint,
-            });
-        }
-        Err(error) => return Err(failed(CommandFailure::Output(error))),
-    };
-    if !output.status.success() {
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        let lines: Vec<&str> = stderr.lines().filter(|l| !l.trim().is_empty()).take(6).collect();
-        let lines = crosscheck_text::escape_truncated(lines.join(" / ").as_bytes(), 1000);
-        return Err(failed(CommandFailure::Status {
-            status: output.status,
-            lines,
-        }));
+    for (name, text) in EMPTY_PROJECTS {
+        std::fs::write(folder.join(name), text).map_err(|source| failed(folder, source))?;
     }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    std::fs::create_dir(folder.join(super::maven::PROJECT)).map_err(|source| failed(folder, source))?;
+    let mut line = Line::new(registry, program, arguments);
+    line.environment = vec![
+        ("GOTOOLCHAIN", "local".to_owned()),
+        ("GOWORK", "off".to_owned()),
+        ("GOFLAGS", "-mod=mod".to_owned()),
+    ];
+    line.excerpt = Excerpt::Stderr;
+    within(PATIENCE, &line, folder).await
 }
 
 /// Parses a list, or the only version.
@@ -223,7 +234,7 @@ fn below(folder: &Path) -> Vec<PathBuf> {
 fn read_all(files: &[PathBuf]) -> String {
     let mut text = String::new();
     for file in files {
-        if let Ok(bytes) = crosscheck_input::read(file, MOST as u64) {
+        if let Ok(bytes) = crosscheck_input::read(file, MOST) {
             text.push_str(&String::from_utf8_lossy(&bytes));
             text.push('\0');
         }
@@ -244,6 +255,22 @@ mod tests {
         assert!(one.path() != other.path() && one.path().starts_with(&root));
         let mode = std::fs::metadata(one.path()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
+    fn the_folder_of_a_run_that_was_killed_is_removed_later() {
+        let parent = tempfile::tempdir().unwrap();
+        let left = new_folder(parent.path()).unwrap().keep();
+        let other = parent.path().join("subjects");
+        std::fs::create_dir(&other).unwrap();
+        let _one = new_folder(parent.path()).unwrap();
+        assert!(left.exists());
+        for folder in [&left, &other] {
+            let folder = std::fs::File::open(folder).unwrap();
+            folder.set_modified(std::time::SystemTime::now() - 2 * KEPT).unwrap();
+        }
+        let _other = new_folder(parent.path()).unwrap();
+        assert!(!left.exists() && other.exists());
     }
 
     #[test]

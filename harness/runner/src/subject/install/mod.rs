@@ -1,9 +1,12 @@
 //! Installs subjects: each version into its own folder, with the package manager of its registry. A lock file pins the default
 //! version; other versions come from the registry.
 
+mod announce;
 mod behind;
+mod checksums;
 mod command;
 mod crates;
+mod environment;
 mod go;
 mod listing;
 mod maven;
@@ -11,6 +14,8 @@ mod npm;
 mod place;
 mod pypi;
 
+pub use announce::{Announcer, CommandLine, announce_commands};
+pub use checksums::{checksums_file, record_checksums};
 pub use listing::{ListError, list_versions};
 pub(super) use place::target;
 
@@ -62,6 +67,14 @@ pub enum InstallError {
         folder: PathBuf,
         /// How it failed.
         failure: CommandFailure,
+    },
+    /// A package has another content than the one whose checksum is listed.
+    #[error("{} has the SHA-256 checksum {sum}, which checksums.sha256 does not list; if the package is the right one, `cargo xtask maven-checksums` lists it", package.display())]
+    Checksum {
+        /// The package.
+        package: PathBuf,
+        /// Its checksum.
+        sum: String,
     },
     /// The package manager is not installed.
     #[error("`{program}` is not installed; {hint}")]
@@ -273,6 +286,7 @@ async fn install_alone(subject: &Subject, spec: &SubjectSpec) -> Result<Installe
         for command in step.commands(&recipe).map_err(failed)? {
             run(&command, &place.folder).await?;
         }
+        step.verify(&recipe)?;
         place.close().map_err(failed)
     };
     let made = made.await;
@@ -327,6 +341,10 @@ trait InstallStep: Send + Sync {
     /// Whether the parts of an installation outside its folder still exist.
     fn is_whole(&self, _: &Path) -> bool {
         true
+    }
+    /// Checks what the commands have installed.
+    fn verify(&self, _: &Recipe<'_>) -> Result<(), InstallError> {
+        Ok(())
     }
     /// Prepares the folder and returns the commands to run in it.
     fn commands(&self, recipe: &Recipe<'_>) -> io::Result<Vec<command::Line>>;

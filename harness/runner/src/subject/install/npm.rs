@@ -1,11 +1,11 @@
 //! npm: `package-lock.json` pins the default version.
 
 use super::command::Line;
-use super::{InstallStep, Recipe, copy};
+use super::{InstallStep, Recipe, Registry, copy};
 use std::io;
 
-pub(super) const HINT: &str = "install it with `apt-get install nodejs npm`";
-const QUIET: [&str; 3] = ["--ignore-scripts", "--no-audit", "--no-fund"];
+/// No code of a package runs, and no workspace in the folders above is searched for.
+const COMMON: [&str; 4] = ["--ignore-scripts", "--no-workspaces", "--no-audit", "--no-fund"];
 
 pub(super) struct Npm;
 
@@ -18,11 +18,11 @@ impl InstallStep for Npm {
         copy(recipe, &["package.json"])?;
         let Some(version) = recipe.version else {
             copy(recipe, &["package-lock.json"])?;
-            let arguments = [&["ci"][..], &QUIET].concat();
-            return Ok(vec![Line::new("npm", &arguments, HINT)]);
+            let arguments = [&["ci"][..], &COMMON].concat();
+            return Ok(vec![Line::new(Registry::Npm, "npm", &arguments)]);
         };
         let package = format!("{}@{version}", recipe.package);
-        let arguments = [&["install", "--save-exact"][..], &QUIET, &[package.as_str()]].concat();
-        Ok(vec![Line::new("npm", &arguments, HINT)])
+        let arguments = [&["install", "--save-exact"][..], &COMMON, &[package.as_str()]].concat();
+        Ok(vec![Line::new(Registry::Npm, "npm", &arguments)])
     }
 }

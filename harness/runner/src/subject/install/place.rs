@@ -7,8 +7,9 @@ use crate::subject::subjects::Subject;
 use etcetera::BaseStrategy as _;
 use rustix::fs::{FlockOperation, flock};
 use sha2::{Digest, Sha256};
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -16,6 +17,11 @@ use std::time::{Duration, SystemTime};
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// The largest source of an adapter, in bytes.
 const MAX_SOURCE: u64 = 64 << 20;
+/// The variable with another folder for the installations.
+const INSTALLED: &str = "CROSSCHECK_INSTALLED";
+/// The mode of a folder in which a package manager runs, and of an installation that users share.
+const PRIVATE: u32 = 0o700;
+const SHARED: u32 = 0o755;
 /// The file that marks an installation as complete and records its sources. Its modification time is that of the last use.
 const MARK: &str = ".crosscheck-installed";
 
@@ -29,20 +35,31 @@ pub(crate) fn target() -> PathBuf {
     folder.to_owned()
 }
 
-/// The root of all installations: `CROSSCHECK_INSTALLED`, otherwise the user's cache, which outlives a checkout. Releases of crates
-/// are compiled with the sources of this checkout and are in its build folder.
+/// The folder of this program in the user's cache, which outlives a checkout; the build folder if there is no cache.
+pub(super) fn cache() -> PathBuf {
+    let cache = etcetera::choose_base_strategy().ok();
+    cache.map_or_else(|| target().join(".."), |base| base.cache_dir().join("crosscheck"))
+}
+
+/// Creates a folder that only this user can read, and its parents.
+pub(super) fn create_private(folder: &Path) -> io::Result<()> {
+    if let Some(parent) = folder.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    std::fs::DirBuilder::new().mode(PRIVATE).create(folder)
+}
+
+/// The root of all installations: `CROSSCHECK_INSTALLED`, otherwise the user's cache. Releases of crates are compiled with the sources of
+/// this checkout and are in its build folder.
 pub(super) fn root(registry: Registry) -> PathBuf {
-    if let Some(requested) = std::env::var_os("CROSSCHECK_INSTALLED") {
+    if let Some(requested) = std::env::var_os(INSTALLED) {
         // Package managers run in the folder of the installation, so relative paths would break.
         return std::path::absolute(&requested).unwrap_or_else(|_| requested.into());
     }
-    let cache = etcetera::choose_base_strategy()
-        .ok()
-        .filter(|_| registry != Registry::Crates);
-    cache.map_or_else(
-        || target().join("../subjects"),
-        |base| base.cache_dir().join("crosscheck/subjects"),
-    )
+    match registry {
+        Registry::Crates => target().join("../subjects"),
+        _ => cache().join("subjects"),
+    }
 }
 
 /// The place of one installation.
@@ -53,6 +70,8 @@ pub(super) struct Place {
     release: Option<PathBuf>,
     /// The version and the hash of its sources.
     stamp: String,
+    /// Whether other users may use the complete installation: the folder of the installations was named, not chosen.
+    shared: bool,
 }
 
 impl Place {
@@ -70,7 +89,9 @@ impl Place {
             None => String::new(),
         };
         let registry = subject.description.package.registry;
+        let shared = std::env::var_os(INSTALLED).is_some();
         let place = Self::below(&root(registry), subject, version, step.sources(), &runtime);
+        let place = place.map(|place| Self { shared, ..place });
         place.map_err(|source| InstallError::Io {
             path: subject.folder.clone(),
             source,
@@ -98,12 +119,14 @@ impl Place {
                 folder: release,
                 release: None,
                 stamp,
+                shared: false,
             }
         } else {
             Self {
                 folder: release.join(&hash[..16]),
                 release: Some(release),
                 stamp,
+                shared: false,
             }
         })
     }
@@ -135,17 +158,30 @@ impl Place {
             .map_err(|e| self.failed(e))
     }
 
-    /// Creates the folder for a new installation. An existing installation no longer counts as complete.
+    /// Creates the folder for a new installation, which only this user can read. The rest of an earlier installation is removed, except
+    /// that of a crate, which no longer counts as complete.
     pub(super) fn open(&self) -> io::Result<()> {
-        match std::fs::remove_file(self.folder.join(MARK)) {
+        let is_kept = self.release.is_none() && self.folder.is_dir();
+        let removed = if is_kept {
+            std::fs::remove_file(self.folder.join(MARK))
+        } else {
+            std::fs::remove_dir_all(&self.folder)
+        };
+        match removed {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
             _ => {}
         }
-        std::fs::create_dir_all(&self.folder)
+        if is_kept {
+            return std::fs::set_permissions(&self.folder, Permissions::from_mode(PRIVATE));
+        }
+        create_private(&self.folder)
     }
 
     /// Marks the installation as complete, and removes unused installations of the same release.
     pub(super) fn close(&self) -> io::Result<()> {
+        if self.shared {
+            std::fs::set_permissions(&self.folder, Permissions::from_mode(SHARED))?;
+        }
         std::fs::write(self.folder.join(MARK), &self.stamp)?;
         for (folder, used) in self.all() {
             if SystemTime::now().duration_since(used).is_ok_and(|age| age > KEPT) {
@@ -310,6 +346,25 @@ mod tests {
         assert!(old.is_filled() && used.is_filled() && old.has_others());
         let new = made("new").await;
         assert!(!old.folder.exists() && used.is_filled() && new.is_filled());
+    }
+
+    #[test]
+    fn a_package_manager_runs_in_a_new_folder_that_only_the_user_can_read() {
+        let cache = tempfile::tempdir().unwrap();
+        let (_checkout, subject) = checkout("npm", "", "");
+        let mode = |place: &Place| fs::metadata(&place.folder).unwrap().permissions().mode() & 0o777;
+        for (shared, complete) in [(false, PRIVATE), (true, SHARED)] {
+            let place = Place::below(cache.path(), &subject, None, &SOURCES, "").unwrap();
+            let place = Place { shared, ..place };
+            fs::create_dir_all(&place.folder).unwrap();
+            let planted = place.folder.join(".npmrc");
+            fs::write(&planted, "").unwrap();
+            place.open().unwrap();
+            assert!(!planted.exists());
+            assert_eq!(mode(&place), PRIVATE);
+            place.close().unwrap();
+            assert_eq!(mode(&place), complete);
+        }
     }
 
     #[tokio::test]

@@ -3,10 +3,9 @@
 //! `requirements.in`, which lists the dependencies of the adapter itself; wheels are preferred, since old releases may have none.
 
 use super::command::Line;
-use super::{InstallStep, Recipe, copy};
+use super::{InstallStep, Recipe, Registry, copy};
 use std::io;
 
-pub(super) const HINT: &str = "install it with `apt-get install python3 python3-venv`";
 const QUIET: [&str; 3] = ["--quiet", "--disable-pip-version-check", "--no-input"];
 
 pub(super) struct PyPi;
@@ -19,14 +18,14 @@ impl InstallStep for PyPi {
     /// A virtual environment works with one Python in one location only.
     fn runtime(&self) -> Option<Line> {
         let which = "import sys; print(sys.version, sys.base_prefix)";
-        Some(Line::new("python3", &["-c", which], HINT))
+        Some(Line::new(Registry::PyPi, "python3", &["-c", which]))
     }
 
     fn commands(&self, recipe: &Recipe<'_>) -> io::Result<Vec<Line>> {
         copy(recipe, &["requirements.txt", "requirements.in"])?;
         let python = recipe.folder.join("venv/bin/python").to_string_lossy().into_owned();
         let pip = [&["-m", "pip", "install"][..], &QUIET].concat();
-        let environment = Line::new("python3", &["-m", "venv", "--clear", "venv"], HINT);
+        let environment = Line::new(Registry::PyPi, "python3", &["-m", "venv", "--clear", "venv"]);
         let Some(version) = recipe.version else {
             let locked = [
                 "--require-hashes",
@@ -36,11 +35,11 @@ impl InstallStep for PyPi {
                 "requirements.txt",
             ];
             let arguments = [&pip[..], &locked].concat();
-            return Ok(vec![environment, Line::new(python, &arguments, HINT)]);
+            return Ok(vec![environment, Line::new(Registry::PyPi, python, &arguments)]);
         };
         let package = format!("{}=={version}", recipe.package);
         let newest = ["--prefer-binary", "--requirement", "requirements.in", package.as_str()];
         let arguments = [&pip[..], &newest].concat();
-        Ok(vec![environment, Line::new(python, &arguments, HINT)])
+        Ok(vec![environment, Line::new(Registry::PyPi, python, &arguments)])
     }
 }
