@@ -97,6 +97,9 @@ const CALLS: &[Call] = &[
     call(MEMORY, "mremap", &["ENOMEM"]),
 ];
 
+/// The calls on established connections.
+const ON_CONNECTION: [&str; 5] = ["sendto", "recvfrom", "writev", "shutdown", "getsockopt"];
+
 /// A call that fails.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fault {
@@ -192,6 +195,11 @@ pub(super) fn is_mute(tried: &Try) -> bool {
         .trace
         .lines()
         .any(|line| line.ends_with("(INJECTED)") && line.contains(" write(2<"))
+}
+
+/// Whether a call on an established connection fails.
+pub(super) fn is_on_connection(condition: &Condition) -> bool {
+    matches!(condition, Condition::Fault(fault) if ON_CONNECTION.contains(&fault.call.name))
 }
 
 /// Fails if there is no tracer, or if it may not trace.

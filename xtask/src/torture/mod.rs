@@ -198,7 +198,8 @@ impl Torture {
             let effect = calls::effect(&tried);
             let mut found = self.examine(&tried)?;
             if effect == Effect::Failed && !tried.is_forced {
-                found.extend(examine::compare(&tried, &plan.undisturbed));
+                let on_connection = mode.has_children() && calls::is_on_connection(&condition);
+                found.extend(examine::compare(&tried, &plan.undisturbed, on_connection));
                 let is_silent = tried.stderr.trim().is_empty()
                     && !["broken", "error", "incomplete"]
                         .iter()
@@ -259,7 +260,7 @@ impl Torture {
             let condition = Condition::Clock(Jump::random(latest, &mut self.random));
             let tried = Try::make(&self.program, &invocation, &condition)?;
             let mut found = self.examine(&tried)?;
-            found.extend(examine::compare(&tried, &undisturbed));
+            found.extend(examine::compare(&tried, &undisturbed, false));
             if tried.code != undisturbed.code {
                 found.push(format!(
                     "exit code {:?}, without the jump {:?}",
