@@ -6,7 +6,7 @@ use crosscheck_runner::subject::{Registry, Subject, SubjectSpec, install};
 use std::process::Command;
 
 /// Debian packages, each with a program that proves that it is installed. The program is on PATH, or where Debian installs it.
-const DEBIAN: [(&str, &str); 9] = [
+const DEBIAN: [(&str, &str); 10] = [
     ("nginx-light", "nginx"),
     ("nodejs", "node"),
     ("npm", "npm"),
@@ -16,7 +16,11 @@ const DEBIAN: [(&str, &str); 9] = [
     ("webkit2gtk-driver", "webkit2gtk-4.1/MiniBrowser"),
     ("xvfb", "Xvfb"),
     ("maven", "mvn"),
+    ("strace", "strace"),
 ];
+
+/// Further Debian packages for the long form of `cargo xtask torture`.
+const DEBIAN_TORTURE: [(&str, &str); 1] = [("faketime", "faketime/libfaketimeMT.so.1")];
 
 /// Further Debian packages for the subjects from Debian, each with a file that proves that it is installed. None of them has to run as
 /// a service.
@@ -53,7 +57,7 @@ pub(crate) fn run() -> Result<()> {
 
 /// Installs everything that the subjects of all registries need.
 pub(crate) fn everything() -> Result<()> {
-    debian(&[&DEBIAN[..], &DEBIAN_SUBJECTS].concat())?;
+    debian(&[&DEBIAN[..], &DEBIAN_SUBJECTS, &DEBIAN_TORTURE].concat())?;
     subjects(|_| true)
 }
 
@@ -112,7 +116,8 @@ fn is_there(file: &str) -> bool {
     })
 }
 
-fn is_root() -> Result<bool> {
+/// Returns whether the user may install packages.
+pub(crate) fn is_root() -> Result<bool> {
     let id = Command::new("id").arg("-u").output().context("cannot start `id -u`")?;
     Ok(String::from_utf8_lossy(&id.stdout).trim() == "0")
 }

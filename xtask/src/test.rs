@@ -92,6 +92,12 @@ const STAGES: &[Stage] = &[
         work: |output| maintain(output, &["run-clients"]),
     },
     Stage {
+        name: "torture",
+        slot: Slot::Run,
+        needs: &["build", "setup"],
+        work: |output| maintain(output, &["torture", "--short"]),
+    },
+    Stage {
         name: "build the fuzz targets",
         slot: Slot::Compile,
         needs: &["build"],

@@ -19,6 +19,9 @@ const CHILDREN: Duration = Duration::from_secs(5);
 /// How long a task that computes may hold up the end.
 const TASKS: Duration = Duration::from_secs(2);
 
+/// What to do if there is no runtime.
+const NO_RUNTIME: &str = "the system cannot create a thread or an event queue; end other programs and try again";
+
 /// A runtime for a command, which ends by itself or by a signal. A second signal ends the program at once.
 pub(crate) struct Session {
     /// `None` while it is dropped.
@@ -45,12 +48,10 @@ impl<E> Ended<Result<(), E>> {
 
 impl Session {
     pub(crate) fn new() -> Result<Self, Failure> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        let help = "the system cannot create a thread or an event queue; end other programs and try again";
-        let runtime = runtime.map_err(|e| Failure::usage(e, help))?;
+        let runtime = runtime()?;
         let (stopper, stop) = stop_request();
         let signals = runtime.block_on(async { Signals::new() });
-        runtime.spawn(watch(signals.map_err(|e| Failure::usage(e, help))?, stopper));
+        runtime.spawn(watch(signals.map_err(|e| Failure::usage(e, NO_RUNTIME))?, stopper));
         Ok(Self {
             handle: runtime.handle().clone(),
             runtime: Some(runtime),
@@ -91,6 +92,21 @@ impl Session {
             }
         })
     }
+}
+
+/// Creates a runtime. The constructor panics if the system creates no thread or no pair of sockets, and then it may wait for itself.
+/// Nothing has been started at this time, so that the program ends with a message instead.
+fn runtime() -> Result<Runtime, Failure> {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|panic| {
+        let why = panic.payload().downcast_ref::<String>();
+        let failure = Failure::message(why.map_or("there is no runtime", String::as_str), NO_RUNTIME);
+        failure.print();
+        std::process::exit(failure.exit as i32);
+    }));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    std::panic::set_hook(hook);
+    runtime.map_err(|e| Failure::usage(e, NO_RUNTIME))
 }
 
 impl Drop for Session {

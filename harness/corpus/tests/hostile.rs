@@ -296,3 +296,18 @@ fn a_single_file_can_use_the_policies_of_its_corpus() {
     assert_eq!(of_folder.cases[0].id, "f#a");
     assert!(of_folder.policy_of(&of_folder.cases[0]).is_some());
 }
+
+/// Root may examine everything, so that the test shows nothing for root.
+#[test]
+fn a_folder_that_cannot_be_examined_is_an_error() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let group = folder.path().join("group");
+    std::fs::create_dir_all(group.join("inner")).expect("a folder");
+    let permit = |mode| std::fs::set_permissions(&group, std::fs::Permissions::from_mode(mode)).expect("permissions");
+    permit(0o600);
+    let is_visible = std::fs::metadata(group.join("inner")).is_ok();
+    let corpus = Corpus::load(&[folder.path().to_owned()]);
+    permit(0o700);
+    assert!(is_visible || corpus.problems.iter().any(|p| p.message.contains("cannot be read")));
+}

@@ -1,5 +1,6 @@
 //! Checks what the compiler does not check: layers, file sizes, and what an adapter may do.
 
+mod clock;
 mod cycles;
 mod known;
 mod layers;
@@ -30,6 +31,7 @@ pub(crate) fn run() -> Result<()> {
             continue;
         };
         check(file, &path, &text, &mut faults);
+        clock::check(file, &text, &mut faults);
         if file.ends_with(".rs") {
             lengths.push(text.lines().count());
         }
@@ -46,6 +48,7 @@ pub(crate) fn run() -> Result<()> {
             faults.push(format!("{key} is missing: {why}"));
         }
     }
+    faults.extend(clock::missing());
     let faults = known::subtract(faults)?;
     if faults.is_empty() {
         return Ok(());

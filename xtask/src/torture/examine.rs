@@ -2,9 +2,24 @@
 
 use super::program::Try;
 use anyhow::{Context as _, Result};
-use crosscheck_results::read_file;
+use crosscheck_results::{CaseId, Run, Verdict, read_file};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+
+/// What a try may leave in its folder.
+const KNOWN: [&str; 8] = [
+    "results.jsonl",
+    "stderr",
+    "stdout",
+    "tmp",
+    "trace",
+    "clock",
+    "disk",
+    "html",
+];
+/// The exit code of a program that the system's loader could not load.
+const NOT_LOADED: i32 = 127;
 
 /// Returns what does not hold.
 pub(super) fn violations(program: &Path, tried: &Try) -> Result<Vec<String>> {
@@ -12,10 +27,14 @@ pub(super) fn violations(program: &Path, tried: &Try) -> Result<Vec<String>> {
     if !tried.has_ended {
         found.push("the run did not end".to_owned());
     }
-    if tried.stderr.contains("panicked at") || tried.code == Some(101) {
+    let is_panic = tried.stderr.contains("panicked at") && !super::calls::is_before_main(tried);
+    if is_panic || tried.code == Some(101) {
         found.push("a panic".to_owned());
     }
-    if let Some(code) = tried.code.filter(|code| ![0, 1, 2, 3, 129, 130, 143].contains(code)) {
+    if let Some(code) = tried
+        .code
+        .filter(|code| ![0, 1, 2, 3, 129, 130, 143, NOT_LOADED].contains(code))
+    {
         found.push(format!("exit code {code}"));
     }
     results(tried, &mut found);
@@ -37,11 +56,12 @@ pub(super) fn violations(program: &Path, tried: &Try) -> Result<Vec<String>> {
     }
     let processes = processes(tried.folder());
     if !processes.is_empty() {
-        found.push(format!("processes: {}", processes.join(", ")));
+        let names: Vec<&str> = processes.iter().map(|process| process.name.as_str()).collect();
+        found.push(format!("processes: {}", names.join(", ")));
+        kill_all(tried.folder())?;
     }
     let names: Vec<PathBuf> = entries(tried.folder())?;
-    let known = ["results.jsonl", "stderr", "stdout", "tmp"];
-    let is_known = |path: &PathBuf| known.iter().any(|name| path.ends_with(name));
+    let is_known = |path: &PathBuf| KNOWN.iter().any(|name| path.ends_with(name));
     if let Some(other) = names.iter().find(|path| !is_known(path)) {
         found.push(format!("another file: {}", other.display()));
     }
@@ -89,16 +109,72 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     entries.map(|entry| Ok(entry?.path())).collect()
 }
 
+/// What a run must not change without saying so. If `on_connection`, a connection to a subject broke, which is judged as the subject's
+/// fault, since only the subject can break it on loopback.
+pub(super) fn compare(tried: &Try, undisturbed: &Try, on_connection: bool) -> Vec<String> {
+    let mut found = Vec::new();
+    if tried.code.is_none() {
+        found.push("no exit code".to_owned());
+    }
+    let (Ok(before), Ok(after)) = (verdicts(undisturbed), verdicts(tried)) else {
+        // Another check reports a file that cannot be read.
+        return found;
+    };
+    if tried.code == undisturbed.code && before != after {
+        found.push("the exit code is that of an undisturbed run, and the results are not".to_owned());
+    }
+    if tried.code == Some(0) && before.is_empty() && tried.shown() != undisturbed.shown() {
+        found.push("exit code 0, and the output is not that of an undisturbed run".to_owned());
+    }
+    for (case, verdict) in &after {
+        let is_known = before.get(case) == Some(verdict);
+        if !is_known && !on_connection && !matches!(verdict, Verdict::Broken | Verdict::NotJudged) {
+            found.push(format!("{} of {} is `{}`", case.1, case.0, verdict.as_str()));
+            break;
+        }
+    }
+    found
+}
+
+/// The verdict of each case of each subject; nothing without a results file.
+fn verdicts(tried: &Try) -> Result<BTreeMap<(String, CaseId), Verdict>> {
+    let path = tried.results();
+    let runs: Vec<Run> = if path.exists() { read_file(&path)? } else { Vec::new() };
+    let cases = runs.into_iter().flat_map(|run| run.cases);
+    Ok(cases.map(|case| ((case.subject, case.id), case.verdict)).collect())
+}
+
+/// A process of a try.
+struct Process {
+    id: String,
+    name: String,
+}
+
 /// The processes whose environment names a folder, without those that have ended.
-fn processes(folder: &Path) -> Vec<String> {
+fn processes(folder: &Path) -> Vec<Process> {
     let wanted = folder.as_os_str().as_encoded_bytes();
     let of = |entry: std::fs::DirEntry| {
         let environment = std::fs::read(entry.path().join("environ")).ok()?;
         let is_ours = environment.windows(wanted.len()).any(|part| part == wanted);
         let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
         let is_alive = !stat.rsplit_once(')')?.1.trim_start().starts_with(['Z', 'X']);
-        (is_ours && is_alive).then(|| stat.split_once(')').map(|(name, _)| name.to_owned()))?
+        let (start, _) = stat.split_once(')').filter(|_| is_ours && is_alive)?;
+        let (id, name) = start.split_once(" (")?;
+        Some(Process {
+            id: id.to_owned(),
+            name: name.to_owned(),
+        })
     };
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     processes.filter_map(of).collect()
+}
+
+/// Ends the processes of a try.
+pub(super) fn kill_all(folder: &Path) -> Result<()> {
+    for process in processes(folder) {
+        let mut command = Command::new("kill");
+        command.args(["-s", "KILL", &process.id]).stderr(Stdio::null());
+        command.status().context("cannot start kill")?;
+    }
+    Ok(())
 }

@@ -7,6 +7,7 @@ use crate::sources::Sources;
 use crosscheck_text::escape;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The largest file that is read.
@@ -193,7 +194,10 @@ impl Walk<'_> {
                         "remove the link",
                     );
                 }
-                Err(_) => {}
+                // It was removed a moment ago.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                // It may be a folder of cases.
+                Err(error) => self.problem(&child, &format!("cannot be read: {error}"), "check its permissions"),
             }
         }
     }

@@ -45,7 +45,8 @@ pub struct RunFolder {
     path: PathBuf,
     /// The folder itself, locked until the program ends, however it ends.
     _lock: File,
-    children: Mutex<File>,
+    /// `None` while the folder is removed, which needs a descriptor.
+    children: Mutex<Option<File>>,
     next: AtomicU64,
 }
 
@@ -87,26 +88,41 @@ impl RunFolder {
                 .prefix(PREFIX)
                 .permissions(fs::Permissions::from_mode(0o700))
                 .tempdir_in(parent)?;
-            let lock = File::open(folder.path())?;
-            // On a file system without locks, no other process can lock the folder and remove it either.
-            let is_taken = flock(&lock, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK);
-            if is_taken || !is_at(&lock, folder.path()) {
-                // Another program takes it for the folder of a run that was killed.
-                continue;
+            match Self::lock(folder.path()) {
+                Ok(Some((lock, children))) => {
+                    return Ok(Self {
+                        path: folder.keep(),
+                        _lock: lock,
+                        children: Mutex::new(Some(children)),
+                        next: AtomicU64::new(0),
+                    });
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    // Removing a folder with its files needs a descriptor, of which there may be none. This one is empty.
+                    let _ = fs::remove_dir(folder.path());
+                    return Err(error);
+                }
             }
-            let children = OpenOptions::new()
-                .append(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(folder.path().join(CHILDREN))?;
-            return Ok(Self {
-                path: folder.keep(),
-                _lock: lock,
-                children: Mutex::new(children),
-                next: AtomicU64::new(0),
-            });
         }
         Err(io::Error::other("it was removed again and again"))
+    }
+
+    /// Locks a new folder, and creates the list of children in it; `None` if another program takes it for the folder of a run that was
+    /// killed.
+    fn lock(folder: &Path) -> io::Result<Option<(File, File)>> {
+        let lock = File::open(folder)?;
+        // On a file system without locks, no other process can lock the folder and remove it either.
+        let is_taken = flock(&lock, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK);
+        if is_taken || !is_at(&lock, folder) {
+            return Ok(None);
+        }
+        let children = OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(folder.join(CHILDREN))?;
+        Ok(Some((lock, children)))
     }
 
     /// The path.
@@ -124,8 +140,19 @@ impl RunFolder {
     pub(super) fn note(&self, child: Pid) {
         let started = marked::started(child).unwrap_or_default();
         let mut children = self.children.lock().unwrap_or_else(PoisonError::into_inner);
-        // On a full disk, the child can still be found by its mark.
-        let _ = children.write_all(format!("{} {started}\n", child.as_raw_nonzero()).as_bytes());
+        if let Some(children) = children.as_mut() {
+            // On a full disk, the child can still be found by its mark.
+            let _ = children.write_all(format!("{} {started}\n", child.as_raw_nonzero()).as_bytes());
+        }
+    }
+
+    /// Ends the processes that hold files in it, and removes it.
+    fn remove(&self) {
+        // A process that has left its group may hold files in it.
+        marked::kill(&marked::of(self.path.as_os_str()));
+        // The removal needs a descriptor, and the list may have the last one.
+        *self.children.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        remove(&self.path);
     }
 
     /// Creates a folder in it.
@@ -164,9 +191,7 @@ impl TemporaryFile {
 
 impl Drop for RunFolder {
     fn drop(&mut self) {
-        // A process that has left its group may hold files in it.
-        marked::kill(&marked::of(self.path.as_os_str()));
-        remove(&self.path);
+        self.remove();
     }
 }
 
@@ -174,8 +199,7 @@ impl Drop for RunFolder {
 pub(super) fn remove_current() {
     let current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(folder) = current.upgrade() {
-        marked::kill(&marked::of(folder.path.as_os_str()));
-        remove(&folder.path);
+        folder.remove();
     }
 }
 

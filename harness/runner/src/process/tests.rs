@@ -79,7 +79,9 @@ fn with_runaway(rest: &str) -> String {
 #[tokio::test]
 async fn a_process_that_left_the_group_is_ended_and_named() {
     let folder = tempfile::tempdir().unwrap();
-    let mut child = ChildGroup::spawn(&mut shell(folder.path(), &with_runaway("true"))).unwrap();
+    // Until the process has left the group, it ends with the group.
+    let has_left = "until grep -q sleep /proc/$!/comm; do :; done";
+    let mut child = ChildGroup::spawn(&mut shell(folder.path(), &with_runaway(has_left))).unwrap();
     let stopped = child.stop(Duration::from_secs(600)).await;
     assert!(!stopped.was_killed);
     assert_eq!(stopped.survivors, ["sleep"]);

@@ -17,10 +17,20 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The shortest time limit of one fetch of a client.
+/// The time limit of one fetch of a client, with the default limit of a case and shorter ones in proportion to it.
 const CLIENT_FETCH: Duration = Duration::from_secs(20);
-/// The shortest time limit for a client that sends nothing. It includes the client's start.
+/// The same for a client that sends nothing. It includes the start of an engine.
 const CLIENT_PATIENCE: Duration = Duration::from_secs(60);
+/// The default limit of a case.
+const CASE: Duration = Duration::from_secs(10);
+
+/// Returns the limit of a client for a limit of a case: the usual one, less if a case has less than the default, and never less than
+/// a case has.
+fn client_limit(usual: Duration, case: Duration) -> Duration {
+    usual
+        .mul_f64((case.as_secs_f64() / CASE.as_secs_f64()).min(1.0))
+        .max(case)
+}
 
 /// A subject that is running or waits to run.
 pub(super) enum PendingSubject {
@@ -112,8 +122,8 @@ impl PendingSubject {
                 spec,
                 subject,
                 cases,
-                limit: options.timeout.max(CLIENT_FETCH),
-                patience: options.timeout.max(CLIENT_PATIENCE),
+                limit: client_limit(CLIENT_FETCH, options.timeout),
+                patience: client_limit(CLIENT_PATIENCE, options.timeout),
             };
             let recording = Recording { recorder, begun };
             Self::Task(SubjectTask::open(
@@ -231,4 +241,18 @@ pub(super) fn platform() -> String {
 /// Seconds since 1970.
 pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shorter_limit_of_a_case_shortens_those_of_a_client_and_a_longer_one_lengthens_them() {
+        for (case, fetch, patience) in [(1, 2, 6), (5, 10, 30), (10, 20, 60), (30, 30, 60), (90, 90, 90)] {
+            let case = Duration::from_secs(case);
+            assert_eq!(client_limit(CLIENT_FETCH, case), Duration::from_secs(fetch));
+            assert_eq!(client_limit(CLIENT_PATIENCE, case), Duration::from_secs(patience));
+        }
+    }
 }

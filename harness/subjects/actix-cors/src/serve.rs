@@ -7,6 +7,7 @@ use actix_service::{Service, ServiceFactory, map_config};
 use actix_web::dev::AppConfig;
 use actix_web::{App, HttpResponse, rt, web};
 use crosscheck_adapter_common::{Configuration, NotServed, Unfit};
+use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use tokio::net::TcpListener;
@@ -14,6 +15,15 @@ use tokio::net::TcpListener;
 /// Runs a future in its own actix system, in which [`serve`] can spawn.
 pub fn block_on<F: Future>(work: F) -> F::Output {
     rt::System::new().block_on(work)
+}
+
+/// Creates an actix system. `System::new` panics if the system has no descriptors left.
+///
+/// # Errors
+/// If the operating system has no event queue for it.
+pub(crate) fn system() -> io::Result<rt::SystemRunner> {
+    let runtime = rt::Runtime::new()?;
+    Ok(rt::System::with_tokio_rt(|| runtime))
 }
 
 /// Serves the application behind the library with a configuration, until the system ends.

@@ -1,6 +1,6 @@
 //! One service per policy, on a thread with its own actix system.
 
-use crate::serve::{block_on, serve};
+use crate::serve::{serve, system};
 use crosscheck_adapter_common::{Configuration, NotServed, Unfit};
 use std::io;
 use std::net::SocketAddr;
@@ -48,7 +48,14 @@ pub async fn start(configurations: Vec<Configuration>) -> Result<Server, StartEr
     let thread = std::thread::Builder::new()
         .name("actix-cors".to_owned())
         .spawn(move || {
-            block_on(async move {
+            let system = match system() {
+                Ok(system) => system,
+                Err(error) => {
+                    let _ = ready.send(Err(error));
+                    return;
+                }
+            };
+            system.block_on(async move {
                 let mut listeners = Vec::with_capacity(configurations.len());
                 for configuration in configurations {
                     match serve(configuration).await {

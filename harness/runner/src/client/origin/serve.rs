@@ -287,7 +287,12 @@ impl<S: Site> Connection<S> {
             // Waits until the client closes, so that unread bytes do not turn the close into a reset.
             let drain = async {
                 io.shutdown().await?;
-                tokio::io::copy(&mut io, &mut tokio::io::sink()).await
+                let mut sink = tokio::io::sink();
+                match &mut io {
+                    Io::Left(plain) => tokio::io::copy(plain, &mut sink).await,
+                    // What follows the end of TLS need not be TLS, and rustls must not read it.
+                    Io::Right(tls) => tokio::io::copy(tls.get_mut().0, &mut sink).await,
+                }
             };
             let _ = timeout(LINGER, drain).await;
         }

@@ -2,6 +2,7 @@
 
 mod browsers;
 mod cases;
+mod closing;
 mod gone;
 mod leaks;
 mod little;

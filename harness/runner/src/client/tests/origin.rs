@@ -24,14 +24,14 @@ async fn pass(time: Duration) {
 }
 
 /// Waits until the server has read everything that was sent before: it has responded to a later request.
-async fn has_read(server: &OriginServer) {
+pub(super) async fn has_read(server: &OriginServer) {
     let mut client = Raw::connect(server.address()).await;
     client
         .request("GET http://api.example/later HTTP/1.1\r\nHost: api.example\r\n\r\n")
         .await;
 }
 
-async fn tls(stream: TcpStream, ca: &CertificateAuthority, host: &str) -> Raw<TlsStream<TcpStream>> {
+pub(super) async fn tls(stream: TcpStream, ca: &CertificateAuthority, host: &str) -> Raw<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     let authority = CertificateDer::from_pem_slice(ca.authority_pem().as_bytes()).expect("a certificate");
     roots.add(authority).expect("an authority");

@@ -6,11 +6,13 @@ use crate::subject::keywords::Registry;
 use crate::subject::subjects::Subject;
 use etcetera::BaseStrategy as _;
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 use std::fs::{File, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// An installation that was not used for this time is removed when another one of the same release is created.
@@ -24,6 +26,10 @@ const PRIVATE: u32 = 0o700;
 const SHARED: u32 = 0o755;
 /// The file that marks an installation as complete and records its sources. Its modification time is that of the last use.
 const MARK: &str = ".crosscheck-installed";
+
+/// The marks of the installations that this process uses, each with a shared lock. The clock alone does not decide what is unused: it
+/// may be set while a run takes place.
+static IN_USE: Mutex<Vec<(PathBuf, File)>> = Mutex::new(Vec::new());
 
 /// The build folder of this program, which also contains built adapters.
 pub(crate) fn target() -> PathBuf {
@@ -184,7 +190,7 @@ impl Place {
         }
         std::fs::write(self.folder.join(MARK), &self.stamp)?;
         for (folder, used) in self.all() {
-            if SystemTime::now().duration_since(used).is_ok_and(|age| age > KEPT) {
+            if SystemTime::now().duration_since(used).is_ok_and(|age| age > KEPT) && !is_in_use(&folder) {
                 // A failure to remove one does not affect the new installation.
                 let _ = std::fs::remove_dir_all(folder);
             }
@@ -229,13 +235,31 @@ impl Place {
         !self.all().is_empty()
     }
 
-    /// Records the time of its last use.
+    /// Records the time of its last use, and keeps the installation until this process ends.
     pub(super) fn touch(&self) {
+        let path = self.folder.join(MARK);
         // If the file does not exist, the start of the adapter fails with a message. If it belongs to another user, that user's runs
         // keep it.
-        let mark = File::options().append(true).open(self.folder.join(MARK));
+        let mark = File::options().append(true).open(&path);
         let _ = mark.and_then(|mark| mark.set_modified(SystemTime::now()));
+        let mut in_use = IN_USE.lock().unwrap_or_else(PoisonError::into_inner);
+        if in_use.iter().any(|(known, _)| *known == path) {
+            return;
+        }
+        // On a file system without locks, the time decides.
+        if let Some(mark) = File::open(&path)
+            .ok()
+            .filter(|mark| flock(mark, FlockOperation::NonBlockingLockShared).is_ok())
+        {
+            in_use.push((path, mark));
+        }
     }
+}
+
+/// Whether a process uses an installation.
+fn is_in_use(folder: &Path) -> bool {
+    let mark = File::open(folder.join(MARK));
+    mark.is_ok_and(|mark| flock(&mark, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK))
 }
 
 /// Returns a hash of everything that determines the installation. It is the same in every checkout.
@@ -323,6 +347,26 @@ mod tests {
         ] {
             assert_ne!(other, first);
         }
+    }
+
+    #[tokio::test]
+    async fn an_installation_in_use_is_kept_whatever_the_clock_says() {
+        let cache = tempfile::tempdir().unwrap();
+        let made = |package: &str| {
+            let (_checkout, subject) = checkout("npm", package, "");
+            let place = Place::below(cache.path(), &subject, None, &SOURCES, "").unwrap();
+            place.open().unwrap();
+            place.close().unwrap();
+            place
+        };
+        let (used, unused) = (made("used"), made("unused"));
+        used.touch();
+        for place in [&used, &unused] {
+            let mark = File::options().append(true).open(place.folder.join(MARK)).unwrap();
+            mark.set_modified(SystemTime::now() - 2 * KEPT).unwrap();
+        }
+        made("new");
+        assert!(used.is_filled() && !unused.folder.exists());
     }
 
     #[tokio::test]
