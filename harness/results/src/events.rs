@@ -8,7 +8,7 @@ pub trait Events {
     fn run_started(&mut self, subjects: &[String], cases: usize) {
         let _ = (subjects, cases);
     }
-    /// The run continues an earlier one, whose results are kept for that many whole subjects and for that many cases of others.
+    /// The run continues an earlier one, whose results are kept for that many whole subjects and that many cases of interrupted clients.
     fn results_kept(&mut self, subjects: usize, cases: usize) {
         let _ = (subjects, cases);
     }

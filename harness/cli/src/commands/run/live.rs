@@ -70,7 +70,7 @@ impl Events for Live<'_> {
         let of = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
         let parts = [
             (subjects, of(subjects, "subject")),
-            (cases, format!("{} of others", of(cases, "case"))),
+            (cases, format!("{} of interrupted clients", of(cases, "case"))),
         ];
         let parts: Vec<String> = parts
             .into_iter()
