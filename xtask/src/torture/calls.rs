@@ -97,8 +97,9 @@ const CALLS: &[Call] = &[
     call(MEMORY, "mremap", &["ENOMEM"]),
 ];
 
-/// The calls on established connections.
-const ON_CONNECTION: [&str; 5] = ["sendto", "recvfrom", "writev", "shutdown", "getsockopt"];
+/// The calls on established connections, and the errors of these that only the other side causes.
+const ON_CONNECTION: [&str; 4] = ["sendto", "recvfrom", "writev", "shutdown"];
+const OF_OTHER_SIDE: [&str; 3] = ["ECONNRESET", "EPIPE", "ENOTCONN"];
 
 /// A call that fails.
 #[derive(Clone, Copy, Debug)]
@@ -197,9 +198,13 @@ pub(super) fn is_mute(tried: &Try) -> bool {
         .any(|line| line.ends_with("(INJECTED)") && line.contains(" write(2<"))
 }
 
-/// Whether a call on an established connection fails.
-pub(super) fn is_on_connection(condition: &Condition) -> bool {
-    matches!(condition, Condition::Fault(fault) if ON_CONNECTION.contains(&fault.call.name))
+/// Whether a call on an established connection fails as if the other side had broken it.
+pub(super) fn is_broken_connection(condition: &Condition) -> bool {
+    let Condition::Fault(fault) = condition else {
+        return false;
+    };
+    let is_of_other_side = fault.error.is_some_and(|error| OF_OTHER_SIDE.contains(&error));
+    is_of_other_side && ON_CONNECTION.contains(&fault.call.name)
 }
 
 /// Fails if there is no tracer, or if it may not trace.

@@ -109,9 +109,9 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     entries.map(|entry| Ok(entry?.path())).collect()
 }
 
-/// What a run must not change without saying so. If `on_connection`, a connection to a subject broke, which is judged as the subject's
+/// What a run must not change without saying so. If `is_broken_connection`, a connection to a subject broke, which is judged as the subject's
 /// fault, since only the subject can break it on loopback.
-pub(super) fn compare(tried: &Try, undisturbed: &Try, on_connection: bool) -> Vec<String> {
+pub(super) fn compare(tried: &Try, undisturbed: &Try, is_broken_connection: bool) -> Vec<String> {
     let mut found = Vec::new();
     if tried.code.is_none() {
         found.push("no exit code".to_owned());
@@ -128,7 +128,7 @@ pub(super) fn compare(tried: &Try, undisturbed: &Try, on_connection: bool) -> Ve
     }
     for (case, verdict) in &after {
         let is_known = before.get(case) == Some(verdict);
-        if !is_known && !on_connection && !matches!(verdict, Verdict::Broken | Verdict::NotJudged) {
+        if !is_known && !is_broken_connection && !matches!(verdict, Verdict::Broken | Verdict::NotJudged) {
             found.push(format!("{} of {} is `{}`", case.1, case.0, verdict.as_str()));
             break;
         }

@@ -48,33 +48,14 @@ pub(super) struct Way {
 /// The file of the hostile adapter in the folder of a subject, and the one that it makes hostile.
 const HOSTILE: &str = "hostile.cjs";
 const ADAPTER: &str = "adapter.cjs";
+/// What the hostile adapters share.
+const COMMON: &str = "common.cjs";
 /// The start of an adapter that never gets ready is given up after that many seconds.
 const START_TIMEOUT: u32 = 2;
 /// What the program prints of a subject that leaves a process behind.
 const SURVIVOR: &str = "left processes behind";
 
-const fn nothing(side: Side, name: &'static str) -> Way {
-    let expected = Expected::Nothing;
-    Way {
-        side,
-        name,
-        expected,
-        is_slow: false,
-    }
-}
-
-const fn anything(side: Side, name: &'static str) -> Way {
-    let expected = Expected::Anything;
-    Way {
-        side,
-        name,
-        expected,
-        is_slow: false,
-    }
-}
-
-const fn survivor(side: Side, name: &'static str) -> Way {
-    let expected = Expected::Survivor;
+const fn way(side: Side, expected: Expected, name: &'static str) -> Way {
     Way {
         side,
         name,
@@ -89,92 +70,93 @@ const fn slow(way: Way) -> Way {
 
 /// The ways. `adapters/` has the code of each.
 pub(super) const WAYS: &[Way] = {
+    use Expected::{Anything, Nothing, Survivor};
     use Side::{Client, Server};
     &[
-        nothing(Server, "ends-at-once"),
-        nothing(Server, "fails-at-once"),
-        nothing(Server, "dies-at-once"),
-        slow(nothing(Server, "stops-at-once")),
-        slow(nothing(Server, "never-answers")),
-        nothing(Server, "floods-stdout-without-a-line-end"),
-        nothing(Server, "floods-stdout-with-lines"),
-        slow(nothing(Server, "floods-stderr-and-never-answers")),
-        slow(nothing(Server, "writes-binary")),
-        slow(nothing(Server, "closes-stdout")),
-        slow(nothing(Server, "never-reads-stdin")),
-        slow(nothing(Server, "says-done-alone")),
-        slow(nothing(Server, "is-deeply-nested")),
-        slow(nothing(Server, "knows-another-policy")),
-        anything(Server, "leaves-a-child-in-its-group"),
-        survivor(Server, "leaves-a-child-elsewhere"),
-        slow(survivor(Server, "leaves-many-children")),
-        slow(survivor(Server, "leaves-a-child-with-its-pipes")),
-        anything(Server, "ignores-the-end"),
-        anything(Server, "floods-stderr"),
-        anything(Server, "fills-its-temporary-folder"),
-        nothing(Server, "dies-before-ready"),
-        slow(nothing(Server, "stops-before-ready")),
-        nothing(Server, "dies-after-ready"),
-        anything(Server, "dies-after-done"),
-        nothing(Server, "is-silent-after-ready"),
-        nothing(Server, "lies-port-closed"),
-        nothing(Server, "lies-port-0"),
-        nothing(Server, "lies-port-99999"),
-        nothing(Server, "lies-another-host"),
-        nothing(Server, "lies-every-address"),
-        nothing(Server, "lies-no-url"),
-        nothing(Server, "answers-twice"),
-        nothing(Server, "answers-both"),
-        nothing(Server, "answers-with-a-long-line"),
-        anything(Server, "floods-stdout-after-done"),
-        anything(Server, "closes-stdout-after-done"),
-        nothing(Server, "dies-at-a-request"),
-        anything(Server, "dies-at-the-fifth-request"),
-        slow(nothing(Server, "stops-at-a-request")),
-        slow(anything(Server, "stops-at-the-fifth-request")),
-        anything(Server, "ends-at-the-fifth-request"),
-        nothing(Server, "closes-at-each-request"),
-        slow(nothing(Server, "resets-at-each-request")),
-        slow(nothing(Server, "never-answers-a-request")),
-        nothing(Server, "sends-no-http"),
-        slow(nothing(Server, "sends-endless-headers")),
-        slow(nothing(Server, "sends-endless-interim")),
-        nothing(Server, "sends-an-endless-body"),
-        slow(nothing(Server, "sends-a-short-body")),
-        nothing(Client, "ends-at-once"),
-        nothing(Client, "fails-at-once"),
-        nothing(Client, "dies-at-once"),
-        slow(nothing(Client, "stops-at-once")),
-        slow(nothing(Client, "never-answers")),
-        nothing(Client, "floods-stdout-without-a-line-end"),
-        nothing(Client, "floods-stdout-with-lines"),
-        slow(nothing(Client, "floods-stderr-and-never-answers")),
-        nothing(Client, "writes-binary"),
-        nothing(Client, "closes-stdout"),
-        nothing(Client, "is-deeply-nested"),
-        anything(Client, "leaves-a-child-in-its-group"),
-        slow(survivor(Client, "leaves-a-child-elsewhere")),
-        slow(survivor(Client, "leaves-a-child-with-its-pipes")),
-        anything(Client, "ignores-the-end"),
-        anything(Client, "floods-stderr"),
-        nothing(Client, "dies-before-ready"),
-        slow(nothing(Client, "stops-before-ready")),
-        slow(nothing(Client, "dies-after-ready")),
-        anything(Client, "dies-at-the-fifth-fetch"),
-        slow(anything(Client, "stops-at-the-fifth-fetch")),
-        anything(Client, "ends-at-the-fifth-fetch"),
-        slow(nothing(Client, "never-answers-a-fetch")),
-        slow(nothing(Client, "answers-another-id")),
-        anything(Client, "answers-twice"),
-        slow(nothing(Client, "answers-without-an-outcome")),
-        slow(nothing(Client, "answers-with-wrong-types")),
-        slow(nothing(Client, "answers-with-an-unknown-type")),
-        slow(nothing(Client, "answers-with-a-bad-body")),
-        slow(nothing(Client, "answers-with-a-long-line")),
-        slow(anything(Client, "floods-stdout-after-ready")),
-        slow(anything(Client, "closes-stdout-after-ready")),
-        nothing(Client, "invents-errors"),
-        nothing(Client, "invents-responses"),
+        way(Server, Nothing, "ends-at-once"),
+        way(Server, Nothing, "fails-at-once"),
+        way(Server, Nothing, "dies-at-once"),
+        slow(way(Server, Nothing, "stops-at-once")),
+        slow(way(Server, Nothing, "never-answers")),
+        way(Server, Nothing, "floods-stdout-without-a-line-end"),
+        way(Server, Nothing, "floods-stdout-with-lines"),
+        slow(way(Server, Nothing, "floods-stderr-and-never-answers")),
+        slow(way(Server, Nothing, "writes-binary")),
+        slow(way(Server, Nothing, "closes-stdout")),
+        slow(way(Server, Nothing, "never-reads-stdin")),
+        slow(way(Server, Nothing, "says-done-alone")),
+        slow(way(Server, Nothing, "is-deeply-nested")),
+        slow(way(Server, Nothing, "knows-another-policy")),
+        way(Server, Anything, "leaves-a-child-in-its-group"),
+        way(Server, Survivor, "leaves-a-child-elsewhere"),
+        slow(way(Server, Survivor, "leaves-many-children")),
+        slow(way(Server, Survivor, "leaves-a-child-with-its-pipes")),
+        way(Server, Anything, "ignores-the-end"),
+        way(Server, Anything, "floods-stderr"),
+        way(Server, Anything, "fills-its-temporary-folder"),
+        way(Server, Nothing, "dies-before-ready"),
+        slow(way(Server, Nothing, "stops-before-ready")),
+        way(Server, Nothing, "dies-after-ready"),
+        way(Server, Anything, "dies-after-done"),
+        way(Server, Nothing, "is-silent-after-ready"),
+        way(Server, Nothing, "lies-port-closed"),
+        way(Server, Nothing, "lies-port-0"),
+        way(Server, Nothing, "lies-port-99999"),
+        way(Server, Nothing, "lies-another-host"),
+        way(Server, Nothing, "lies-every-address"),
+        way(Server, Nothing, "lies-no-url"),
+        way(Server, Nothing, "answers-twice"),
+        way(Server, Nothing, "answers-both"),
+        way(Server, Nothing, "answers-with-a-long-line"),
+        way(Server, Anything, "floods-stdout-after-done"),
+        way(Server, Anything, "closes-stdout-after-done"),
+        way(Server, Nothing, "dies-at-a-request"),
+        way(Server, Anything, "dies-at-the-fifth-request"),
+        slow(way(Server, Nothing, "stops-at-a-request")),
+        slow(way(Server, Anything, "stops-at-the-fifth-request")),
+        way(Server, Anything, "ends-at-the-fifth-request"),
+        way(Server, Nothing, "closes-at-each-request"),
+        slow(way(Server, Nothing, "resets-at-each-request")),
+        slow(way(Server, Nothing, "never-answers-a-request")),
+        way(Server, Nothing, "sends-no-http"),
+        slow(way(Server, Nothing, "sends-endless-headers")),
+        slow(way(Server, Nothing, "sends-endless-interim")),
+        way(Server, Nothing, "sends-an-endless-body"),
+        slow(way(Server, Nothing, "sends-a-short-body")),
+        way(Client, Nothing, "ends-at-once"),
+        way(Client, Nothing, "fails-at-once"),
+        way(Client, Nothing, "dies-at-once"),
+        slow(way(Client, Nothing, "stops-at-once")),
+        slow(way(Client, Nothing, "never-answers")),
+        way(Client, Nothing, "floods-stdout-without-a-line-end"),
+        way(Client, Nothing, "floods-stdout-with-lines"),
+        slow(way(Client, Nothing, "floods-stderr-and-never-answers")),
+        way(Client, Nothing, "writes-binary"),
+        way(Client, Nothing, "closes-stdout"),
+        way(Client, Nothing, "is-deeply-nested"),
+        way(Client, Anything, "leaves-a-child-in-its-group"),
+        slow(way(Client, Survivor, "leaves-a-child-elsewhere")),
+        slow(way(Client, Survivor, "leaves-a-child-with-its-pipes")),
+        way(Client, Anything, "ignores-the-end"),
+        way(Client, Anything, "floods-stderr"),
+        way(Client, Nothing, "dies-before-ready"),
+        slow(way(Client, Nothing, "stops-before-ready")),
+        slow(way(Client, Nothing, "dies-after-ready")),
+        way(Client, Anything, "dies-at-the-fifth-fetch"),
+        slow(way(Client, Anything, "stops-at-the-fifth-fetch")),
+        way(Client, Anything, "ends-at-the-fifth-fetch"),
+        slow(way(Client, Nothing, "never-answers-a-fetch")),
+        slow(way(Client, Nothing, "answers-another-id")),
+        way(Client, Anything, "answers-twice"),
+        slow(way(Client, Nothing, "answers-without-an-outcome")),
+        slow(way(Client, Nothing, "answers-with-wrong-types")),
+        slow(way(Client, Nothing, "answers-with-an-unknown-type")),
+        slow(way(Client, Nothing, "answers-with-a-bad-body")),
+        slow(way(Client, Nothing, "answers-with-a-long-line")),
+        slow(way(Client, Anything, "floods-stdout-after-ready")),
+        slow(way(Client, Anything, "closes-stdout-after-ready")),
+        way(Client, Nothing, "invents-errors"),
+        way(Client, Nothing, "invents-responses"),
     ]
 };
 
@@ -206,6 +188,7 @@ impl Way {
         std::fs::create_dir(&folder)?;
         std::fs::copy(example.join(ADAPTER), folder.join(ADAPTER))?;
         std::fs::write(folder.join(HOSTILE), code)?;
+        std::fs::write(folder.join(COMMON), include_str!("adapters/common.cjs"))?;
         let description = std::fs::read_to_string(example.join("subject.yaml"))?;
         let mut lines: Vec<String> = description
             .lines()
@@ -271,7 +254,7 @@ impl Way {
                 .unwrap_or_default()
                 .into_iter()
                 .flat_map(|run| run.cases);
-            found.extend(cases.filter(|case| !is_unobserved(case.verdict)).take(1).map(|case| {
+            found.extend(cases.filter(|case| is_good(case.verdict)).take(1).map(|case| {
                 format!(
                     "{} is `{}`, although nothing was observed",
                     case.id,
@@ -287,9 +270,9 @@ impl Way {
     }
 }
 
-/// Whether a verdict says that nothing about CORS was observed, or that something is wrong.
-const fn is_unobserved(verdict: Verdict) -> bool {
-    !matches!(verdict, Verdict::Pass | Verdict::Allowed | Verdict::Advice)
+/// Whether a verdict says that the subject does as it must.
+const fn is_good(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Pass | Verdict::Allowed | Verdict::Advice)
 }
 
 /// Writes the folders of all hostile subjects.

@@ -198,7 +198,7 @@ impl Torture {
             let effect = calls::effect(&tried);
             let mut found = self.examine(&tried)?;
             if effect == Effect::Failed && !tried.is_forced {
-                let on_connection = mode.has_children() && calls::is_on_connection(&condition);
+                let on_connection = mode.has_children() && calls::is_broken_connection(&condition);
                 found.extend(examine::compare(&tried, &plan.undisturbed, on_connection));
                 let is_silent = tried.stderr.trim().is_empty()
                     && !["broken", "error", "incomplete"]

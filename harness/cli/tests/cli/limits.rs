@@ -11,12 +11,6 @@ fn without_descriptors_a_run_ends_with_a_reason_and_leaves_no_temporary_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let temporary = folder.path().join("tmp");
     std::fs::create_dir(&temporary).expect("a folder");
-    let cases = folder.path().join("cases");
-    for file in ["policies/one.yaml", "cors-check/presence.yaml"] {
-        let copy = cases.join(file);
-        std::fs::create_dir_all(copy.parent().expect("a parent")).expect("a folder");
-        std::fs::copy(root().join("cases").join(file), copy).expect("a copy");
-    }
     let mut succeeded = 0;
     for count in DESCRIPTORS {
         let output = Command::new("sh")

@@ -1,6 +1,6 @@
 //! The content of the origin server: the cases, the pages, the URLs that set cookies, and the endpoints for the pages.
 
-use super::case_queue::{Answer, Arrived, CaseQueue, Seed};
+use super::case_queue::{Answer, Arrived, CaseQueue, End, Seed};
 use super::origin::{Incoming, Site};
 use super::outcome::Reported;
 use super::page::{self, RUNNER_HOST};
@@ -9,6 +9,7 @@ use crosscheck_fetch::{Origin, Url, is_redirect_status};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, VecDeque};
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -275,6 +276,13 @@ impl Site for CaseSite {
         drop(state);
         self.moved.send_replace(requests);
         answer
+    }
+
+    fn report_unsent(&self, url: &Url, error: &io::Error) {
+        if let Some((n, _)) = relocate::split(url.path()) {
+            let how = format!("the operating system could not send a response of this program: {error}");
+            self.state().queue.end(n, End::Broke(how));
+        }
     }
 
     fn report_unknown(&self, what: &str) {

@@ -15,8 +15,8 @@ pub(super) struct Tally {
     selected: Vec<CaseId>,
     comparison: BaselineComparison,
     ran: BTreeSet<CaseId>,
-    /// Those of them that say something about the subject.
-    judged: BTreeSet<CaseId>,
+    /// Those of them that say nothing about the subject.
+    not_judged: Vec<CaseId>,
 }
 
 impl Tally {
@@ -30,7 +30,7 @@ impl Tally {
             selected: cases.iter().map(|case| case.id.clone()).collect(),
             comparison: BaselineComparison::new(None, ""),
             ran: BTreeSet::new(),
-            judged: BTreeSet::new(),
+            not_judged: Vec::new(),
         }
     }
 
@@ -53,8 +53,8 @@ impl Tally {
             case.asked.clear();
         }
         self.ran.insert(case.id.clone());
-        if case.verdict != Verdict::NotJudged {
-            self.judged.insert(case.id.clone());
+        if case.verdict == Verdict::NotJudged {
+            self.not_judged.push(case.id.clone());
         }
         *self.footer.verdicts.entry(case.verdict).or_default() += 1;
         if let Some(status) = case.status {
@@ -70,7 +70,6 @@ impl Tally {
     }
 
     pub(super) fn end(mut self, end: SubjectEnd) -> Footer {
-        self.comparison.finish(&mut self.footer, &self.judged);
         // Results are counted in the order in which they come.
         self.footer.unexpected.sort();
         self.footer.seconds = (end.took.as_secs_f64() * 1000.0).round() / 1000.0;
@@ -81,6 +80,10 @@ impl Tally {
             let ran = &self.ran;
             self.footer.missing = self.selected.into_iter().filter(|id| !ran.contains(id)).collect();
         }
+        for id in &self.not_judged {
+            self.ran.remove(id);
+        }
+        self.comparison.finish(&mut self.footer, &self.ran);
         self.footer
     }
 }

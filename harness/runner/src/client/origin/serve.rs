@@ -58,6 +58,10 @@ pub(crate) trait Site: Send + Sync + 'static {
     fn answer(&self, url: Url, incoming: Incoming) -> Answer;
     /// Records a request that the site does not serve.
     fn report_unknown(&self, what: &str);
+    /// Records that the operating system could not send the response to a request, which is no fault of the client.
+    fn report_unsent(&self, url: &Url, error: &io::Error) {
+        self.report_unknown(&format!("the response for {url} could not be sent: {error}"));
+    }
 }
 
 /// A running origin server. Dropping it ends the server.
@@ -221,7 +225,7 @@ impl<S: Site> Connection<S> {
                 Ok(Err(NoRequest::Refused(status))) => {
                     self.site
                         .report_unknown(&format!("a request was refused with {status}"));
-                    self.end(io, &plain_status(status)).await;
+                    self.end(io, &plain_status(status), None).await;
                     return None;
                 }
                 Ok(Err(NoRequest::Ended | NoRequest::Broke)) | Err(_) => return None,
@@ -230,11 +234,11 @@ impl<S: Site> Connection<S> {
             if incoming.method == b"CONNECT" {
                 if !through.tunnels || !self.site.knows(host_of(&incoming.target)) {
                     self.site.report_unknown(&format!("CONNECT {}", incoming.target));
-                    self.end(io, &plain_status(502)).await;
+                    self.end(io, &plain_status(502), None).await;
                     return None;
                 }
                 if !self
-                    .write(&mut io, b"HTTP/1.1 200 Connection established\r\n\r\n")
+                    .write(&mut io, b"HTTP/1.1 200 Connection established\r\n\r\n", None)
                     .await
                 {
                     return None;
@@ -242,18 +246,20 @@ impl<S: Site> Connection<S> {
                 return Some((rewind(io, early), incoming.target));
             }
             let last = incoming.is_last();
-            match self.answer(&through, incoming) {
+            let url = self.url(&through, &incoming);
+            let url = url.as_ref();
+            match self.answer(url, incoming) {
                 Answer::Bytes { bytes, close } => {
                     if close || last {
-                        self.end(io, &bytes).await;
+                        self.end(io, &bytes, url).await;
                         return None;
                     }
-                    if !self.write(&mut io, &bytes).await {
+                    if !self.write(&mut io, &bytes, url).await {
                         return None;
                     }
                 }
                 Answer::Upgrade(bytes) => {
-                    if self.write(&mut io, &bytes).await {
+                    if self.write(&mut io, &bytes, url).await {
                         let mut word = [0; 64];
                         let _ = timeout(self.limits.patience, io.read(&mut word)).await;
                         let _ = timeout(LINGER, io.shutdown()).await;
@@ -272,18 +278,27 @@ impl<S: Site> Connection<S> {
         }
     }
 
-    /// Writes bytes; returns whether the client accepted them.
-    async fn write(&self, io: &mut Io, bytes: &[u8]) -> bool {
+    /// Writes the response for a URL; returns whether the client accepted it.
+    async fn write(&self, io: &mut Io, bytes: &[u8], url: Option<&Url>) -> bool {
         let write = async {
             io.write_all(bytes).await?;
             io.flush().await
         };
-        matches!(timeout(self.limits.patience, write).await, Ok(Ok(())))
+        match timeout(self.limits.patience, write).await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                if let Some(url) = url.filter(|_| is_of_system(&error)) {
+                    self.site.report_unsent(url, &error);
+                }
+                false
+            }
+            Err(_) => false,
+        }
     }
 
-    /// Writes the last bytes and closes.
-    async fn end(&self, mut io: Io, bytes: &[u8]) {
-        if self.write(&mut io, bytes).await {
+    /// Writes the last response and closes.
+    async fn end(&self, mut io: Io, bytes: &[u8], url: Option<&Url>) {
+        if self.write(&mut io, bytes, url).await {
             // Waits until the client closes, so that unread bytes do not turn the close into a reset.
             let drain = async {
                 io.shutdown().await?;
@@ -298,7 +313,8 @@ impl<S: Site> Connection<S> {
         }
     }
 
-    fn answer(&self, through: &Through, incoming: Incoming) -> Answer {
+    /// The URL of a request, if it has one that the site serves.
+    fn url(&self, through: &Through, incoming: &Incoming) -> Option<Url> {
         let absolute = incoming.target.contains("://") && !incoming.target.starts_with('/');
         let text = if absolute {
             incoming.target.clone()
@@ -316,17 +332,31 @@ impl<S: Site> Connection<S> {
             };
             format!("{}://{authority}{}", through.scheme, incoming.target)
         };
-        match Url::parse(&text) {
-            Ok(url) if self.site.serves(&url) => self.site.answer(url, incoming),
-            _ => {
-                self.site.report_unknown(&text);
-                Answer::Bytes {
-                    bytes: plain_status(502),
-                    close: true,
-                }
-            }
+        let url = Url::parse(&text).ok().filter(|url| self.site.serves(url));
+        if url.is_none() {
+            self.site.report_unknown(&text);
+        }
+        url
+    }
+
+    fn answer(&self, url: Option<&Url>, incoming: Incoming) -> Answer {
+        match url {
+            Some(url) => self.site.answer(url.clone(), incoming),
+            None => Answer::Bytes {
+                bytes: plain_status(502),
+                close: true,
+            },
         }
     }
+}
+
+/// Whether an error of a connection is one of this machine's operating system, which the other side cannot cause.
+fn is_of_system(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    matches!(
+        Errno::from_io_error(error),
+        Some(Errno::NOBUFS | Errno::NOMEM | Errno::MFILE | Errno::NFILE | Errno::IO | Errno::NOSPC)
+    )
 }
 
 /// The first byte of a TLS record that holds a handshake.
@@ -345,4 +375,25 @@ fn host_of(authority: &str) -> &str {
 
 fn plain_status(status: u16) -> Vec<u8> {
     format!("HTTP/1.1 {status} \r\nContent-Length: 0\r\nConnection: close\r\n\r\n").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_system;
+    use rustix::io::Errno;
+    use std::io;
+
+    #[test]
+    fn only_what_the_other_side_cannot_cause_is_an_error_of_the_system() {
+        for (error, expected) in [
+            (Errno::NOBUFS, true),
+            (Errno::NOMEM, true),
+            (Errno::CONNRESET, false),
+            (Errno::PIPE, false),
+            (Errno::NOTCONN, false),
+        ] {
+            assert_eq!(is_of_system(&error.into()), expected, "{error:?}");
+        }
+        assert!(!is_of_system(&io::ErrorKind::UnexpectedEof.into()));
+    }
 }

@@ -3,10 +3,14 @@
 use super::cases_of;
 use super::little::{Habit, run};
 use crate::client::case_queue::{CaseQueue, End};
+use crate::client::origin::Site as _;
 use crate::client::run::result;
+use crate::client::site::{CaseSite, Pace};
 use crosscheck_results::Verdict;
+use rustix::io::Errno;
 use serde_json::json;
-use std::time::Instant;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 /// Cases `a` to `d` with two fetches each.
 fn queue() -> CaseQueue {
@@ -84,6 +88,29 @@ fn a_case_that_loses_the_client_every_time_is_ended_as_broken_and_the_others_go_
     assert!(queue.is_done());
     let pass = Some(Verdict::Pass);
     assert_eq!(verdicts(&queue), [pass, Some(Verdict::Broken), pass, pass]);
+}
+
+#[test]
+fn a_response_that_the_operating_system_does_not_send_ends_its_case_as_broken() {
+    let pace = Pace {
+        concurrency: 1,
+        batch: 1,
+        limit: Duration::from_secs(1),
+        walks: false,
+    };
+    let site = CaseSite::new(queue(), BTreeSet::new(), pace);
+    assert!(site.state().queue.hand(1, Instant::now()).is_some());
+    for url in ["https://api.example/~1/data", "https://api.example/unknown"] {
+        site.report_unsent(&url.parse().expect("a URL"), &Errno::NOBUFS.into());
+    }
+    let state = site.state();
+    assert_eq!(verdicts(&state.queue), [None, Some(Verdict::Broken), None, None]);
+    let broken = result("little", &state.queue.ended(1).expect("an end"));
+    let reason = broken.reason.expect("a reason");
+    assert!(
+        reason.starts_with("the operating system could not send a response"),
+        "{reason}"
+    );
 }
 
 #[test]
