@@ -278,10 +278,16 @@ impl Site for CaseSite {
         answer
     }
 
-    fn report_unsent(&self, url: &Url, error: &io::Error) {
-        if let Some((n, _)) = relocate::split(url.path()) {
-            let how = format!("the operating system could not send a response of this program: {error}");
-            self.state().queue.end(n, End::Broke(how));
+    fn report_unsent(&self, url: Option<&Url>, error: &io::Error) {
+        let how = format!("the operating system could not send a response of this program: {error}");
+        let mut state = self.state();
+        let cases = match url {
+            Some(url) => relocate::split(url.path()).map(|(n, _)| n).into_iter().collect(),
+            // It may be the connection of any of them.
+            None => state.queue.running(),
+        };
+        for n in cases {
+            state.queue.end(n, End::Broke(how.clone()));
         }
     }
 

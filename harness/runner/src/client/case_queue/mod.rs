@@ -86,6 +86,13 @@ impl CaseQueue {
         if same { self.hand(n, now) } else { None }
     }
 
+    /// The cases with a running fetch.
+    pub(super) fn running(&self) -> Vec<usize> {
+        let cases = self.cases.iter().enumerate();
+        let running = cases.filter(|(_, case_state)| case_state.phase == Phase::Running);
+        running.map(|(n, _)| n).collect()
+    }
+
     /// Ends a case without an outcome.
     pub(super) fn end(&mut self, n: usize, end: End) {
         self.moves += 1;
@@ -99,12 +106,7 @@ impl CaseQueue {
     /// ended the client. A case with which alone the client is lost again and again is the cause and ends as broken: one loss may be
     /// an accident, and a verdict must not depend on how fast the client is.
     pub(super) fn client_is_gone(&mut self, how: &str) {
-        let mut running: Vec<usize> = Vec::new();
-        for (n, case_state) in self.cases.iter_mut().enumerate() {
-            if case_state.phase == Phase::Running {
-                running.push(n);
-            }
-        }
+        let running = self.running();
         let mut cause = None;
         if let [n] = running.as_slice()
             && let Some(case_state) = self.cases.get_mut(*n)

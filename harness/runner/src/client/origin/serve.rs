@@ -58,8 +58,10 @@ pub(crate) trait Site: Send + Sync + 'static {
     fn answer(&self, url: Url, incoming: Incoming) -> Answer;
     /// Records a request that the site does not serve.
     fn report_unknown(&self, what: &str);
-    /// Records that the operating system could not send the response to a request, which is no fault of the client.
-    fn report_unsent(&self, url: &Url, error: &io::Error) {
+    /// Records that the operating system could not send the response for a URL, or part of the setup of a connection, whose URL is not
+    /// known yet. It is no fault of the client.
+    fn report_unsent(&self, url: Option<&Url>, error: &io::Error) {
+        let url = url.map_or("a connection", Url::as_str);
         self.report_unknown(&format!("the response for {url} could not be sent: {error}"));
     }
 }
@@ -188,7 +190,11 @@ impl<S: Site> Connection<S> {
             .ok()?;
         match timeout(self.limits.patience, TlsAcceptor::from(config).accept(stream)).await {
             Ok(Ok(tls)) => Some(Io::Right(Box::new(tls))),
-            _ => None,
+            Ok(Err(error)) => {
+                self.failed(None, &error);
+                None
+            }
+            Err(_) => None,
         }
     }
 
@@ -278,6 +284,13 @@ impl<S: Site> Connection<S> {
         }
     }
 
+    /// Reports a failed write if the client cannot have caused it.
+    fn failed(&self, url: Option<&Url>, error: &io::Error) {
+        if is_of_system(error) {
+            self.site.report_unsent(url, error);
+        }
+    }
+
     /// Writes the response for a URL; returns whether the client accepted it.
     async fn write(&self, io: &mut Io, bytes: &[u8], url: Option<&Url>) -> bool {
         let write = async {
@@ -287,9 +300,7 @@ impl<S: Site> Connection<S> {
         match timeout(self.limits.patience, write).await {
             Ok(Ok(())) => true,
             Ok(Err(error)) => {
-                if let Some(url) = url.filter(|_| is_of_system(&error)) {
-                    self.site.report_unsent(url, &error);
-                }
+                self.failed(url, &error);
                 false
             }
             Err(_) => false,

@@ -99,12 +99,18 @@ fn a_response_that_the_operating_system_does_not_send_ends_its_case_as_broken() 
         walks: false,
     };
     let site = CaseSite::new(queue(), BTreeSet::new(), pace);
-    assert!(site.state().queue.hand(1, Instant::now()).is_some());
-    for url in ["https://api.example/~1/data", "https://api.example/unknown"] {
-        site.report_unsent(&url.parse().expect("a URL"), &Errno::NOBUFS.into());
+    for n in [0, 1, 3] {
+        assert!(site.state().queue.hand(n, Instant::now()).is_some());
     }
+    for url in ["https://api.example/~1/data", "https://api.example/unknown"] {
+        site.report_unsent(Some(&url.parse().expect("a URL")), &Errno::NOBUFS.into());
+    }
+    let broken = Some(Verdict::Broken);
+    assert_eq!(verdicts(&site.state().queue), [None, broken, None, None]);
+    // Of a connection that is being set up, no case is known.
+    site.report_unsent(None, &Errno::NOBUFS.into());
     let state = site.state();
-    assert_eq!(verdicts(&state.queue), [None, Some(Verdict::Broken), None, None]);
+    assert_eq!(verdicts(&state.queue), [broken, broken, None, broken]);
     let broken = result("little", &state.queue.ended(1).expect("an end"));
     let reason = broken.reason.expect("a reason");
     assert!(
