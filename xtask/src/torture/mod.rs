@@ -201,7 +201,7 @@ impl Torture {
                 let on_connection = mode.has_children() && calls::is_broken_connection(&condition);
                 found.extend(examine::compare(&tried, &plan.undisturbed, on_connection));
                 let is_silent = tried.stderr.trim().is_empty()
-                    && !["broken", "error", "incomplete"]
+                    && !["broken", "error", "incomplete", "unexpected"]
                         .iter()
                         .any(|word| tried.stdout.contains(word));
                 if tried.code != Some(0) && is_silent && !calls::is_mute(&tried) {
