@@ -2,15 +2,13 @@
 
 use crate::exit::Failure;
 use crate::known::report;
+use crosscheck::checkout::{CASES, is_corpus};
 use crosscheck_corpus::{Case, Catalogue, Corpus, Filter};
 use crosscheck_report::{Requirement, Requirements};
 use crosscheck_results::Verdict;
 use crosscheck_results::rules::{self, RULES};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// The project's own corpus.
-pub(crate) const CASES: &str = "cases";
 
 /// Whether the given paths contain the whole corpus of the project.
 pub(crate) fn is_of_project(paths: &[PathBuf]) -> bool {
@@ -27,17 +25,12 @@ pub(crate) fn requirements() -> Arc<Requirements> {
     Arc::new(Catalogue::embedded().steps().iter().map(requirement).collect())
 }
 
-/// Loads the given paths, or `./cases` if there are none.
+/// Loads the given paths; if there are none, `./cases` of a checkout, or the corpus that the program carries.
 pub(crate) fn load(paths: &[PathBuf]) -> Result<Corpus, Failure> {
     let default = [PathBuf::from(CASES)];
     let paths = match paths {
-        [] if default[0].is_dir() => &default[..],
-        [] => {
-            return Err(Failure::message(
-                "there is no corpus: the folder ./cases does not exist",
-                "run crosscheck from the root of the project, or name a folder of cases with --cases PATH",
-            ));
-        }
+        [] if is_corpus(&default[0]) => &default[..],
+        [] => return carried(),
         given => given,
     };
     if let Some(missing) = paths.iter().find(|p| !p.exists()) {
@@ -47,6 +40,16 @@ pub(crate) fn load(paths: &[PathBuf]) -> Result<Corpus, Failure> {
         ));
     }
     Ok(Corpus::load(paths))
+}
+
+/// Loads the corpus that the program carries.
+fn carried() -> Result<Corpus, Failure> {
+    let files = crosscheck_bundle::below(CASES).map_err(|e| Failure::usage(e, "install crosscheck again"))?;
+    let texts = files.iter().filter_map(|file| {
+        let below = file.path.strip_prefix(CASES)?.trim_start_matches('/');
+        Some((below, std::str::from_utf8(file.content).ok()?))
+    });
+    Ok(Corpus::from_texts(CASES, texts))
 }
 
 /// Reports on stderr the files that do not load; returns whether there are any.

@@ -1,6 +1,7 @@
 //! The subjects that a command can name. A `subject.yaml` with faults concerns only the commands that need its subject.
 
 use crate::exit::Failure;
+use crosscheck::checkout::subjects_folder;
 use crosscheck_corpus::{Diagnostic, Sources};
 use crosscheck_report::Style;
 use crosscheck_runner::subject::{Subject, Subjects};
@@ -10,6 +11,12 @@ use std::io::{IsTerminal as _, Write as _};
 pub(crate) fn find<'k>(known: &'k Subjects, name: &str, help: &str) -> Result<&'k Subject, Failure> {
     if let Some(found) = known.usable.get(name) {
         return Ok(found);
+    }
+    if let Err(error) = subjects_folder() {
+        return Err(Failure::message(
+            format!("the subject `{name}` cannot be used: {error}"),
+            "name a folder that can be written with XDG_CACHE_HOME",
+        ));
     }
     match known.unusable.get(name) {
         Some(faults) => {

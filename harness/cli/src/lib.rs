@@ -1,3 +1,4 @@
-//! What the program shares with the tasks of a maintainer: the subjects that it registers.
+//! What the program shares with the tasks of a maintainer: the subjects that it registers, and the folders that it uses.
 
+pub mod checkout;
 pub mod subjects;

@@ -9,9 +9,10 @@ use std::fs;
 use std::path::Path;
 
 /// The crates of the program from the bottom layer to the top layer, each with the crates of the project that it may depend on.
-const CRATES: [(&str, &[&str]); 11] = [
+const CRATES: [(&str, &[&str]); 12] = [
     ("crosscheck-text", &[]),
     ("crosscheck-input", &[]),
+    ("crosscheck-bundle", &["input"]),
     ("crosscheck-fetch", &["text"]),
     ("crosscheck-corpus", &["text", "input", "fetch"]),
     ("crosscheck-explain", &["text", "fetch", "corpus"]),
@@ -33,6 +34,7 @@ const CRATES: [(&str, &[&str]); 11] = [
         &[
             "text",
             "input",
+            "bundle",
             "fetch",
             "corpus",
             "explain",

@@ -1,9 +1,10 @@
 //! `crosscheck lint`: reports errors in case files, baselines, recall.yaml and the descriptions of subjects.
 
 use crate::args::{Format, Lint};
-use crate::corpus::{CASES, is_of_project};
+use crate::corpus::is_of_project;
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
+use crosscheck::checkout::{BASELINES, CASES};
 use crosscheck_corpus::{Diagnostic, Severity, lint as check};
 use crosscheck_report::Style;
 use crosscheck_runner::baseline::lint::{References, lint as check_baselines};
@@ -23,7 +24,7 @@ pub(crate) fn lint(args: &Lint, out: &mut Out) -> Result<Exit, Failure> {
         found.extend(known.unusable.values().flatten().cloned());
         sources.extend(known.sources.clone());
     }
-    let baselines = Path::new(super::BASELINES);
+    let baselines = Path::new(BASELINES);
     if is_of_project(&args.paths) && baselines.is_dir() {
         let ids = all_ids(&corpus);
         let references = References {

@@ -24,9 +24,6 @@ use crate::args::{Args, Command};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 
-/// The default folder of the baselines.
-const BASELINES: &str = "reports/baselines";
-
 /// Runs a command.
 pub(crate) fn dispatch(args: Args) -> Result<Exit, Failure> {
     let mut out = Out::new();

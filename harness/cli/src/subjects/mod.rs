@@ -3,11 +3,10 @@
 mod actix_cors;
 mod tower_http;
 
+use crate::checkout::subjects_folder;
 use actix_cors::ActixCors;
 use crosscheck_adapter_tower_http::Unfit;
-use crosscheck_runner::subject::{
-    BuiltIn, CapabilityError, DescriptionError, PolicySupport, Subject, Subjects, subjects_folder,
-};
+use crosscheck_runner::subject::{BuiltIn, CapabilityError, DescriptionError, PolicySupport, Subject, Subjects};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tower_http::TowerHttp;
@@ -34,7 +33,9 @@ pub fn registered() -> [BuiltIn; 3] {
 /// descriptions that cannot be used.
 #[must_use]
 pub fn load() -> Subjects {
-    crosscheck_runner::subjects::load(&subjects_folder(), &registered())
+    // Without a folder there are only those that the program contains; `known::find` reports why.
+    let folder = subjects_folder().unwrap_or_default();
+    crosscheck_runner::subjects::load(&folder, &registered())
 }
 
 /// Returns all subjects.

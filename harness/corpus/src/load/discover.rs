@@ -39,6 +39,27 @@ pub(crate) struct Found {
     pub(crate) borrowed: bool,
 }
 
+impl Found {
+    /// Returns the file at a path below a corpus, if the corpus reads it.
+    pub(crate) fn of(path: PathBuf, below: &str) -> Option<Self> {
+        if !is_yaml(below) || below == "recall.yaml" {
+            return None;
+        }
+        let purpose = match below {
+            "steps.yaml" => Purpose::Catalogue,
+            _ if below.starts_with("policies/") => Purpose::Policy,
+            _ => Purpose::Cases,
+        };
+        Some(Self {
+            shown: path.to_string_lossy().into_owned(),
+            path,
+            below: below.trim_end_matches(".yaml").to_owned(),
+            purpose,
+            borrowed: false,
+        })
+    }
+}
+
 /// Finds the files of a path. Folders that the system links into themselves are entered once.
 pub(crate) fn discover(path: &Path, problems: &mut Vec<Diagnostic>) -> Vec<Found> {
     let mut walk = Walk {
@@ -211,25 +232,12 @@ impl Walk<'_> {
             );
             return;
         }
-        if !is_yaml(below) || below == "recall.yaml" || self.found.len() >= MAX_FILES {
+        if self.found.len() >= MAX_FILES {
             return;
         }
-        let stem = below.trim_end_matches(".yaml");
-        let purpose = match below {
-            "steps.yaml" => Purpose::Catalogue,
-            _ if below.starts_with("policies/") => Purpose::Policy,
-            _ => Purpose::Cases,
-        };
-        self.found.insert(
-            below.to_owned(),
-            Found {
-                shown: path.to_string_lossy().into_owned(),
-                path,
-                below: stem.to_owned(),
-                purpose,
-                borrowed: false,
-            },
-        );
+        if let Some(found) = Found::of(path, below) {
+            self.found.insert(below.to_owned(), found);
+        }
     }
 
     /// A part of a corpus, named alone, still knows the policies and the catalogue of the whole.

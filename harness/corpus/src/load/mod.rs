@@ -85,12 +85,22 @@ impl Corpus {
         for path in paths {
             // The same path given twice is one path.
             if seen.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())) {
-                let mut found = discover(path, &mut loader.problems);
-                // Policies first: the cases of the path name them.
-                found.sort_by(|a, b| b.purpose.cmp(&a.purpose).then_with(|| a.below.cmp(&b.below)));
+                let found = discover(path, &mut loader.problems);
                 loader.path(found);
             }
         }
+        loader.finish()
+    }
+
+    /// Loads a corpus from texts, each with its path below the folder `shown`. Messages name the files as if they were there.
+    #[must_use]
+    pub fn from_texts<'t>(shown: &str, texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
+        let mut loader = Loader::default();
+        let found = texts.into_iter().filter_map(|(below, text)| {
+            let file = Found::of(Path::new(shown).join(below), below)?;
+            Some((file, text.to_owned()))
+        });
+        loader.texts(found.collect());
         loader.finish()
     }
 
@@ -145,12 +155,22 @@ impl Corpus {
 
 impl Loader {
     fn path(&mut self, found: Vec<Found>) {
+        let mut texts = Vec::with_capacity(found.len());
+        for file in found {
+            if let Some(text) = read(&file, &mut self.problems, &mut self.sources) {
+                texts.push((file, text));
+            }
+        }
+        self.texts(texts);
+    }
+
+    /// Loads the texts of the files of one path.
+    fn texts(&mut self, mut found: Vec<(Found, String)>) {
+        // Policies first: the cases of the path name them.
+        found.sort_by(|(a, _), (b, _)| b.purpose.cmp(&a.purpose).then_with(|| a.below.cmp(&b.below)));
         let mut own = HashSet::new();
         let mut texts = Vec::new();
-        for file in found {
-            let Some(text) = read(&file, &mut self.problems, &mut self.sources) else {
-                continue;
-            };
+        for (file, text) in found {
             self.digest.update(file.below.as_bytes());
             self.digest.update([0]);
             self.digest.update((text.len() as u64).to_le_bytes());

@@ -34,8 +34,8 @@ pub use description::{Description, Lack, Package};
 pub use identity::Identity;
 pub use in_process::{InProcess, InProcessError, InProcessServer, Starting};
 pub use install::{
-    Announcer, CommandLine, InstallError, Installed, ListError, announce_commands, checksums_file, install,
-    list_versions, record_checksums,
+    Announcer, CommandLine, InstallError, Installed, ListError, announce_commands, cache as cache_folder,
+    checksums_file, install, list_versions, record_checksums,
 };
 pub(crate) use install::{is_installed, start_command};
 pub use keywords::{DocumentedAnchoring, Registry, Role, Scope};
@@ -44,4 +44,4 @@ pub use running::{Configurations, PolicySupport, RunningSubject, StartError};
 #[cfg(feature = "schema")]
 pub use schema::schema;
 pub use spec::{SpecError, SubjectSpec};
-pub use subjects::{Subject, subjects_folder};
+pub use subjects::Subject;

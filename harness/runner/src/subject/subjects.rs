@@ -5,7 +5,7 @@ use super::in_process::InProcess;
 use super::keywords::{DocumentedAnchoring, Registry, Role};
 use super::running::Configurations;
 use crosscheck_corpus::Flag;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// How a subject runs.
@@ -109,13 +109,4 @@ impl Subject {
             backend,
         }
     }
-}
-
-/// The folder of the adapters: `CROSSCHECK_SUBJECTS`, otherwise the one in the sources from which the program was built.
-#[must_use]
-pub fn subjects_folder() -> PathBuf {
-    std::env::var_os("CROSSCHECK_SUBJECTS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../subjects"),
-        PathBuf::from,
-    )
 }

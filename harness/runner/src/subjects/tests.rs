@@ -1,8 +1,9 @@
 //! The subjects of the project, for tests of their descriptions.
 
-use crate::subject::{BuiltIn, Configurations, InProcess, InProcessError, Starting, Subject, subjects_folder};
+use crate::subject::{BuiltIn, Configurations, InProcess, InProcessError, Starting, Subject};
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 const TOWER_HTTP: &str = include_str!("../../../subjects/tower-http/subject.yaml");
@@ -24,5 +25,5 @@ pub(crate) fn all() -> BTreeMap<String, Subject> {
         BuiltIn::behind_adapter("tower-http-process", TOWER_HTTP),
         BuiltIn::in_process("actix-cors", ACTIX_CORS, Arc::new(Absent)),
     ];
-    super::all(&subjects_folder(), &registered).unwrap()
+    super::all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../subjects"), &registered).unwrap()
 }

@@ -1,9 +1,9 @@
 //! Reads the arguments of `crosscheck run`.
 
 use crate::args::Run as Args;
-use crate::commands::BASELINES;
 use crate::exit::Failure;
 use crate::known::find;
+use crosscheck::checkout::{BASELINES, baselines_folder};
 use crosscheck_runner::subject::{Role, SubjectSpec, Subjects};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -59,7 +59,7 @@ pub(super) fn baselines(args: &Args) -> Result<Option<PathBuf>, Failure> {
     match &args.baseline {
         _ if args.no_baseline => Ok(None),
         given if args.update_baseline => Ok(Some(given.clone().unwrap_or(default))),
-        None => Ok(default.is_dir().then_some(default)),
+        None => Ok(baselines_folder()),
         Some(folder) if folder.is_dir() => Ok(Some(folder.clone())),
         Some(folder) => Err(Failure::message(
             format!("the baseline folder {} does not exist", folder.display()),

@@ -17,6 +17,7 @@ mod pypi;
 pub use announce::{Announcer, CommandLine, announce_commands};
 pub use checksums::{checksums_file, record_checksums};
 pub use listing::{ListError, list_versions};
+pub use place::cache;
 pub(super) use place::target;
 
 use super::keywords::Registry;

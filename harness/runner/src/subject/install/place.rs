@@ -42,7 +42,8 @@ pub(crate) fn target() -> PathBuf {
 }
 
 /// The folder of this program in the user's cache, which outlives a checkout; the build folder if there is no cache.
-pub(super) fn cache() -> PathBuf {
+#[must_use]
+pub fn cache() -> PathBuf {
     let cache = etcetera::choose_base_strategy().ok();
     cache.map_or_else(|| target().join(".."), |base| base.cache_dir().join("crosscheck"))
 }
@@ -63,7 +64,8 @@ pub(super) fn root(registry: Registry) -> PathBuf {
         return std::path::absolute(&requested).unwrap_or_else(|_| requested.into());
     }
     match registry {
-        Registry::Crates => target().join("../subjects"),
+        // An installed program has no build folder.
+        Registry::Crates if target().join(".cargo-lock").is_file() => target().join("../subjects"),
         _ => cache().join("subjects"),
     }
 }
