@@ -40,6 +40,7 @@ fn schemas() -> Result<Vec<(&'static str, Value)>> {
             "results.schema.json",
             serde_json::to_value(schemars::schema_for!(crosscheck_results::Line))?,
         ),
+        ("crosscheck.schema.json", crosscheck_runner::project::schema()),
         ("subject.schema.json", crosscheck_runner::subject::schema()),
     ])
 }

@@ -39,11 +39,11 @@ function application(request, response) {
   const cached = pathname === '/cached' || pathname.startsWith('/cached/');
   const path = cached ? pathname.slice('/cached'.length) || '/' : pathname;
   if (path === '/missing') return response.writeHead(404).end();
+  if (path === '/throw') return response.writeHead(500).end();
   response.setHeader('X-Hit', '1');
   response.setHeader('X-Two', 'v');
   if (cached) response.setHeader('Cache-Control', 'public, max-age=60');
   else response.setHeader('Set-Cookie', 's=1; Path=/');
-  if (path === '/throw') return response.writeHead(500).end();
   if (path === '/auth' && !request.headers.authorization) return response.writeHead(401).end();
   if (path === '/redirect') return response.writeHead(302, { Location: '/' }).end();
   if (path === '/options' && request.method === 'OPTIONS') return response.writeHead(299).end();

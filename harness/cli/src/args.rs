@@ -20,7 +20,8 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run cases on the model, on servers and on clients; without arguments, all cases on the model and the embedded servers.
+    /// Run cases on the model, on servers and on clients; without arguments, all cases on the servers and clients of crosscheck.yaml, or
+    /// else on the model and the embedded servers.
     Run(Run),
     /// List cases, the coverage of the standard, or the subjects.
     List(List),
@@ -51,21 +52,21 @@ pub(crate) enum Format {
     Json,
 }
 
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct Output {
     /// Write text for people or JSON for programs.
     #[arg(long, value_enum, default_value = "text", global = true)]
     pub(crate) format: Format,
 }
 
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct Corpora {
-    /// A file or folder of cases, instead of ./cases; may be repeated. Case ids are relative to each PATH.
+    /// A file or folder of cases, instead of those of the program; may be repeated. Case ids are relative to each PATH.
     #[arg(long = "cases", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 }
 
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct Run {
     /// Select cases; all without a filter.
     #[arg(value_name = "FILTER")]
@@ -81,7 +82,7 @@ pub(crate) struct Run {
     /// Use this program as the browser engine, instead of the installed one.
     #[arg(long = "engine-path", value_name = "ENGINE=FILE")]
     pub(crate) engine_paths: Vec<String>,
-    /// The folder of the baselines (default: reports/baselines, if it exists).
+    /// The folder of the baselines (default: that of crosscheck.yaml, otherwise those that the program carries for its own subjects).
     #[arg(long, value_name = "DIR", conflicts_with = "no_baseline")]
     pub(crate) baseline: Option<PathBuf>,
     /// Ignore baselines; report every deviation as unexpected.
@@ -91,9 +92,9 @@ pub(crate) struct Run {
     /// `unexplained` for those that no cause covers.
     #[arg(long, conflicts_with = "no_baseline")]
     pub(crate) update_baseline: bool,
-    /// Write results to this file.
-    #[arg(long, value_name = "FILE", default_value = "reports/out/results.jsonl")]
-    pub(crate) output: PathBuf,
+    /// Write results to this file (default: that of crosscheck.yaml, otherwise reports/out/results.jsonl).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
     /// Continue the run that wrote the file of --output, with the same subjects, filters and cases: keep the results of the subjects
     /// that ran to their end and the cases of clients that ended, and run the rest. Without such a file, run everything.
     #[arg(long)]
@@ -101,9 +102,9 @@ pub(crate) struct Run {
     /// Run cases on this many listeners of a subject at the same time.
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
-    /// Time limit for one case, in seconds.
-    #[arg(long, value_name = "S", default_value_t = 10.0)]
-    pub(crate) timeout: f64,
+    /// Time limit for one case, in seconds (default: that of crosscheck.yaml, otherwise 10).
+    #[arg(long, value_name = "S")]
+    pub(crate) timeout: Option<f64>,
     /// A header to add to every request to a server; may be repeated. It replaces what browsers send, such as Accept-Encoding, and
     /// without a value leaves it out. Results and reports have `[redacted]` in place of the value.
     #[arg(long = "header", short = 'H', value_name = "NAME: VALUE")]
@@ -232,7 +233,7 @@ pub(crate) enum SubjectsTask {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Lint {
-    /// Files or folders to check, instead of ./cases and reports/baselines.
+    /// Files or folders to check, instead of crosscheck.yaml with its cases and baselines, or of ./cases and reports/baselines.
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]

@@ -7,6 +7,7 @@ use crosscheck_corpus::{Case, Catalogue, Corpus, Filter};
 use crosscheck_report::{Requirement, Requirements};
 use crosscheck_results::Verdict;
 use crosscheck_results::rules::{self, RULES};
+use crosscheck_runner::project::{FILE, Project};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -44,12 +45,32 @@ pub(crate) fn load(paths: &[PathBuf]) -> Result<Corpus, Failure> {
 
 /// Loads the corpus that the program carries.
 fn carried() -> Result<Corpus, Failure> {
+    carried_with(&[])
+}
+
+/// Loads the cases of a project: those that the program carries, unless it leaves them out, and its own.
+pub(crate) fn load_of_project(project: &Project) -> Result<Corpus, Failure> {
+    if let Some(missing) = project.cases.iter().find(|path| !path.exists()) {
+        return Err(Failure::message(
+            format!("{} does not exist", missing.display()),
+            format!("correct `cases` in {FILE}"),
+        ));
+    }
+    if project.has_corpus {
+        carried_with(&project.cases)
+    } else {
+        Ok(Corpus::load(&project.cases))
+    }
+}
+
+/// Loads the corpus that the program carries, and the cases of other paths.
+fn carried_with(paths: &[PathBuf]) -> Result<Corpus, Failure> {
     let files = crosscheck_bundle::below(CASES).map_err(|e| Failure::usage(e, "install crosscheck again"))?;
     let texts = files.iter().filter_map(|file| {
         let below = file.path.strip_prefix(CASES)?.trim_start_matches('/');
         Some((below, std::str::from_utf8(file.content).ok()?))
     });
-    Ok(Corpus::from_texts(CASES, texts))
+    Ok(Corpus::from_texts_and_paths(CASES, texts, paths))
 }
 
 /// Reports on stderr the files that do not load; returns whether there are any.

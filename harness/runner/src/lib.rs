@@ -6,6 +6,7 @@ pub mod client;
 pub mod finished;
 pub mod net;
 pub mod process;
+pub mod project;
 pub mod recall;
 pub mod release;
 pub mod run;

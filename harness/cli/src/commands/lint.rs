@@ -1,7 +1,8 @@
 //! `crosscheck lint`: reports errors in case files, baselines, recall.yaml and the descriptions of subjects.
 
+use super::run::read_project;
 use crate::args::{Format, Lint};
-use crate::corpus::is_of_project;
+use crate::corpus::{is_of_project, load_of_project};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck::checkout::{BASELINES, CASES};
@@ -15,7 +16,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn lint(args: &Lint, out: &mut Out) -> Result<Exit, Failure> {
-    let corpus = crate::corpus::load(&args.paths)?;
+    let project = if args.paths.is_empty() { read_project()? } else { None };
+    let corpus = match &project {
+        Some(project) => load_of_project(project)?,
+        None => crate::corpus::load(&args.paths)?,
+    };
     let mut found = corpus.problems.clone();
     found.extend(check(&corpus));
     let mut sources = corpus.sources.clone();
@@ -24,7 +29,9 @@ pub(crate) fn lint(args: &Lint, out: &mut Out) -> Result<Exit, Failure> {
         found.extend(known.unusable.values().flatten().cloned());
         sources.extend(known.sources.clone());
     }
-    let baselines = Path::new(BASELINES);
+    let baselines = project
+        .as_ref()
+        .map_or(Path::new(BASELINES), |project| &project.baseline);
     if is_of_project(&args.paths) && baselines.is_dir() {
         let ids = all_ids(&corpus);
         let references = References {

@@ -3,15 +3,17 @@
 mod collector;
 mod live;
 mod options;
+mod settings;
 
 pub(super) use collector::{Collector, selected_results};
 pub(super) use options::seconds;
+pub(super) use settings::read as read_project;
 
 use super::baseline;
 use super::request_headers::{headers, hide_headers, repeated_headers};
 use crate::args::{Format, Run as Args};
 use crate::corpus::{
-    check_filters_match, filters, is_of_project, load, nothing_selected, report_problems, requirements, selects,
+    check_filters_match, filters, is_of_project, nothing_selected, report_problems, requirements, selects,
 };
 use crate::ending::{Ended, Session};
 use crate::exit::{Exit, Failure};
@@ -27,23 +29,26 @@ use crosscheck_runner::subject::{SubjectSpec, Subjects};
 use crosscheck_text::Redactor;
 use live::Live;
 use options::{baselines, corpus_arguments, default_jobs, engine_paths, subjects};
+use settings::Settings;
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
+    let settings = Settings::of(args)?;
+    let args = &settings.args;
     let redactor = redactor(args);
     out.hide(&redactor);
     let filters = filters(&args.filters)?;
-    let timeout = seconds("--timeout", args.timeout)?;
+    let timeout = seconds("--timeout", settings.timeout)?;
     let baselines = baselines(args)?;
     let known = crosscheck::subjects::load();
     let subjects = subjects(args, &known)?;
     if args.update_baseline {
         baseline::refuse_versions(&subjects)?;
     }
-    let corpus = load(&args.corpora.paths)?;
+    let corpus = settings.corpus()?;
     let bad = report_problems(&corpus);
     // A filter over results does not exclude a case.
     let mut selected = all_cases(&corpus);
@@ -74,7 +79,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         timeout,
         headers: AddedHeaders::new(headers(&args.headers)?, redactor),
         engine_paths: engine_paths(&args.engine_paths)?,
-        output: Some(args.output.clone()),
+        output: Some(settings.output.clone()),
         resume: args.resume,
         stop: session.stop(),
     };
@@ -114,14 +119,14 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
             out.json(&value)?;
         }
         Format::Text => {
-            close(args, &runs, &report, driven.file, out)?;
+            close(&settings.output, &runs, &report, driven.file, out)?;
             for update in &updates {
                 writeln!(out, "{}", baseline::line(update))?;
             }
         }
     }
     out.flush()?;
-    report_end(driven.interrupted, driven.file, Some(&args.output));
+    report_end(driven.interrupted, driven.file, Some(&settings.output));
     if driven.interrupted.is_none() && runs.iter().all(had_no_case) {
         return Err(Failure::message(
             "no selected case applies to the requested subjects",
@@ -261,12 +266,18 @@ fn report_options(args: &Args, out: &Out) -> Options {
 }
 
 /// Writes the end of the report, after the last subject.
-fn close(args: &Args, runs: &[Run], options: &Options, written: Option<Written>, out: &mut Out) -> Result<(), Failure> {
+fn close(
+    output: &Path,
+    runs: &[Run],
+    options: &Options,
+    written: Option<Written>,
+    out: &mut Out,
+) -> Result<(), Failure> {
     write_closing(out, runs, options)?;
     if written == Some(Written::EarlierFile) {
         return Ok(());
     }
-    let file = quoted(&args.output.display().to_string());
+    let file = quoted(&output.display().to_string());
     writeln!(
         out,
         "results: {}   as HTML: crosscheck report {} --html DIR",

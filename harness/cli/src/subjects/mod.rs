@@ -4,8 +4,10 @@ mod actix_cors;
 mod tower_http;
 
 use crate::checkout::subjects_folder;
+use crate::project;
 use actix_cors::ActixCors;
 use crosscheck_adapter_tower_http::Unfit;
+use crosscheck_runner::project::FILE;
 use crosscheck_runner::subject::{BuiltIn, CapabilityError, DescriptionError, PolicySupport, Subject, Subjects};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,13 +31,22 @@ pub fn registered() -> [BuiltIn; 3] {
     ]
 }
 
-/// Returns all subjects: those of the runner, those that the program registers, and those of the folder of the adapters; and the
-/// descriptions that cannot be used.
+/// Returns all subjects: those of the runner, those that the program registers, those of the folder of the adapters, and those of the
+/// project in whose folder the command runs; and the descriptions that cannot be used.
 #[must_use]
 pub fn load() -> Subjects {
     // Without a folder there are only those that the program contains; `known::find` reports why.
     let folder = subjects_folder().unwrap_or_default();
-    crosscheck_runner::subjects::load(&folder, &registered())
+    let mut known = crosscheck_runner::subjects::load(&folder, &registered());
+    match project::here() {
+        Ok(Some(project)) => project::add(project, &mut known),
+        Ok(None) => {}
+        Err(error) => {
+            known.unusable.insert(FILE.to_owned(), error.faults);
+            known.sources.extend(error.sources);
+        }
+    }
+    known
 }
 
 /// Returns all subjects.

@@ -80,7 +80,28 @@ impl Corpus {
     /// Loads paths: folders, or single files. Ids are relative to each.
     #[must_use]
     pub fn load(paths: &[PathBuf]) -> Self {
+        Self::from_texts_and_paths("", [], paths)
+    }
+
+    /// Loads a corpus from texts, each with its path below the folder `shown`. Messages name the files as if they were there.
+    #[must_use]
+    pub fn from_texts<'t>(shown: &str, texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
+        Self::from_texts_and_paths(shown, texts, &[])
+    }
+
+    /// Loads a corpus from texts, and then paths: folders, or single files. Ids are relative to each.
+    #[must_use]
+    pub fn from_texts_and_paths<'t>(
+        shown: &str,
+        texts: impl IntoIterator<Item = (&'t str, &'t str)>,
+        paths: &[PathBuf],
+    ) -> Self {
         let mut loader = Loader::default();
+        let found = texts.into_iter().filter_map(|(below, text)| {
+            let file = Found::of(Path::new(shown).join(below), below)?;
+            Some((file, text.to_owned()))
+        });
+        loader.texts(found.collect());
         let mut seen = HashSet::new();
         for path in paths {
             // The same path given twice is one path.
@@ -89,18 +110,6 @@ impl Corpus {
                 loader.path(found);
             }
         }
-        loader.finish()
-    }
-
-    /// Loads a corpus from texts, each with its path below the folder `shown`. Messages name the files as if they were there.
-    #[must_use]
-    pub fn from_texts<'t>(shown: &str, texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
-        let mut loader = Loader::default();
-        let found = texts.into_iter().filter_map(|(below, text)| {
-            let file = Found::of(Path::new(shown).join(below), below)?;
-            Some((file, text.to_owned()))
-        });
-        loader.texts(found.collect());
         loader.finish()
     }
 

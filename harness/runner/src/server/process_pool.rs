@@ -2,7 +2,7 @@
 
 use super::server_run::ServerRun;
 use super::supervised::SupervisedSubject;
-use crate::subject::{Configurations, Identity, StartError};
+use crate::subject::{Configurations, Identity, RunningSubject, StartError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -55,6 +55,7 @@ impl ProcessPool {
                 kind: Kind::One(Arc::new(host)),
             });
         }
+        RunningSubject::check(&run.known, &run.spec).await?;
         let mut ahead = BTreeMap::new();
         let mut identity = Identity::default();
         if let Some((id, document)) = documents.iter().next() {

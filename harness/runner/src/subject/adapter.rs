@@ -1,10 +1,11 @@
 //! An adapter process: starts it, exchanges lines with it, checks its listeners and stops it.
 
 use super::everywhere::listens_everywhere;
+use super::process::{Death, SubjectProcess};
 use super::protocol::{self, Ended, Hello, Reading};
 use super::running::Configurations;
 use super::subjects::Subject;
-use crate::process::{ChildGroup, Tail, suffix};
+use crate::process::{ChildGroup, suffix};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
@@ -14,23 +15,16 @@ use thiserror::Error;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{ChildStdin, ChildStdout, Command};
-use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::running::PolicySupport;
 
 /// The time limit for an adapter to get ready, if its description sets none.
-const START: Duration = Duration::from_secs(60);
+pub(super) const START: Duration = Duration::from_secs(60);
+/// The most ports that a message names.
+const MAX_PORTS: usize = 4;
 /// How long a listener may take to accept connections after the adapter has reported it.
 pub(super) const EARLY: Duration = Duration::from_secs(1);
-/// How long the harness waits for a process that seems to be ending.
-const DYING: Duration = Duration::from_millis(500);
-/// The time limit for a process to end after its stdin was closed.
-const STOP: Duration = Duration::from_secs(3);
-/// The limit for the stderr that is kept, in bytes.
-const MAX_STDERR: usize = 16 << 10;
-/// The limit for the stderr that a message quotes, in bytes.
-const SHOWN_STDERR: usize = 2000;
 
 /// Why an adapter could not be used.
 #[derive(Debug, Error)]
@@ -84,20 +78,76 @@ pub enum AdapterError {
         /// The end of its stderr.
         stderr: String,
     },
+    /// In process mode: the process ended before its port accepted connections.
+    #[error(
+        "the process ended before it accepted connections at port {port}, which the variable PORT names: {death}; one that rejects a \
+         policy ends with exit code 65 and the reason on stderr{hint}"
+    )]
+    ProcessEnded {
+        /// How it ended.
+        death: Death,
+        /// The port.
+        port: u16,
+        /// How to install it.
+        hint: String,
+    },
+    /// In process mode: the port did not accept connections in time.
+    #[error(
+        "the process did not accept connections at port {port} within {} s{}; it must listen at the port that the variable PORT \
+         names{}",
+        .limit.as_secs(), elsewhere(.others), suffix(.stderr)
+    )]
+    NotReady {
+        /// The port.
+        port: u16,
+        /// The time limit.
+        limit: Duration,
+        /// The ports at which it listens.
+        others: Vec<u16>,
+        /// The end of its stderr.
+        stderr: String,
+    },
+    /// In process mode: the application behind the policy is another one.
+    #[error(
+        "the application answers otherwise than the application contract says: {first}{}; `crosscheck subjects check {name}` shows \
+         each difference",
+        further(*.more)
+    )]
+    Contract {
+        /// The subject.
+        name: String,
+        /// The first difference.
+        first: String,
+        /// The number of other differences.
+        more: usize,
+    },
+    /// In process mode: the answers do not depend on the policy.
+    #[error(
+        "the process gives the same answer to {origin} whether the policy lists that origin or not; it must configure the library with \
+         the policy in the variable CROSSCHECK_POLICY, a JSON document"
+    )]
+    IgnoresPolicy {
+        /// The origin.
+        origin: &'static str,
+    },
 }
 
-/// How a process ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Death {
-    /// Its exit status as a text.
-    pub status: String,
-    /// The end of its stderr.
-    pub stderr: String,
+/// The number of further differences, for a message.
+fn further(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        _ => format!(" (and {count} more)"),
+    }
 }
 
-impl std::fmt::Display for Death {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}{}", self.status, suffix(&self.stderr))
+/// The ports at which a process listens in place of the right one, for a message.
+fn elsewhere(ports: &[u16]) -> String {
+    match ports {
+        [] => String::new(),
+        _ => {
+            let ports: Vec<String> = ports.iter().take(MAX_PORTS).map(u16::to_string).collect();
+            format!(", and listens at port {} instead", ports.join(", "))
+        }
     }
 }
 
@@ -109,24 +159,11 @@ pub(super) struct Report {
     pub(super) listeners: BTreeMap<String, PolicySupport>,
 }
 
-/// The end of a process.
-#[derive(Clone, Debug, Default)]
-struct End {
-    /// Its exit status as a text.
-    status: String,
-    /// The names of the processes that it had started, that had left its group, and that were still running.
-    survivors: Vec<String>,
-}
-
 /// A running adapter. Dropping it ends its process and everything that the process has started.
 #[derive(Debug)]
 pub(super) struct Adapter {
     stdin: Option<ChildStdin>,
-    ended: watch::Receiver<Option<End>>,
-    kill: watch::Sender<bool>,
-    stderr: Tail,
-    /// Its process group, which it leads.
-    pub(super) group: Option<u32>,
+    pub(super) process: SubjectProcess,
 }
 
 impl Adapter {
@@ -148,26 +185,16 @@ impl Adapter {
             .stderr(Stdio::piped());
         let mut child =
             ChildGroup::spawn(&mut command).map_err(|e| AdapterError::Spawn(words.join(" "), e, hint(subject)))?;
-        let group = child.id();
         let (stdin, stdout) = (child.stdin(), child.stdout());
-        let stderr = Tail::read(child.stderr(), MAX_STDERR);
-        let (kill, killed) = watch::channel(false);
-        let (end, ended) = watch::channel(None);
-        tokio::spawn(watch_over(child, killed, end));
-        let mut adapter = Self {
-            stdin,
-            ended,
-            kill,
-            stderr,
-            group,
-        };
+        let process = SubjectProcess::watch(child);
+        let mut adapter = Self { stdin, process };
         let limit = subject.description.start_timeout.map_or(START, Duration::from_secs);
         let Some(stdout) = stdout else {
             return Err(AdapterError::Pipe(io::Error::other("no stdout")));
         };
         let report = match timeout(limit, adapter.configure(stdout, subject, configurations, apps)).await {
             Ok(report) => report?,
-            Err(_) => return Err(AdapterError::Timeout(limit, adapter.stderr())),
+            Err(_) => return Err(AdapterError::Timeout(limit, adapter.process.stderr())),
         };
         adapter.check_listeners(&report).await?;
         Ok((adapter, report))
@@ -183,14 +210,14 @@ impl Adapter {
                 return Err(AdapterError::NotListening {
                     policy: policy.clone(),
                     address: *address,
-                    stderr: self.stderr(),
+                    stderr: self.process.stderr(),
                 });
             }
             if listens_everywhere(*address).await {
                 return Err(AdapterError::Everywhere {
                     policy: policy.clone(),
                     port: address.port(),
-                    stderr: self.stderr(),
+                    stderr: self.process.stderr(),
                 });
             }
         }
@@ -224,9 +251,9 @@ impl Adapter {
         let report = match read {
             Ok(report) => report,
             Err(Ended::Closed) => {
-                let death = self.death().await.unwrap_or_else(|| Death {
+                let death = self.process.death().await.unwrap_or_else(|| Death {
                     status: "it closed its stdout".to_owned(),
-                    stderr: self.stderr(),
+                    stderr: self.process.stderr(),
                 });
                 return Err(AdapterError::Ended(death, hint(subject)));
             }
@@ -235,7 +262,7 @@ impl Adapter {
                 return Err(AdapterError::Protocol {
                     what,
                     line,
-                    stderr: self.stderr(),
+                    stderr: self.process.stderr(),
                 });
             }
         };
@@ -244,66 +271,11 @@ impl Adapter {
         Ok(report)
     }
 
-    /// Returns how the process ended, if it has; waits a moment for a process that is ending.
-    pub(super) async fn death(&self) -> Option<Death> {
-        let mut ended = self.ended.clone();
-        let status = match timeout(DYING, ended.wait_for(Option::is_some)).await {
-            Ok(Ok(end)) => end.as_ref()?.status.clone(),
-            Ok(Err(_)) => "its watch ended".to_owned(),
-            Err(_) => return None,
-        };
-        // The end of its stderr may still be in the pipe.
-        self.stderr.drained(DYING).await;
-        Some(Death {
-            status,
-            stderr: self.stderr(),
-        })
-    }
-
-    /// Waits for the end of the process.
-    pub(super) async fn ended(&self) -> Death {
-        let mut ended = self.ended.clone();
-        let status = match ended.wait_for(Option::is_some).await {
-            Ok(end) => end.clone().unwrap_or_default().status,
-            Err(_) => "its watch ended".to_owned(),
-        };
-        Death {
-            status,
-            stderr: self.stderr(),
-        }
-    }
-
-    /// The end of its stderr.
-    pub(super) fn stderr(&self) -> String {
-        self.stderr.text(SHOWN_STDERR)
-    }
-
     /// Closes stdin so that the process ends; kills it if it does not. Returns the names of the processes that it left behind.
     pub(super) async fn stop(mut self) -> Vec<String> {
         drop(self.stdin.take());
-        let mut ended = self.ended.clone();
-        if timeout(STOP, ended.wait_for(Option::is_some)).await.is_err() {
-            let _ = self.kill.send(true);
-        }
-        let end = ended.wait_for(Option::is_some).await.ok().and_then(|end| end.clone());
-        end.unwrap_or_default().survivors
+        self.process.stop().await
     }
-}
-
-/// Waits for the child. Kills it on request, or if it does not end by itself after the adapter was dropped.
-async fn watch_over(mut child: ChildGroup, mut killed: watch::Receiver<bool>, end: watch::Sender<Option<End>>) {
-    let requested = async { killed.wait_for(|kill| *kill).await.is_ok() };
-    let ended = tokio::select! {
-        status = child.wait() => Some(status),
-        is_request = requested => if is_request { None } else { Some(child.stop(STOP).await.status) },
-    };
-    let status = match ended {
-        Some(status) => status,
-        None => child.kill().await,
-    };
-    let survivors = child.end_survivors().await;
-    let status = status.map_or_else(|e| e.to_string(), |s| s.to_string());
-    let _ = end.send(Some(End { status, survivors }));
 }
 
 /// Whether an address accepts connections within [`EARLY`]: an adapter may report the address slightly too early.
@@ -323,7 +295,7 @@ async fn drain(mut lines: BufReader<ChildStdout>) {
 }
 
 /// Returns how to install the subject, as the end of a message.
-fn hint(subject: &Subject) -> String {
+pub(super) fn hint(subject: &Subject) -> String {
     // If the command uses an installation, the installation was found before.
     let is_installed = subject.description.start.iter().any(|word| word.contains("{install"));
     match subject.description.install.as_str() {
@@ -370,7 +342,7 @@ mod tests {
     async fn the_end_of_an_adapter_ends_its_child_processes() {
         let folder = tempfile::tempdir().unwrap();
         let (adapter, process) = start(folder.path(), "echo '{\"done\":true}'; exit 7").await;
-        assert!(adapter.ended().await.status.contains('7'));
+        assert!(adapter.process.ended().await.status.contains('7'));
         gone(process).await;
     }
 }

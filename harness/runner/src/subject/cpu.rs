@@ -41,6 +41,11 @@ impl ProcessGroup {
         (!members.is_empty()).then_some(Self(members))
     }
 
+    /// The ids of the processes.
+    pub(crate) fn members(&self) -> &[u32] {
+        &self.0
+    }
+
     /// Returns whether a thread of them is running or waits for a CPU.
     pub(crate) fn is_running(&self) -> bool {
         self.0.iter().any(|id| is_running(*id))

@@ -2,7 +2,7 @@
 
 use super::capability::Capability;
 use super::compat::Compat;
-use super::keywords::{DocumentedAnchoring, Registry, Role, Scope};
+use super::keywords::{DocumentedAnchoring, Protocol, Registry, Role, Scope};
 #[cfg(feature = "schema")]
 use super::schema::{FlagWord, GlobbingWord, NeedWord};
 use crosscheck_corpus::policy::Globbing;
@@ -47,6 +47,9 @@ pub struct Description {
     /// `{install:NAME}` the folder of a subject behind it, `{target}` the build folder of this program.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub start: Vec<String>,
+    /// How the command gets the policies: by the adapter protocol, or one policy for each process, in its environment.
+    #[cfg_attr(feature = "schema", schemars(default = "default_protocol"))]
+    pub protocol: Protocol,
     /// The capabilities that the library's documentation offers. Only policies that need no others are sent to the subject.
     #[cfg_attr(feature = "schema", schemars(default, with = "Vec<FlagWord>"))]
     pub flags: Vec<Flag>,
@@ -87,6 +90,11 @@ pub struct Description {
 }
 
 #[cfg(feature = "schema")]
+const fn default_protocol() -> &'static str {
+    Protocol::Adapter.as_str()
+}
+
+#[cfg(feature = "schema")]
 const fn default_scope() -> &'static str {
     Scope::App.as_str()
 }
@@ -120,6 +128,7 @@ impl Description {
             package,
             install: String::new(),
             start: Vec::new(),
+            protocol: Protocol::Adapter,
             flags: Vec::new(),
             unsupported: BTreeMap::new(),
             scope: Scope::App,

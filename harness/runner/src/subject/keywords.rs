@@ -34,6 +34,16 @@ words! {
 }
 
 words! {
+    /// How a server gets its policies.
+    Protocol {
+        /// One process for all policies, which speaks the adapter protocol.
+        Adapter = "adapter",
+        /// One process for each policy, which has the policy and the port in its environment.
+        Process = "process",
+    }
+}
+
+words! {
     /// What a library attaches its policy to.
     Scope {
         /// Everything that the application answers.
@@ -86,4 +96,4 @@ macro_rules! json_schema {
 }
 
 #[cfg(feature = "schema")]
-json_schema!(Role, Registry, Scope, DocumentedAnchoring);
+json_schema!(Protocol, Role, Registry, Scope, DocumentedAnchoring);

@@ -10,10 +10,14 @@ mod contract;
 mod cpu;
 mod description;
 mod everywhere;
+mod heed;
 mod identity;
 mod in_process;
 mod install;
 mod keywords;
+mod listening;
+mod process;
+mod process_mode;
 mod protocol;
 mod read;
 mod running;
@@ -22,7 +26,7 @@ mod schema;
 mod spec;
 mod subjects;
 
-pub use adapter::{AdapterError, Death};
+pub use adapter::AdapterError;
 pub use all::{DescriptionError, Subjects};
 pub use app::{Application, serve as serve_application};
 pub use built_in::BuiltIn;
@@ -38,10 +42,13 @@ pub use install::{
     checksums_file, install, list_versions, record_checksums,
 };
 pub(crate) use install::{is_installed, start_command};
-pub use keywords::{DocumentedAnchoring, Registry, Role, Scope};
+pub use keywords::{DocumentedAnchoring, Protocol, Registry, Role, Scope};
+pub use process::Death;
 pub use protocol::Fault as ProtocolFault;
+pub(crate) use read::{SHARED_KEYS, read_shared};
 pub use running::{Configurations, PolicySupport, RunningSubject, StartError};
 #[cfg(feature = "schema")]
 pub use schema::schema;
+pub(crate) use spec::is_name;
 pub use spec::{SpecError, SubjectSpec};
 pub use subjects::Subject;

@@ -3,7 +3,7 @@
 use super::capability::Capability;
 use super::compat::Compat;
 use super::description::{Description, Lack, Package};
-use super::keywords::{DocumentedAnchoring, Registry, Role, Scope};
+use super::keywords::{DocumentedAnchoring, Protocol, Registry, Role, Scope};
 use super::spec::is_name;
 use crosscheck_corpus::document::{self, Faults, Fields, Kind, Node, Value, short};
 use crosscheck_corpus::policy::Globbing;
@@ -22,6 +22,7 @@ const KEYS: &[&str] = &[
     "package",
     "install",
     "start",
+    "protocol",
     "flags",
     "denies",
     "scope",
@@ -83,6 +84,27 @@ pub(super) fn read(text: &str, file: &str, home: Home<'_>) -> Result<Description
     }
 }
 
+/// The keys of a server or client in `crosscheck.yaml` that are those of a `subject.yaml`.
+pub(crate) const SHARED_KEYS: [&str; 9] = [
+    "language",
+    "flags",
+    "denies",
+    "scope",
+    "anchoring",
+    "globbing",
+    "host-aware",
+    "lacks",
+    "start-timeout",
+];
+
+/// Reads these keys into a description. Returns the flags that are written, if any.
+pub(crate) fn read_shared(faults: &Faults, fields: &Fields<'_, '_>, made: &mut Description) -> Option<Vec<Flag>> {
+    let home = Home::Program;
+    let reader = Reader { faults, home };
+    reader.documented(fields, made);
+    reader.flags(fields)
+}
+
 struct Reader<'f> {
     faults: &'f Faults,
     home: Home<'f>,
@@ -97,30 +119,39 @@ impl Reader<'_> {
             .and_then(|node| self.faults.word::<Role>(node, "role", Role::WORDS));
         let package = fields.need(self.faults, "package").and_then(|node| self.package(node));
         let mut made = Description {
-            language: self.string(&fields, "language"),
             homepage: self.string(&fields, "homepage"),
             install: self.string(&fields, "install"),
             start: self.start(&fields),
             flags: self.flags(&fields).unwrap_or_default(),
-            unsupported: self.denies(&fields),
-            host_aware: self.boolean(&fields, "host-aware").unwrap_or_default(),
-            lacks: self.each(&fields, "lacks", |node| self.lack(node)),
             configuration: self.boolean(&fields, "configuration").unwrap_or_default(),
             process_per_policy: self.boolean(&fields, "process_per_policy").unwrap_or_default(),
-            start_timeout: self.seconds(&fields, "start-timeout"),
             compat: self.each(&fields, "eras", |node| self.compat(node)),
             ..Description::new(name?, role?, package?)
         };
+        let protocol = fields.get("protocol");
+        if let Some(protocol) = protocol.and_then(|node| self.faults.word(node, "protocol", Protocol::WORDS)) {
+            made.protocol = protocol;
+        }
+        self.documented(&fields, &mut made);
+        Some(made)
+    }
+
+    /// Reads what the documentation of a library states, and the limits of its process.
+    fn documented(&self, fields: &Fields<'_, '_>, made: &mut Description) {
+        made.language = self.string(fields, "language");
+        made.unsupported = self.denies(fields);
+        made.host_aware = self.boolean(fields, "host-aware").unwrap_or_default();
+        made.lacks = self.each(fields, "lacks", |node| self.lack(node));
+        made.start_timeout = self.seconds(fields, "start-timeout");
         let scope = fields.get("scope");
         if let Some(scope) = scope.and_then(|node| self.faults.word(node, "scope", Scope::WORDS)) {
             made.scope = scope;
         }
-        if let Some(anchoring) = self.anchoring(&fields) {
+        if let Some(anchoring) = self.anchoring(fields) {
             made.anchoring = anchoring;
         }
         let globbing = fields.get("globbing");
         made.globbing = globbing.and_then(|node| self.faults.word(node, "globbing", Globbing::WORDS));
-        Some(made)
     }
 
     /// The name, which is that of the folder: commands, installations and baselines are named after it.

@@ -1,11 +1,14 @@
 //! A running subject.
 
-use super::adapter::{Adapter, AdapterError, Death};
+use super::adapter::{Adapter, AdapterError};
 use super::app::{self, Application};
 use super::capability::Capability;
+use super::heed;
 use super::in_process::{InProcess, InProcessError};
 use super::install::{InstallError, other_version, start_command};
-use super::keywords::Registry;
+use super::keywords::{Protocol, Registry};
+use super::process::{Death, SubjectProcess};
+use super::process_mode;
 use super::spec::SubjectSpec;
 use super::subjects::{Backend, Subject};
 use crosscheck_corpus::policy::Configuration;
@@ -51,8 +54,13 @@ pub enum StartError {
 
 #[derive(Debug)]
 enum Kind {
-    InProcess { _guard: Box<dyn Any + Send + Sync> },
-    Process(Box<Adapter>),
+    InProcess {
+        _guard: Box<dyn Any + Send + Sync>,
+    },
+    /// An adapter with all policies.
+    Adapter(Box<Adapter>),
+    /// In process mode: the process of one policy; `None` if the policy was refused or not sent.
+    OnePolicy(Option<SubjectProcess>),
 }
 
 /// Splits configurations into those that are sent to a subject, and the missing capabilities of the others.
@@ -94,6 +102,17 @@ pub struct RunningSubject {
 }
 
 impl RunningSubject {
+    /// Checks, before the first case, that a subject in process mode applies its policy. Adapters are not checked.
+    ///
+    /// # Errors
+    /// If it does not start, ignores the policy, or has another application than the contract says.
+    pub async fn check(subject: &Subject, spec: &SubjectSpec) -> Result<(), StartError> {
+        if subject.description.protocol == Protocol::Process {
+            heed::check(subject, &start_command(subject, spec).await?).await?;
+        }
+        Ok(())
+    }
+
     /// Starts a subject with configurations. Configurations that need a flag that it does not claim are not sent.
     ///
     /// # Errors
@@ -128,6 +147,16 @@ impl RunningSubject {
             });
         }
         let command = start_command(subject, spec).await?;
+        if subject.description.protocol == Protocol::Process {
+            let (process, answer) = process_mode::start(subject, &command, sent).await?;
+            return Ok(Self {
+                library: subject.description.package.name.clone(),
+                version: subject.description.package.version.clone(),
+                listeners: answer.into_iter().collect(),
+                kind: Kind::OnePolicy(process),
+                _applications: Vec::new(),
+            });
+        }
         let mut applications = Vec::new();
         let mut addresses = BTreeMap::new();
         if subject.description.configuration {
@@ -142,49 +171,50 @@ impl RunningSubject {
             library: report.library,
             version: report.version,
             listeners: report.listeners,
-            kind: Kind::Process(Box::new(adapter)),
+            kind: Kind::Adapter(Box::new(adapter)),
             _applications: applications,
         })
     }
 
-    /// Returns how its process ended, if it has; waits a moment for a process that is ending.
-    pub async fn death(&self) -> Option<Death> {
+    /// Its process, if it runs in its own.
+    const fn process(&self) -> Option<&SubjectProcess> {
         match &self.kind {
             Kind::InProcess { .. } => None,
-            Kind::Process(adapter) => adapter.death().await,
+            Kind::Adapter(adapter) => Some(&adapter.process),
+            Kind::OnePolicy(process) => process.as_ref(),
         }
+    }
+
+    /// Returns how its process ended, if it has; waits a moment for a process that is ending.
+    pub async fn death(&self) -> Option<Death> {
+        self.process()?.death().await
     }
 
     /// Waits until it ends by itself and returns how. A subject in this process never does.
     pub async fn ended(&self) -> String {
-        match &self.kind {
-            Kind::InProcess { .. } => std::future::pending().await,
-            Kind::Process(adapter) => adapter.ended().await.to_string(),
+        match self.process() {
+            None => std::future::pending().await,
+            Some(process) => process.ended().await.to_string(),
         }
     }
 
     /// The id of its process group, if it runs in its own process.
     pub(crate) fn process_group(&self) -> Option<u32> {
-        match &self.kind {
-            Kind::InProcess { .. } => None,
-            Kind::Process(adapter) => adapter.group,
-        }
+        self.process()?.group
     }
 
     /// The end of its stderr.
     #[must_use]
     pub fn stderr(&self) -> String {
-        match &self.kind {
-            Kind::InProcess { .. } => String::new(),
-            Kind::Process(adapter) => adapter.stderr(),
-        }
+        self.process().map(SubjectProcess::stderr).unwrap_or_default()
     }
 
-    /// Closes its stdin and waits for its end. Returns the names of the processes that it left behind, which have been killed.
+    /// Ends its process and waits for that. Returns the names of the processes that it left behind, which have been killed.
     pub async fn stop(self) -> Vec<String> {
         match self.kind {
-            Kind::InProcess { .. } => Vec::new(),
-            Kind::Process(adapter) => adapter.stop().await,
+            Kind::InProcess { .. } | Kind::OnePolicy(None) => Vec::new(),
+            Kind::Adapter(adapter) => adapter.stop().await,
+            Kind::OnePolicy(Some(process)) => process.terminate().await,
         }
     }
 }

@@ -29,7 +29,7 @@ fn is_plain(word: &str) -> bool {
 }
 
 /// Whether a text can be the name of a subject, and so the name of its folders and of the files of its baseline.
-pub(super) fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric()) && is_plain(text)
 }
 

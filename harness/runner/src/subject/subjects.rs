@@ -2,7 +2,7 @@
 
 use super::description::{Description, Package};
 use super::in_process::InProcess;
-use super::keywords::{DocumentedAnchoring, Registry, Role};
+use super::keywords::{DocumentedAnchoring, Protocol, Registry, Role};
 use super::running::Configurations;
 use crosscheck_corpus::Flag;
 use std::path::PathBuf;
@@ -75,7 +75,8 @@ impl Subject {
     /// Whether each policy has its own process.
     #[must_use]
     pub const fn has_process_per_policy(&self) -> bool {
-        self.description.process_per_policy && matches!(self.backend, Backend::Process)
+        let has_own = self.description.process_per_policy || matches!(self.description.protocol, Protocol::Process);
+        has_own && matches!(self.backend, Backend::Process)
     }
 
     /// A subject that the caller provides.
@@ -98,6 +99,12 @@ impl Subject {
             overlay: None,
             backend: Backend::InProcess(server),
         }
+    }
+
+    /// A subject that is started by the command of its description, in this folder.
+    #[must_use]
+    pub(crate) fn started(description: Description, folder: PathBuf) -> Self {
+        Self::of(description, folder, Backend::Process)
     }
 
     pub(super) fn of(description: Description, folder: PathBuf, backend: Backend) -> Self {

@@ -1,0 +1,36 @@
+//! The keys of `crosscheck.yaml`.
+
+use crosscheck_corpus::Flag;
+
+/// The keys of the file.
+pub(super) const FILE: [&str; 11] = [
+    "crosscheck",
+    "servers",
+    "clients",
+    "baseline",
+    "results",
+    "cases",
+    "corpus",
+    "filters",
+    "reports",
+    "jobs",
+    "timeout",
+];
+/// The keys of a server that are not those of a `subject.yaml`.
+pub(super) const SERVER: [&str; 3] = ["start", "adapter", "version"];
+/// The keys of a client that are not those of a `subject.yaml`.
+pub(super) const CLIENT: [&str; 2] = ["adapter", "version"];
+/// The keys of a `subject.yaml` that only servers have.
+pub(super) const ONLY_SERVERS: [&str; 6] = ["flags", "denies", "scope", "anchoring", "globbing", "host-aware"];
+
+/// The flags of a server that claims none: what almost every library can be configured with.
+pub(super) const USUAL_FLAGS: [Flag; 8] = [
+    Flag::OriginsAny,
+    Flag::OriginsList,
+    Flag::Credentials,
+    Flag::MethodsList,
+    Flag::HeadersList,
+    Flag::ExposeList,
+    Flag::MaxAge,
+    Flag::AnyCredentials,
+];

@@ -1,0 +1,247 @@
+//! Reads `crosscheck.yaml`. Every fault is reported with its line and column, and a suggestion for a misspelt word.
+
+use super::keys::{CLIENT, FILE as KEYS, ONLY_SERVERS, SERVER, USUAL_FLAGS};
+use super::{BASELINE, Project, RESULTS};
+use crate::subject::{Description, Package, Protocol, Registry, Role, SHARED_KEYS, Subject, is_name, read_shared};
+use crosscheck_corpus::document::{self, Entry, Faults, Fields, Kind, Node, Value, short};
+use crosscheck_corpus::{Diagnostic, Severity};
+use std::path::{Path, PathBuf};
+
+/// The largest file that is read, in bytes.
+pub const MAX_FILE: u64 = 1 << 20;
+/// The version of the format.
+const FORMAT: i64 = 1;
+/// The largest number of `jobs` and of seconds of `timeout`.
+const MAX_NUMBER: i64 = 3600;
+/// The version of a subject that states none.
+const NO_VERSION: &str = "local";
+
+/// Reads the text of a file. Commands run in `folder`, relative paths are below it.
+///
+/// # Errors
+/// Returns every fault, in the order of the file.
+pub fn read(text: &str, file: &str, folder: &Path) -> Result<Project, Vec<Diagnostic>> {
+    let faults = Faults::default();
+    let project = document::parse(&faults, text).and_then(|root| {
+        let reader = Reader {
+            faults: &faults,
+            folder,
+        };
+        reader.project(&root)
+    });
+    let found = document::diagnostics(Severity::Load, faults, file);
+    match project {
+        Some(project) if found.is_empty() => Ok(project),
+        _ if found.is_empty() => {
+            let help = "write `crosscheck: 1` and `servers:`, or let `crosscheck init` write the file";
+            Err(vec![Diagnostic::of_file(
+                Severity::Load,
+                file,
+                "the file is empty",
+                help,
+            )])
+        }
+        _ => Err(found),
+    }
+}
+
+struct Reader<'f> {
+    faults: &'f Faults,
+    folder: &'f Path,
+}
+
+impl Reader<'_> {
+    fn project(&self, root: &Node<'_>) -> Option<Project> {
+        let fields = self.faults.fields(root, "a crosscheck.yaml", &KEYS)?;
+        self.format(&fields);
+        let mut subjects = self.subjects(&fields, "servers", Role::Server);
+        subjects.extend(self.subjects(&fields, "clients", Role::Client));
+        if fields.get("servers").is_none() && fields.get("clients").is_none() {
+            let help = "write `servers:` with a name and `start:`, or let `crosscheck init` write the file";
+            self.faults.add(root.at, "the file names no server and no client", help);
+        }
+        for (at, subject) in subjects.iter().enumerate() {
+            if subjects.iter().take(at).any(|other| other.name == subject.name) {
+                let message = format!("`{}` is the name of a server and of a client", subject.name);
+                self.faults.add(root.at, message, "rename one of them");
+            }
+        }
+        Some(Project {
+            subjects,
+            baseline: self
+                .path(&fields, "baseline")
+                .unwrap_or_else(|| self.folder.join(BASELINE)),
+            results: self
+                .path(&fields, "results")
+                .unwrap_or_else(|| self.folder.join(RESULTS)),
+            cases: self
+                .strings(&fields, "cases")
+                .iter()
+                .map(|path| self.folder.join(path))
+                .collect(),
+            has_corpus: self.boolean(&fields, "corpus").unwrap_or(true),
+            filters: self.strings(&fields, "filters"),
+            reports: self.strings(&fields, "reports"),
+            jobs: self.number(&fields, "jobs"),
+            timeout: self.number(&fields, "timeout"),
+        })
+    }
+
+    fn format(&self, fields: &Fields<'_, '_>) {
+        let Some(node) = fields.need(self.faults, "crosscheck") else {
+            return;
+        };
+        if !matches!(&node.value, Value::Scalar(_, Kind::Int(FORMAT))) {
+            let message = format!(
+                "`crosscheck` must be the version of the format, {FORMAT}, not {}",
+                node.describe()
+            );
+            self.faults
+                .add(node.at, message, format!("write `crosscheck: {FORMAT}`"));
+        }
+    }
+
+    fn subjects(&self, fields: &Fields<'_, '_>, key: &str, role: Role) -> Vec<Subject> {
+        let Some(node) = fields.get(key) else {
+            return Vec::new();
+        };
+        let Value::Map(entries) = &node.value else {
+            let message = format!("`{key}` must be a map from names to settings, not {}", node.describe());
+            let help = format!(
+                "write the name of the {} as a key, and its settings below it",
+                role.as_str()
+            );
+            self.faults.add(node.at, message, help);
+            return Vec::new();
+        };
+        entries.iter().filter_map(|entry| self.subject(entry, role)).collect()
+    }
+
+    fn subject(&self, entry: &Entry<'_>, role: Role) -> Option<Subject> {
+        let name = entry.key.as_ref();
+        if !is_name(name) {
+            let message = format!("{:?} cannot be the name of a {}", short(name), role.as_str());
+            let help = "write letters, digits and any of - . _ +, a letter or digit first";
+            self.faults.add(entry.key_at, message, help);
+        }
+        let own: &[&str] = if role == Role::Server { &SERVER } else { &CLIENT };
+        let shared = SHARED_KEYS
+            .iter()
+            .filter(|key| role == Role::Server || !ONLY_SERVERS.contains(key));
+        let known: Vec<&str> = own.iter().chain(shared).copied().collect();
+        let fields = self
+            .faults
+            .fields(&entry.value, &format!("a {}", role.as_str()), &known)?;
+        let version = fields
+            .get("version")
+            .and_then(|node| self.faults.string(node, "version"));
+        let package = Package {
+            registry: Registry::This,
+            name: name.to_owned(),
+            version: version.unwrap_or_else(|| NO_VERSION.to_owned()),
+        };
+        let mut made = Description::new(name.to_owned(), role, package);
+        let flags = read_shared(self.faults, &fields, &mut made);
+        if role == Role::Server {
+            made.flags = flags.unwrap_or_else(|| USUAL_FLAGS.to_vec());
+        }
+        self.command(&fields, entry, &mut made);
+        Some(Subject::started(made, self.folder.to_owned()))
+    }
+
+    /// The command, and the protocol that it speaks: exactly one of `start` and `adapter`.
+    fn command(&self, fields: &Fields<'_, '_>, entry: &Entry<'_>, made: &mut Description) {
+        let start = fields.get("start").filter(|_| made.role == Role::Server);
+        match (start, fields.get("adapter")) {
+            (Some(node), None) => {
+                made.protocol = Protocol::Process;
+                made.start = self.words(node, "start");
+            }
+            (None, Some(node)) => made.start = self.words(node, "adapter"),
+            (None, None) if made.role == Role::Client => self.faults.add(
+                entry.key_at,
+                "the client has no command",
+                "write `adapter:` with the command that starts its adapter",
+            ),
+            (None, None) => self.faults.add(
+                entry.key_at,
+                "the server has no command",
+                "write `start:` with the command that starts it, or `adapter:` with that of its adapter",
+            ),
+            (Some(_), Some(node)) => self.faults.add(
+                node.at,
+                "the server has both `start` and `adapter`",
+                "keep `adapter` if the command speaks the adapter protocol, otherwise `start`",
+            ),
+        }
+    }
+
+    /// A command: a list of words, or a text that is split into words as a shell does.
+    fn words(&self, node: &Node<'_>, key: &str) -> Vec<String> {
+        let words = match &node.value {
+            Value::List(_) => self.faults.list(node, key, |item| self.faults.string(item, key)),
+            _ => self
+                .faults
+                .text(node, key)
+                .and_then(|text| match shell_words::split(text) {
+                    Ok(words) => Some(words),
+                    Err(_) => {
+                        let message = format!("`{key}` has a quote that is not closed: {:?}", short(text));
+                        self.faults
+                            .add(node.at, message, "close it, or write the command as a list of words");
+                        None
+                    }
+                }),
+        };
+        let Some(words) = words else { return Vec::new() };
+        if words.first().is_none_or(String::is_empty) {
+            let help = format!("write the program and its arguments: `{key}: python app.py`");
+            self.faults.add(node.at, format!("`{key}` names no program"), help);
+        }
+        words
+    }
+
+    fn path(&self, fields: &Fields<'_, '_>, key: &str) -> Option<PathBuf> {
+        let node = fields.get(key)?;
+        let text = self.faults.string(node, key)?;
+        if text.is_empty() {
+            self.faults
+                .add(node.at, format!("`{key}` is empty"), "write a path, or remove the key");
+        }
+        Some(self.folder.join(text))
+    }
+
+    fn strings(&self, fields: &Fields<'_, '_>, key: &str) -> Vec<String> {
+        let found = fields.get(key).and_then(|node| match &node.value {
+            Value::List(_) => self.faults.list(node, key, |item| self.faults.string(item, key)),
+            _ => self.faults.string(node, key).map(|text| vec![text]),
+        });
+        found.unwrap_or_default()
+    }
+
+    fn boolean(&self, fields: &Fields<'_, '_>, key: &str) -> Option<bool> {
+        let node = fields.get(key)?;
+        if let Value::Scalar(_, Kind::Bool(value)) = &node.value {
+            return Some(*value);
+        }
+        let message = format!("`{key}` must be true or false, not {}", node.describe());
+        self.faults.add(node.at, message, "write true or false here");
+        None
+    }
+
+    fn number(&self, fields: &Fields<'_, '_>, key: &str) -> Option<u64> {
+        let node = fields.get(key)?;
+        if let Value::Scalar(_, Kind::Int(number)) = &node.value
+            && (1..=MAX_NUMBER).contains(number)
+        {
+            return u64::try_from(*number).ok();
+        }
+        let message = format!(
+            "`{key}` must be a whole number from 1 to {MAX_NUMBER}, not {}",
+            node.describe()
+        );
+        self.faults
+            .add(node.at, message, format!("write for example `{key}: 2`"));
+        None
+    }
+}

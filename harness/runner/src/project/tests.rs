@@ -1,0 +1,148 @@
+use super::*;
+use crate::subject::Protocol;
+use std::path::Path;
+
+fn read(text: &str) -> Result<Project, Vec<String>> {
+    let found = super::read(text, FILE, Path::new("here"));
+    found.map_err(|faults| {
+        let line = |d: &crosscheck_corpus::Diagnostic| {
+            format!(
+                "{}:{}: {} | {}",
+                d.line,
+                d.column,
+                d.message,
+                d.help.as_deref().unwrap_or_default()
+            )
+        };
+        faults.iter().map(line).collect()
+    })
+}
+
+#[test]
+fn a_file_names_subjects_and_defaults() {
+    let project = read(
+        "crosscheck: 1\n\
+         servers:\n  api: { start: python 'my app.py' --quiet, flags: [origins-list], version: 1.2.0, start-timeout: 5 }\n  \
+         other: { adapter: [node, a.cjs], denies: { origins-regex: none }, scope: route }\n\
+         clients:\n  mine: { adapter: node c.cjs, lacks: [{ need: streams, reason: none }] }\n\
+         baseline: known\nfilters: policies/*\nreports: [junit=a.xml]\njobs: 1\ntimeout: 5\ncorpus: false\ncases: own\n",
+    );
+    let project = project.unwrap();
+    let [api, other, mine] = &project.subjects[..] else {
+        panic!("{project:?}")
+    };
+    assert_eq!(api.description.start, ["python", "my app.py", "--quiet"]);
+    assert_eq!(
+        (api.description.protocol, api.description.start_timeout),
+        (Protocol::Process, Some(5))
+    );
+    assert_eq!(
+        (api.description.package.version.as_str(), api.description.flags.len()),
+        ("1.2.0", 1)
+    );
+    assert!(api.has_process_per_policy() && api.folder == Path::new("here"));
+    assert_eq!(
+        (other.description.protocol, other.description.package.version.as_str()),
+        (Protocol::Adapter, "local")
+    );
+    assert!(!other.has_process_per_policy() && !other.description.flags.is_empty());
+    assert_eq!(mine.description.role, Role::Client);
+    assert_eq!(project.names(Role::Server).collect::<Vec<_>>(), ["api", "other"]);
+    assert_eq!(
+        (project.baseline.as_path(), project.results.as_path()),
+        (Path::new("here/known"), Path::new("here/.crosscheck/results.jsonl"))
+    );
+    assert_eq!(
+        (project.cases.as_slice(), project.has_corpus),
+        (&[PathBuf::from("here/own")][..], false)
+    );
+    assert_eq!((project.jobs, project.timeout), (Some(1), Some(5)));
+}
+
+#[test]
+fn each_fault_is_named_with_its_place_and_a_remedy() {
+    for (text, expected) in [
+        ("", "the file is empty | write `crosscheck: 1`"),
+        (
+            "servers: { a: { start: x } }",
+            "1:1: a crosscheck.yaml has no `crosscheck` | add `crosscheck:`",
+        ),
+        (
+            "crosscheck: 2\nservers: { a: { start: x } }",
+            "1:13: `crosscheck` must be the version of the format, 1, not the number 2 | write `crosscheck: 1`",
+        ),
+        ("crosscheck: 1", "the file names no server and no client"),
+        (
+            "crosscheck: 1\nserver: { a: { start: x } }",
+            "2:1: `server` is not a key of a crosscheck.yaml | did you mean `servers`?",
+        ),
+        (
+            "crosscheck: 1\nservers: [a]",
+            "2:10: `servers` must be a map from names to settings",
+        ),
+        (
+            "crosscheck: 1\nservers: { a/b: { start: x } }",
+            "2:12: \"a/b\" cannot be the name of a server",
+        ),
+        (
+            "crosscheck: 1\nservers: { a: {} }",
+            "2:12: the server has no command | write `start:`",
+        ),
+        (
+            "crosscheck: 1\nservers: { a: { start: x, adapter: y } }",
+            "the server has both `start` and `adapter`",
+        ),
+        (
+            "crosscheck: 1\nservers: { a: { start: \"x 'y\" } }",
+            "`start` has a quote that is not closed",
+        ),
+        (
+            "crosscheck: 1\nservers: { a: { start: \"\" } }",
+            "`start` names no program",
+        ),
+        (
+            "crosscheck: 1\nservers: { a: { start: x, flags: [origin-list] } }",
+            "`flags` does not know the word \"origin-list\" | did you mean `origins-list`?",
+        ),
+        (
+            "crosscheck: 1\nservers: { a: { start: x, port: 1 } }",
+            "`port` is not a key of a server",
+        ),
+        (
+            "crosscheck: 1\nservers: { a: { start: x, start-timeout: 0 } }",
+            "`start-timeout` must be a number of seconds",
+        ),
+        (
+            "crosscheck: 1\nclients: { a: { start: x } }",
+            "`start` is not a key of a client",
+        ),
+        (
+            "crosscheck: 1\nclients: { a: { flags: [] } }",
+            "`flags` is not a key of a client",
+        ),
+        (
+            "crosscheck: 1\nservers: { a: { start: x } }\nclients: { a: { adapter: x } }",
+            "`a` is the name of a server and of a client",
+        ),
+        (
+            "crosscheck: 1\nservers: { a: { start: x } }\njobs: many",
+            "`jobs` must be a whole number from 1 to 3600",
+        ),
+        (
+            "crosscheck: 1\nservers: { a: { start: x } }\ncorpus: 1",
+            "`corpus` must be true or false",
+        ),
+        (
+            "crosscheck: 1\nservers: { a: { start: x } }\nbaseline: ''",
+            "`baseline` is empty",
+        ),
+        ("crosscheck: 1\nservers: { a: { start: x }, a: { start: y } }", "2:"),
+        ("crosscheck: [", "1:"),
+    ] {
+        let faults = read(text).unwrap_err();
+        assert!(
+            faults.iter().any(|fault| fault.contains(expected)),
+            "{text:?}: {faults:#?}"
+        );
+    }
+}
