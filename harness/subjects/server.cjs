@@ -54,14 +54,26 @@ function answer(method, pathname, authorization) {
   return { status, headers, body, vary: below === '/vary' ? 'Accept-Encoding' : undefined };
 }
 
-function listening(server) {
+function listening(server, port = 0) {
   // The harness closes its connections itself. A connection that ends between two requests would look like a crash.
   server.keepAliveTimeout = 0;
   if (server.listening) return server.address().port;
   return new Promise((resolve, reject) => {
     server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve(server.address().port));
+    server.listen(port, '127.0.0.1', () => resolve(server.address().port));
   });
+}
+
+/** Serves one policy in process mode: it is in the environment, and exit code 65 is the library's refusal. */
+async function alone(open) {
+  let server;
+  try {
+    server = await open(JSON.parse(process.env.CROSSCHECK_POLICY), process.env.CROSSCHECK_POLICY_ID);
+  } catch (error) {
+    process.stderr.write(String(error?.message ?? error));
+    process.exit(65);
+  }
+  await listening(server, Number(process.env.PORT));
 }
 
 /**
@@ -85,6 +97,7 @@ function serve({ library, open }) {
     const { version } = JSON.parse(fs.readFileSync(path.join(installed, 'node_modules', library, 'package.json'), 'utf8'));
     write({ done: true, library, version });
   };
+  if (process.env.CROSSCHECK_POLICY !== undefined) return alone(open);
   let started = false;
   const lines = readline.createInterface({ input: process.stdin });
   lines.on('line', (line) => {

@@ -35,8 +35,14 @@ type answer struct {
 	Refused string `json:"refused,omitempty"`
 }
 
-// Run runs the adapter protocol until stdin ends.
+// refusal is the exit code in process mode of a program whose library rejects the policy.
+const refusal = 65
+
+// Run runs the adapter protocol until stdin ends. In process mode, it serves the policy of the environment.
 func Run(library Library) {
+	if document, found := os.LookupEnv("CROSSCHECK_POLICY"); found {
+		library.serveAlone(os.Getenv("CROSSCHECK_POLICY_ID"), document)
+	}
 	in := bufio.NewReader(os.Stdin)
 	line, err := in.ReadBytes('\n')
 	if err != nil && len(line) == 0 {
@@ -60,6 +66,23 @@ func Run(library Library) {
 	}
 	write(map[string]any{"done": true, "library": library.Module, "version": version(library.Module)})
 	_, _ = io.Copy(io.Discard, in)
+}
+
+func (l Library) serveAlone(id, document string) {
+	var policy *Policy
+	if err := json.Unmarshal([]byte(document), &policy); err != nil {
+		fail(err)
+	}
+	server, err := l.configure(id, policy)
+	if err != nil {
+		fmt.Fprint(os.Stderr, err)
+		os.Exit(refusal)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:"+os.Getenv("PORT"))
+	if err != nil {
+		fail(err)
+	}
+	fail(server.Serve(listener))
 }
 
 func (l Library) start(id string, policy *Policy) answer {

@@ -2,6 +2,7 @@
 
 use super::everywhere::listens_everywhere;
 use super::process::{Death, SubjectProcess};
+use super::process_mode::POLICY;
 use super::protocol::{self, Ended, Hello, Reading};
 use super::running::Configurations;
 use super::subjects::Subject;
@@ -180,6 +181,8 @@ impl Adapter {
         let mut command = Command::new(program);
         command
             .args(arguments)
+            // With it, an adapter that can run in process mode would do so.
+            .env_remove(POLICY)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

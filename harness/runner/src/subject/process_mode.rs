@@ -16,8 +16,9 @@ use tokio::net::TcpStream;
 use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 
-/// The variable with the policy, as the JSON document that an adapter gets.
-const POLICY: &str = "CROSSCHECK_POLICY";
+/// The variables with the policy, as the JSON document that an adapter gets, and with its id.
+pub(super) const POLICY: &str = "CROSSCHECK_POLICY";
+const POLICY_ID: &str = "CROSSCHECK_POLICY_ID";
 /// The variables with the port and the address.
 const PORT: &str = "PORT";
 const HOST: &str = "HOST";
@@ -43,7 +44,7 @@ pub(super) async fn start(
     };
     let document = serde_json::to_string(configuration).map_err(|e| AdapterError::Pipe(e.into()))?;
     let port = free_port().map_err(|e| AdapterError::Spawn(words.join(" "), e, String::new()))?;
-    let process = spawn(subject, words, &document, port)?;
+    let process = spawn(subject, words, (id, &document), port)?;
     let limit = subject.description.start_timeout.map_or(START, Duration::from_secs);
     let ready = tokio::select! {
         ready = timeout(limit, accepts(port)) => ready,
@@ -72,14 +73,15 @@ pub(super) async fn start(
     }
 }
 
-fn spawn(subject: &Subject, words: &[String], document: &str, port: u16) -> Result<SubjectProcess, AdapterError> {
+fn spawn(subject: &Subject, words: &[String], policy: (&str, &str), port: u16) -> Result<SubjectProcess, AdapterError> {
     let (program, arguments) = words
         .split_first()
         .ok_or_else(|| AdapterError::NoCommand(subject.name.clone()))?;
     let mut command = Command::new(program);
     command
         .args(arguments)
-        .env(POLICY, document)
+        .env(POLICY_ID, policy.0)
+        .env(POLICY, policy.1)
         .env(PORT, port.to_string())
         .env(HOST, Ipv4Addr::LOCALHOST.to_string())
         .stdin(Stdio::null())

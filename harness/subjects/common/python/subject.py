@@ -71,10 +71,15 @@ def answer(method: str, path: str, authorization: Optional[str]) -> Answer:
     return reply
 
 
+def is_alone() -> bool:
+    """Whether this process serves one policy, which is in its environment."""
+    return "CROSSCHECK_POLICY" in os.environ
+
+
 def bound() -> socket.socket:
     # asyncio disables Nagle's algorithm only if the protocol is given explicitly.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
+    listener.bind(("127.0.0.1", int(os.environ["PORT"]) if is_alone() else 0))
     listener.listen(128)
     return listener
 
@@ -119,6 +124,19 @@ def serve(package: str, application: Callable[[str, Optional[dict]], Any], liste
         done(package)
         await asyncio.Event().wait()
 
+    if is_alone():
+        asyncio.run(serve_alone(application, listen))
+        return
     requested = policies()
     end_with(sys.stdin)
     asyncio.run(all_of_them())
+
+
+async def serve_alone(application: Callable, listen: Callable) -> None:
+    """Serves one policy in process mode: exit code 65 is the library's refusal."""
+    try:
+        await listen(application(os.environ["CROSSCHECK_POLICY_ID"], json.loads(os.environ["CROSSCHECK_POLICY"])))
+    except Exception as error:  # the library may raise any exception
+        sys.stderr.write(str(error) or type(error).__name__)
+        sys.exit(65)
+    await asyncio.Event().wait()
