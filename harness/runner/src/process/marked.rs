@@ -8,6 +8,7 @@ use std::fs;
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The variable with the mark.
 pub(super) const VARIABLE: &str = "CROSSCHECK_CHILD";
@@ -16,6 +17,9 @@ const MAX_ENVIRONMENT: u64 = 4 << 20;
 const MAX_STAT: u64 = 4096;
 /// How often processes are looked for: one may start another at the same moment.
 const ROUNDS: usize = 10;
+/// How often, and with what pause, killed processes are expected to have ended.
+const WAITS: usize = 1000;
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A process with a mark.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +63,20 @@ pub(super) fn kill(mark: &str) -> Vec<Marked> {
         }
     }
     killed
+}
+
+/// Kills the processes whose mark begins with a text, and waits until they have ended, within bounds: the system takes time to end a
+/// process that has much memory.
+pub(super) fn kill_and_wait(mark: &str) {
+    let killed = kill(mark);
+    for _ in 0..WAITS {
+        // A process that is ending has no environment any more.
+        let is_alive = |process: &Marked| is_alive(&folder(process.id));
+        if !killed.iter().any(is_alive) && find(mark).is_empty() {
+            return;
+        }
+        std::thread::sleep(PAUSE);
+    }
 }
 
 /// When a process was started, in ticks since the start of the system; `None` if it does not run.

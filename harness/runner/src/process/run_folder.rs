@@ -149,7 +149,7 @@ impl RunFolder {
     /// Ends the processes that hold files in it, and removes it.
     fn remove(&self) {
         // A process that has left its group may hold files in it.
-        marked::kill(&marked::of(self.path.as_os_str()));
+        marked::kill_and_wait(&marked::of(self.path.as_os_str()));
         // The removal needs a descriptor, and the list may have the last one.
         *self.children.lock().unwrap_or_else(PoisonError::into_inner) = None;
         remove(&self.path);

@@ -179,3 +179,35 @@ async fn the_tail_has_the_last_bytes() {
     assert_eq!(tail.suffix(5), "; its stderr ends with: last\\n");
     assert_eq!(Tail::read(None::<tokio::process::ChildStderr>, 7).suffix(100), "");
 }
+
+#[tokio::test]
+async fn the_end_of_the_program_waits_for_processes_that_take_time_to_end() {
+    // It keeps its folder, so that the others of this program stay as they are.
+    let folder = tempfile::tempdir().unwrap();
+    let mark = marked::of(folder.path().as_os_str());
+    let script = "import os, time; kept = os.urandom(1) * (1 << 28); open('ready.tmp', 'w').close(); os.rename('ready.tmp', 'ready'); \
+                  time.sleep(1000)";
+    let mut processes = Vec::new();
+    for name in ["a", "b", "c", "d"] {
+        let own = folder.path().join(name);
+        std::fs::create_dir(&own).unwrap();
+        let mut command = Command::new("python3");
+        command
+            .args(["-c", script])
+            .current_dir(&own)
+            .env(marked::VARIABLE, format!("{mark}{name}."));
+        processes.push((own, command.kill_on_drop(true).spawn().unwrap()));
+    }
+    for (own, _) in &processes {
+        while !own.join("ready").exists() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+    marked::kill_and_wait(&mark);
+    let alive: Vec<u32> = processes
+        .iter()
+        .filter_map(|(_, child)| child.id())
+        .filter(|id| is_alive(*id))
+        .collect();
+    assert_eq!(alive, Vec::<u32>::new());
+}
