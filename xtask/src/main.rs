@@ -51,6 +51,8 @@ enum Task {
     Torture(Passed),
     /// Write the checksums of all packages from Maven that the default releases need. It needs Maven 3.9 or newer.
     MavenChecksums(Passed),
+    /// Build the packages: an archive with a static program, a Python wheel, an npm package and the repository of the pre-commit hook.
+    Dist(Passed),
     /// Write the JSON Schemas into `cases/schema/`.
     Schema(Passed),
     /// Write the generated pages of the documentation, build the book and check its links.
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         Task::Recall(passed) => maintain("recall", passed),
         Task::Torture(passed) => test::build(&pipeline::Inherited).and_then(|()| maintain("torture", passed)),
         Task::MavenChecksums(passed) => maintain("maven-checksums", passed),
+        Task::Dist(passed) => maintain("dist", passed),
         Task::Schema(passed) => maintain("schema", passed),
         Task::Docs(passed) => maintain("docs", passed),
     };

@@ -2,6 +2,7 @@
 
 mod bench;
 mod clients;
+mod dist;
 mod docs;
 mod fuzz;
 mod maven;
@@ -63,6 +64,8 @@ enum Task {
     Recall(recall::Arguments),
     /// End runs at random moments and in bad conditions, and check that nothing is lost or left behind.
     Torture(torture::Arguments),
+    /// Build the packages: an archive with a static program, a Python wheel, an npm package and the repository of the pre-commit hook.
+    Dist(dist::Arguments),
     /// Write the generated pages of the documentation, build the book and check its links.
     Docs {
         /// Only compare: fail if a committed page differs.
@@ -104,6 +107,7 @@ fn perform(task: Task) -> Result<ExitCode> {
     match task {
         Task::Recall(arguments) => return recall::run(&arguments),
         Task::Torture(arguments) => torture::run(&arguments),
+        Task::Dist(arguments) => dist::main(&arguments),
         Task::Setup => setup::run(),
         Task::Nightly => nightly::run(),
         Task::Bench { clients, large } => bench::run(clients, large),

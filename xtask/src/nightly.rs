@@ -1,6 +1,7 @@
 //! Runs the whole corpus on every client and every server that is installed, which takes too long for every change.
 
 use crate::clients::{EMULATORS, ENGINES};
+use crate::dist;
 use crate::servers::crosscheck;
 use crate::torture;
 use anyhow::{Result, bail};
@@ -42,6 +43,7 @@ pub(crate) fn run() -> Result<()> {
         arguments.extend(["--server", server]);
     }
     stages.stage("servers", || crosscheck(&arguments));
+    stages.stage("packages", || dist::main(&dist::Arguments::nightly()));
     stages.stage("torture", || torture::run(&torture::Arguments::nightly()));
     println!("=== time of each stage");
     for (name, time) in &stages.times {

@@ -92,6 +92,12 @@ const STAGES: &[Stage] = &[
         work: |output| maintain(output, &["run-clients"]),
     },
     Stage {
+        name: "install the wheel and run a few cases",
+        slot: Slot::Compile,
+        needs: &["tests"],
+        work: |output| maintain(output, &["dist", "--quick", "--only", "wheel", "--try"]),
+    },
+    Stage {
         name: "torture",
         slot: Slot::Run,
         needs: &["build", "setup"],

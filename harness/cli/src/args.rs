@@ -41,6 +41,11 @@ pub(crate) enum Command {
     CheckClient(CheckClient),
     /// Show saved results: on the terminal, as JSON, or as an HTML site.
     Report(Report),
+    /// Write the completions of a shell to stdout.
+    Completions(Completions),
+    /// Write the manual pages of all commands.
+    #[command(hide = true)]
+    Man(Man),
 }
 
 /// The format of the output.
@@ -76,6 +81,10 @@ pub(crate) struct Run {
     /// Test this client; may be repeated.
     #[arg(long = "client", value_name = "NAME")]
     pub(crate) clients: Vec<String>,
+    /// Test the browser that this command starts. It has `{proxy}` and `{url}`, and may have `{profile}`, a new folder, and `{ca}`, the
+    /// file with the authority of the certificates: 'servo --proxy={proxy} {url}'. The subject has the name `browser`.
+    #[arg(long, value_name = "CMD")]
+    pub(crate) browser: Option<String>,
     /// Test this server, NAME or NAME@VERSION; may be repeated.
     #[arg(long = "server", value_name = "NAME")]
     pub(crate) servers: Vec<String>,
@@ -389,4 +398,22 @@ pub(crate) struct CheckClient {
     /// The command that starts the adapter.
     #[arg(value_name = "COMMAND", last = true, required = true)]
     pub(crate) command: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+  crosscheck completions bash > ~/.local/share/bash-completion/completions/crosscheck
+  crosscheck completions zsh > ~/.zfunc/_crosscheck
+  crosscheck completions fish > ~/.config/fish/completions/crosscheck.fish")]
+pub(crate) struct Completions {
+    /// The shell.
+    #[arg(value_name = "SHELL", value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Man {
+    /// The folder of the pages, which exists.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
 }

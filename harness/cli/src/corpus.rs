@@ -65,12 +65,23 @@ pub(crate) fn load_of_project(project: &Project) -> Result<Corpus, Failure> {
 
 /// Loads the corpus that the program carries, and the cases of other paths.
 fn carried_with(paths: &[PathBuf]) -> Result<Corpus, Failure> {
+    Ok(Corpus::from_texts_and_paths(CASES, carried_texts()?, paths))
+}
+
+/// The files of the corpus that the program carries, each with its path below the folder.
+fn carried_texts() -> Result<Vec<(&'static str, &'static str)>, Failure> {
     let files = crosscheck_bundle::below(CASES).map_err(|e| Failure::usage(e, "install crosscheck again"))?;
     let texts = files.iter().filter_map(|file| {
         let below = file.path.strip_prefix(CASES)?.trim_start_matches('/');
         Some((below, std::str::from_utf8(file.content).ok()?))
     });
-    Ok(Corpus::from_texts_and_paths(CASES, texts, paths))
+    Ok(texts.collect())
+}
+
+/// The version of the program, and the digest of the corpus that it carries, which results files have too.
+pub(crate) fn long_version() -> Result<String, Failure> {
+    let digest = Corpus::digest_of_texts(carried_texts()?);
+    Ok(format!("{}\ncorpus {digest}", env!("CARGO_PKG_VERSION")))
 }
 
 /// Reports on stderr the files that do not load; returns whether there are any.

@@ -9,17 +9,27 @@ mod json;
 mod known;
 mod output;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
+use exit::{Exit, Failure};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let args = args::Args::parse();
-    ending::clean_up();
-    match commands::dispatch(args) {
+    match run() {
         Ok(exit) => exit.into(),
         Err(failure) => {
             failure.print();
             failure.exit.into()
         }
     }
+}
+
+fn run() -> Result<Exit, Failure> {
+    let mut command = args::Args::command();
+    // The digest of the corpus takes some milliseconds, which other commands do not spend.
+    if std::env::args_os().nth(1).is_some_and(|first| first == "--version") {
+        command = command.long_version(corpus::long_version()?);
+    }
+    let args = args::Args::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
+    ending::clean_up();
+    commands::dispatch(args)
 }

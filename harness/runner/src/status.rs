@@ -33,7 +33,7 @@ impl Status {
             install => install.to_owned(),
         };
         if subject.is_built_in() {
-            return match find_engine(&subject.name) {
+            return match find_engine(subject) {
                 None => Self::BuiltIn,
                 Some(Ok(_)) => Self::Installed,
                 Some(Err(_)) => Self::Missing(install),

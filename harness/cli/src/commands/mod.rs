@@ -6,6 +6,7 @@ mod baseline;
 mod bisect;
 mod case;
 mod check_client;
+mod completions;
 mod explain;
 mod leniency;
 mod lint;
@@ -38,5 +39,7 @@ pub(crate) fn dispatch(args: Args) -> Result<Exit, Failure> {
         Command::ServeCases(args) => serve_cases::serve_cases(&args, &mut out),
         Command::CheckClient(args) => check_client::check_client(&args, &mut out),
         Command::Report(args) => report::report(&args, &mut out),
+        Command::Completions(args) => completions::completions(&args, &mut out),
+        Command::Man(args) => completions::man(&args),
     }
 }

@@ -28,7 +28,7 @@ use crosscheck_runner::server::AddedHeaders;
 use crosscheck_runner::subject::{SubjectSpec, Subjects};
 use crosscheck_text::Redactor;
 use live::Live;
-use options::{baselines, corpus_arguments, default_jobs, engine_paths, subjects};
+use options::{BROWSER, baselines, browser, corpus_arguments, default_jobs, engine_paths, subjects};
 use settings::Settings;
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -43,7 +43,10 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let filters = filters(&args.filters)?;
     let timeout = seconds("--timeout", settings.timeout)?;
     let baselines = baselines(args)?;
-    let known = crosscheck::subjects::load();
+    let mut known = crosscheck::subjects::load();
+    if let Some(command) = &args.browser {
+        known.usable.insert(BROWSER.to_owned(), browser(command)?);
+    }
     let subjects = subjects(args, &known)?;
     if args.update_baseline {
         baseline::refuse_versions(&subjects)?;

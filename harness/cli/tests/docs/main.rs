@@ -37,6 +37,10 @@ const NOT_RUN: &[(&str, &str)] = &[
     ),
     (
         "docs/src/guides/client.md",
+        "crosscheck run cors-check --browser 'my-browser --proxy-server={proxy} --ca={ca} --profile={profile} {url}'",
+    ),
+    (
+        "docs/src/guides/client.md",
         "crosscheck serve-cases cors-check --port 8080",
     ),
     (

@@ -111,3 +111,38 @@ fn links(text: &str) -> Vec<&str> {
         .filter_map(|rest| rest.split(')').next())
         .collect()
 }
+
+#[test]
+fn every_variable_of_the_program_is_on_its_page() {
+    let page = in_code(&read("docs/src/reference/environment.md"));
+    let mut found = BTreeSet::new();
+    for folder in ["harness", "xtask/src", "fuzz"] {
+        variables(&root().join(folder), &mut found);
+    }
+    assert!(found.len() > 5, "{found:?}");
+    let missing: Vec<&String> = found.iter().filter(|name| !page.contains(*name)).collect();
+    assert!(missing.is_empty(), "not described: {missing:?}");
+}
+
+/// The names that begin with `CROSSCHECK_` in the sources below a folder.
+fn variables(folder: &std::path::Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() && !path.ends_with("target") {
+            variables(&path, found);
+            continue;
+        }
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            continue;
+        };
+        for rest in text.split("CROSSCHECK_").skip(1) {
+            let name: String = rest
+                .chars()
+                .take_while(|c| c.is_ascii_uppercase() || *c == '_')
+                .collect();
+            if !name.is_empty() {
+                found.insert(format!("CROSSCHECK_{name}"));
+            }
+        }
+    }
+}

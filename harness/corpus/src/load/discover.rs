@@ -5,6 +5,7 @@ use super::yaml::At;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::sources::Sources;
 use crosscheck_text::escape;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
 use std::io;
@@ -57,6 +58,11 @@ impl Found {
             purpose,
             borrowed: false,
         })
+    }
+
+    /// The order in which files are loaded: policies first, since the cases of the path name them.
+    pub(crate) fn in_order(a: &Self, b: &Self) -> Ordering {
+        b.purpose.cmp(&a.purpose).then_with(|| a.below.cmp(&b.below))
     }
 }
 

@@ -113,6 +113,21 @@ impl Corpus {
         loader.finish()
     }
 
+    /// The digest of a corpus of texts, as [`Self::from_texts`] computes it, without loading them.
+    #[must_use]
+    pub fn digest_of_texts<'t>(texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> String {
+        let found = texts
+            .into_iter()
+            .filter_map(|(below, text)| Some((Found::of(below.into(), below)?, text)));
+        let mut found: Vec<(Found, &str)> = found.collect();
+        found.sort_by(|(a, _), (b, _)| Found::in_order(a, b));
+        let mut digest = Sha256::new();
+        for (file, text) in &found {
+            add_to_digest(&mut digest, file, text);
+        }
+        hexadecimal(digest)
+    }
+
     /// Loads one policy file and nothing else; the policy has the name of the file.
     #[must_use]
     pub fn load_policy(path: &Path) -> Self {
@@ -162,6 +177,18 @@ impl Corpus {
     }
 }
 
+/// Adds the name and the text of a file.
+fn add_to_digest(digest: &mut Sha256, file: &Found, text: &str) {
+    digest.update(file.below.as_bytes());
+    digest.update([0]);
+    digest.update((text.len() as u64).to_le_bytes());
+    digest.update(text.as_bytes());
+}
+
+fn hexadecimal(digest: Sha256) -> String {
+    digest.finalize().iter().map(|b| format!("{b:02x}")).collect()
+}
+
 impl Loader {
     fn path(&mut self, found: Vec<Found>) {
         let mut texts = Vec::with_capacity(found.len());
@@ -175,15 +202,11 @@ impl Loader {
 
     /// Loads the texts of the files of one path.
     fn texts(&mut self, mut found: Vec<(Found, String)>) {
-        // Policies first: the cases of the path name them.
-        found.sort_by(|(a, _), (b, _)| b.purpose.cmp(&a.purpose).then_with(|| a.below.cmp(&b.below)));
+        found.sort_by(|(a, _), (b, _)| Found::in_order(a, b));
         let mut own = HashSet::new();
         let mut texts = Vec::new();
         for (file, text) in found {
-            self.digest.update(file.below.as_bytes());
-            self.digest.update([0]);
-            self.digest.update((text.len() as u64).to_le_bytes());
-            self.digest.update(text.as_bytes());
+            add_to_digest(&mut self.digest, &file, &text);
             match file.purpose {
                 Purpose::Catalogue => self.catalogue_of(&file, &text),
                 Purpose::Policy => {
@@ -347,7 +370,7 @@ impl Loader {
                 remarks.extend(places.into_iter().map(remark));
             }
         }
-        let digest = self.digest.finalize().iter().map(|b| format!("{b:02x}")).collect();
+        let digest = hexadecimal(self.digest);
         Corpus {
             cases: self.cases,
             policies: self.policies,

@@ -35,7 +35,7 @@ pub enum DriveError {
     Folder(#[from] TemporaryFolderError),
     /// The engine is lost again and again.
     #[error("{0} makes no progress: {1}")]
-    Fruitless(&'static str, String),
+    Fruitless(String, String),
 }
 
 /// The parts that are needed to drive an engine.
@@ -99,7 +99,7 @@ impl Drive {
                     };
                     drop(state);
                     if fruitless >= MAX_FRUITLESS {
-                        return Err(DriveError::Fruitless(self.engine.name(), how));
+                        return Err(DriveError::Fruitless(self.engine.name().to_owned(), how));
                     }
                 }
             }

@@ -95,9 +95,9 @@ pub async fn run_client(
     }
     let hosts = HostNames::of(&selected);
     let ca = Arc::new(CertificateAuthority::new()?);
-    let engine = Engine::named(&run.known.name);
+    let engine = Engine::of(&run.known);
     let pace = Pace {
-        concurrency: engine.map_or(ADAPTER_CONCURRENCY, Engine::concurrency),
+        concurrency: engine.as_ref().map_or(ADAPTER_CONCURRENCY, Engine::concurrency),
         batch: BATCH,
         limit: run.limit,
         walks: engine.is_some(),

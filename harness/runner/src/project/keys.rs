@@ -19,7 +19,7 @@ pub(super) const FILE: [&str; 11] = [
 /// The keys of a server that are not those of a `subject.yaml`.
 pub(super) const SERVER: [&str; 3] = ["start", "adapter", "version"];
 /// The keys of a client that are not those of a `subject.yaml`.
-pub(super) const CLIENT: [&str; 2] = ["adapter", "version"];
+pub(super) const CLIENT: [&str; 4] = ["adapter", "start", "browser", "version"];
 /// The keys of a `subject.yaml` that only servers have.
 pub(super) const ONLY_SERVERS: [&str; 6] = ["flags", "denies", "scope", "anchoring", "globbing", "host-aware"];
 

@@ -2,7 +2,10 @@
 
 use super::keys::{CLIENT, FILE as KEYS, ONLY_SERVERS, SERVER, USUAL_FLAGS};
 use super::{BASELINE, Project, RESULTS};
-use crate::subject::{Description, Package, Protocol, Registry, Role, SHARED_KEYS, Subject, is_name, read_shared};
+use crate::subject::{
+    Browser, Description, Package, Protocol, Registry, Role, SHARED_KEYS, Subject, check_browser_command, is_name,
+    read_shared,
+};
 use crosscheck_corpus::document::{self, Entry, Faults, Fields, Kind, Node, Value, short};
 use crosscheck_corpus::{Diagnostic, Severity};
 use std::path::{Path, PathBuf};
@@ -151,17 +154,25 @@ impl Reader<'_> {
 
     /// The command, and the protocol that it speaks: exactly one of `start` and `adapter`.
     fn command(&self, fields: &Fields<'_, '_>, entry: &Entry<'_>, made: &mut Description) {
-        let start = fields.get("start").filter(|_| made.role == Role::Server);
-        match (start, fields.get("adapter")) {
+        let is_client = made.role == Role::Client;
+        match (fields.get("start"), fields.get("adapter")) {
+            (Some(node), None) if is_client => {
+                made.start = self.words(node, "start");
+                let browser = made.browser.get_or_insert_with(Browser::by_command);
+                check_browser_command(self.faults, node.at, &made.start, browser);
+                if made.lacks.is_empty() {
+                    made.lacks = Browser::lacks();
+                }
+            }
             (Some(node), None) => {
                 made.protocol = Protocol::Process;
                 made.start = self.words(node, "start");
             }
             (None, Some(node)) => made.start = self.words(node, "adapter"),
-            (None, None) if made.role == Role::Client => self.faults.add(
+            (None, None) if is_client => self.faults.add(
                 entry.key_at,
                 "the client has no command",
-                "write `adapter:` with the command that starts its adapter",
+                "write `adapter:` with the command that starts its adapter, or `start:` with that of a browser",
             ),
             (None, None) => self.faults.add(
                 entry.key_at,
@@ -170,7 +181,7 @@ impl Reader<'_> {
             ),
             (Some(_), Some(node)) => self.faults.add(
                 node.at,
-                "the server has both `start` and `adapter`",
+                format!("the {} has both `start` and `adapter`", made.role.as_str()),
                 "keep `adapter` if the command speaks the adapter protocol, otherwise `start`",
             ),
         }

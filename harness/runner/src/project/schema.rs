@@ -12,7 +12,12 @@ pub fn schema() -> Value {
     let shared = |own: &[&str], left_out: &[&str]| {
         let mut properties = Map::new();
         for key in own {
-            properties.insert((*key).to_owned(), described(key));
+            let value = if *key == "browser" {
+                subject["properties"][*key].clone()
+            } else {
+                described(key)
+            };
+            properties.insert((*key).to_owned(), value);
         }
         for key in SHARED_KEYS.iter().filter(|key| !left_out.contains(key)) {
             properties.insert((*key).to_owned(), subject["properties"][*key].clone());

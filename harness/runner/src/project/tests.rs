@@ -114,7 +114,7 @@ fn each_fault_is_named_with_its_place_and_a_remedy() {
         ),
         (
             "crosscheck: 1\nclients: { a: { start: x } }",
-            "`start` is not a key of a client",
+            "the command of the browser has no place for the proxy | write {proxy}",
         ),
         (
             "crosscheck: 1\nclients: { a: { flags: [] } }",

@@ -117,8 +117,7 @@ impl Subjects {
                 "rename the folder and its `name`; if this is the description of that subject, build the program again",
             )],
             Ok(description) => {
-                self.usable
-                    .insert(name, Subject::of(description, folder, Backend::Process));
+                self.usable.insert(name, Subject::started(description, folder));
                 return;
             }
             Err(found) => found,

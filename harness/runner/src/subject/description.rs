@@ -1,5 +1,6 @@
 //! `subject.yaml` as a type.
 
+use super::browser::Browser;
 use super::capability::Capability;
 use super::compat::Compat;
 use super::keywords::{DocumentedAnchoring, Protocol, Registry, Role, Scope};
@@ -87,6 +88,9 @@ pub struct Description {
     /// Older releases that need another adapter or package name, or offer less. The first range that contains a version applies.
     #[cfg_attr(feature = "schema", schemars(default, rename = "eras"))]
     pub compat: Vec<Compat>,
+    /// How it is started, if it is a browser, which drives itself.
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub browser: Option<Browser>,
 }
 
 #[cfg(feature = "schema")]
@@ -140,6 +144,7 @@ impl Description {
             process_per_policy: false,
             start_timeout: None,
             compat: Vec::new(),
+            browser: None,
         }
     }
 

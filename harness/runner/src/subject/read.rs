@@ -1,5 +1,6 @@
 //! Reads `subject.yaml`. Every fault is reported with its file, line and column, and a suggestion for a misspelt word.
 
+use super::browser::check_command;
 use super::capability::Capability;
 use super::compat::Compat;
 use super::description::{Description, Lack, Package};
@@ -34,6 +35,7 @@ const KEYS: &[&str] = &[
     "process_per_policy",
     "start-timeout",
     "eras",
+    "browser",
 ];
 const COMPAT_KEYS: &[&str] = &[
     "versions",
@@ -102,11 +104,12 @@ pub(crate) fn read_shared(faults: &Faults, fields: &Fields<'_, '_>, made: &mut D
     let home = Home::Program;
     let reader = Reader { faults, home };
     reader.documented(fields, made);
+    made.browser = reader.browser(fields);
     reader.flags(fields)
 }
 
-struct Reader<'f> {
-    faults: &'f Faults,
+pub(super) struct Reader<'f> {
+    pub(super) faults: &'f Faults,
     home: Home<'f>,
 }
 
@@ -126,8 +129,12 @@ impl Reader<'_> {
             configuration: self.boolean(&fields, "configuration").unwrap_or_default(),
             process_per_policy: self.boolean(&fields, "process_per_policy").unwrap_or_default(),
             compat: self.each(&fields, "eras", |node| self.compat(node)),
+            browser: self.browser(&fields),
             ..Description::new(name?, role?, package?)
         };
+        if let (Some(browser), Some(node)) = (&made.browser, fields.get("start")) {
+            check_command(self.faults, node.at, &made.start, browser);
+        }
         let protocol = fields.get("protocol");
         if let Some(protocol) = protocol.and_then(|node| self.faults.word(node, "protocol", Protocol::WORDS)) {
             made.protocol = protocol;
@@ -320,7 +327,7 @@ impl Reader<'_> {
         found.unwrap_or_default()
     }
 
-    fn strings(&self, fields: &Fields<'_, '_>, key: &str) -> Vec<String> {
+    pub(super) fn strings(&self, fields: &Fields<'_, '_>, key: &str) -> Vec<String> {
         self.each(fields, key, |item| self.faults.string(item, key))
     }
 
@@ -334,7 +341,7 @@ impl Reader<'_> {
         found.unwrap_or_default()
     }
 
-    fn boolean(&self, fields: &Fields<'_, '_>, key: &str) -> Option<bool> {
+    pub(super) fn boolean(&self, fields: &Fields<'_, '_>, key: &str) -> Option<bool> {
         let node = fields.get(key)?;
         match &node.value {
             Value::Scalar(_, Kind::Bool(value)) => Some(*value),

@@ -1,5 +1,6 @@
 //! An implementation under test, and the folder in which they are.
 
+use super::browser::Browser;
 use super::description::{Description, Package};
 use super::in_process::InProcess;
 use super::keywords::{DocumentedAnchoring, Protocol, Registry, Role};
@@ -104,7 +105,29 @@ impl Subject {
     /// A subject that is started by the command of its description, in this folder.
     #[must_use]
     pub(crate) fn started(description: Description, folder: PathBuf) -> Self {
-        Self::of(description, folder, Backend::Process)
+        let backend = if description.browser.is_some() {
+            Backend::Engine
+        } else {
+            Backend::Process
+        };
+        Self::of(description, folder, backend)
+    }
+
+    /// A browser that a command starts, with the placeholders of [`Browser`].
+    #[must_use]
+    pub fn browser(name: &str, start: Vec<String>) -> Self {
+        let package = Package {
+            registry: Registry::This,
+            name: start.first().cloned().unwrap_or_default(),
+            version: "0".to_owned(),
+        };
+        let description = Description {
+            start,
+            browser: Some(Browser::by_command()),
+            lacks: Browser::lacks(),
+            ..Description::new(name.to_owned(), Role::Client, package)
+        };
+        Self::started(description, PathBuf::new())
     }
 
     pub(super) fn of(description: Description, folder: PathBuf, backend: Backend) -> Self {

@@ -4,13 +4,30 @@ use crate::args::Run as Args;
 use crate::exit::Failure;
 use crate::known::find;
 use crosscheck::checkout::{BASELINES, baselines_folder};
-use crosscheck_runner::subject::{Role, SubjectSpec, Subjects};
+use crosscheck_runner::subject::{Role, Subject, SubjectSpec, Subjects};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// The subjects that run by default: those that are part of the program.
 const EMBEDDED: [&str; 3] = ["model", "tower-http", "actix-cors"];
+
+/// The name of the browser of `--browser`.
+pub(super) const BROWSER: &str = "browser";
+
+/// The browser that a command starts.
+pub(super) fn browser(command: &str) -> Result<Subject, Failure> {
+    let help = "write the program and its arguments, for example --browser 'servo --proxy={proxy} {url}'";
+    let words = shell_words::split(command).map_err(|e| Failure::usage(e, format!("close the quote; {help}")))?;
+    let has = |placeholder: &str| words.iter().any(|word| word.contains(placeholder));
+    if words.is_empty() || !has("{url}") || !has("{proxy}") {
+        return Err(Failure::message(
+            "the command of --browser needs a program, {proxy} and {url}",
+            help,
+        ));
+    }
+    Ok(Subject::browser(BROWSER, words))
+}
 
 /// The arguments that name the corpus in a command.
 pub(super) fn corpus_arguments(paths: &[PathBuf]) -> Vec<String> {
@@ -83,6 +100,9 @@ pub(super) fn subjects(args: &Args, known: &Subjects) -> Result<Vec<SubjectSpec>
         ))
     };
     let mut specs = Vec::new();
+    if args.browser.is_some() {
+        specs.extend(BROWSER.parse().ok());
+    }
     for (names, role) in [(&args.clients, Role::Client), (&args.servers, Role::Server)] {
         for name in names {
             let spec = parse(name, role)?;

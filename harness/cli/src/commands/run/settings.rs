@@ -69,7 +69,7 @@ pub(crate) fn read() -> Result<Option<Project>, Failure> {
 
 /// Adds what the arguments leave open. Subjects that the command line names are those of the program or of the project.
 fn complete(args: &mut Args, project: &Project) {
-    if args.servers.is_empty() && args.clients.is_empty() {
+    if args.servers.is_empty() && args.clients.is_empty() && args.browser.is_none() {
         args.servers = project.names(Role::Server).map(str::to_owned).collect();
         args.clients = project.names(Role::Client).map(str::to_owned).collect();
     }

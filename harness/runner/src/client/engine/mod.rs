@@ -1,10 +1,8 @@
-//! Browser engines. Each consists of a command line, a few profile files and a way to read its version; no WebDriver is used.
+//! Browser engines. Each consists of a command line, a few profile files and a way to read its version, all of which its `subject.yaml`
+//! states; no WebDriver is used.
 
-mod chromium;
 mod display;
-mod firefox;
-mod webkit;
-mod wpe;
+mod placeholders;
 
 pub(crate) use display::Display;
 pub use display::DisplayError;
@@ -12,7 +10,7 @@ pub use display::DisplayError;
 use super::host_names::HostNames;
 use super::origin::CertificateAuthority;
 use crate::process::output;
-use crate::subject::BuiltIn;
+use crate::subject::{Browser, BuiltIn, Subject};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -22,6 +20,8 @@ use tokio::process::Command;
 /// The time limit for a program to print its version.
 const VERSION_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// The version of an engine that prints none.
+const UNKNOWN: &str = "unknown";
 /// The limit for its output, in bytes.
 const MAX_OUTPUT: usize = 64 << 10;
 
@@ -33,13 +33,16 @@ pub(crate) const SUBJECTS: [BuiltIn; 4] = [
     BuiltIn::engine("wpe", include_str!("wpe.yaml")),
 ];
 
-/// A browser engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Engine {
-    Chromium,
-    Firefox,
-    WebKit,
-    Wpe,
+/// A browser engine: a client that is started by its description and drives itself.
+#[derive(Clone, Debug)]
+pub(super) struct Engine {
+    /// The name in commands.
+    name: String,
+    /// Its command line.
+    start: Vec<String>,
+    /// How to install it, for messages.
+    install: String,
+    browser: Browser,
 }
 
 /// What an engine needs in order to start.
@@ -53,25 +56,30 @@ pub(super) struct LaunchContext<'a> {
     pub(super) url: &'a str,
 }
 
-/// Returns the path of an engine's program; `None` if no engine has this name.
-pub(crate) fn find(name: &str) -> Option<Result<PathBuf, EngineError>> {
-    Some(Engine::named(name)?.program(None))
+/// Returns the path of a browser's program; `None` if the subject is no browser.
+pub(crate) fn find(subject: &Subject) -> Option<Result<PathBuf, EngineError>> {
+    Some(Engine::of(subject)?.program(None))
 }
 
 /// Why an engine is not available.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The program is not installed.
-    #[error(
-        "{0} is not installed: found none of {1}; install it with `apt-get install {2}`, or give its path with `--engine-path {0}=FILE`"
-    )]
-    Missing(&'static str, String, &'static str),
+    #[error("{name} is not installed: found none of {programs}; {hint}give its path with `--engine-path {name}=FILE`")]
+    Missing {
+        /// The engine.
+        name: String,
+        /// The names and paths that were looked for.
+        programs: String,
+        /// How to install it.
+        hint: String,
+    },
     /// It does not print its version.
     #[error("`{0}` does not print a version: {1}")]
     Version(String, String),
     /// Its profile cannot be written.
     #[error("cannot write the profile of {0}: {1}")]
-    Profile(&'static str, io::Error),
+    Profile(String, io::Error),
     /// No display is available.
     #[error(transparent)]
     Display(#[from] DisplayError),
@@ -84,59 +92,41 @@ pub enum EngineError {
 }
 
 impl Engine {
-    /// The name of the engine in commands.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Chromium => "chromium",
-            Self::Firefox => "firefox",
-            Self::WebKit => "webkit",
-            Self::Wpe => "wpe",
-        }
+    /// The engine of a subject, if it is a browser.
+    pub(super) fn of(subject: &Subject) -> Option<Self> {
+        let description = &subject.description;
+        Some(Self {
+            name: subject.name.clone(),
+            start: description.start.clone(),
+            install: description.install.clone(),
+            browser: description.browser.clone()?,
+        })
     }
 
-    /// Returns the engine with this name.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        [Self::Chromium, Self::Firefox, Self::WebKit, Self::Wpe]
-            .into_iter()
-            .find(|e| e.name() == name)
-    }
-
-    const fn programs(self) -> &'static [&'static str] {
-        match self {
-            Self::Chromium => chromium::PROGRAMS,
-            Self::Firefox => firefox::PROGRAMS,
-            Self::WebKit => webkit::PROGRAMS,
-            Self::Wpe => wpe::PROGRAMS,
-        }
-    }
-
-    /// The Debian packages that install it.
-    const fn packages(self) -> &'static str {
-        match self {
-            Self::Chromium => "chromium",
-            Self::Firefox => "firefox-esr",
-            Self::WebKit => "webkit2gtk-driver xvfb",
-            Self::Wpe => "cog",
-        }
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The number of fetches that one page has in flight.
-    pub(super) const fn concurrency(self) -> usize {
-        match self {
-            Self::Chromium | Self::Firefox => 6,
-            // Many parallel requests to one host are slow in WebKit.
-            Self::WebKit | Self::Wpe => 3,
-        }
+    pub(super) fn concurrency(&self) -> usize {
+        usize::try_from(self.browser.concurrency).unwrap_or(1)
     }
 
     /// Whether the engine needs an X display.
-    pub(super) const fn needs_display(self) -> bool {
-        matches!(self, Self::WebKit)
+    pub(super) const fn needs_display(&self) -> bool {
+        self.browser.display
     }
 
     /// Returns the path of the program: the given one, otherwise the first one that is installed.
-    pub(super) fn program(self, named: Option<&Path>) -> Result<PathBuf, EngineError> {
-        let missing = |names: String| EngineError::Missing(self.name(), names, self.packages());
+    pub(super) fn program(&self, named: Option<&Path>) -> Result<PathBuf, EngineError> {
+        let missing = |programs: String| {
+            let hint = match self.install.as_str() {
+                "" => String::new(),
+                install => format!("install it with `{install}`, or "),
+            };
+            let name = self.name.clone();
+            EngineError::Missing { name, programs, hint }
+        };
         if let Some(path) = named {
             return if path.is_file() {
                 Ok(path.to_owned())
@@ -144,15 +134,22 @@ impl Engine {
                 Err(missing(path.display().to_string()))
             };
         }
-        let found = self.programs().iter().find_map(|name| crate::which::find(name));
-        found.ok_or_else(|| missing(self.programs().join(", ")))
+        let programs = match self.browser.programs.as_slice() {
+            [] => self.start.get(..1).unwrap_or_default(),
+            programs => programs,
+        };
+        let found = programs.iter().find_map(|name| crate::which::find(name));
+        found.ok_or_else(|| missing(programs.join(", ")))
     }
 
-    /// Runs the program with `--version` and returns the version that it prints.
-    pub(super) async fn version(self, program: &Path, display: Option<&Display>) -> Result<String, EngineError> {
-        let shown = format!("{} --version", program.display());
+    /// Runs the program with the arguments for that and returns the version that it prints; `unknown` if it prints none.
+    pub(super) async fn version(&self, program: &Path, display: Option<&Display>) -> Result<String, EngineError> {
+        if self.browser.version.is_empty() {
+            return Ok(UNKNOWN.to_owned());
+        }
+        let shown = format!("{} {}", program.display(), self.browser.version.join(" "));
         let mut command = Command::new(program);
-        command.arg("--version");
+        command.args(&self.browser.version);
         if let Some(display) = display {
             command.env("DISPLAY", display.name());
         }
@@ -164,21 +161,35 @@ impl Engine {
     }
 
     /// Writes the profile and returns the command that starts the engine.
-    pub(super) fn command(self, program: &Path, context: &LaunchContext<'_>) -> Result<Command, EngineError> {
-        let profile = |e| EngineError::Profile(self.name(), e);
+    pub(super) fn command(&self, program: &Path, context: &LaunchContext<'_>) -> Result<Command, EngineError> {
+        let failed = |e| EngineError::Profile(self.name.clone(), e);
+        let texts = self
+            .start
+            .iter()
+            .chain(self.browser.files.values())
+            .chain(self.browser.environment.values());
+        let values = placeholders::Values::of(program, context, texts)?;
+        for (name, text) in &self.browser.files {
+            let path = context.profile.join(name);
+            let written = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+            written
+                .and_then(|()| std::fs::write(&path, values.fill(text)))
+                .map_err(failed)?;
+        }
         let mut command = Command::new(program);
         command
             .env("HOME", context.profile)
             // An engine that is killed leaves temporary folders behind. In here, they are removed together with the profile.
             .env("TMPDIR", context.profile)
             .env_remove("http_proxy")
-            .env_remove("https_proxy");
-        match self {
-            Self::Chromium => chromium::configure(&mut command, context).map_err(profile)?,
-            Self::Firefox => firefox::configure(&mut command, context)?,
-            Self::WebKit => webkit::configure(&mut command, context),
-            Self::Wpe => wpe::configure(&mut command, context),
-        }
+            .env_remove("https_proxy")
+            .envs(
+                self.browser
+                    .environment
+                    .iter()
+                    .map(|(name, text)| (name, values.fill(text))),
+            )
+            .args(self.start.iter().skip(1).map(|word| values.fill(word)));
         Ok(command)
     }
 }
