@@ -38,7 +38,7 @@ pub(crate) enum Command {
     ServeCases(ServeCases),
     /// Check that the adapter of a client follows the protocol, and report each fault.
     CheckClient(CheckClient),
-    /// Show saved results: on the terminal, as JSON, or as an HTML site.
+    /// Show saved results: on the terminal, as JSON, as an HTML site, or in the formats that CI systems read.
     Report(Report),
 }
 
@@ -56,6 +56,14 @@ pub(crate) struct Output {
     /// Write text for people or JSON for programs.
     #[arg(long, value_enum, default_value = "text", global = true)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ReportFiles {
+    /// Write a report for CI systems; may be repeated. FORMAT is junit, sarif, markdown, github or badge. `-` as FILE writes to
+    /// standard output: the commands of github after the text, the other formats in its place.
+    #[arg(long = "report", value_name = "FORMAT=FILE")]
+    pub(crate) reports: Vec<String>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -94,6 +102,8 @@ pub(crate) struct Run {
     /// Write results to this file.
     #[arg(long, value_name = "FILE", default_value = "reports/out/results.jsonl")]
     pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) report_files: ReportFiles,
     /// Continue the run that wrote the file of --output, with the same subjects, filters and cases: keep the results of the subjects
     /// that ran to their end and the cases of clients that ended, and run the rest. Without such a file, run everything.
     #[arg(long)]
@@ -278,6 +288,8 @@ pub(crate) struct Probe {
     /// Write results to this file (default: not written).
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report_files: ReportFiles,
     /// Show this many deviations in full.
     #[arg(long, value_name = "N", default_value_t = 12)]
     pub(crate) details: usize,
@@ -324,8 +336,10 @@ pub(crate) struct Report {
     /// Write a self-contained HTML site into this folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) html: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report_files: ReportFiles,
     /// Show only the matrix of servers: grades, families of rules, topics.
-    #[arg(long, conflicts_with = "html")]
+    #[arg(long, conflicts_with_all = ["html", "reports"])]
     pub(crate) matrix: bool,
     /// Show this many deviations of each subject in full.
     #[arg(long, value_name = "N", default_value_t = 12)]
