@@ -39,7 +39,7 @@ pub(crate) enum Command {
     ServeCases(ServeCases),
     /// Check that the adapter of a client follows the protocol, and report each fault.
     CheckClient(CheckClient),
-    /// Show saved results: on the terminal, as JSON, or as an HTML site.
+    /// Show saved results: on the terminal, as JSON, as an HTML site, or in the formats that CI systems read.
     Report(Report),
     /// Write the completions of a shell to stdout.
     Completions(Completions),
@@ -62,6 +62,14 @@ pub(crate) struct Output {
     /// Write text for people or JSON for programs.
     #[arg(long, value_enum, default_value = "text", global = true)]
     pub(crate) format: Format,
+}
+
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct ReportFiles {
+    /// Write a report for CI systems; may be repeated. FORMAT is junit, sarif, markdown, github or badge. `-` as FILE writes to
+    /// standard output: the commands of github after the text, the other formats in its place.
+    #[arg(long = "report", value_name = "FORMAT=FILE")]
+    pub(crate) reports: Vec<String>,
 }
 
 #[derive(Clone, Debug, ClapArgs)]
@@ -104,6 +112,8 @@ pub(crate) struct Run {
     /// Write results to this file (default: that of crosscheck.yaml, otherwise reports/out/results.jsonl).
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report_files: ReportFiles,
     /// Continue the run that wrote the file of --output, with the same subjects, filters and cases: keep the results of the subjects
     /// that ran to their end and the cases of clients that ended, and run the rest. Without such a file, run everything.
     #[arg(long)]
@@ -288,6 +298,8 @@ pub(crate) struct Probe {
     /// Write results to this file (default: not written).
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report_files: ReportFiles,
     /// Show this many deviations in full.
     #[arg(long, value_name = "N", default_value_t = 12)]
     pub(crate) details: usize,
@@ -334,8 +346,10 @@ pub(crate) struct Report {
     /// Write a self-contained HTML site into this folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) html: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report_files: ReportFiles,
     /// Show only the matrix of servers: grades, families of rules, topics.
-    #[arg(long, conflicts_with = "html")]
+    #[arg(long, conflicts_with_all = ["html", "reports"])]
     pub(crate) matrix: bool,
     /// Show this many deviations of each subject in full.
     #[arg(long, value_name = "N", default_value_t = 12)]

@@ -4,6 +4,7 @@
 //! This crate knows neither the model nor a subject, so that a report builds without them.
 
 pub mod baseline;
+mod brief;
 mod earlier;
 mod events;
 mod exit;
@@ -14,6 +15,7 @@ mod record;
 mod redact;
 pub mod rules;
 mod run;
+mod stream;
 mod verdict;
 pub mod version;
 mod wire;
@@ -23,7 +25,7 @@ pub use crosscheck_text::{CaseId, CaseIdParts, StepId};
 pub use earlier::{EarlierCase, EarlierResults, EarlierSubject};
 pub use events::Events;
 pub use exit::{RunExit, RunSummary, exit_code};
-pub use file::{ReadError, read_file};
+pub use file::{ReadError, read_brief, read_file};
 pub use interruption::Interruption;
 #[cfg(feature = "schema")]
 pub use record::schema;
@@ -33,6 +35,7 @@ pub use record::{
 pub use redact::redact;
 pub use rules::{RULES, Rule};
 pub use run::{Discrepancy, Run};
+pub use stream::open_stream;
 pub use verdict::{Level, Status, UnknownVerdict, Verdict};
 pub use wire::WireBytes;
 pub use write::{LinePosition, Position, WriteError, Writer, Written};

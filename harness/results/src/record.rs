@@ -56,6 +56,9 @@ pub struct Header {
     /// The arguments that belong into a command that repeats a case, such as `--cases PATH`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub repeat: Vec<String>,
+    /// The file of causes with which the results were compared, if the subject has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<String>,
     /// How many cases were selected for the subject.
     #[serde(default)]
     pub cases: usize,

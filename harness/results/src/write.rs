@@ -4,7 +4,8 @@
 use crate::earlier::EarlierResults;
 use crate::file::ReadError;
 use crate::record::Line;
-use rustix::fs::{FlockOperation, OFlags, fcntl_getfl, fcntl_setfl, flock};
+use crate::stream::open_stream;
+use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
@@ -131,7 +132,8 @@ impl Writer {
             std::fs::create_dir_all(folder).map_err(error)?;
         }
         if std::fs::metadata(path).is_ok_and(|m| !m.is_file()) {
-            return Self::stream(path).map_err(error);
+            let file = open_stream(path).map_err(error)?;
+            return Ok(Self::with(path, file, Kind::Stream));
         }
         for _ in 0..TRIES {
             let is_new = !path.exists();
@@ -174,18 +176,6 @@ impl Writer {
             lines: Vec::new(),
             length: 0,
         }
-    }
-
-    /// Opens what is not a regular file. A pipe without a reader is an error, since opening it would wait for ever.
-    fn stream(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new()
-            .write(true)
-            .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
-            .open(path)?;
-        // From here on, a slow reader is waited for.
-        let flags = fcntl_getfl(&file)?;
-        fcntl_setfl(&file, flags - OFlags::NONBLOCK)?;
-        Ok(Self::with(path, file, Kind::Stream))
     }
 
     /// Indexes the results of the earlier file; `None` if there is none.

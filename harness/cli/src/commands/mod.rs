@@ -13,6 +13,7 @@ mod lint;
 mod list;
 mod probe;
 mod report;
+mod reports;
 mod request_headers;
 mod run;
 mod serve;

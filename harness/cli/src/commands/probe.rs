@@ -1,5 +1,6 @@
 //! `crosscheck probe`: compares a server that is already running with a policy.
 
+use super::reports::Reports;
 use super::request_headers::{headers, hide_headers, repeated_headers};
 use super::run::{Collector, report_end, seconds, selected_results};
 use crate::args::{Format, Probe as Args};
@@ -54,10 +55,17 @@ fn redactor(args: &Args) -> Redactor {
 /// Probes without showing the secrets that the redactor knows.
 fn probe_without(args: &Args, redactor: &Redactor, out: &mut Out) -> Result<Exit, Failure> {
     let filters = filters(&args.filters)?;
+    let reports = Reports::open(
+        &args.report_files.reports,
+        args.output.as_deref(),
+        args.output_format.format,
+    )?;
     let probing = probing(args, redactor)?;
     let mut collector = Collector {
         progress: Progress::new(true),
         filters: filters.iter().filter(|f| f.of_results()).cloned().collect(),
+        // A probe has a few hundred cases, and not always a results file.
+        keeps_all: !reports.is_empty(),
         runs: Vec::new(),
     };
     let subject = redactor.text(args.url.expose()).into_owned();
@@ -85,7 +93,15 @@ fn probe_without(args: &Args, redactor: &Redactor, out: &mut Out) -> Result<Exit
     collector.progress.finish();
     let runs = collector.runs;
     match args.output_format.format {
-        Format::Json => out.json(&summary(&runs))?,
+        Format::Json => {
+            let mut value = summary(&runs);
+            if !reports.is_empty() {
+                value["reports"] = reports.json();
+            }
+            reports.write(&runs, out)?;
+            out.json(&value)?;
+        }
+        Format::Text if reports.take_stdout() => reports.write(&runs, out)?,
         Format::Text => {
             let options = Options {
                 style: out.style,
@@ -98,6 +114,8 @@ fn probe_without(args: &Args, redactor: &Redactor, out: &mut Out) -> Result<Exit
                 .map(|run| selected_results(run, &collector.filters).into_owned())
                 .collect();
             write_terminal(out, &shown, &options)?;
+            reports.write(&runs, out)?;
+            reports.list(out)?;
         }
     }
     out.flush()?;

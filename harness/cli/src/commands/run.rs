@@ -10,6 +10,7 @@ pub(super) use options::seconds;
 pub(super) use settings::read as read_project;
 
 use super::baseline;
+use super::reports::Reports;
 use super::request_headers::{headers, hide_headers, repeated_headers};
 use crate::args::{Format, Run as Args};
 use crate::corpus::{
@@ -48,6 +49,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         known.usable.insert(BROWSER.to_owned(), browser(command)?);
     }
     let subjects = subjects(args, &known)?;
+    let reports = reports(&settings)?;
     if args.update_baseline {
         baseline::refuse_versions(&subjects)?;
     }
@@ -89,11 +91,12 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let mut collector = Collector {
         progress: Progress::new(true),
         filters: filters.into_iter().filter(Filter::of_results).collect(),
+        keeps_all: false,
         runs: Vec::new(),
     };
     let report = report_options(args, out);
     let mut live = Live {
-        out: (args.output_format.format == Format::Text).then_some(&mut *out),
+        out: (args.output_format.format == Format::Text && !reports.take_stdout()).then_some(&mut *out),
         options: &report,
         collector: &mut collector,
         written: 0,
@@ -109,26 +112,19 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     live.collector.progress.finish();
     live.rest()?;
     let runs = collector.runs;
+    // The reports need memory of their own.
+    drop((selected, corpus));
     let updates = match baselines.filter(|_| args.update_baseline) {
         Some(folder) => baseline::update_all(&folder, &recorded, existing.as_ref())?,
         None => Vec::new(),
     };
-    match args.output_format.format {
-        Format::Json => {
-            let mut value = summary(&runs);
-            if args.update_baseline {
-                value["baselines"] = updates.iter().map(baseline::value).collect();
-            }
-            out.json(&value)?;
-        }
-        Format::Text => {
-            close(&settings.output, &runs, &report, driven.file, out)?;
-            for update in &updates {
-                writeln!(out, "{}", baseline::line(update))?;
-            }
-        }
-    }
-    out.flush()?;
+    let ended = EndedRun {
+        runs: &runs,
+        driven: &driven,
+        updates: &updates,
+        reports: &reports,
+    };
+    ended.write(&settings, &report, out)?;
     report_end(driven.interrupted, driven.file, Some(&settings.output));
     if driven.interrupted.is_none() && runs.iter().all(had_no_case) {
         return Err(Failure::message(
@@ -139,6 +135,65 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     }
     let exit = Exit::from(exit_code(&baseline::updated(runs, &updates)));
     Ok(worsened(exit, driven.interrupted.is_some(), bad))
+}
+
+/// The reports to write, which are made from the results file.
+fn reports(settings: &Settings) -> Result<Reports, Failure> {
+    let args = &settings.args;
+    let reports = Reports::open(
+        &args.report_files.reports,
+        Some(&settings.output),
+        args.output_format.format,
+    )?;
+    reports.check_results(&settings.output)?;
+    Ok(reports)
+}
+
+/// What is written after the last case.
+struct EndedRun<'a> {
+    runs: &'a [Run],
+    driven: &'a Driven,
+    updates: &'a [baseline::Update],
+    reports: &'a Reports,
+}
+
+impl EndedRun<'_> {
+    fn write(&self, settings: &Settings, options: &Options, out: &mut Out) -> Result<(), Failure> {
+        let args = &settings.args;
+        match args.output_format.format {
+            Format::Json => {
+                let mut value = summary(self.runs);
+                if args.update_baseline {
+                    value["baselines"] = self.updates.iter().map(baseline::value).collect();
+                }
+                if !self.reports.is_empty() {
+                    value["reports"] = self.reports.json();
+                }
+                self.write_reports(&settings.output, out)?;
+                out.json(&value)?;
+            }
+            Format::Text if self.reports.take_stdout() => self.write_reports(&settings.output, out)?,
+            Format::Text => {
+                close(&settings.output, self.runs, options, self.driven.file, out)?;
+                for update in self.updates {
+                    writeln!(out, "{}", baseline::line(update))?;
+                }
+                self.write_reports(&settings.output, out)?;
+                self.reports.list(out)?;
+            }
+        }
+        out.flush()?;
+        Ok(())
+    }
+
+    /// Writes the reports. If no case has ended, the results file may still be that of an earlier run.
+    fn write_reports(&self, output: &Path, out: &mut Out) -> Result<(), Failure> {
+        match self.driven.file {
+            Some(Written::Results) => self.reports.write_from(output, out),
+            Some(Written::EarlierFile) => self.reports.write(self.runs, out),
+            None => Ok(()),
+        }
+    }
 }
 
 /// The error if no case is selected.

@@ -14,6 +14,7 @@ mod package_managers;
 mod probe;
 mod program;
 mod report;
+mod reports;
 mod resume;
 mod run;
 mod secrets;

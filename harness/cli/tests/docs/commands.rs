@@ -18,6 +18,29 @@ pub(crate) fn script(project: &Project, block: &Block) -> Result<(), String> {
     Ok(())
 }
 
+/// Runs the commands of a configuration of a CI system, each of which must succeed. They are the lines that call the program, as they
+/// are or as a value of `run`, an entry of `script` or the argument of `sh`.
+pub(crate) fn of_ci(project: &Project, block: &Block) -> Result<(), String> {
+    let mut found = false;
+    for line in block.text.lines().map(str::trim) {
+        let line = line.strip_prefix("- ").unwrap_or(line);
+        let line = line.strip_prefix("run: ").unwrap_or(line);
+        let line = line
+            .strip_prefix("sh '")
+            .and_then(|l| l.strip_suffix('\''))
+            .unwrap_or(line);
+        if line.starts_with("crosscheck ") {
+            found = true;
+            project.succeeds(&format!("GITHUB_STEP_SUMMARY=step-summary.md\n{line}"))?;
+        }
+    }
+    if found {
+        Ok(())
+    } else {
+        Err("the block has no command".to_owned())
+    }
+}
+
 /// Runs the commands of a `console` block, and compares their output with the lines that follow each.
 pub(crate) fn console(project: &Project, block: &Block) -> Result<(), String> {
     let mut lines = block.text.lines().peekable();

@@ -44,6 +44,10 @@ const NOT_RUN: &[(&str, &str)] = &[
         "crosscheck serve-cases cors-check --port 8080",
     ),
     (
+        "docs/src/guides/continuous-integration.md",
+        "crosscheck probe http://localhost:3000/api/data --policy cors-policy.yaml \\",
+    ),
+    (
         "docs/src/guides/explain.md",
         "crosscheck explain - --url /api/data < recording.har",
     ),
@@ -86,6 +90,7 @@ fn check(project: &Project, block: &Block, defaults: Option<&Block>) -> Result<(
         };
     }
     match block.language.as_str() {
+        "yaml" | "groovy" if block.kind == "ci" => commands::of_ci(project, block),
         "yaml" => load::load(project, block, defaults),
         "sh" | "console" if block.attributes.contains_key("not-run") => Ok(()),
         "sh" => commands::script(project, block),

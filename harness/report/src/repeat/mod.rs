@@ -1,9 +1,11 @@
-//! Repeating a result without this program: `curl` for the request on the wire, `fetch()` for the request of the page.
+//! Repeating a result: the command of this program, `curl` for the request on the wire, `fetch()` for the request of the page.
 
+mod command;
 mod curl;
 mod fetch;
 mod wire;
 
+pub(crate) use command::command;
 pub(crate) use curl::{Curl, curl};
 pub(crate) use fetch::{Fetch, fetch};
 

@@ -3,7 +3,7 @@
 use super::Options;
 use super::event::write_event;
 use crate::diff;
-use crate::repeat::{Curl, Fetch, curl, exhibit, fetch};
+use crate::repeat::{Curl, Fetch, command, curl, exhibit, fetch};
 use crate::text::{Style, clean, clean_lines, quoted};
 use crosscheck_results::{CaseResult, Deviation, ExchangeRecord, Header};
 use std::io::{self, Write};
@@ -41,20 +41,13 @@ pub(super) fn write_case(out: &mut dyn Write, case: &CaseResult, header: &Header
             write_event(out, event, options.style, &options.requirements)?;
         }
     }
-    let is_client = header.role == "client";
-    let flag = if is_client { "--client" } else { "--server" };
-    // A subject that is a URL was probed at that address; no name of a subject has a colon.
-    let mut command = vec!["crosscheck".to_owned()];
-    if case.subject.contains("://") {
-        command.extend(["probe".to_owned(), quoted(&case.subject), quoted(case.id.as_str())]);
-        command.extend(header.repeat.iter().map(|a| quoted(a)));
-    } else {
-        command.push("run".to_owned());
-        command.extend(header.repeat.iter().map(|a| quoted(a)));
-        command.extend([quoted(case.id.as_str()), flag.to_owned(), quoted(&case.subject)]);
-    }
-    writeln!(out, "    {} {}", style.dim("repeat:"), clean(&command.join(" ")))?;
-    if is_client {
+    writeln!(
+        out,
+        "    {} {}",
+        style.dim("repeat:"),
+        clean(&command(header, &case.id))
+    )?;
+    if header.role == "client" {
         return Ok(());
     }
     write_snippets(out, case, header, style)

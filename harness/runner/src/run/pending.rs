@@ -14,6 +14,7 @@ use crosscheck_judge::{Examined, model};
 use crosscheck_results::baseline::Baseline;
 use crosscheck_results::{Events, FORMAT, Footer, Header, ReadError, WriteError};
 use std::borrow::Cow;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -228,9 +229,19 @@ pub(super) fn header(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Subje
         platform: platform(),
         filters: options.filters.clone(),
         repeat: options.repeat.clone(),
+        baseline: options
+            .baselines
+            .as_deref()
+            .and_then(|folder| causes_file(folder, &spec.name)),
         cases: 0,
         started: now(),
     }
+}
+
+/// The file of causes of a subject, if it exists.
+fn causes_file(folder: &Path, subject: &str) -> Option<String> {
+    let file = folder.join(format!("{subject}.yaml"));
+    file.is_file().then(|| file.display().to_string())
 }
 
 /// The system and the processor on which the run takes place.

@@ -10,6 +10,8 @@ pub(crate) struct Collector {
     pub(crate) progress: Progress,
     /// Filters over results: only the selected results are shown in full.
     pub(crate) filters: Vec<Filter>,
+    /// Whether it keeps every case whole. Otherwise it keeps those that deviate; the results file has all.
+    pub(crate) keeps_all: bool,
     pub(crate) runs: Vec<Run>,
 }
 
@@ -25,7 +27,7 @@ impl Events for Collector {
     fn case_finished(&mut self, case: &CaseResult) {
         self.progress.case();
         let Some(run) = self.runs.last_mut() else { return };
-        if case.verdict < Verdict::Allowed {
+        if self.keeps_all || case.verdict < Verdict::Allowed {
             run.cases.push(case.clone());
         } else if run.header.role == "server" {
             // The matrix of servers has the topics whose cases all pass.

@@ -76,6 +76,9 @@ fn complete(args: &mut Args, project: &Project) {
     if args.filters.is_empty() {
         args.filters.clone_from(&project.filters);
     }
+    if args.report_files.reports.is_empty() {
+        args.report_files.reports.clone_from(&project.reports);
+    }
     let is_own = |name: &String| project.subjects.iter().any(|subject| subject.name == *name);
     let has_own = args.servers.iter().chain(&args.clients).any(is_own);
     // The baselines of the program are those of its own subjects.
