@@ -2,6 +2,7 @@
 //!
 //! Everything in a result may have come off a wire: terminal text goes through [`clean`], HTML through maud's escaping.
 
+pub mod comparison;
 mod counts;
 pub mod diff;
 pub mod html;

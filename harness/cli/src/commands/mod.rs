@@ -6,10 +6,12 @@ mod baseline;
 mod bisect;
 mod case;
 mod check_client;
+mod diff;
 mod explain;
 mod leniency;
 mod lint;
 mod list;
+mod merge;
 mod probe;
 mod report;
 mod request_headers;
@@ -40,6 +42,8 @@ pub(crate) fn dispatch(args: Args) -> Result<Exit, Failure> {
         Command::Subjects(args) => subjects::subjects(&args, &mut out),
         Command::ServeCases(args) => serve_cases::serve_cases(&args, &mut out),
         Command::CheckClient(args) => check_client::check_client(&args, &mut out),
+        Command::Merge(args) => merge::merge(&args, &mut out),
+        Command::Diff(args) => diff::diff(&args, &mut out),
         Command::Report(args) => report::report(&args, &mut out),
     }
 }

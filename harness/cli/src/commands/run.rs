@@ -1,13 +1,16 @@
 //! `crosscheck run`: runs the corpus on subjects.
 
 mod collector;
+mod flaky;
 mod live;
 mod options;
+mod rerun;
+mod shard;
 
 pub(super) use collector::{Collector, selected_results};
 pub(super) use options::seconds;
 
-use super::baseline;
+use super::baseline::{self, Update};
 use super::request_headers::{headers, hide_headers, repeated_headers};
 use crate::args::{Format, Run as Args};
 use crate::corpus::{
@@ -21,12 +24,14 @@ use crosscheck_report::terminal::Options;
 use crosscheck_report::{Progress, clean, quoted, summary, write_closing};
 use crosscheck_results::baseline::Recorder;
 use crosscheck_results::{Events, Interruption, Run, WriteError, Written, exit_code};
-use crosscheck_runner::run::{RunError, RunOptions, all_cases, run as run_all};
+use crosscheck_runner::run::{FailLimit, RunError, RunOptions, Selection, all_cases, run as run_all};
 use crosscheck_runner::server::AddedHeaders;
 use crosscheck_runner::subject::{SubjectSpec, Subjects};
 use crosscheck_text::Redactor;
+use flaky::{Flaky, Repetitions};
 use live::Live;
 use options::{baselines, corpus_arguments, default_jobs, engine_paths, subjects};
+use rerun::Rerun;
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::num::NonZeroUsize;
@@ -39,7 +44,15 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let timeout = seconds("--timeout", args.timeout)?;
     let baselines = baselines(args)?;
     let known = crosscheck::subjects::load();
-    let subjects = subjects(args, &known)?;
+    let rerun = rerun(args)?;
+    if let Some(rerun) = rerun.as_ref().filter(|rerun| rerun.is_empty()) {
+        return rerun.report_nothing(out);
+    }
+    let subjects = match &rerun {
+        Some(rerun) => rerun.subjects(&known)?,
+        None => subjects(args, &known)?,
+    };
+    let selection = selection(args, rerun.as_ref())?;
     if args.update_baseline {
         baseline::refuse_versions(&subjects)?;
     }
@@ -48,12 +61,9 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     // A filter over results does not exclude a case.
     let mut selected = all_cases(&corpus);
     // Only the project's corpus, loaded whole, shows that a listed case no longer exists.
-    let existing = (args.update_baseline && !bad && is_of_project(&args.corpora.paths)).then(|| {
-        selected
-            .iter()
-            .map(|case| case.id.to_string())
-            .collect::<BTreeSet<String>>()
-    });
+    let is_whole = args.update_baseline && !bad && is_of_project(&args.corpora.paths);
+    let existing: Option<BTreeSet<String>> =
+        is_whole.then(|| selected.iter().map(|case| case.id.to_string()).collect());
     if !selected.is_empty() {
         check_filters_match(&filters, &args.filters, selected.iter().map(|case| &**case))?;
     }
@@ -61,21 +71,29 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     if selected.is_empty() {
         return Err(no_case(args));
     }
+    if let Some(rerun) = &rerun {
+        rerun.report_rest(&selected.iter().map(|case| &case.id).collect());
+    }
     let session = Session::new()?;
-    let options = RunOptions {
+    let jobs = args.jobs.map_or_else(default_jobs, NonZeroUsize::get);
+    let (headers, engine_paths) = (headers(&args.headers)?, engine_paths(&args.engine_paths)?);
+    let max_fail = args.part.max_fail.map(|limit| FailLimit::new(limit, session.stopper()));
+    let options = |repetition| RunOptions {
         corpus: &corpus,
         selected: &selected,
+        selection: selection.clone(),
         filters: args.filters.clone(),
         repeat: repeat(args),
         known: &known.usable,
         subjects: subjects.clone(),
         baselines: baselines.clone(),
-        jobs: args.jobs.map_or_else(default_jobs, NonZeroUsize::get),
+        jobs,
         timeout,
-        headers: AddedHeaders::new(headers(&args.headers)?, redactor),
-        engine_paths: engine_paths(&args.engine_paths)?,
-        output: Some(args.output.clone()),
+        headers: AddedHeaders::new(headers.clone(), redactor.clone()),
+        engine_paths: engine_paths.clone(),
+        output: Some(flaky::file(&args.output, repetition)),
         resume: args.resume,
+        max_fail: max_fail.clone(),
         stop: session.stop(),
     };
     let mut collector = Collector {
@@ -93,28 +111,65 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     };
     let (driven, recorded) = if args.update_baseline {
         let mut recorder = Recorder::new(&mut live);
-        (drive(&session, options, &mut recorder), recorder.into_recorded())
+        (drive(&session, options(1), &mut recorder), recorder.into_recorded())
     } else {
-        (drive(&session, options, &mut live), Vec::new())
+        (drive(&session, options(1), &mut live), Vec::new())
     };
-    let driven = driven.map_err(|e| failure(e, baselines.as_deref(), &subjects, &corpus, &known))?;
+    let fail = |error| failure(error, baselines.as_deref(), &subjects, &corpus, &known);
+    let mut driven = driven.map_err(fail)?;
     live.collector.progress.finish();
     live.rest()?;
     let runs = collector.runs;
-    let updates = match baselines.filter(|_| args.update_baseline) {
-        Some(folder) => baseline::update_all(&folder, &recorded, existing.as_ref())?,
+    let mut repetitions = Repetitions::new(&args.output, args.part.repeat);
+    while let Some(repetition) = repetitions.next().filter(|_| driven.interrupted.is_none()) {
+        driven.interrupted = drive(&session, options(repetition), &mut ()).map_err(fail)?.interrupted;
+    }
+    let flaky = repetitions.compare(driven.interrupted)?;
+    let updates = match baselines.as_ref().filter(|_| args.update_baseline) {
+        Some(folder) => baseline::update_all(folder, &recorded, existing.as_ref())?,
         None => Vec::new(),
     };
+    let ran = Ran {
+        driven,
+        runs,
+        flaky,
+        updates,
+    };
+    conclude(args, ran, &report, bad, out)
+}
+
+/// What came of a run.
+struct Ran {
+    driven: Driven,
+    runs: Vec<Run>,
+    flaky: Option<Flaky>,
+    updates: Vec<Update>,
+}
+
+/// Writes the end of the report, and returns the exit code.
+fn conclude(args: &Args, ran: Ran, report: &Options, bad: bool, out: &mut Out) -> Result<Exit, Failure> {
+    let Ran {
+        driven,
+        runs,
+        flaky,
+        updates,
+    } = ran;
     match args.output_format.format {
         Format::Json => {
             let mut value = summary(&runs);
             if args.update_baseline {
                 value["baselines"] = updates.iter().map(baseline::value).collect();
             }
+            if let Some(flaky) = &flaky {
+                value["repetitions"] = flaky.value();
+            }
             out.json(&value)?;
         }
         Format::Text => {
-            close(args, &runs, &report, driven.file, out)?;
+            close(args, &runs, report, driven.file, out)?;
+            if let Some(flaky) = &flaky {
+                flaky.write(out)?;
+            }
             for update in &updates {
                 writeln!(out, "{}", baseline::line(update))?;
             }
@@ -122,7 +177,8 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     }
     out.flush()?;
     report_end(driven.interrupted, driven.file, Some(&args.output));
-    if driven.interrupted.is_none() && runs.iter().all(had_no_case) {
+    // Not every shard has a case.
+    if driven.interrupted.is_none() && args.part.shard.is_none() && runs.iter().all(had_no_case) {
         return Err(Failure::message(
             "no selected case applies to the requested subjects",
             "servers run the cases with a policy (`crosscheck list` shows them), clients those that state an outcome",
@@ -130,7 +186,8 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         .with(Exit::Nothing));
     }
     let exit = Exit::from(exit_code(&baseline::updated(runs, &updates)));
-    Ok(worsened(exit, driven.interrupted.is_some(), bad))
+    let is_flaky = flaky.is_some_and(|flaky| !flaky.is_empty());
+    Ok(worsened(exit, driven.interrupted.is_some() || is_flaky, bad))
 }
 
 /// The error if no case is selected.
@@ -155,10 +212,27 @@ fn redactor(args: &Args) -> Redactor {
     redactor
 }
 
-/// The exit code if the run was interrupted, or part of the corpus did not load.
-fn worsened(exit: Exit, interrupted: bool, bad: bool) -> Exit {
-    let exit = if interrupted { exit.max(Exit::Unexpected) } else { exit };
+/// The exit code if the run was interrupted or had different results, or part of the corpus did not load.
+fn worsened(exit: Exit, unexpected: bool, bad: bool) -> Exit {
+    let exit = if unexpected { exit.max(Exit::Unexpected) } else { exit };
     if bad { exit.max(Exit::Usage) } else { exit }
+}
+
+/// What failed in an earlier run, if only that runs.
+fn rerun(args: &Args) -> Result<Option<Rerun>, Failure> {
+    let named: Vec<&String> = args.clients.iter().chain(&args.servers).collect();
+    let file = args.part.rerun_failed.as_deref();
+    file.map(|file| Rerun::read(file, &named)).transpose()
+}
+
+/// Which of the selected cases run.
+fn selection(args: &Args, rerun: Option<&Rerun>) -> Result<Selection, Failure> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let text = args.part.shard.as_deref();
+    Ok(Selection {
+        shard: text.map(|text| shard::shard(text, variable)).transpose()?,
+        only: rerun.map(Rerun::only),
+    })
 }
 
 /// The arguments of the command that repeats a case.

@@ -1,5 +1,6 @@
 //! Runs the program as users do.
 
+mod again;
 mod bisect;
 mod echo_server;
 #[cfg(target_os = "linux")]
@@ -14,6 +15,8 @@ mod package_managers;
 mod probe;
 mod program;
 mod report;
+mod results_files;
 mod resume;
 mod run;
 mod secrets;
+mod shards;

@@ -3,6 +3,7 @@
 
 mod application;
 mod blocks;
+mod ci;
 mod commands;
 mod load;
 mod map;
@@ -82,6 +83,7 @@ fn check(project: &Project, block: &Block, defaults: Option<&Block>) -> Result<(
         };
     }
     match block.language.as_str() {
+        "yaml" if block.kind == "ci" => ci::check(project, block),
         "yaml" => load::load(project, block, defaults),
         "sh" | "console" if block.attributes.contains_key("not-run") => Ok(()),
         "sh" => commands::script(project, block),
