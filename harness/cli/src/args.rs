@@ -1,5 +1,9 @@
 //! The command line: commands, flags and their help texts.
 
+mod scale;
+
+pub(crate) use scale::{Diff, Merge, RunPart};
+
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use crosscheck_text::Secret;
 use std::num::NonZeroUsize;
@@ -39,6 +43,10 @@ pub(crate) enum Command {
     ServeCases(ServeCases),
     /// Check that the adapter of a client follows the protocol, and report each fault.
     CheckClient(CheckClient),
+    /// Put the results of shards, or of runs of different subjects, into one file.
+    Merge(Merge),
+    /// Show what is new, changed and fixed between two results files.
+    Diff(Diff),
     /// Show saved results: on the terminal, as JSON, as an HTML site, or in the formats that CI systems read.
     Report(Report),
     /// Write the completions of a shell to stdout.
@@ -118,6 +126,8 @@ pub(crate) struct Run {
     /// that ran to their end and the cases of clients that ended, and run the rest. Without such a file, run everything.
     #[arg(long)]
     pub(crate) resume: bool,
+    #[command(flatten)]
+    pub(crate) part: RunPart,
     /// Run cases on this many listeners of a subject at the same time.
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,

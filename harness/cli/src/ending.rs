@@ -28,6 +28,7 @@ pub(crate) struct Session {
     runtime: Option<Runtime>,
     handle: Handle,
     stop: StopRequest,
+    stopper: Stopper,
 }
 
 /// How work ended.
@@ -51,17 +52,26 @@ impl Session {
         let runtime = runtime()?;
         let (stopper, stop) = stop_request();
         let signals = runtime.block_on(async { Signals::new() });
-        runtime.spawn(watch(signals.map_err(|e| Failure::usage(e, NO_RUNTIME))?, stopper));
+        runtime.spawn(watch(
+            signals.map_err(|e| Failure::usage(e, NO_RUNTIME))?,
+            stopper.clone(),
+        ));
         Ok(Self {
             handle: runtime.handle().clone(),
             runtime: Some(runtime),
             stop,
+            stopper,
         })
     }
 
     /// A request that comes with the signal.
     pub(crate) fn stop(&self) -> StopRequest {
         self.stop.clone()
+    }
+
+    /// Ends the work as a signal does.
+    pub(crate) fn stopper(&self) -> Stopper {
+        self.stopper.clone()
     }
 
     /// Does work until it ends; the signal drops it.

@@ -347,3 +347,35 @@ fn the_committed_baselines_have_no_errors() {
         .collect();
     assert_eq!(of_baselines, [] as [&Value; 0]);
 }
+
+#[test]
+fn a_cause_that_has_expired_makes_its_deviations_unexpected() {
+    let project = Project::new("error", "error");
+    project.update(&[], 0);
+    let explained = CAUSES.replace("unexplained", "the model is right");
+    for (until, code, line) in [
+        ("9999-12-31", 0, "against the baseline: known 2"),
+        (
+            "2020-01-31",
+            1,
+            "the cause `cors-check/wildcard/access-control-allow-origin` expired on 2020-01-31",
+        ),
+    ] {
+        project.write(FILE, &format!("{explained}  until: {until}\n"));
+        let ran = project.crosscheck(&["run", "--client", "model"]);
+        assert_eq!(ran.code, code, "{}{}", ran.out, ran.err);
+        assert!(ran.out.contains(line), "{}", ran.out);
+        // An update gives no cause another day.
+        project.update(&[], code);
+        assert!(project.read(FILE).contains(until));
+    }
+    let json = project.crosscheck(&["run", "--client", "model", "--format", "json"]);
+    assert!(json.out.contains("\"expired\": \"2020-01-31\""), "{}", json.out);
+    project.write(FILE, &format!("{explained}  until: 2026-02-30\n"));
+    let ran = project.crosscheck(&["run", "--client", "model"]);
+    assert!(
+        ran.code == 2 && ran.err.contains("`until` is not a date"),
+        "{}",
+        ran.err
+    );
+}

@@ -1,6 +1,6 @@
 //! The counts and the causes of a run. Those of a run that was interrupted are made from its finished cases.
 
-use crosscheck_results::{CaseId, CaseResult, Cause, Run, Status, Verdict};
+use crosscheck_results::{CaseId, CaseResult, Cause, Run, Shard, Status, Verdict};
 use std::collections::BTreeMap;
 
 /// The cases that no baseline expects; of a run that was interrupted, as far as it came.
@@ -48,6 +48,7 @@ pub(crate) fn causes(run: &Run) -> Vec<Cause> {
                 verdict: deviation.verdict,
                 status: deviation.status,
                 cases: Vec::new(),
+                expired: None,
                 reason: None,
                 upstream: None,
             });
@@ -84,9 +85,19 @@ pub(crate) fn incomplete(run: &Run) -> Option<String> {
             None => format!("its last line is missing; there are results for {}", progress(run)),
             Some(footer) => match footer.interrupted {
                 Some(by) => format!("interrupted by {} after {}", by.as_str(), progress(run)),
+                None if !footer.missing_shards.is_empty() => missing_shards(&footer.missing_shards),
                 None => format!("there are results for {}", progress(run)),
             },
         }),
+    }
+}
+
+/// The shards that a merged file lacks, in words.
+fn missing_shards(missing: &[Shard]) -> String {
+    let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
+    match names.as_slice() {
+        [one] => format!("shard {one} is missing"),
+        all => format!("the shards {} are missing", all.join(", ")),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod annotations;
 mod badge;
+pub mod comparison;
 mod counts;
 pub mod diff;
 mod findings;

@@ -27,6 +27,9 @@ fn subject(run: &Run) -> Value {
     put("subject", run.header.subject.clone().into());
     put("version", run.header.version.clone().into());
     put("role", run.header.role.clone().into());
+    if let Some(shard) = run.header.shard {
+        put("shard", shard.to_string().into());
+    }
     if let Some(grade) = Grade::of(run).filter(|_| run.header.role == "server") {
         put("grade", grade.as_str().into());
     }

@@ -65,6 +65,7 @@ fn run() -> Run {
                 verdict: Verdict::OverDeny,
                 status: Some(Status::Unexpected),
                 cases: vec!["cors-check/presence#absent".into()],
+                expired: None,
                 reason: Some(EVIL.into()),
                 upstream: Some("javascript:alert(1)".into()),
             }],

@@ -72,6 +72,18 @@ impl EarlierSubject {
 }
 
 impl EarlierResults {
+    /// Indexes a file.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or is no file of results.
+    pub fn open(path: &Path) -> Result<Self, ReadError> {
+        let file = crosscheck_input::open(path).map_err(|source| ReadError::Open {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::read(path, file)
+    }
+
     /// Reads a file from its start. A last line that is cut off is not part of the results.
     pub(crate) fn read(path: &Path, file: File) -> Result<Self, ReadError> {
         let io = |source| ReadError::Io {

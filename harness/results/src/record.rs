@@ -1,7 +1,9 @@
 //! The lines of a results file. These shapes are API: they only grow.
 
+use crate::date::Date;
 use crate::interruption::Interruption;
 use crate::rules::Rule;
+use crate::shard::Shard;
 use crate::verdict::{Level, Status, Verdict};
 use crate::wire::WireBytes;
 use crosscheck_text::{CaseId, StepId};
@@ -53,6 +55,12 @@ pub struct Header {
     /// The filters that selected the cases.
     #[serde(default)]
     pub filters: Vec<String>,
+    /// Which part of the run this is, where several jobs share it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// Whether only the cases were selected that had failed in an earlier run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rerun: bool,
     /// The arguments that belong into a command that repeats a case, such as `--cases PATH`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub repeat: Vec<String>,
@@ -308,9 +316,12 @@ pub struct Footer {
     /// Why the subject could not run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// The signal that ended the run before its end.
+    /// What ended the run before its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interrupted: Option<Interruption>,
+    /// The shards whose results are missing from a merged file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_shards: Vec<Shard>,
     /// Selected cases without a result, though the subject ran to its end: a fault of the harness.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
@@ -336,6 +347,9 @@ pub struct Cause {
     /// The cases, sorted.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub cases: Vec<CaseId>,
+    /// The last day on which the baseline accepted it, if that has passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expired: Option<Date>,
     /// Why the baseline accepts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

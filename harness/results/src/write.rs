@@ -109,6 +109,8 @@ struct Beside {
     new: NamedTempFile,
     /// Held for its lock.
     _earlier: File,
+    /// Whether this writer has created the earlier file, which is empty then.
+    is_new: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -193,11 +195,16 @@ impl Writer {
         EarlierResults::read(&self.path, file).map(Some)
     }
 
-    /// Writes the next lines to a new file beside the earlier one, which stays as it is until [`Self::replace_earlier`].
+    /// Writes the next lines to a new file beside the earlier one, which stays as it is until [`Self::replace_earlier`]. A stream has
+    /// no earlier content.
     ///
     /// # Errors
     /// If the folder takes no new file.
     pub fn keep_earlier(&mut self) -> Result<(), WriteError> {
+        if self.kind == Kind::Stream {
+            return Ok(());
+        }
+        let is_new = matches!(self.kind, Kind::Waiting { is_new: true, .. });
         let begin = || {
             let new = self.successor()?;
             let file = new.as_file().try_clone()?;
@@ -205,7 +212,7 @@ impl Writer {
         };
         let (new, file) = begin().map_err(|source| self.error(source))?;
         let _earlier = std::mem::replace(&mut self.file, file);
-        self.beside = Some(Beside { new, _earlier });
+        self.beside = Some(Beside { new, _earlier, is_new });
         self.kind = Kind::Results;
         Ok(())
     }
@@ -261,6 +268,17 @@ impl Writer {
         });
         self.length += length;
         Ok(())
+    }
+
+    /// Replaces the earlier file, as the first case does.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn begin_without_case(&mut self) -> Result<(), WriteError> {
+        match self.kind {
+            Kind::Waiting { .. } => self.begin().map_err(|source| self.error(source)),
+            Kind::Stream | Kind::Results => Ok(()),
+        }
     }
 
     /// Replaces the earlier file with the waiting lines.
@@ -352,7 +370,8 @@ impl Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        if matches!(self.kind, Kind::Waiting { is_new: true, .. }) {
+        let is_unused = self.beside.as_ref().is_some_and(|beside| beside.is_new);
+        if is_unused || matches!(self.kind, Kind::Waiting { is_new: true, .. }) {
             // An empty file has no use.
             let _ = std::fs::remove_file(&self.path);
         }

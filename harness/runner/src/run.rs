@@ -1,15 +1,19 @@
 //! Runs every subject and reports its results in the order of the cases, then its counts.
 
 mod cases;
+mod fail_limit;
 mod pending;
 mod recorder;
 mod result_queue;
 mod resume;
+mod selection;
 mod subject_task;
 mod tally;
 
 pub use cases::{all_cases, all_ids};
+pub use fail_limit::FailLimit;
 pub use resume::ResumeError;
+pub use selection::{Selection, unit};
 
 use crate::baseline::{self, BaselineError};
 use crate::process::{RunFolder, TemporaryFolderError};
@@ -19,10 +23,10 @@ use crate::subject::{Role, Subject, SubjectSpec};
 use crosscheck_corpus::{Case, Corpus};
 use crosscheck_judge::Examined;
 use crosscheck_results::{CaseResult, Events, FORMAT, Footer, Header, RunSummary, Verdict, WriteError};
-use pending::{Chosen, PendingSubject, Shared, is_for, now, platform};
+use pending::{Chosen, PendingSubject, Shared, cases_of, now, platform};
 use recorder::{Recorder, ResultsFile, SubjectEnd};
 use resume::Kept;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -38,6 +42,8 @@ pub struct RunOptions<'a> {
     pub corpus: &'a Corpus,
     /// The selected cases, probes among them; sorted by id.
     pub selected: &'a [Arc<Case>],
+    /// Which of them each subject runs.
+    pub selection: Selection,
     /// The filters that selected them, for the header of the results.
     pub filters: Vec<String>,
     /// The arguments of a command that repeats a case, for the header of the results.
@@ -60,6 +66,8 @@ pub struct RunOptions<'a> {
     pub output: Option<PathBuf>,
     /// Keeps what that file has of the same run, and runs the rest.
     pub resume: bool,
+    /// Ends the run after a number of unexpected results.
+    pub max_fail: Option<FailLimit>,
     /// Ends the run before its end.
     pub stop: StopRequest,
 }
@@ -130,9 +138,7 @@ pub async fn run(options: RunOptions<'_>, events: &mut dyn Events) -> Result<Run
         file: ResultsFile::create(options.output.as_deref())?,
     };
     let mut kept = resume::keep(&shared, &subjects)?;
-    let roles = subjects.iter().map(|chosen| chosen.known.description.role);
-    let has_subject = |case: &Case| roles.clone().any(|role| is_for(case, role));
-    let cases = options.selected.iter().filter(|case| has_subject(case)).count();
+    let cases = count_cases(&options, &subjects);
     let names: Vec<String> = options.subjects.iter().map(ToString::to_string).collect();
     events.run_started(&names, cases);
     let (whole, part) = resume::counts(&kept);
@@ -154,8 +160,20 @@ pub async fn run(options: RunOptions<'_>, events: &mut dyn Events) -> Result<Run
             .unwrap_or_else(|| PendingSubject::open(&shared, chosen, take(&mut kept, chosen)));
         summary.subjects.push(pending.report(&mut *events).await?);
     }
+    if cases == 0 && options.selection.shard.is_some() {
+        // Not every shard has a case. Its file is not left to an earlier run.
+        shared.file.begin()?;
+    }
     summary.file = shared.file.finish()?;
     Ok(summary)
+}
+
+/// The number of different cases that any subject runs.
+fn count_cases(options: &RunOptions<'_>, subjects: &[Chosen<'_>]) -> usize {
+    let ids = subjects
+        .iter()
+        .flat_map(|chosen| cases_of(options, chosen.spec, &chosen.known));
+    ids.map(|case| case.id.clone()).collect::<HashSet<_>>().len()
 }
 
 /// What is kept of a subject.

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 pub struct StopRequest(watch::Receiver<Option<Interruption>>);
 
 /// The other end of a [`StopRequest`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Stopper(watch::Sender<Option<Interruption>>);
 
 /// Creates both ends.

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use crosscheck_results::baseline::{Baseline, BaselineComparison, Broken, ListKey};
-use crosscheck_results::{CaseResult, Deviation, Footer, Status, Verdict};
+use crosscheck_results::{CaseResult, Date, Deviation, Footer, Status, Verdict};
 use crosscheck_runner::baseline::{load, parse};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -250,4 +250,52 @@ fn a_baseline_distinguishes_the_rules_and_verdicts_of_a_case() {
     })
     .collect();
     assert!(statuses.iter().all(|(.., is_right)| *is_right), "{statuses:?}");
+}
+
+#[test]
+fn a_cause_covers_its_deviations_until_its_last_day_has_passed() {
+    let causes = "- { cause: a, rule: vary, verdict: hygiene, where: [\"x#*\"], until: 2026-01-31, reason: r }\n\
+                  - { cause: b, rule: refuse, verdict: wire, where: [\"x#*\"], until: \"3\", reason: r }\n\
+                  - { cause: c, rule: refuse, verdict: wire, where: [\"x#*\"], until: 2026-01-31, reason: r }\n";
+    let cases = "cause a\n rule vary hygiene\n  x#1\n  x#3\ncause b\n rule refuse wire\n  x#2\ncause c\n rule refuse wire\n  x#2\n";
+    let baseline = parse(causes, cases).unwrap();
+    let rule = |id: &str, verdict| BTreeSet::from([(Broken::Rule(id.to_owned()), verdict)]);
+    for (today, expired) in [
+        (None, false),
+        (Some("2026-01-30"), false),
+        (Some("2026-01-31"), false),
+        (Some("2026-02-01"), true),
+        (Some("2030-12-31"), true),
+    ] {
+        let today = today.map(|text| text.parse::<Date>().unwrap());
+        let mut comparison = BaselineComparison::new(Some(&baseline), "2");
+        if let Some(today) = today {
+            comparison = comparison.on(today);
+        }
+        let mut footer = Footer::default();
+        let mut first = result("x#1", &rule("vary", Verdict::Hygiene));
+        // Another cause, which has not expired, covers this one too.
+        let mut second = result("x#2", &rule("refuse", Verdict::Wire));
+        let mut third = CaseResult::new("", "x#3", Verdict::Pass);
+        for case in [&mut first, &mut second, &mut third] {
+            comparison.classify(case);
+        }
+        let ran: BTreeSet<_> = ["x#1", "x#2", "x#3"].map(Into::into).into();
+        comparison.finish(&mut footer, &ran);
+        let status = if expired { Status::Unexpected } else { Status::Known };
+        assert_eq!(
+            (first.status, second.status),
+            (Some(status), Some(Status::Known)),
+            "{today:?}"
+        );
+        assert_eq!(first.deviations[0].cause, "a");
+        // A case that no longer deviates is stale, also below a cause that has expired.
+        assert_eq!(footer.stale, ["x#3"]);
+        let cause = footer.causes.iter().find(|cause| cause.cause == "a").unwrap();
+        assert_eq!(
+            cause.expired.map(|day| day.to_string()),
+            expired.then(|| "2026-01-31".to_owned())
+        );
+        assert_eq!(cause.reason.as_deref(), Some("r"));
+    }
 }

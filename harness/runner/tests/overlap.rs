@@ -8,7 +8,7 @@ use common::right::{Flaw, Mini};
 use common::{CORPUS, Keep, LONG};
 use crosscheck_corpus::{Case, Flag};
 use crosscheck_results::{CaseId, read_file};
-use crosscheck_runner::run::{RunOptions, run};
+use crosscheck_runner::run::{RunOptions, Selection, run};
 use crosscheck_runner::stop::StopRequest;
 use crosscheck_runner::subject::{Configurations, InProcess, Starting, Subject};
 use std::collections::BTreeMap;
@@ -50,6 +50,7 @@ async fn five(output: Option<&Path>) -> (Vec<String>, Vec<(String, CaseId)>) {
     let options = RunOptions {
         corpus,
         selected: &selected,
+        selection: Selection::default(),
         filters: Vec::new(),
         repeat: Vec::new(),
         known: &known,
@@ -61,6 +62,7 @@ async fn five(output: Option<&Path>) -> (Vec<String>, Vec<(String, CaseId)>) {
         engine_paths: BTreeMap::new(),
         output: output.map(Path::to_owned),
         resume: false,
+        max_fail: None,
         stop: StopRequest::never(),
     };
     let mut keep = Keep::default();

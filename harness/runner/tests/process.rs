@@ -8,7 +8,7 @@ use common::adapter::{self, How};
 use common::{CORPUS, Keep, LONG};
 use crosscheck_corpus::{Case, PolicyRef};
 use crosscheck_results::{CaseResult, Footer, Verdict};
-use crosscheck_runner::run::{RunOptions, run};
+use crosscheck_runner::run::{RunOptions, Selection, run};
 use crosscheck_runner::stop::StopRequest;
 use crosscheck_runner::subject::Subject;
 use crosscheck_runner::subjects::all;
@@ -57,6 +57,7 @@ async fn judge(how: How, process_per_policy: bool, select: impl Fn(&Case) -> boo
     let options = RunOptions {
         corpus,
         selected: &selected,
+        selection: Selection::default(),
         filters: Vec::new(),
         repeat: Vec::new(),
         known: &known,
@@ -68,6 +69,7 @@ async fn judge(how: How, process_per_policy: bool, select: impl Fn(&Case) -> boo
         engine_paths: BTreeMap::new(),
         output: None,
         resume: false,
+        max_fail: None,
         stop: StopRequest::never(),
     };
     let mut keep = Keep::default();

@@ -7,10 +7,12 @@ mod bisect;
 mod case;
 mod check_client;
 mod completions;
+mod diff;
 mod explain;
 mod leniency;
 mod lint;
 mod list;
+mod merge;
 mod probe;
 mod report;
 mod reports;
@@ -39,6 +41,8 @@ pub(crate) fn dispatch(args: Args) -> Result<Exit, Failure> {
         Command::Subjects(args) => subjects::subjects(&args, &mut out),
         Command::ServeCases(args) => serve_cases::serve_cases(&args, &mut out),
         Command::CheckClient(args) => check_client::check_client(&args, &mut out),
+        Command::Merge(args) => merge::merge(&args, &mut out),
+        Command::Diff(args) => diff::diff(&args, &mut out),
         Command::Report(args) => report::report(&args, &mut out),
         Command::Completions(args) => completions::completions(&args, &mut out),
         Command::Man(args) => completions::man(&args),

@@ -1,15 +1,18 @@
 //! `crosscheck run`: runs the corpus on subjects.
 
 mod collector;
+mod flaky;
 mod live;
 mod options;
+mod rerun;
 mod settings;
+mod shard;
 
 pub(super) use collector::{Collector, selected_results};
 pub(super) use options::seconds;
 pub(super) use settings::read as read_project;
 
-use super::baseline;
+use super::baseline::{self, Update};
 use super::reports::Reports;
 use super::request_headers::{headers, hide_headers, repeated_headers};
 use crate::args::{Format, Run as Args};
@@ -24,12 +27,14 @@ use crosscheck_report::terminal::Options;
 use crosscheck_report::{Progress, clean, quoted, summary, write_closing};
 use crosscheck_results::baseline::Recorder;
 use crosscheck_results::{Events, Interruption, Run, WriteError, Written, exit_code};
-use crosscheck_runner::run::{RunError, RunOptions, all_cases, run as run_all};
+use crosscheck_runner::run::{FailLimit, RunError, RunOptions, Selection, all_cases, run as run_all};
 use crosscheck_runner::server::AddedHeaders;
 use crosscheck_runner::subject::{SubjectSpec, Subjects};
 use crosscheck_text::Redactor;
+use flaky::{Flaky, Repetitions};
 use live::Live;
 use options::{BROWSER, baselines, browser, corpus_arguments, default_jobs, engine_paths, subjects};
+use rerun::Rerun;
 use settings::Settings;
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -48,7 +53,15 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     if let Some(command) = &args.browser {
         known.usable.insert(BROWSER.to_owned(), browser(command)?);
     }
-    let subjects = subjects(args, &known)?;
+    let rerun = rerun(args)?;
+    if let Some(rerun) = rerun.as_ref().filter(|rerun| rerun.is_empty()) {
+        return rerun.report_nothing(out);
+    }
+    let subjects = match &rerun {
+        Some(rerun) => rerun.subjects(&known)?,
+        None => subjects(args, &known)?,
+    };
+    let selection = selection(args, rerun.as_ref())?;
     let reports = reports(&settings)?;
     if args.update_baseline {
         baseline::refuse_versions(&subjects)?;
@@ -58,12 +71,9 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     // A filter over results does not exclude a case.
     let mut selected = all_cases(&corpus);
     // Only the project's corpus, loaded whole, shows that a listed case no longer exists.
-    let existing = (args.update_baseline && !bad && is_of_project(&args.corpora.paths)).then(|| {
-        selected
-            .iter()
-            .map(|case| case.id.to_string())
-            .collect::<BTreeSet<String>>()
-    });
+    let is_whole = args.update_baseline && !bad && is_of_project(&args.corpora.paths);
+    let existing: Option<BTreeSet<String>> =
+        is_whole.then(|| selected.iter().map(|case| case.id.to_string()).collect());
     if !selected.is_empty() {
         check_filters_match(&filters, &args.filters, selected.iter().map(|case| &**case))?;
     }
@@ -71,32 +81,39 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     if selected.is_empty() {
         return Err(no_case(args));
     }
+    if let Some(rerun) = &rerun {
+        rerun.report_rest(&selected.iter().map(|case| &case.id).collect());
+    }
     let session = Session::new()?;
-    let options = RunOptions {
+    let jobs = args.jobs.map_or_else(default_jobs, NonZeroUsize::get);
+    let (headers, engine_paths) = (headers(&args.headers)?, engine_paths(&args.engine_paths)?);
+    let max_fail = args.part.max_fail.map(|limit| FailLimit::new(limit, session.stopper()));
+    let options = |repetition| RunOptions {
         corpus: &corpus,
         selected: &selected,
+        selection: selection.clone(),
         filters: args.filters.clone(),
         repeat: repeat(args),
         known: &known.usable,
         subjects: subjects.clone(),
         baselines: baselines.clone(),
-        jobs: args.jobs.map_or_else(default_jobs, NonZeroUsize::get),
+        jobs,
         timeout,
-        headers: AddedHeaders::new(headers(&args.headers)?, redactor),
-        engine_paths: engine_paths(&args.engine_paths)?,
-        output: Some(settings.output.clone()),
+        headers: AddedHeaders::new(headers.clone(), redactor.clone()),
+        engine_paths: engine_paths.clone(),
+        output: Some(flaky::file(&settings.output, repetition)),
         resume: args.resume,
+        max_fail: max_fail.clone(),
         stop: session.stop(),
     };
     let mut collector = Collector {
         progress: Progress::new(true),
         filters: filters.into_iter().filter(Filter::of_results).collect(),
-        keeps_all: false,
         runs: Vec::new(),
     };
     let report = report_options(args, out);
     let mut live = Live {
-        out: (args.output_format.format == Format::Text && !reports.take_stdout()).then_some(&mut *out),
+        out: (args.output_format.format == Format::Text).then_some(&mut *out),
         options: &report,
         collector: &mut collector,
         written: 0,
@@ -104,29 +121,62 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     };
     let (driven, recorded) = if args.update_baseline {
         let mut recorder = Recorder::new(&mut live);
-        (drive(&session, options, &mut recorder), recorder.into_recorded())
+        (drive(&session, options(1), &mut recorder), recorder.into_recorded())
     } else {
-        (drive(&session, options, &mut live), Vec::new())
+        (drive(&session, options(1), &mut live), Vec::new())
     };
-    let driven = driven.map_err(|e| failure(e, baselines.as_deref(), &subjects, &corpus, &known))?;
+    let fail = |error| failure(error, baselines.as_deref(), &subjects, &corpus, &known);
+    let mut driven = driven.map_err(fail)?;
     live.collector.progress.finish();
     live.rest()?;
     let runs = collector.runs;
-    // The reports need memory of their own.
-    drop((selected, corpus));
-    let updates = match baselines.filter(|_| args.update_baseline) {
-        Some(folder) => baseline::update_all(&folder, &recorded, existing.as_ref())?,
+    let mut repetitions = Repetitions::new(&settings.output, args.part.repeat);
+    while let Some(repetition) = repetitions.next().filter(|_| driven.interrupted.is_none()) {
+        driven.interrupted = drive(&session, options(repetition), &mut ()).map_err(fail)?.interrupted;
+    }
+    let flaky = repetitions.compare(driven.interrupted)?;
+    let updates = match baselines.as_ref().filter(|_| args.update_baseline) {
+        Some(folder) => baseline::update_all(folder, &recorded, existing.as_ref())?,
         None => Vec::new(),
     };
-    let ended = EndedRun {
-        runs: &runs,
-        driven: &driven,
-        updates: &updates,
-        reports: &reports,
+    let ran = Ran {
+        driven,
+        runs,
+        flaky,
+        updates,
     };
-    ended.write(&settings, &report, out)?;
+    // The reports need memory of their own.
+    drop((selected, corpus));
+    conclude(&settings, ran, (&report, &reports), bad, out)
+}
+
+/// What came of a run.
+struct Ran {
+    driven: Driven,
+    runs: Vec<Run>,
+    flaky: Option<Flaky>,
+    updates: Vec<Update>,
+}
+
+/// Writes the end of the report and the other reports, and returns the exit code.
+fn conclude(
+    settings: &Settings,
+    ran: Ran,
+    (options, reports): (&Options, &Reports),
+    bad: bool,
+    out: &mut Out,
+) -> Result<Exit, Failure> {
+    ran.write(settings, options, reports, out)?;
+    let Ran {
+        driven,
+        runs,
+        flaky,
+        updates,
+    } = ran;
     report_end(driven.interrupted, driven.file, Some(&settings.output));
-    if driven.interrupted.is_none() && runs.iter().all(had_no_case) {
+    // Not every shard has a case.
+    let is_whole = driven.interrupted.is_none() && settings.args.part.shard.is_none();
+    if is_whole && runs.iter().all(had_no_case) {
         return Err(Failure::message(
             "no selected case applies to the requested subjects",
             "servers run the cases with a policy (`crosscheck list` shows them), clients those that state an outcome",
@@ -134,7 +184,8 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         .with(Exit::Nothing));
     }
     let exit = Exit::from(exit_code(&baseline::updated(runs, &updates)));
-    Ok(worsened(exit, driven.interrupted.is_some(), bad))
+    let is_flaky = flaky.is_some_and(|flaky| !flaky.is_empty());
+    Ok(worsened(exit, driven.interrupted.is_some() || is_flaky, bad))
 }
 
 /// The reports to write, which are made from the results file.
@@ -149,37 +200,35 @@ fn reports(settings: &Settings) -> Result<Reports, Failure> {
     Ok(reports)
 }
 
-/// What is written after the last case.
-struct EndedRun<'a> {
-    runs: &'a [Run],
-    driven: &'a Driven,
-    updates: &'a [baseline::Update],
-    reports: &'a Reports,
-}
-
-impl EndedRun<'_> {
-    fn write(&self, settings: &Settings, options: &Options, out: &mut Out) -> Result<(), Failure> {
+impl Ran {
+    fn write(&self, settings: &Settings, options: &Options, reports: &Reports, out: &mut Out) -> Result<(), Failure> {
         let args = &settings.args;
         match args.output_format.format {
             Format::Json => {
-                let mut value = summary(self.runs);
+                let mut value = summary(&self.runs);
                 if args.update_baseline {
                     value["baselines"] = self.updates.iter().map(baseline::value).collect();
                 }
-                if !self.reports.is_empty() {
-                    value["reports"] = self.reports.json();
+                if let Some(flaky) = &self.flaky {
+                    value["repetitions"] = flaky.value();
                 }
-                self.write_reports(&settings.output, out)?;
+                if !reports.is_empty() {
+                    value["reports"] = reports.json();
+                }
+                self.write_reports(settings, reports, out)?;
                 out.json(&value)?;
             }
-            Format::Text if self.reports.take_stdout() => self.write_reports(&settings.output, out)?,
+            Format::Text if reports.take_stdout() => self.write_reports(settings, reports, out)?,
             Format::Text => {
-                close(&settings.output, self.runs, options, self.driven.file, out)?;
-                for update in self.updates {
+                close(&settings.output, &self.runs, options, self.driven.file, out)?;
+                if let Some(flaky) = &self.flaky {
+                    flaky.write(out)?;
+                }
+                for update in &self.updates {
                     writeln!(out, "{}", baseline::line(update))?;
                 }
-                self.write_reports(&settings.output, out)?;
-                self.reports.list(out)?;
+                self.write_reports(settings, reports, out)?;
+                reports.list(out)?;
             }
         }
         out.flush()?;
@@ -187,10 +236,10 @@ impl EndedRun<'_> {
     }
 
     /// Writes the reports. If no case has ended, the results file may still be that of an earlier run.
-    fn write_reports(&self, output: &Path, out: &mut Out) -> Result<(), Failure> {
+    fn write_reports(&self, settings: &Settings, reports: &Reports, out: &mut Out) -> Result<(), Failure> {
         match self.driven.file {
-            Some(Written::Results) => self.reports.write_from(output, out),
-            Some(Written::EarlierFile) => self.reports.write(self.runs, out),
+            Some(Written::Results) => reports.write_from(&settings.output, out),
+            Some(Written::EarlierFile) => reports.write(&self.runs, out),
             None => Ok(()),
         }
     }
@@ -218,10 +267,27 @@ fn redactor(args: &Args) -> Redactor {
     redactor
 }
 
-/// The exit code if the run was interrupted, or part of the corpus did not load.
-fn worsened(exit: Exit, interrupted: bool, bad: bool) -> Exit {
-    let exit = if interrupted { exit.max(Exit::Unexpected) } else { exit };
+/// The exit code if the run was interrupted or had different results, or part of the corpus did not load.
+fn worsened(exit: Exit, unexpected: bool, bad: bool) -> Exit {
+    let exit = if unexpected { exit.max(Exit::Unexpected) } else { exit };
     if bad { exit.max(Exit::Usage) } else { exit }
+}
+
+/// What failed in an earlier run, if only that runs.
+fn rerun(args: &Args) -> Result<Option<Rerun>, Failure> {
+    let named: Vec<&String> = args.clients.iter().chain(&args.servers).collect();
+    let file = args.part.rerun_failed.as_deref();
+    file.map(|file| Rerun::read(file, &named)).transpose()
+}
+
+/// Which of the selected cases run.
+fn selection(args: &Args, rerun: Option<&Rerun>) -> Result<Selection, Failure> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let text = args.part.shard.as_deref();
+    Ok(Selection {
+        shard: text.map(|text| shard::shard(text, variable)).transpose()?,
+        only: rerun.map(Rerun::only),
+    })
 }
 
 /// The arguments of the command that repeats a case.
@@ -324,13 +390,7 @@ fn report_options(args: &Args, out: &Out) -> Options {
 }
 
 /// Writes the end of the report, after the last subject.
-fn close(
-    output: &Path,
-    runs: &[Run],
-    options: &Options,
-    written: Option<Written>,
-    out: &mut Out,
-) -> Result<(), Failure> {
+fn close(output: &Path, runs: &[Run], options: &Options, written: Option<Written>, out: &mut Out) -> Result<(), Failure> {
     write_closing(out, runs, options)?;
     if written == Some(Written::EarlierFile) {
         return Ok(());

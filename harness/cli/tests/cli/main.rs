@@ -1,5 +1,6 @@
 //! Runs the program as users do.
 
+mod again;
 mod bisect;
 mod echo_server;
 #[cfg(target_os = "linux")]
@@ -15,6 +16,8 @@ mod probe;
 mod program;
 mod report;
 mod reports;
+mod results_files;
 mod resume;
 mod run;
 mod secrets;
+mod shards;

@@ -3,6 +3,7 @@
 
 mod application;
 mod blocks;
+mod ci;
 mod commands;
 mod load;
 mod map;
@@ -91,6 +92,7 @@ fn check(project: &Project, block: &Block, defaults: Option<&Block>) -> Result<(
     }
     match block.language.as_str() {
         "yaml" | "groovy" if block.kind == "ci" => commands::of_ci(project, block),
+        "yaml" if block.kind == "jobs" => ci::check(project, block),
         "yaml" => load::load(project, block, defaults),
         "sh" | "console" if block.attributes.contains_key("not-run") => Ok(()),
         "sh" => commands::script(project, block),

@@ -76,6 +76,7 @@ fn cause(site: &Site<'_>, index: usize, cause: &Cause) -> Markup {
             span.dim { (cause.status.map_or("", Status::as_str)) }
             @if let Some(rule) = &cause.rule { " " code { (rule) } }
         }
+        @if let Some(last) = cause.expired { p { "the cause " code { (cause.cause) } " expired on " (last.to_string()) } }
         @if let Some(reason) = &cause.reason { p { (reason) } }
         @if let Some(upstream) = &cause.upstream { p { (link(upstream)) } }
         details {

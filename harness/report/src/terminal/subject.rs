@@ -29,6 +29,9 @@ impl Subject<'_> {
         if !header.role.is_empty() {
             write!(out, " ({})", clean(&header.role))?;
         }
+        if let Some(shard) = header.shard {
+            write!(out, ", shard {shard}")?;
+        }
         let footer = self.run.footer.as_ref();
         let error = footer.and_then(|f| f.error.as_deref());
         if let Some(error) = error.filter(|_| verdicts(self.run).is_empty()) {
@@ -150,6 +153,10 @@ impl Subject<'_> {
                 "               {}",
                 style.dim(&format!("and {} more", count - NAMED))
             )?;
+        }
+        if let Some(last) = cause.expired {
+            let text = format!("the cause `{}` expired on {last}", clean(&cause.cause));
+            writeln!(out, "               {}", style.verdict_text(Verdict::Broken, &text))?;
         }
         if let Some(reason) = &cause.reason {
             writeln!(out, "               reason: {}", clean(reason))?;

@@ -1,6 +1,7 @@
 //! A written cause: what a subject does wrong, where, and why.
 
 use super::place::CaseGlob;
+use crate::date::Date;
 use crate::version::VersionRange;
 use crate::{Deviation, Verdict};
 use serde::de::{DeserializeOwned, Error as _};
@@ -155,7 +156,7 @@ pub struct Cause {
     /// The versions of the subject that it applies to; all if absent.
     #[serde(default)]
     pub versions: Option<VersionRange>,
-    /// The first version of the subject that is announced to fix it.
+    /// The first version of the subject that is announced to fix it, or the last day on which it covers its deviations.
     #[serde(default)]
     pub until: Option<String>,
     /// What the subject does, where, and the consequence.
@@ -177,9 +178,12 @@ pub enum CauseFault {
     /// An empty list.
     #[error("a list of rules, steps, verdicts or places is empty; write at least one")]
     Empty,
-    /// `until` is not a version.
-    #[error("`until` is not a version; write one such as 3.1")]
+    /// `until` is neither a version nor a date.
+    #[error("`until` is not a version or a date; write one such as 3.1 or 2026-01-31")]
     Until,
+    /// `until` looks like a date, and no day has it.
+    #[error("`until` is not a date; write a day as YYYY-MM-DD, such as 2026-01-31")]
+    UntilDate,
 }
 
 /// What is wrong with a list of causes.
@@ -229,6 +233,9 @@ impl Cause {
             return Err(CauseFault::Empty);
         }
         match &self.until {
+            Some(until) if looks_like_date(until) => {
+                until.parse::<Date>().map_or(Err(CauseFault::UntilDate), |_| Ok(()))
+            }
             Some(version) if before(version).is_none() => Err(CauseFault::Until),
             _ => Ok(()),
         }
@@ -238,6 +245,13 @@ impl Cause {
     #[must_use]
     pub fn holds(&self, version: &str) -> bool {
         self.ranges().all(|range| range.contains(version))
+    }
+
+    /// The last day on which it covers its deviations, if that is before a day.
+    #[must_use]
+    pub fn expired_before(&self, today: Date) -> Option<Date> {
+        let last: Date = self.until.as_deref()?.parse().ok()?;
+        (last < today).then_some(last)
     }
 
     /// Returns whether a version exists that it and another cause hold for.
@@ -276,8 +290,17 @@ impl Cause {
     }
 }
 
-/// The range of the versions before one.
+/// Returns whether a text is three numbers with dashes: no version of a subject is.
+fn looks_like_date(text: &str) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    text.split('-').count() == 3 && text.split('-').all(is_number)
+}
+
+/// The range of the versions before one; `None` for a date.
 fn before(version: &str) -> Option<VersionRange> {
+    if looks_like_date(version) {
+        return None;
+    }
     format!("<{version}").parse().ok()
 }
 

@@ -2,11 +2,21 @@
 
 use super::cause::{Broken, Cause};
 use super::{Baseline, CauseName};
+use crate::date::Date;
 use crate::{CaseId, CaseResult, Cause as CauseCount, Footer, Status, Verdict};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// What distinguishes the counted causes: the name, the rule or step, the verdict, the status.
-type CountKey = (String, Option<String>, Verdict, Option<Status>);
+/// What distinguishes the counted causes.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct CountKey {
+    cause: String,
+    /// The rule or the step.
+    broken: Option<String>,
+    verdict: Verdict,
+    status: Option<Status>,
+    /// When the cause expired.
+    expired: Option<Date>,
+}
 
 /// One listing of a case.
 #[derive(Debug)]
@@ -27,6 +37,8 @@ pub struct BaselineComparison {
     /// What the exact lists of these causes have, by case, in the order of the causes.
     listings: HashMap<CaseId, Vec<Listing>>,
     counts: BTreeMap<CountKey, BTreeSet<CaseId>>,
+    /// The day on which causes are compared with their last day.
+    today: Option<Date>,
 }
 
 impl BaselineComparison {
@@ -61,7 +73,15 @@ impl BaselineComparison {
             causes,
             listings,
             counts: BTreeMap::new(),
+            today: None,
         }
+    }
+
+    /// Compares on a day: a cause whose last day has passed covers no deviation.
+    #[must_use]
+    pub fn on(mut self, today: Date) -> Self {
+        self.today = Some(today);
+        self
     }
 
     /// Gives each deviation of a case its status and its cause, and the case its status.
@@ -71,14 +91,21 @@ impl BaselineComparison {
         let mut listings: Vec<&mut Listing> = listings.into_iter().flatten().collect();
         for deviation in &mut case.deviations {
             let broken = Broken::of(deviation);
-            let mut known = None;
+            let (mut known, mut expired) = (None, None);
             for listing in &mut listings {
                 if Some(&listing.broken) == broken.as_ref() && listing.verdict == deviation.verdict {
                     listing.is_seen = true;
-                    known = known.or_else(|| self.causes.get(listing.cause?));
+                    let Some(cause) = listing.cause.and_then(|at| self.causes.get(at)) else {
+                        continue;
+                    };
+                    match self.today.and_then(|today| cause.expired_before(today)) {
+                        None => known = known.or(Some(cause)),
+                        Some(last) => expired = expired.or(Some((cause, last))),
+                    }
                 }
             }
-            if let Some(cause) = known {
+            let expired = expired.filter(|_| known.is_none());
+            if let Some(cause) = known.or(expired.map(|(cause, _)| cause)) {
                 cause.name.as_str().clone_into(&mut deviation.cause);
             }
             if !deviation.verdict.counts() {
@@ -90,8 +117,13 @@ impl BaselineComparison {
             };
             deviation.status = Some(status);
             worst = worst.max(Some(status));
-            let id = broken.map(|b| b.id().to_owned());
-            let key = (deviation.cause.clone(), id, deviation.verdict, deviation.status);
+            let key = CountKey {
+                cause: deviation.cause.clone(),
+                broken: broken.map(|b| b.id().to_owned()),
+                verdict: deviation.verdict,
+                status: deviation.status,
+                expired: expired.map(|(_, last)| last),
+            };
             self.counts.entry(key).or_default().insert(case.id.clone());
         }
         case.status = worst;
@@ -114,14 +146,14 @@ impl BaselineComparison {
         }
         footer.stale = stale.into_iter().collect();
         let count = |(key, cases): (&CountKey, &BTreeSet<CaseId>)| {
-            let (cause, rule, verdict, status) = key;
-            let is_known = *status == Some(Status::Known);
-            let written = self.causes.iter().find(|c| is_known && c.name.as_str() == cause);
+            let is_written = key.status == Some(Status::Known) || key.expired.is_some();
+            let written = self.causes.iter().find(|c| is_written && c.name.as_str() == key.cause);
             CauseCount {
-                cause: cause.clone(),
-                rule: rule.clone(),
-                verdict: *verdict,
-                status: *status,
+                cause: key.cause.clone(),
+                rule: key.broken.clone(),
+                verdict: key.verdict,
+                status: key.status,
+                expired: key.expired,
                 cases: cases.iter().cloned().collect(),
                 reason: written.map(|c| c.reason.clone()),
                 upstream: written.and_then(|c| c.upstream.clone()),

@@ -2,6 +2,7 @@
 
 use super::change::{Change, Ran};
 use super::{Baseline, BaselineComparison};
+use crate::date::Date;
 use crate::{CaseId, CaseResult, Events, Footer, Header, Status, Verdict};
 use std::collections::BTreeSet;
 
@@ -10,6 +11,8 @@ use std::collections::BTreeSet;
 pub struct Recorded {
     subject: String,
     version: String,
+    /// When the run started, in seconds since 1970.
+    started: u64,
     ran: Ran,
     has_ended: bool,
 }
@@ -37,7 +40,7 @@ impl Recorded {
     /// The unexpected and the stale cases, compared with a baseline.
     #[must_use]
     pub fn remaining(&self, baseline: &Baseline) -> (Vec<CaseId>, Vec<CaseId>) {
-        let mut comparison = BaselineComparison::new(Some(baseline), &self.version);
+        let mut comparison = BaselineComparison::new(Some(baseline), &self.version).on(Date::of_unix(self.started));
         let mut unexpected = Vec::new();
         for (id, deviations) in &self.ran {
             let worst = deviations.iter().map(|d| d.verdict).min().unwrap_or(Verdict::Pass);
@@ -91,6 +94,7 @@ impl Events for Recorder<'_> {
         self.recorded.push(Recorded {
             subject: header.subject.clone(),
             version: header.version.clone(),
+            started: header.started,
             ..Recorded::default()
         });
         self.events.subject_started(header);

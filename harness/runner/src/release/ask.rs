@@ -1,7 +1,7 @@
 //! Runs cases on releases, concurrently as in any run, without a baseline.
 
 use super::Release;
-use crate::run::{RunError, RunOptions, run};
+use crate::run::{RunError, RunOptions, Selection, run};
 use crate::stop::StopRequest;
 use crate::subject::{Subject, SubjectSpec};
 use crosscheck_corpus::{Case, Corpus};
@@ -31,6 +31,7 @@ pub async fn ask(
     let options = RunOptions {
         corpus,
         selected,
+        selection: Selection::default(),
         filters: Vec::new(),
         repeat: Vec::new(),
         known,
@@ -43,6 +44,7 @@ pub async fn ask(
         engine_paths: BTreeMap::new(),
         output: None,
         resume: false,
+        max_fail: None,
         stop: StopRequest::never(),
     };
     let mut collector = Collector {

@@ -71,7 +71,7 @@ impl PendingSubject {
         let (known, spec) = (&chosen.known, chosen.spec);
         let role = known.description.role;
         let is_server = role == Role::Server;
-        let cases = cases_of(options, known);
+        let cases = cases_of(options, spec, known);
         let header = header(options, spec, known);
         let subject = header.subject.clone();
         let (baseline, file) = (chosen.baseline.clone(), shared.file.clone());
@@ -84,16 +84,21 @@ impl PendingSubject {
                     results: part.results,
                     places: missing,
                 };
-                (part.recorder, Some(begun), rest)
+                (part.recorder.with_limit(options.max_fail.clone()), Some(begun), rest)
             }
             None => {
                 let recorder = Recorder::new(header, &cases, baseline, file, chosen.place);
+                let recorder = recorder.with_limit(options.max_fail.clone());
                 (recorder, None, cases)
             }
         };
         let stop = options.stop.clone();
         let (known, spec) = (known.clone().into_owned(), spec.clone());
-        if is_server {
+        if cases.is_empty() && begun.is_none() && options.selection.shard.is_some() {
+            // The subject has no case in this shard.
+            let recording = Recording { recorder, begun };
+            Self::Task(SubjectTask::open(None, recording, stop, |_, _| async { Ok(None) }))
+        } else if is_server {
             let run = ServerRun {
                 known,
                 spec,
@@ -198,7 +203,7 @@ impl ModelRun {
 }
 
 /// Returns whether a case is for subjects with that role.
-pub(super) fn is_for(case: &Case, role: Role) -> bool {
+fn is_for(case: &Case, role: Role) -> bool {
     match role {
         Role::Server => case.for_servers(),
         Role::Client => case.for_clients(),
@@ -206,10 +211,10 @@ pub(super) fn is_for(case: &Case, role: Role) -> bool {
 }
 
 /// The selected cases for a subject.
-pub(super) fn cases_of(options: &RunOptions<'_>, known: &Subject) -> Vec<Arc<Case>> {
+pub(super) fn cases_of(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Subject) -> Vec<Arc<Case>> {
     let role = known.description.role;
     let matching = options.selected.iter().filter(|case| is_for(case, role));
-    matching.cloned().collect()
+    options.selection.of(&spec.to_string(), matching.cloned().collect())
 }
 
 /// The header of a subject before it has started.
@@ -228,6 +233,8 @@ pub(super) fn header(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Subje
             .unwrap_or_else(|| known.description.package.version.clone()),
         platform: platform(),
         filters: options.filters.clone(),
+        shard: options.selection.shard,
+        rerun: options.selection.only.is_some(),
         repeat: options.repeat.clone(),
         baseline: options
             .baselines

@@ -1,5 +1,6 @@
 //! Counts the results of a subject and writes them to the file, in the order in which they come.
 
+use super::fail_limit::FailLimit;
 use super::tally::Tally;
 use crate::subject::Identity;
 use crosscheck_corpus::Case;
@@ -46,6 +47,12 @@ impl ResultsFile {
         writer.as_mut().map_or(Ok(()), Writer::replace_earlier)
     }
 
+    /// Replaces an earlier file, though no case has a result.
+    pub(super) fn begin(&self) -> Result<(), WriteError> {
+        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.as_mut().map_or(Ok(()), Writer::begin_without_case)
+    }
+
     /// Ends the file.
     pub(super) fn finish(&self) -> Result<Option<Written>, WriteError> {
         let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -71,6 +78,7 @@ pub(super) struct Recorder {
     file: ResultsFile,
     /// Its place among the subjects of the run.
     place: usize,
+    limit: Option<FailLimit>,
 }
 
 impl Recorder {
@@ -88,7 +96,14 @@ impl Recorder {
             baseline,
             file,
             place,
+            limit: None,
         }
+    }
+
+    /// Counts the results that come from now on.
+    pub(super) fn with_limit(mut self, limit: Option<FailLimit>) -> Self {
+        self.limit = limit;
+        self
     }
 
     /// Writes the header, with the identity if the subject has sent one.
@@ -113,6 +128,9 @@ impl Recorder {
         let case = self.tally.add(case, examined);
         let line = Line::Case(Box::new(case.clone()));
         self.file.line(self.place, LinePosition::Case(place), &line)?;
+        if let Some(limit) = &self.limit {
+            limit.count(&case);
+        }
         Ok(case)
     }
 

@@ -134,11 +134,17 @@ pub(super) fn counts(kept: &[Option<Kept>]) -> (usize, usize) {
 /// The earlier run must have been the same one but for its time.
 fn same_run(shared: &Shared<'_>, earlier: &Header, now: &Header) -> Result<(), ResumeError> {
     let list = |words: &[String]| words.join(" ");
+    let shard = |header: &Header| {
+        header
+            .shard
+            .map_or_else(|| "none".to_owned(), |shard| shard.to_string())
+    };
     let compared = [
         ("the version of crosscheck", earlier.tool.clone(), now.tool.clone()),
         ("the platform", earlier.platform.clone(), now.platform.clone()),
         ("the corpus", earlier.corpus.clone(), now.corpus.clone()),
         ("the subjects", list(&earlier.subjects), list(&now.subjects)),
+        ("the shard", shard(earlier), shard(now)),
         ("the filters", list(&earlier.filters), list(&now.filters)),
         ("the arguments", list(&earlier.repeat), list(&now.repeat)),
     ];
@@ -166,7 +172,7 @@ fn usable(shared: &Shared<'_>, earlier: &Arc<EarlierResults>, chosen: &Chosen<'_
     if !is_only || !(found.is_complete() || (is_client(&chosen.known) && found.is_undamaged())) {
         return None;
     }
-    let cases = cases_of(shared.options, &chosen.known);
+    let cases = cases_of(shared.options, chosen.spec, &chosen.known);
     let place_of: HashMap<&CaseId, usize> = cases.iter().enumerate().map(|(at, case)| (&case.id, at)).collect();
     let mut places = places(found, &place_of)?;
     places.sort_unstable();
@@ -191,7 +197,7 @@ fn places(found: &EarlierSubject, place_of: &HashMap<&CaseId, usize>) -> Option<
 
 /// Records the kept results of a subject as if they came now.
 fn restore(shared: &Shared<'_>, chosen: &Chosen<'_>, results: KeptResults) -> Result<Kept, RunError> {
-    let cases = cases_of(shared.options, &chosen.known);
+    let cases = cases_of(shared.options, chosen.spec, &chosen.known);
     let found = results.earlier.subjects().get(results.subject);
     let (header, footer) = found.map(|s| (s.header.clone(), s.footer.clone())).unwrap_or_default();
     let mut recorder = Recorder::new(

@@ -4,7 +4,7 @@ use super::recorder::SubjectEnd;
 use crosscheck_corpus::Case;
 use crosscheck_judge::Examined;
 use crosscheck_results::baseline::{Baseline, BaselineComparison};
-use crosscheck_results::{CaseId, CaseResult, Footer, Header, Status, Verdict};
+use crosscheck_results::{CaseId, CaseResult, Date, Footer, Header, Status, Verdict};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ impl Tally {
     }
 
     pub(super) fn begin(&mut self, header: &Header, baseline: Option<&Baseline>) {
-        self.comparison = BaselineComparison::new(baseline, &header.version);
+        self.comparison = BaselineComparison::new(baseline, &header.version).on(Date::of_unix(header.started));
         if header.role == "server" {
             // A rule that examines nothing appears with a count of 0.
             self.footer.examined = crosscheck_results::rules::RULES

@@ -16,7 +16,7 @@ pub(crate) mod right;
 use crosscheck_corpus::{Case, Corpus, Flag};
 use crosscheck_results::Events;
 use crosscheck_results::{CaseResult, Footer, Header};
-use crosscheck_runner::run::{RunOptions, all_cases, run};
+use crosscheck_runner::run::{RunOptions, Selection, all_cases, run};
 use crosscheck_runner::stop::StopRequest;
 use crosscheck_runner::subject::{InProcess, Subject};
 use std::collections::BTreeMap;
@@ -81,6 +81,7 @@ pub(crate) async fn run_subject(
     let options = RunOptions {
         corpus,
         selected: &selected,
+        selection: Selection::default(),
         filters: Vec::new(),
         repeat: Vec::new(),
         known: &known,
@@ -92,6 +93,7 @@ pub(crate) async fn run_subject(
         engine_paths: BTreeMap::new(),
         output: None,
         resume: false,
+        max_fail: None,
         stop: StopRequest::never(),
     };
     let summary = run(options, events).await.unwrap();

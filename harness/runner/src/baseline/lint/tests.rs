@@ -100,8 +100,12 @@ fn a_correct_baseline_and_an_empty_one_have_no_errors() {
     let step_list = CASES.replace("rule vary", "step cors-check/wildcard");
     let group = CAUSES.replace("rule: vary", "step: [\"cors-check/*\"]");
     let until = format!("{CAUSES}  until: '2.9'\n");
+    let day = format!("{CAUSES}  until: 2026-01-31\n");
+    let quoted_day = format!("{CAUSES}  until: '2024-02-29'\n");
     for (causes, cases) in [
         (CAUSES, CASES),
+        (&day, CASES),
+        (&quoted_day, CASES),
         (&step, &step_list),
         (&group, &step_list),
         (&until, CASES),
@@ -154,6 +158,20 @@ fn an_error_that_prevents_loading_has_its_place() {
             "until: soon",
             (0, 0),
             "`until` is not a version",
+            "does not read",
+        ),
+        (
+            "upstream: u",
+            "until: 2026-02-30",
+            (0, 0),
+            "`until` is not a date; write a day as YYYY-MM-DD",
+            "does not read",
+        ),
+        (
+            "upstream: u",
+            "until: 2026-1-31",
+            (0, 0),
+            "`until` is not a date; write a day as YYYY-MM-DD",
             "does not read",
         ),
         ("reason: r", "reason: r\n  reason: s", (7, 3), "appears twice", "line 6"),
