@@ -1,7 +1,9 @@
 //! The command line: commands, flags and their help texts.
 
+mod probe;
 mod scale;
 
+pub(crate) use probe::{ProbeExit, ProbeTargets};
 pub(crate) use scale::{Diff, Merge, RunPart};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -275,14 +277,12 @@ Sends GET, HEAD and preflight requests only, each once, at a limited rate. What 
 need the harness's own application behind the URL (refuse-error, swallows-options, unstable) do not apply.
 
   crosscheck probe http://localhost:3000/api/data --policy my-policy.yaml
+  crosscheck probe http://localhost:3000 --openapi openapi.yaml --policy my-policy.yaml --quiet --fail-on grade:C
 
 The policy file is { title: ..., policy: { origins: { list: [https://app.example] }, credentials: true, methods: [PUT] } }.")]
 pub(crate) struct Probe {
-    /// The URL that the policy describes.
-    pub(crate) url: Secret<String>,
-    /// Select some of the cases that are derived from the policy.
-    #[arg(value_name = "FILTER")]
-    pub(crate) filters: Vec<String>,
+    #[command(flatten)]
+    pub(crate) targets: ProbeTargets,
     /// The policy that the server should follow, a YAML file.
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: PathBuf,
@@ -310,9 +310,11 @@ pub(crate) struct Probe {
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) report_files: ReportFiles,
-    /// Show this many deviations in full.
-    #[arg(long, value_name = "N", default_value_t = 12)]
-    pub(crate) details: usize,
+    /// Show this many examples of each cause; with a FILTER, this many cases in full (default: 1, with a FILTER 12).
+    #[arg(long, value_name = "N")]
+    pub(crate) details: Option<usize>,
+    #[command(flatten)]
+    pub(crate) ending: ProbeExit,
     #[command(flatten)]
     pub(crate) output_format: Output,
 }

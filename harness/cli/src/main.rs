@@ -27,7 +27,9 @@ fn run() -> Result<Exit, Failure> {
     let mut command = args::Args::command();
     // The digest of the corpus takes some milliseconds, which other commands do not spend.
     if std::env::args_os().nth(1).is_some_and(|first| first == "--version") {
-        command = command.long_version(corpus::long_version()?);
+        // The text exists as long as the program runs.
+        let text: &'static str = corpus::long_version()?.leak();
+        command = command.long_version(text);
     }
     let args = args::Args::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
     ending::clean_up();

@@ -28,7 +28,7 @@ pub use change::{Change, Edit, apply};
 pub use doubt::Doubt;
 pub use fix::{Fix, SuggestedFix, find_fix};
 pub use input_error::InputError;
-pub use read::{ConsoleMessage, Input, decode};
+pub use read::{ConsoleMessage, Input, decode, har_requests};
 pub use recorded::{Exchanged, FetchRun, Recorded, RecordedFetch, RecordedFetches};
 pub use verdict::Verdict;
 

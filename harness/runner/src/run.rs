@@ -3,6 +3,7 @@
 mod cases;
 mod fail_limit;
 mod pending;
+mod probe;
 mod recorder;
 mod result_queue;
 mod resume;
@@ -12,24 +13,24 @@ mod tally;
 
 pub use cases::{all_cases, all_ids};
 pub use fail_limit::FailLimit;
+pub use probe::{ProbeRun, run_probe};
 pub use resume::ResumeError;
 pub use selection::{Selection, unit};
 
 use crate::baseline::{self, BaselineError};
 use crate::process::{RunFolder, TemporaryFolderError};
-use crate::server::{AddedHeaders, Probe};
+use crate::server::AddedHeaders;
 use crate::stop::StopRequest;
 use crate::subject::{Role, Subject, SubjectSpec};
 use crosscheck_corpus::{Case, Corpus};
-use crosscheck_judge::Examined;
-use crosscheck_results::{CaseResult, Events, FORMAT, Footer, Header, RunSummary, Verdict, WriteError};
-use pending::{Chosen, PendingSubject, Shared, cases_of, now, platform};
-use recorder::{Recorder, ResultsFile, SubjectEnd};
+use crosscheck_results::{Events, Footer, RunSummary, Verdict, WriteError};
+use pending::{Chosen, PendingSubject, Shared, cases_of};
+use recorder::ResultsFile;
 use resume::Kept;
 use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use subject_task::{ServerSlots, TaskError};
 use thiserror::Error;
 
@@ -184,71 +185,6 @@ fn take(kept: &mut [Option<Kept>], chosen: &Chosen<'_>) -> Option<Kept> {
 /// Returns whether the subject is a client other than the model, which takes no time.
 fn is_client(known: &Subject) -> bool {
     known.description.role == Role::Client && !known.is_model()
-}
-
-/// Probes a running server. On request, it stops, and the footer names the signal.
-///
-/// # Errors
-/// Returns an error if results cannot be written.
-pub async fn run_probe(
-    probe: &mut Probe,
-    subject: &str,
-    repeat: Vec<String>,
-    output: Option<&Path>,
-    mut stop: StopRequest,
-    events: &mut dyn Events,
-) -> Result<RunSummary, RunError> {
-    let began = Instant::now();
-    let file = ResultsFile::create(output)?;
-    let cases = probe.cases().to_vec();
-    let header = Header {
-        crosscheck: FORMAT,
-        tool: env!("CARGO_PKG_VERSION").to_owned(),
-        subject: subject.to_owned(),
-        role: Role::Server.as_str().to_owned(),
-        platform: platform(),
-        repeat,
-        started: now(),
-        ..Header::default()
-    };
-    let mut recorder = Recorder::new(header, &cases, None, file.clone(), 0);
-    let header = recorder.begin(None)?;
-    events.subject_started(&header);
-    let mut place = 0..;
-    let mut record = |(result, examined): (CaseResult, Examined)| -> Result<(), WriteError> {
-        let place = place.next().unwrap_or_default();
-        events.case_finished(&recorder.add(place, result, &examined)?);
-        Ok(())
-    };
-    let asking = async {
-        for case in &cases {
-            for finished in probe.run_case(subject, case).await {
-                record(finished)?;
-            }
-        }
-        for finished in probe.finish().await {
-            record(finished)?;
-        }
-        Ok::<(), WriteError>(())
-    };
-    let interrupted = tokio::select! {
-        biased;
-        why = stop.requested() => Some(why),
-        asked = asking => {
-            asked?;
-            None
-        }
-    };
-    let (header, footer) = recorder.end(SubjectEnd {
-        error: None,
-        took: began.elapsed(),
-        interrupted,
-    })?;
-    events.subject_finished(&footer);
-    Ok(RunSummary {
-        subjects: vec![(header, footer)],
-        file: file.finish()?,
-    })
 }
 
 /// Returns the worst verdict that a footer counts.

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// Which part of a run is done, and when it ends early.
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct RunPart {
     /// Run only part K of N of the cases, so that N jobs share them; `auto` reads K and N from the variables of the CI system.
     /// `crosscheck merge` puts the results together.
@@ -25,7 +25,7 @@ pub(crate) struct RunPart {
     pub(crate) repeat: Option<NonZeroUsize>,
 }
 
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 #[command(after_help = "\
 The files must be of the same version of crosscheck, of the same corpus and of the same filters. No case of a subject may be in two
 files, and no shard may be missing.
@@ -47,7 +47,7 @@ pub(crate) struct Merge {
     pub(crate) output_format: Output,
 }
 
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 #[command(after_help = "\
 A case is new if it deviates in the second file only, fixed if it deviates in the first one only, and changed if its verdict or the
 rules that it breaks differ otherwise. What only one file has is listed, and is neither new nor fixed. Baselines do not matter.

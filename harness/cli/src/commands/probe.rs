@@ -1,100 +1,99 @@
-//! `crosscheck probe`: compares a server that is already running with a policy.
+//! `crosscheck probe`: compares servers that are already running with a policy.
 
+mod fail_on;
+mod known;
+mod routes;
+mod session;
+mod setup;
+mod targets;
+
+use super::baseline;
 use super::reports::Reports;
-use super::request_headers::{headers, hide_headers, repeated_headers};
-use super::run::{Collector, report_end, seconds, selected_results};
+use super::request_headers::{hide_headers, repeated_headers};
+use super::run::{Collector, report_end, selected_results};
 use crate::args::{Format, Probe as Args};
-use crate::corpus::{filters, nothing_selected, report_problems, requirements, selects};
+use crate::corpus::{filters, requirements};
 use crate::ending::Session;
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
-use crosscheck_corpus::Corpus;
+use crosscheck_corpus::Filter;
 use crosscheck_fetch::Url;
-use crosscheck_input::ReadError;
 use crosscheck_report::terminal::Options;
-use crosscheck_report::{Progress, summary, write_terminal};
+use crosscheck_report::{ProbeOptions, Progress, clean, probe_summary, write_probe};
 use crosscheck_results::{Run, exit_code};
-use crosscheck_runner::run::{RunError, run_probe};
-use crosscheck_runner::server::{AddedHeaders, Probe, ProbeError, Probing, basic_authorization};
+use crosscheck_runner::server::basic_authorization;
 use crosscheck_text::Redactor;
+use fail_on::FailOn;
+use session::{Probed, probe_all};
 use std::io::Write as _;
-use std::path::Path;
+use targets::Targets;
 
-/// The maximum size of a file of certificates.
-const MAX_PEM: u64 = 4 << 20;
-/// How a certificate in a PEM file begins, and how one in DER does.
-const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
-const DER: &[u8] = b"\x30\x82";
 /// The header for the user and the password of the URL.
 const AUTHORIZATION: &[u8] = b"authorization";
+/// How many cases are shown in full if a filter selects cases.
+const IN_FULL: usize = 12;
 
 pub(crate) fn probe(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
-    let redactor = redactor(args);
-    out.hide(&redactor);
-    probe_without(args, &redactor, out).map_err(|failure| failure.redacted(&redactor))
+    let mut redactor = redactor(args);
+    probe_without(args, &mut redactor, out).map_err(|failure| failure.redacted(&redactor))
 }
 
-/// What hides the secrets of the user and of the server.
+/// What hides the secrets of the user and of the servers.
 fn redactor(args: &Args) -> Redactor {
     if args.show_secrets {
         return Redactor::default();
     }
     let mut redactor = Redactor::by_name();
-    redactor.add_url(args.url.expose());
-    if let Some(value) = Url::parse(args.url.expose())
-        .ok()
-        .as_ref()
-        .and_then(basic_authorization)
-    {
-        redactor.add_header(AUTHORIZATION, value.expose().as_bytes());
+    for word in &args.targets.words {
+        hide_url(word.expose(), &mut redactor);
     }
     hide_headers(&args.headers, &mut redactor);
     redactor
 }
 
+/// Adds the secrets of a URL to what is hidden.
+fn hide_url(url: &str, redactor: &mut Redactor) {
+    redactor.add_url(url);
+    if let Some(value) = Url::parse(url).ok().as_ref().and_then(basic_authorization) {
+        redactor.add_header(AUTHORIZATION, value.expose().as_bytes());
+    }
+}
+
 /// Probes without showing the secrets that the redactor knows.
-fn probe_without(args: &Args, redactor: &Redactor, out: &mut Out) -> Result<Exit, Failure> {
-    let filters = filters(&args.filters)?;
+fn probe_without(args: &Args, redactor: &mut Redactor, out: &mut Out) -> Result<Exit, Failure> {
     let reports = Reports::open(
         &args.report_files.reports,
         args.output.as_deref(),
         args.output_format.format,
     )?;
-    let probing = probing(args, redactor)?;
-    let mut collector = Collector {
-        progress: Progress::new(true),
-        filters: filters.iter().filter(|f| f.of_results()).cloned().collect(),
-        // A probe has a few hundred cases, and not always a results file.
-        keeps_all: !reports.is_empty(),
-        runs: Vec::new(),
-    };
-    let subject = redactor.text(args.url.expose()).into_owned();
-    let session = Session::new()?;
-    let mut file = None;
-    let ended = session.run_to_end(async {
-        let mut probe = Probe::open(&probing).await.map_err(Ended::Probe)?;
-        probe.select(|case| selects(&filters, case));
-        if probe.cases().is_empty() {
-            return Err(Ended::NoCase);
+    let fail_on = FailOn::parse(&args.ending.fail_on)?;
+    let targets = Targets::of(&args.targets)?;
+    if !args.show_secrets {
+        for url in &targets.urls {
+            hide_url(url.expose().as_str(), redactor);
         }
-        let run = run_probe(
-            &mut probe,
-            &subject,
-            repeat(args),
-            args.output.as_deref(),
-            session.stop(),
-            &mut collector,
-        );
-        file = run.await.map_err(Ended::Run)?.file;
-        Ok(())
-    });
-    let ended = ended.interrupted().map_err(|e| failure(e, &args.filters))?;
-    let interrupted = ended.or(session.stop().is_requested());
+    }
+    out.hide(redactor);
+    let filters = filters(&targets.filters)?;
+    for notice in &targets.notices {
+        // If stderr is closed, the text cannot be shown.
+        let _ = writeln!(std::io::stderr(), "note: {}", clean(&redactor.text(notice)));
+    }
+    let session = Session::new()?;
+    let Probed {
+        mut collector,
+        interrupted,
+        file,
+        updates,
+    } = probe_all(args, &targets, &filters, redactor, &session)?;
     collector.progress.finish();
     let runs = collector.runs;
     match args.output_format.format {
         Format::Json => {
-            let mut value = summary(&runs);
+            let mut value = probe_summary(&runs);
+            if args.ending.update_baseline {
+                value["baselines"] = updates.iter().map(baseline::value).collect();
+            }
             if !reports.is_empty() {
                 value["reports"] = reports.json();
             }
@@ -103,27 +102,57 @@ fn probe_without(args: &Args, redactor: &Redactor, out: &mut Out) -> Result<Exit
         }
         Format::Text if reports.take_stdout() => reports.write(&runs, out)?,
         Format::Text => {
-            let options = Options {
-                style: out.style,
-                details: args.details,
-                known: false,
-                requirements: requirements(),
-            };
             let shown: Vec<Run> = runs
                 .iter()
                 .map(|run| selected_results(run, &collector.filters).into_owned())
                 .collect();
-            write_terminal(out, &shown, &options)?;
+            let options = options(args, &filters, out);
+            write_probe(out, &shown, &options)?;
+            for update in updates.iter().filter(|_| !args.ending.quiet) {
+                writeln!(out, "{}", baseline::line(update))?;
+            }
             reports.write(&runs, out)?;
-            reports.list(out)?;
+            if !args.ending.quiet {
+                reports.list(out)?;
+            }
         }
     }
     out.flush()?;
     report_end(interrupted, file, args.output.as_deref());
-    if interrupted.is_some() {
-        return Ok(Exit::from(exit_code(&runs)).max(Exit::Unexpected));
+    let runs = baseline::updated(runs, &updates);
+    let exit = match &fail_on {
+        None => exit_code(&runs).into(),
+        Some(conditions) => conditions.exit(&runs, redactor),
+    };
+    Ok(match interrupted {
+        Some(_) => exit.max(Exit::Unexpected),
+        None => exit,
+    })
+}
+
+fn options(args: &Args, filters: &[Filter], out: &Out) -> ProbeOptions {
+    ProbeOptions {
+        cases: Options {
+            style: out.style,
+            details: args.details.unwrap_or(IN_FULL),
+            known: true,
+            requirements: requirements(),
+        },
+        examples: args.details.unwrap_or(1),
+        full: !filters.is_empty(),
+        quiet: args.ending.quiet,
     }
-    Ok(exit_code(&runs).into())
+}
+
+/// What collects the results.
+fn collector(args: &Args, filters: &[Filter]) -> Collector {
+    Collector {
+        progress: Progress::new(!args.ending.quiet),
+        filters: filters.iter().filter(|f| f.of_results()).cloned().collect(),
+        // A probe has a few hundred cases, and not always a results file.
+        keeps_all: !args.report_files.reports.is_empty(),
+        runs: Vec::new(),
+    }
 }
 
 /// The arguments of the command that repeats a case.
@@ -137,89 +166,4 @@ fn repeat(args: &Args) -> Vec<String> {
         words.extend(["--ca".to_owned(), file.display().to_string()]);
     }
     words
-}
-
-/// Why there are no results.
-enum Ended {
-    NoCase,
-    Probe(ProbeError),
-    Run(RunError),
-}
-
-fn failure(ended: Ended, texts: &[String]) -> Failure {
-    match ended {
-        Ended::NoCase => nothing_selected(texts),
-        Ended::Probe(error) => {
-            let (help, exit) = match &error {
-                ProbeError::Url(_) => (
-                    "write the whole URL, for example http://localhost:3000/api/data",
-                    Exit::Usage,
-                ),
-                ProbeError::Rate(_) => ("give a number above 0, for example --rate 20", Exit::Usage),
-                ProbeError::Tls(_) => ("check the host of the URL and the file of --ca", Exit::Usage),
-                ProbeError::Handshake(..) => (
-                    "name the certificate authority of the server with --ca FILE, or probe an http URL",
-                    Exit::Nothing,
-                ),
-                ProbeError::Resolve(..) => ("check the host of the URL", Exit::Nothing),
-                ProbeError::Connect(..) => ("start the server, or check the port of the URL", Exit::Nothing),
-            };
-            Failure::usage(error, help).with(exit)
-        }
-        Ended::Run(error) => Failure::usage(error, "name another file with --output FILE"),
-    }
-}
-
-fn probing(args: &Args, redactor: &Redactor) -> Result<Probing, Failure> {
-    let url = Url::parse(args.url.expose()).map_err(|e| {
-        Failure::message(
-            format!("`{}` is not a URL: {e}", args.url.expose()),
-            "write the whole URL, for example http://localhost:3000/api/data",
-        )
-    })?;
-    let corpus = Corpus::load_policy(&args.policy);
-    let policy = corpus.policies.values().next();
-    let (false, Some(policy)) = (report_problems(&corpus), policy) else {
-        return Err(Failure::message(
-            format!("the policy {} does not load", args.policy.display()),
-            "correct the errors above; cases/policies/ has examples",
-        ));
-    };
-    let mut headers = headers(&args.headers)?;
-    if let Some(value) = basic_authorization(&url).filter(|_| !headers.contains(AUTHORIZATION)) {
-        headers.append(AUTHORIZATION, value.expose().as_bytes().to_vec());
-    }
-    Ok(Probing {
-        url: url.into(),
-        policy_id: policy.name.clone(),
-        policy: policy.policy.clone(),
-        headers: AddedHeaders::new(headers, redactor.clone()),
-        allow_unsafe: args.allow_unsafe,
-        rate: args.rate,
-        timeout: seconds("--timeout", args.timeout)?,
-        authorities: args.authorities.as_deref().map(pem).transpose()?,
-    })
-}
-
-fn pem(path: &Path) -> Result<(String, Vec<u8>), Failure> {
-    let failed = |e: &ReadError| Failure::message(e.of(path), e.help());
-    let bytes = crosscheck_input::read(path, MAX_PEM).map_err(|e| failed(&e))?;
-    if !bytes.windows(CERTIFICATE.len()).any(|part| part == CERTIFICATE) {
-        let message = |what: &str| format!("{}: {what}", path.display());
-        if bytes.starts_with(DER) {
-            return Err(Failure::message(
-                message("the file has a certificate in DER, not in PEM"),
-                "convert it: openssl x509 -inform der -in FILE -out FILE.pem",
-            ));
-        }
-        // A comment in PEM may be in any encoding that has the bytes of ASCII.
-        if let Err(error @ ReadError::Encoding(_)) = crosscheck_input::decode(bytes) {
-            return Err(failed(&error));
-        }
-        return Err(Failure::message(
-            message("the file has no certificate in PEM"),
-            "name a file that has `-----BEGIN CERTIFICATE-----`: the certificate of the server or of its authority",
-        ));
-    }
-    Ok((path.display().to_string(), bytes))
 }

@@ -109,6 +109,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let mut collector = Collector {
         progress: Progress::new(true),
         filters: filters.into_iter().filter(Filter::of_results).collect(),
+        keeps_all: false,
         runs: Vec::new(),
     };
     let report = report_options(args, out);
@@ -390,7 +391,13 @@ fn report_options(args: &Args, out: &Out) -> Options {
 }
 
 /// Writes the end of the report, after the last subject.
-fn close(output: &Path, runs: &[Run], options: &Options, written: Option<Written>, out: &mut Out) -> Result<(), Failure> {
+fn close(
+    output: &Path,
+    runs: &[Run],
+    options: &Options,
+    written: Option<Written>,
+    out: &mut Out,
+) -> Result<(), Failure> {
     write_closing(out, runs, options)?;
     if written == Some(Written::EarlierFile) {
         return Ok(());

@@ -14,7 +14,8 @@ use std::io::Write as _;
 
 /// How the grade of a server is computed from its results.
 const GRADING: &str = "The grade of a server is the worst of all its causes, over the cases that were run. Known deviations count: a \
-                       baseline explains a deviation, it does not excuse it. A server on which no case could be run has no grade.";
+                       baseline explains a deviation, it does not excuse it. A server on which no case could be run has no grade. \
+                       Neither has a probe with cases that are broken or not judged, an interrupted one, or one with a filter.";
 
 /// A table, or an entry of one.
 #[derive(Clone, Copy)]

@@ -57,6 +57,18 @@ const NOT_RUN: &[(&str, &str)] = &[
         "crosscheck probe http://localhost:3000/api/data --policy my-policy.yaml",
     ),
     (
+        "docs/src/guides/probe.md",
+        "crosscheck probe http://localhost:3000/api/data --policy my-policy.yaml --baseline known.yaml --update-baseline",
+    ),
+    (
+        "docs/src/guides/probe.md",
+        "crosscheck probe http://localhost:3000/api/data --policy my-policy.yaml --quiet --fail-on grade:D,rule:vary",
+    ),
+    (
+        "docs/src/guides/probe.md",
+        "crosscheck probe http://localhost:3000 --openapi openapi.yaml --policy my-policy.yaml",
+    ),
+    (
         "docs/src/guides/report.md",
         "crosscheck subjects serve tower-http 'policies/any#plain-options/own'",
     ),

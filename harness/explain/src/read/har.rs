@@ -76,19 +76,32 @@ struct Pair {
     value: String,
 }
 
+/// The method and the URL of each request of a HAR file, in its order.
+///
+/// # Errors
+/// If the text is not a HAR file.
+pub fn har_requests(text: &str) -> Result<Vec<(String, String)>, InputError> {
+    let entries = parse(text)?.log.entries.into_iter();
+    Ok(entries.map(|e| (e.request.method, e.request.url)).collect())
+}
+
 /// Reads the file and chooses a fetch.
 pub(super) fn read(text: &str, flags: &Flags) -> Result<Draft, InputError> {
-    let har: Har = serde_json::from_str(text).map_err(|e| {
+    let har = parse(text)?;
+    let playwright = har.log.creator.is_some_and(|c| c.name == "Playwright");
+    let seen: Vec<Seen> = har.log.entries.iter().map(|e| seen(e, playwright)).collect();
+    choose(&seen, true, flags)
+}
+
+fn parse(text: &str) -> Result<Har, InputError> {
+    serde_json::from_str(text).map_err(|e| {
         InputError::at(
             e.line(),
             e.column(),
             format!("this is not a HAR file: {}", message(&e)),
             "export it again: DevTools, Network, \"Save all as HAR\"; it is JSON with `log.entries`, each with `request` and `response`",
         )
-    })?;
-    let playwright = har.log.creator.is_some_and(|c| c.name == "Playwright");
-    let seen: Vec<Seen> = har.log.entries.iter().map(|e| seen(e, playwright)).collect();
-    choose(&seen, true, flags)
+    })
 }
 
 /// serde's message without the place, which the error already has.

@@ -14,6 +14,7 @@ mod normal;
 mod shell;
 
 pub use console::ConsoleMessage;
+pub use har::har_requests;
 pub use normal::decode;
 
 use crate::adhoc::{AdHoc, Draft, Flags};

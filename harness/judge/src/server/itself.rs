@@ -34,6 +34,8 @@ impl Application {
     pub fn may_be_of_another(self, path: &str, response: &WireResponse) -> bool {
         let status = response.status;
         let of_others = matches!(status, 401 | 403 | 407 | 421 | 429 | 500..) || is_redirect_status(status);
+        // At an address that a user mistyped, a router answers, and no CORS code.
+        let of_others = of_others || (self == Self::Unknown && matches!(status, 404 | 410));
         of_others && !self.gave(path, response) && !response.headers.contains(b"access-control-allow-origin")
     }
 
@@ -80,6 +82,9 @@ mod tests {
             (OfTheContract, "/cached/status/500", 500, vec![("X-Hit", "1")], false),
             (Unknown, "/status/503", 503, vec![], true),
             (Unknown, "/", 401, vec![("Access-Control-Allow-Origin", "*")], false),
+            (Unknown, "/", 404, vec![], true),
+            (Unknown, "/", 404, vec![("Access-Control-Allow-Origin", "*")], false),
+            (Unknown, "/", 405, vec![], false),
         ] {
             let response = answer(status, &headers);
             let found = application.may_be_of_another(path, &response);

@@ -54,6 +54,7 @@ fn run_of(subject: &str, cases: Vec<CaseResult>) -> Run {
                     cases: vec![case.id.clone()],
                     reason: (deviation.status == Some(Status::Known)).then(|| format!("because {HOSTILE}")),
                     upstream: None,
+                    expired: None,
                 }),
             }
         }

@@ -34,7 +34,7 @@ pub(super) fn snippets(case: &CaseResult) -> Markup {
         }
         @if case.asked.is_empty() { p.dim { "No fetch(): no browser sends this request." } }
         @for request in &case.asked {
-            @match fetch(request) {
+            @match fetch(request, &case.subject) {
                 Fetch::Code(code) => { pre { (code) } }
                 Fetch::None(why) => { p.dim { "No fetch(): " (why) "." } }
             }

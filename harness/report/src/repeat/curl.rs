@@ -2,7 +2,7 @@
 
 use super::wire::{Lost, Wire, header};
 use crate::text::quoted;
-use crosscheck_results::WireBytes;
+use crosscheck_results::{ExchangeRecord, WireBytes};
 
 /// A command for a POSIX shell, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,13 +21,63 @@ enum Line {
     No(&'static str),
 }
 
+/// Which headers a command has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Headers {
+    /// Exactly those that were sent.
+    Exact,
+    /// Those that matter to CORS code. `curl` adds its own.
+    Few {
+        /// Whether the answer was encoded, for example compressed.
+        encoded: bool,
+    },
+}
+
+/// What every browser sends, and no CORS code looks at.
+const USUAL: [&[u8]; 8] = [
+    b"accept",
+    b"accept-language",
+    b"host",
+    b"referer",
+    b"sec-fetch-dest",
+    b"sec-fetch-mode",
+    b"sec-fetch-site",
+    b"user-agent",
+];
+
+impl Headers {
+    fn has(self, name: &[u8]) -> bool {
+        match self {
+            Self::Exact => true,
+            Self::Few { encoded } => {
+                let name = name.to_ascii_lowercase();
+                !USUAL.contains(&name.as_slice()) && (encoded || name != b"accept-encoding")
+            }
+        }
+    }
+}
+
 /// The command that sends the recorded request. `subject` is a URL where the server was named by its address.
 pub(crate) fn curl(request: &WireBytes, subject: &str) -> Curl {
-    let wire = match Wire::of(request) {
+    command(request, subject, Headers::Exact)
+}
+
+/// A command that a person reads: it sends the headers of the recorded request that matter to CORS code.
+pub(crate) fn short_curl(exchange: &ExchangeRecord, subject: &str) -> Curl {
+    let mut lines = exchange.response.bytes().split(|b| *b == b'\n');
+    let is_encoded = |line: &[u8]| header(line).is_some_and(|(n, _)| n.eq_ignore_ascii_case(b"content-encoding"));
+    let encoded = lines.any(is_encoded);
+    command(&exchange.request, subject, Headers::Few { encoded })
+}
+
+fn command(request: &WireBytes, subject: &str, kept: Headers) -> Curl {
+    let mut wire = match Wire::of(request) {
         Ok(wire) => wire,
         Err(Lost::Cut) => return Curl::None("the request is longer than what its record keeps"),
         Err(Lost::NotHttp) => return Curl::None("what was sent is no HTTP request"),
     };
+    wire.headers
+        .retain(|line| header(line).is_none_or(|(name, _)| kept.has(name)));
     let mut words = vec!["curl".to_owned(), "-si".to_owned()];
     let mut piped = None;
     let is_head = wire.method == b"HEAD";
@@ -53,7 +103,9 @@ pub(crate) fn curl(request: &WireBytes, subject: &str) -> Curl {
         names.extend(header(line).map(|(name, _)| name.to_ascii_lowercase()));
     }
     // What curl would add.
-    let own: &[&str] = if wire.body.is_empty() {
+    let own: &[&str] = if kept != Headers::Exact {
+        &[]
+    } else if wire.body.is_empty() {
         &["Accept", "User-Agent"]
     } else {
         &["Accept", "User-Agent", "Content-Type"]

@@ -2,6 +2,7 @@
 
 use crosscheck_results::PageRequest;
 use serde_json::{Map, Value};
+use url::{Host, Position, Url};
 
 /// JavaScript in printable ASCII, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,8 +13,8 @@ pub(crate) enum Fetch {
     None(&'static str),
 }
 
-/// The call. The host of the URL stands for the server.
-pub(crate) fn fetch(page: &PageRequest) -> Fetch {
+/// The call. The host of the URL stands for the server; if `subject` is the URL of a server, the call has its scheme, host and port.
+pub(crate) fn fetch(page: &PageRequest, subject: &str) -> Fetch {
     let Some(request) = page.request.as_object() else {
         return Fetch::None("its record holds no request");
     };
@@ -30,12 +31,49 @@ pub(crate) fn fetch(page: &PageRequest) -> Fetch {
         "null" => "a page of an opaque origin, such as a sandboxed frame".to_owned(),
         origin => format!("a page of {}", comment(origin)),
     };
-    let host = url::Url::parse(url).map(|u| u[..url::Position::BeforePath].to_owned());
-    let stand_in = host.map_or(String::new(), |h| format!("; {} stands for the server", comment(&h)));
-    Fetch::Code(format!(
-        "// on {place}{stand_in}\nawait fetch({}{options})",
-        string(url)
-    ))
+    let (url, note) = match (Url::parse(url), probed(subject)) {
+        (Ok(page_url), Some(server)) if is_at(&page_url, &server) => {
+            let note = match is_mixed(&page.origin, &server) {
+                true => "; a browser blocks http on a page of https, unless the server is on this machine",
+                false => "",
+            };
+            (at(&page_url, &server), note.to_owned())
+        }
+        (Ok(page_url), _) => {
+            let host = &page_url[..Position::BeforePath];
+            (url.to_owned(), format!("; {} stands for the server", comment(host)))
+        }
+        (Err(_), _) => (url.to_owned(), String::new()),
+    };
+    Fetch::Code(format!("// on {place}{note}\nawait fetch({}{options})", string(&url)))
+}
+
+/// The URL of the server, if the subject is one.
+fn probed(subject: &str) -> Option<Url> {
+    let url = Url::parse(subject).ok()?;
+    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+}
+
+/// Whether the page requests the server. Pages request https URLs also of a server that is reached over http.
+fn is_at(page: &Url, server: &Url) -> bool {
+    page.host_str() == server.host_str() && page.port_or_known_default() == server.port_or_known_default()
+}
+
+/// The URL of the page with the scheme, the host and the port of the server.
+fn at(page: &Url, server: &Url) -> String {
+    let host = &server[Position::BeforeHost..Position::BeforePath];
+    format!("{}://{host}{}", server.scheme(), &page[Position::BeforePath..])
+}
+
+/// Whether the request is mixed content.
+fn is_mixed(origin: &str, server: &Url) -> bool {
+    let is_loopback = match server.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    server.scheme() == "http" && origin.starts_with("https://") && !is_loopback
 }
 
 /// The second argument, with its comma; empty if all options have their defaults.

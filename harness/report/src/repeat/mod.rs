@@ -6,15 +6,21 @@ mod fetch;
 mod wire;
 
 pub(crate) use command::command;
-pub(crate) use curl::{Curl, curl};
+pub(crate) use curl::{Curl, curl, short_curl};
 pub(crate) use fetch::{Fetch, fetch};
+pub(crate) use wire::{Wire, header};
 
-use crosscheck_results::{CaseResult, ExchangeRecord};
+use crosscheck_results::{CaseResult, Deviation, ExchangeRecord};
 
 /// The exchange that best shows how a case deviates: the one that the worst deviation names, or, if the simulated cache answered that one,
 /// the last one before it that was sent. Without such a name: the exchange of the decisive event, the last answered one, or the first.
 pub(crate) fn exhibit(case: &CaseResult) -> Option<&ExchangeRecord> {
-    let shown = case.deviations.first().and_then(|d| d.exchange);
+    exhibit_of(case, case.deviations.first())
+}
+
+/// The same for one of its deviations.
+pub(crate) fn exhibit_of<'c>(case: &'c CaseResult, deviation: Option<&Deviation>) -> Option<&'c ExchangeRecord> {
+    let shown = deviation.and_then(|d| d.exchange);
     let shown = shown.and_then(|at| case.transcript.get(..=at));
     let was_sent = |e: &&ExchangeRecord| !e.request.is_empty();
     if let Some(exchange) = shown.and_then(|until| until.iter().rev().find(was_sent)) {

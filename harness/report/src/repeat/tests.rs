@@ -259,7 +259,7 @@ fn javascript_makes_of_a_snippet_the_request_of_the_case() {
         ),
     ];
     for (request, expected) in cases {
-        let Fetch::Code(code) = fetch(&page_request(request)) else {
+        let Fetch::Code(code) = fetch(&page_request(request), "") else {
             panic!("no code for {expected}")
         };
         assert!(code.bytes().all(|b| matches!(b, b'\n' | b' '..=b'~')), "{code}");
@@ -269,7 +269,7 @@ fn javascript_makes_of_a_snippet_the_request_of_the_case() {
         }
     }
     let form = json!({ "url": "https://api.example/", "method": "POST", "body": { "form": { "n": "v" } } });
-    let Fetch::Code(code) = fetch(&page_request(form)) else {
+    let Fetch::Code(code) = fetch(&page_request(form), "") else {
         panic!("no code")
     };
     let bytes: Vec<u8> = serde_json::from_value(performed(&code)["bytes"].clone()).expect("bytes");
@@ -285,7 +285,7 @@ fn a_request_that_fetch_cannot_make_has_a_reason_in_place_of_code() {
         (json!({}), "no URL"),
         (json!(null), "no request"),
     ] {
-        match fetch(&page_request(request)) {
+        match fetch(&page_request(request), "") {
             Fetch::None(said) => assert!(said.contains(why), "{said}"),
             Fetch::Code(code) => panic!("{code}"),
         }
@@ -298,7 +298,7 @@ fn a_comment_ends_where_it_should() {
         origin: "https://a\nalert(1)//".into(),
         request: json!({ "url": "https://api.example/" }),
     };
-    let Fetch::Code(code) = fetch(&record) else {
+    let Fetch::Code(code) = fetch(&record, "") else {
         panic!("no code")
     };
     assert_eq!(code.lines().count(), 2, "{code}");
@@ -346,4 +346,59 @@ fn the_exchange_that_decided_is_shown() {
     assert_eq!(what(&case).as_deref(), Some("broken"));
     case.transcript.clear();
     assert_eq!(what(&case), None);
+}
+
+#[test]
+fn snippets_of_a_probe_have_the_scheme_the_host_and_the_port_of_its_url() {
+    let request = WireBytes::from(
+        &b"GET /data?x=1 HTTP/1.1\r\nHost: h\r\nSec-Fetch-Mode: cors\r\nOrigin: https://a.test\r\n\r\n"[..],
+    );
+    let exchange = ExchangeRecord {
+        request: request.clone(),
+        ..ExchangeRecord::default()
+    };
+    for (subject, page, shown) in [
+        (
+            "http://api.test:3000/data?x=1",
+            "https://api.test:3000",
+            "http://api.test:3000",
+        ),
+        ("http://api.test/data?x=1", "https://api.test:80", "http://api.test"),
+        ("https://api.test/data?x=1", "https://api.test", "https://api.test"),
+        (
+            "https://api.test:8443/data?x=1",
+            "https://api.test:8443",
+            "https://api.test:8443",
+        ),
+        (
+            "https://api.test:80/data?x=1",
+            "https://api.test:80",
+            "https://api.test:80",
+        ),
+        ("http://[::1]:3000/data?x=1", "https://[::1]:3000", "http://[::1]:3000"),
+    ] {
+        let Fetch::Code(code) = fetch(&page_request(json!({ "url": format!("{page}/data?x=1") })), subject) else {
+            panic!("{subject}");
+        };
+        assert!(code.contains(&format!("fetch(\"{shown}/data?x=1\")")), "{code}");
+        assert!(!code.contains("stands for"), "{code}");
+        for command in [curl(&request, subject), short_curl(&exchange, subject)] {
+            let Curl::Command(command) = command else {
+                panic!("{subject}")
+            };
+            let url = command.replace('\'', "");
+            assert!(url.ends_with(&format!(" {shown}/data?x=1")), "{command}");
+        }
+    }
+    let Curl::Command(short) = short_curl(&exchange, "http://api.test/data") else {
+        panic!("no command")
+    };
+    assert_eq!(short, "curl -si -H 'Origin: https://a.test' http://api.test'/data?x=1'");
+    let Fetch::Code(code) = fetch(
+        &page_request(json!({ "url": "https://other.test/" })),
+        "http://api.test/",
+    ) else {
+        panic!("no call");
+    };
+    assert!(code.contains("https://other.test stands for the server"), "{code}");
 }

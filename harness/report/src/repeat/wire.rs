@@ -4,17 +4,17 @@ use crosscheck_results::WireBytes;
 
 /// A request as it was on the wire.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Wire {
-    pub(super) method: Vec<u8>,
-    pub(super) target: Vec<u8>,
+pub(crate) struct Wire {
+    pub(crate) method: Vec<u8>,
+    pub(crate) target: Vec<u8>,
     /// The header lines, without line ends.
-    pub(super) headers: Vec<Vec<u8>>,
-    pub(super) body: Vec<u8>,
+    pub(crate) headers: Vec<Vec<u8>>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// Why a record does not state what exactly was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lost {
+pub(crate) enum Lost {
     /// The request is longer than what is kept.
     Cut,
     /// It is no HTTP request.
@@ -23,7 +23,7 @@ pub(super) enum Lost {
 
 impl Wire {
     /// Parses the bytes of a record.
-    pub(super) fn of(request: &WireBytes) -> Result<Self, Lost> {
+    pub(crate) fn of(request: &WireBytes) -> Result<Self, Lost> {
         if request.omitted() > 0 {
             return Err(Lost::Cut);
         }
@@ -67,7 +67,7 @@ fn line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// The name and the value of a header line; none where it has no colon.
-pub(super) fn header(line: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn header(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let colon = line.iter().position(|b| *b == b':')?;
     let (name, value) = line.split_at(colon);
     Some((name, value.get(1..).unwrap_or_default()))

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 const WIRE_LINES: usize = 60;
 
 /// One case in full.
-pub(super) fn write_case(out: &mut dyn Write, case: &CaseResult, header: &Header, options: &Options) -> io::Result<()> {
+pub(crate) fn write_case(out: &mut dyn Write, case: &CaseResult, header: &Header, options: &Options) -> io::Result<()> {
     let style = options.style;
     let status = case.status.map_or(String::new(), |s| format!("  {s}"));
     writeln!(
@@ -80,7 +80,7 @@ fn write_snippets(out: &mut dyn Write, case: &CaseResult, header: &Header, style
         )?;
     }
     for request in &case.asked {
-        match fetch(request) {
+        match fetch(request, &case.subject) {
             Fetch::Code(code) => {
                 writeln!(out, "    {}", style.dim("fetch:"))?;
                 clean_lines(&code).try_for_each(|line| writeln!(out, "      {line}"))?;

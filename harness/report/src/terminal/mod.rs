@@ -4,6 +4,7 @@ mod case;
 mod event;
 mod subject;
 
+pub(crate) use case::write_case;
 pub use event::write_event;
 
 use crate::standard::Requirements;

@@ -17,6 +17,15 @@ pub(super) struct Files {
 
 impl Files {
     pub(super) fn read(folder: &Path, subject: &str) -> Result<Self, BaselineError> {
+        Self::read_with(folder, subject, |cases| cases)
+    }
+
+    /// The same, where the lists are what `lists` makes of the text of their file.
+    pub(super) fn read_with(
+        folder: &Path,
+        subject: &str,
+        lists: impl FnOnce(String) -> String,
+    ) -> Result<Self, BaselineError> {
         let (causes_path, cases_path) = (causes_file(folder, subject), cases_file(folder, subject));
         let text = |path: &Path| match read(path) {
             Ok(text) => Ok(text.unwrap_or_default()),
@@ -25,7 +34,7 @@ impl Files {
                 source,
             }),
         };
-        let (causes, cases) = (text(&causes_path)?, text(&cases_path)?);
+        let (causes, cases) = (text(&causes_path)?, lists(text(&cases_path)?));
         let format = |path: &Path, source: FormatError| FileError::Format {
             path: path.to_owned(),
             place: source.place(),

@@ -6,10 +6,12 @@
 mod error;
 mod files;
 pub mod lint;
+mod probed;
 mod update;
 mod yaml;
 
 pub use error::{BaselineError, CausesError, FileError, FormatError, Place};
+pub use probed::{ProbeBaseline, ProbeBaselineError};
 pub use update::{Updated, update};
 
 use crosscheck_results::baseline::{Baseline, CaseLists};

@@ -55,9 +55,21 @@ pub fn update(
     let before = &files.baseline;
     let change = recorded.change(before, existing);
     let after = change.baseline(before);
-    write_changed(&files, recorded.subject(), &change, &after)?;
-    let (unexpected, stale) = recorded.remaining(&after);
-    Ok(Some(Updated {
+    let causes = causes_text(&files, recorded.subject(), &change, &after)?;
+    let cases = after.lists().render(recorded.subject());
+    if cases != files.cases && !(after.lists().is_empty() && files.cases.is_empty()) {
+        write(&files.cases_path, &cases)?;
+    }
+    if let Some(text) = causes {
+        write(&files.causes_path, &text)?;
+    }
+    Ok(Some(updated(&files, recorded, &change, &after)))
+}
+
+/// What a change did to the files.
+pub(super) fn updated(files: &Files, recorded: &Recorded, change: &Change, after: &Baseline) -> Updated {
+    let (unexpected, stale) = recorded.remaining(after);
+    Updated {
         subject: recorded.subject().to_owned(),
         causes_added: change.added.len(),
         causes_removed: change.kept.iter().filter(|kept| !**kept).count(),
@@ -65,31 +77,28 @@ pub fn update(
         cases_removed: change.cases_removed,
         unexplained: after.causes().iter().filter(|c| c.reason == UNEXPLAINED).count(),
         broken: change.broken.len(),
-        path: files.causes_path,
-        cases_path: files.cases_path,
+        path: files.causes_path.clone(),
+        cases_path: files.cases_path.clone(),
         unexpected,
         stale,
-    }))
+    }
 }
 
-/// Writes the files whose text changes.
-fn write_changed(files: &Files, subject: &str, change: &Change, after: &Baseline) -> Result<(), BaselineError> {
-    let causes = if after.causes() == files.baseline.causes() {
-        None
-    } else {
-        let text = edit_causes(&SerdeYaml, subject, &files.causes, files.baseline.causes(), change);
-        Some(text.ok_or_else(|| FileError::Format {
-            path: files.causes_path.clone(),
-            place: Place::default(),
-            source: CausesError::Unwritable.into(),
-        })?)
+/// The new text of the file of the causes, if it changes.
+pub(super) fn causes_text(
+    files: &Files,
+    subject: &str,
+    change: &Change,
+    after: &Baseline,
+) -> Result<Option<String>, BaselineError> {
+    if after.causes() == files.baseline.causes() {
+        return Ok(None);
+    }
+    let text = edit_causes(&SerdeYaml, subject, &files.causes, files.baseline.causes(), change);
+    let unwritable = || FileError::Format {
+        path: files.causes_path.clone(),
+        place: Place::default(),
+        source: CausesError::Unwritable.into(),
     };
-    let cases = after.lists().render(subject);
-    if cases != files.cases && !(after.lists().is_empty() && files.cases.is_empty()) {
-        write(&files.cases_path, &cases)?;
-    }
-    match causes {
-        Some(text) => write(&files.causes_path, &text),
-        None => Ok(()),
-    }
+    Ok(Some(text.ok_or_else(unwritable)?))
 }

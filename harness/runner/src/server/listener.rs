@@ -61,7 +61,8 @@ pub(super) struct Limited {
 pub(crate) struct Listener {
     client: Client,
     pub(super) limits: RequestLimits,
-    last: Option<Instant>,
+    /// When the last request was sent.
+    pub(super) last: Option<Instant>,
     pub(super) plain_answers: HashMap<Key, Reasked>,
     /// Answers to preflights, by URL and headers.
     preflights: HashMap<(String, Vec<u8>), Arc<KeptReply>>,

@@ -8,6 +8,7 @@ mod case;
 mod case_result;
 mod control;
 mod cost;
+mod harmless;
 mod listener;
 mod location;
 mod policy_group;
@@ -17,10 +18,11 @@ mod process_pool;
 mod run;
 mod server_run;
 mod supervised;
+
 mod watch;
 
 pub use added_headers::{AddedHeaders, basic_authorization};
 pub use browse::FailedExchange;
-pub use probe::{Probe, ProbeError, Probing};
+pub use probe::{Pace, Probe, ProbeError, Probing};
 pub use run::run_server;
 pub use server_run::{ServerRun, ServerRunEnd};

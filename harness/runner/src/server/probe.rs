@@ -6,6 +6,7 @@ use super::browse::FailureKind;
 use super::case::CaseRun;
 use super::case_result::{blank, broken, finish, not_applicable};
 use super::control::{Control, Target};
+use super::harmless::soften;
 use super::listener::{Listener, RequestLimits};
 use super::watch::{Counted, Watch};
 use crate::net::{ExchangeError, Tls, TlsError};
@@ -22,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::net::{TcpStream, lookup_host};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// How many cases in a row may get no answer before the remaining ones are skipped.
 const MAX_SILENT: usize = 3;
@@ -89,6 +90,14 @@ pub struct Probe {
     first: First,
 }
 
+/// A rate limit that several probes share: the time between two requests, which a rate limiter may have made longer, and when the last
+/// request was sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    pause: Duration,
+    last: Option<Instant>,
+}
+
 /// The answers before all cases.
 #[derive(Debug)]
 enum First {
@@ -105,6 +114,14 @@ impl Probe {
     /// # Errors
     /// Returns an error if the server cannot be probed.
     pub async fn open(probing: &Probing) -> Result<Self, ProbeError> {
+        Self::open_after(probing, None).await
+    }
+
+    /// The same after another probe, whose rate limit holds for this one, too.
+    ///
+    /// # Errors
+    /// Returns an error if the server cannot be probed.
+    pub async fn open_after(probing: &Probing, earlier: Option<Pace>) -> Result<Self, ProbeError> {
         let (url, redactor) = (probing.url.expose(), probing.headers.redactor());
         let shown = || redactor.text(url.as_str()).into_owned();
         let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
@@ -129,7 +146,7 @@ impl Probe {
             host: Some(authority(url)),
             headers: probing.headers.clone(),
             safe_methods_only: !probing.allow_unsafe,
-            pause: Some(pause),
+            pause: Some(earlier.map_or(pause, |earlier| earlier.pause.max(pause))),
             once: true,
             tls,
             application: Application::Unknown,
@@ -139,6 +156,7 @@ impl Probe {
         // What no browser sends comes last: a firewall may ban its sender.
         cases.sort_by_key(|case| (probes::is_after_all(case), case.send().is_some()));
         let mut listener = Listener::new(address, limits);
+        listener.last = earlier.and_then(|earlier| earlier.last);
         if url.scheme() == "https" {
             listener.connect(probing.timeout).await.map_err(|error| match error {
                 ExchangeError::Connect(_, error) => ProbeError::Handshake(shown(), error),
@@ -158,6 +176,15 @@ impl Probe {
             redactor: redactor.clone(),
             first: First::Unknown,
         })
+    }
+
+    /// The rate limit as it is now, for a probe that follows this one.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        Pace {
+            pause: self.listener.limits.pause.unwrap_or_default(),
+            last: self.listener.last,
+        }
     }
 
     /// Returns the cases in the order in which they run: those that a browser can send first, each kind sorted by id.
@@ -284,7 +311,8 @@ impl Probe {
             limit: self.limit,
             own_paths: false,
         };
-        let judged = case_run.run_patiently(&mut self.listener).await;
+        let mut judged = case_run.run_patiently(&mut self.listener).await;
+        soften(&mut judged.result, case, &self.policy);
         self.silent = match judged.failure {
             Some(_) => self.silent + 1,
             None => 0,
