@@ -377,7 +377,7 @@ fn snippets_of_a_probe_have_the_scheme_the_host_and_the_port_of_its_url() {
         ),
         ("http://[::1]:3000/data?x=1", "https://[::1]:3000", "http://[::1]:3000"),
     ] {
-        let Fetch::Code(code) = fetch(&page_request(&json!({ "url": format!("{page}/data?x=1") })), subject) else {
+        let Fetch::Code(code) = fetch(&page_request(json!({ "url": format!("{page}/data?x=1") })), subject) else {
             panic!("{subject}");
         };
         assert!(code.contains(&format!("fetch(\"{shown}/data?x=1\")")), "{code}");
@@ -395,7 +395,7 @@ fn snippets_of_a_probe_have_the_scheme_the_host_and_the_port_of_its_url() {
     };
     assert_eq!(short, "curl -si -H 'Origin: https://a.test' http://api.test'/data?x=1'");
     let Fetch::Code(code) = fetch(
-        &page_request(&json!({ "url": "https://other.test/" })),
+        &page_request(json!({ "url": "https://other.test/" })),
         "http://api.test/",
     ) else {
         panic!("no call");
