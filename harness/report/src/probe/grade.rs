@@ -131,7 +131,7 @@ mod tests {
             ),
             (
                 run(|f| (f.complete, f.interrupted) = (false, Some(Interruption::Int))),
-                "interrupted by SIGINT after 3 of 3 cases",
+                "interrupted by INT after 3 of 3 cases",
             ),
             (run(|f| f.error = Some("cannot connect".to_owned())), "cannot connect"),
             (

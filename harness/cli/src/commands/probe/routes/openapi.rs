@@ -76,13 +76,7 @@ impl Document {
         if open_brackets(text) > MAX_OPEN {
             return Err(RoutesError::new("the document is nested too deeply", HELP));
         }
-        let value: Value = if text.trim_start().starts_with('{') {
-            let value: serde_json::Value =
-                serde_json::from_str(text).map_err(|e| RoutesError::new(format!("this is not JSON: {e}"), HELP))?;
-            serde_yaml::to_value(value).map_err(|e| RoutesError::new(format!("this is not JSON: {e}"), HELP))?
-        } else {
-            serde_yaml::from_str(text).map_err(|e| RoutesError::new(format!("this is not YAML: {e}"), HELP))?
-        };
+        let value = Self::value(text)?;
         let version = value.get("openapi").or_else(|| value.get("swagger"));
         let version = match version {
             Some(Value::String(text)) => text.clone(),
@@ -101,6 +95,24 @@ impl Document {
             ));
         }
         Ok(Self(value))
+    }
+
+    /// Reads JSON, or YAML, which may begin with a brace as well.
+    fn value(text: &str) -> Result<Value, RoutesError> {
+        let of_json = match text.trim_start().starts_with('{') {
+            true => match serde_json::from_str::<serde_json::Value>(text) {
+                Ok(value) => {
+                    return serde_yaml::to_value(value)
+                        .map_err(|e| RoutesError::new(format!("this is not JSON: {e}"), HELP));
+                }
+                Err(error) => Some(error),
+            },
+            false => None,
+        };
+        serde_yaml::from_str(text).map_err(|e| match of_json {
+            Some(error) => RoutesError::new(format!("this is not JSON: {error}"), HELP),
+            None => RoutesError::new(format!("this is not YAML: {e}"), HELP),
+        })
     }
 
     /// The URL of the first server, or its path; empty if there is none.

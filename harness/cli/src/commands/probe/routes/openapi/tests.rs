@@ -90,7 +90,7 @@ fn a_document_of_another_kind_is_an_error() {
     }
     let deep = format!("openapi: {}", "[".repeat(100_000));
     assert!(urls(&deep, None).expect_err("depth").contains("nested too deeply"));
-    let cycle = "{openapi: 3.0.3, paths: {/a/{b}: {get: {parameters: [{$ref: '#/components/parameters/P'}]}}}, components: {parameters: {P: {$ref: '#/components/parameters/P'}}}}";
+    let cycle = r#"{openapi: 3.0.3, paths: {"/a/{b}": {get: {parameters: [{$ref: '#/components/parameters/P'}]}}}, components: {parameters: {P: {$ref: '#/components/parameters/P'}}}}"#;
     let (found, skipped) = urls(cycle, Some("http://localhost/")).expect("routes");
     assert_eq!((found.len(), skipped.len()), (0, 1));
 }
