@@ -16,6 +16,10 @@ pub(crate) struct RunPart {
     /// was.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["shard", "resume"])]
     pub(crate) rerun_failed: Option<PathBuf>,
+    /// Exit with 1 only for what is named here: `grade:D` (a server with D or worse), `rule:vary` or `verdict:over-grant`; may be repeated,
+    /// or separated by commas. Known deviations do not count, stale ones do.
+    #[arg(long, value_name = "CONDITION", value_delimiter = ',')]
+    pub(crate) fail_on: Vec<String>,
     /// End the run after this many unexpected results.
     #[arg(long, value_name = "N")]
     pub(crate) max_fail: Option<NonZeroUsize>,

@@ -9,6 +9,7 @@ mod check_client;
 mod completions;
 mod diff;
 mod explain;
+mod fail_on;
 mod leniency;
 mod lint;
 mod list;

@@ -1,6 +1,5 @@
 //! `crosscheck probe`: compares servers that are already running with a policy.
 
-mod fail_on;
 mod known;
 mod routes;
 mod session;
@@ -8,6 +7,7 @@ mod setup;
 mod targets;
 
 use super::baseline;
+use super::fail_on::FailOn;
 use super::reports::Reports;
 use super::request_headers::{hide_headers, repeated_headers};
 use super::run::{Collector, report_end, selected_results};
@@ -23,7 +23,6 @@ use crosscheck_report::{ProbeOptions, Progress, clean, probe_summary, write_prob
 use crosscheck_results::{Run, exit_code};
 use crosscheck_runner::server::basic_authorization;
 use crosscheck_text::Redactor;
-use fail_on::FailOn;
 use session::{Probed, probe_all};
 use std::io::Write as _;
 use targets::Targets;

@@ -13,6 +13,7 @@ pub(super) use options::seconds;
 pub(super) use settings::read as read_project;
 
 use super::baseline::{self, Update};
+use super::fail_on::FailOn;
 use super::reports::Reports;
 use super::request_headers::{headers, hide_headers, repeated_headers};
 use crate::args::{Format, Run as Args};
@@ -46,6 +47,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let args = &settings.args;
     let redactor = redactor(args);
     out.hide(&redactor);
+    let fail_on = FailOn::parse(&args.part.fail_on)?;
     let filters = filters(&args.filters)?;
     let timeout = seconds("--timeout", settings.timeout)?;
     let baselines = baselines(args)?;
@@ -145,6 +147,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         runs,
         flaky,
         updates,
+        fail_on,
     };
     // The reports need memory of their own.
     drop((selected, corpus));
@@ -157,6 +160,7 @@ struct Ran {
     runs: Vec<Run>,
     flaky: Option<Flaky>,
     updates: Vec<Update>,
+    fail_on: Option<FailOn>,
 }
 
 /// Writes the end of the report and the other reports, and returns the exit code.
@@ -173,6 +177,7 @@ fn conclude(
         runs,
         flaky,
         updates,
+        fail_on,
     } = ran;
     report_end(driven.interrupted, driven.file, Some(&settings.output));
     // Not every shard has a case.
@@ -184,7 +189,11 @@ fn conclude(
         )
         .with(Exit::Nothing));
     }
-    let exit = Exit::from(exit_code(&baseline::updated(runs, &updates)));
+    let runs = baseline::updated(runs, &updates);
+    let exit = match fail_on {
+        Some(conditions) => conditions.exit(&runs, &Redactor::default()),
+        None => exit_code(&runs).into(),
+    };
     let is_flaky = flaky.is_some_and(|flaky| !flaky.is_empty());
     Ok(worsened(exit, driven.interrupted.is_some() || is_flaky, bad))
 }

@@ -3,7 +3,7 @@
 use crosscheck_corpus::Flag;
 
 /// The keys of the file.
-pub(super) const FILE: [&str; 11] = [
+pub(super) const FILE: [&str; 12] = [
     "crosscheck",
     "servers",
     "clients",
@@ -13,6 +13,7 @@ pub(super) const FILE: [&str; 11] = [
     "corpus",
     "filters",
     "reports",
+    "fail-on",
     "jobs",
     "timeout",
 ];

@@ -36,6 +36,8 @@ pub struct Project {
     pub filters: Vec<String>,
     /// The reports to write, each `FORMAT=FILE`.
     pub reports: Vec<String>,
+    /// The conditions for exit code 1, as those of `--fail-on`.
+    pub fail_on: Vec<String>,
     /// How many listeners of a subject are tested at the same time.
     pub jobs: Option<u64>,
     /// The time limit for one case, in seconds.

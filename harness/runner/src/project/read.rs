@@ -85,6 +85,7 @@ impl Reader<'_> {
             has_corpus: self.boolean(&fields, "corpus").unwrap_or(true),
             filters: self.strings(&fields, "filters"),
             reports: self.strings(&fields, "reports"),
+            fail_on: self.strings(&fields, "fail-on"),
             jobs: self.number(&fields, "jobs"),
             timeout: self.number(&fields, "timeout"),
         })

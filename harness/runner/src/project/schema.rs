@@ -45,6 +45,7 @@ pub fn schema() -> Value {
             "corpus": { "description": "Whether the cases of the program run; true if absent.", "type": "boolean" },
             "filters": texts("The filters of a run without filters."),
             "reports": texts("The reports to write, each FORMAT=FILE."),
+            "fail-on": texts("The conditions for exit code 1, as those of --fail-on."),
             "jobs": number("How many listeners of a subject are tested at the same time."),
             "timeout": number("The time limit for one case, in seconds."),
         },

@@ -76,6 +76,9 @@ fn complete(args: &mut Args, project: &Project) {
     if args.filters.is_empty() {
         args.filters.clone_from(&project.filters);
     }
+    if args.part.fail_on.is_empty() {
+        args.part.fail_on.clone_from(&project.fail_on);
+    }
     if args.report_files.reports.is_empty() {
         args.report_files.reports.clone_from(&project.reports);
     }

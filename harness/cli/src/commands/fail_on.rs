@@ -32,11 +32,11 @@ enum Condition {
 
 /// The conditions, which replace the usual rule for the exit code.
 #[derive(Debug)]
-pub(super) struct FailOn(Vec<Condition>);
+pub(crate) struct FailOn(Vec<Condition>);
 
 impl FailOn {
     /// Reads the conditions; none without any text.
-    pub(super) fn parse(texts: &[String]) -> Result<Option<Self>, Failure> {
+    pub(crate) fn parse(texts: &[String]) -> Result<Option<Self>, Failure> {
         if texts.is_empty() {
             return Ok(None);
         }
@@ -45,7 +45,7 @@ impl FailOn {
     }
 
     /// The exit code. What fails is reported on stderr.
-    pub(super) fn exit(&self, runs: &[Run], redactor: &Redactor) -> Exit {
+    pub(crate) fn exit(&self, runs: &[Run], redactor: &Redactor) -> Exit {
         if exit_code(runs) == RunExit::Nothing {
             return Exit::Nothing;
         }
@@ -65,7 +65,7 @@ impl FailOn {
         let subject = &run.header.subject;
         let footer = run.footer.as_ref();
         if footer.is_none_or(|f| f.error.is_some()) {
-            return Some(format!("{subject} could not be probed to the end"));
+            return Some(format!("{subject} did not run to its end"));
         }
         let stale = footer.map_or(0, |f| f.stale.len());
         if stale > 0 {
