@@ -7,6 +7,7 @@ mod bisect;
 mod case;
 mod check_client;
 mod explain;
+mod init;
 mod leniency;
 mod lint;
 mod list;
@@ -28,6 +29,7 @@ use crate::output::Out;
 pub(crate) fn dispatch(args: Args) -> Result<Exit, Failure> {
     let mut out = Out::new();
     match args.command {
+        Command::Init(args) => init::init(&args, &mut out),
         Command::Run(args) => run::run(&args, &mut out),
         Command::Bisect(args) => bisect::bisect(&args, &mut out),
         Command::Probe(args) => probe::probe(&args, &mut out),

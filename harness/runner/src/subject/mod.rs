@@ -3,6 +3,7 @@
 mod adapter;
 mod all;
 mod app;
+mod build;
 mod built_in;
 mod capability;
 mod compat;
@@ -29,6 +30,8 @@ mod subjects;
 pub use adapter::AdapterError;
 pub use all::{DescriptionError, Subjects};
 pub use app::{Application, serve as serve_application};
+pub(crate) use build::Build;
+pub use build::BuildError;
 pub use built_in::BuiltIn;
 pub use capability::{Capability, CapabilityError, FlagFault, Unfounded};
 pub use compat::Compat;

@@ -1,5 +1,6 @@
 //! An implementation under test, and the folder in which they are.
 
+use super::build::Build;
 use super::description::{Description, Package};
 use super::in_process::InProcess;
 use super::keywords::{DocumentedAnchoring, Protocol, Registry, Role};
@@ -43,6 +44,8 @@ pub struct Subject {
     pub folder: PathBuf,
     /// The folder whose files replace those of the adapter, for an older release.
     pub(crate) overlay: Option<PathBuf>,
+    /// The command that builds it before its first process.
+    pub(crate) build: Build,
     pub(crate) backend: Backend,
 }
 
@@ -51,6 +54,12 @@ impl Subject {
     #[must_use]
     pub const fn is_built_in(&self) -> bool {
         !matches!(self.backend, Backend::Process)
+    }
+
+    /// Whether a command builds it before its first process.
+    #[must_use]
+    pub const fn is_built(&self) -> bool {
+        !self.build.is_empty()
     }
 
     /// Whether it is the model itself.
@@ -97,6 +106,7 @@ impl Subject {
             },
             folder: PathBuf::new(),
             overlay: None,
+            build: Build::default(),
             backend: Backend::InProcess(server),
         }
     }
@@ -113,6 +123,7 @@ impl Subject {
             description,
             folder,
             overlay: None,
+            build: Build::default(),
             backend,
         }
     }
