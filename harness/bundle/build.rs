@@ -7,9 +7,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The files and folders of the checkout that the program carries. The last three are those from which a release of a crate is built.
-const CARRIED: [&str; 6] = [
+const CARRIED: [&str; 7] = [
     "cases",
     "harness/subjects",
+    "harness/templates",
     "reports/baselines",
     "harness/corpus/src/application.rs",
     "harness/corpus/src/policy",

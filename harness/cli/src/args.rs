@@ -6,6 +6,7 @@ mod scale;
 pub(crate) use probe::{ProbeExit, ProbeTargets};
 pub(crate) use scale::{Diff, Merge, RunPart};
 
+use crate::frameworks::{Framework, Language};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use crosscheck_text::Secret;
 use std::num::NonZeroUsize;
@@ -29,6 +30,8 @@ pub(crate) enum Command {
     /// Run cases on the model, on servers and on clients; without arguments, all cases on the servers and clients of crosscheck.yaml, or
     /// else on the model and the embedded servers.
     Run(Run),
+    /// Write a crosscheck.yaml, a skeleton in your framework and a CI workflow into the working folder, to test a CORS middleware.
+    Init(Init),
     /// List cases, the coverage of the standard, or the subjects.
     List(List),
     /// Explain a case, a rule, a verdict, a step of the standard or a leniency, or why your own request fails.
@@ -151,6 +154,23 @@ pub(crate) struct Run {
     pub(crate) known: bool,
     #[command(flatten)]
     pub(crate) output_format: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Looks at the manifests of the folder (package.json, requirements*.txt, pyproject.toml, Pipfile, setup.cfg, go.mod, pom.xml,
+build.gradle, build.gradle.kts, Cargo.toml) to find the framework, asks nothing, and overwrites no file:
+
+  crosscheck init --framework express
+
+Exit codes: 0 all files are written; 2 the framework is not clear, or a file exists, and nothing is written.")]
+pub(crate) struct Init {
+    /// The language of the middleware (default: that of the manifests). Without a manifest, its most common framework is used.
+    #[arg(long, value_enum)]
+    pub(crate) language: Option<Language>,
+    /// The framework (default: that of the manifests).
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub(crate) framework: Option<Framework>,
 }
 
 #[derive(Debug, ClapArgs)]

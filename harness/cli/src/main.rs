@@ -5,6 +5,7 @@ mod commands;
 mod corpus;
 mod ending;
 mod exit;
+mod frameworks;
 mod json;
 mod known;
 mod output;

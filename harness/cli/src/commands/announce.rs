@@ -4,8 +4,9 @@ use crosscheck_report::{clean, quoted};
 use crosscheck_runner::subject::{CommandLine, announce_commands};
 use crosscheck_text::Redactor;
 use std::io::Write as _;
+use std::path::Path;
 
-/// Prints each command line of a package manager on stderr before it runs.
+/// Prints each command line of a package manager, and of a `build`, on stderr before it runs.
 pub(crate) fn show_commands() {
     announce_commands(|line| {
         // If stderr is closed, it cannot be shown.
@@ -15,7 +16,10 @@ pub(crate) fn show_commands() {
 
 /// The command line as a shell takes it, without secrets.
 fn render(line: CommandLine<'_>) -> String {
-    let mut words = vec!["cd".to_owned(), quoted(&line.folder.to_string_lossy()), "&&".to_owned()];
+    let mut words = Vec::new();
+    if line.folder != Path::new(".") {
+        words.extend(["cd".to_owned(), quoted(&line.folder.to_string_lossy()), "&&".to_owned()]);
+    }
     let variables = line.environment.iter();
     words.extend(variables.map(|(name, value)| format!("{name}={}", quoted(value))));
     words.push(quoted(line.program));
@@ -27,7 +31,6 @@ fn render(line: CommandLine<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
     #[test]
     fn a_command_line_is_quoted_and_has_no_secrets() {

@@ -10,6 +10,7 @@ mod completions;
 mod diff;
 mod explain;
 mod fail_on;
+mod init;
 mod leniency;
 mod lint;
 mod list;
@@ -33,6 +34,7 @@ use crate::output::Out;
 pub(crate) fn dispatch(args: Args) -> Result<Exit, Failure> {
     let mut out = Out::new();
     match args.command {
+        Command::Init(args) => init::init(&args, &mut out),
         Command::Run(args) => run::run(&args, &mut out),
         Command::Bisect(args) => bisect::bisect(&args, &mut out),
         Command::Probe(args) => probe::probe(&args, &mut out),

@@ -60,6 +60,10 @@ pub(crate) fn load(project: &Project, block: &Block, defaults: Option<&Block>) -
                 false => Err(format!("not every listed case is known:\n{ran}")),
             }
         }
+        "project" => {
+            project.write(&format!("{name}/crosscheck.yaml"), &block.text);
+            project.succeeds(&format!("cd {name} && crosscheck lint")).map(drop)
+        }
         "recall" => {
             project.write(&format!("{name}/recall.yaml"), &block.text);
             project

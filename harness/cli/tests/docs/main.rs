@@ -52,6 +52,8 @@ const NOT_RUN: &[(&str, &str)] = &[
         "docs/src/guides/explain.md",
         "crosscheck explain - --url /api/data < recording.har",
     ),
+    ("docs/src/guides/own-project.md", "crosscheck run --update-baseline"),
+    ("docs/src/guides/own-project.md", "npm install --save-dev express cors"),
     (
         "docs/src/guides/probe.md",
         "crosscheck probe http://localhost:3000/api/data --policy my-policy.yaml",

@@ -6,17 +6,19 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// The pages, and the schemas whose keys and words each describes.
-const DESCRIBED: [(&str, &str); 4] = [
+const DESCRIBED: [(&str, &str); 5] = [
     ("docs/src/reference/case-format.md", "cases/schema/case.schema.json"),
     ("docs/src/reference/policy.md", "cases/schema/policy.schema.json"),
+    ("docs/src/reference/project.md", "cases/schema/crosscheck.schema.json"),
     ("docs/src/reference/subject.md", "cases/schema/subject.schema.json"),
     ("docs/src/reference/results.md", "cases/schema/results.schema.json"),
 ];
 /// Words that have a page of their own: (page, the words as the program lists them).
-const ELSEWHERE: [&str; 4] = [
+const ELSEWHERE: [&str; 5] = [
     "docs/src/reference/verdicts.md",
     "docs/src/reference/leniencies.md",
     "docs/src/reference/policy.md",
+    "docs/src/reference/subject.md",
     "docs/src/reference/case-format.md",
 ];
 

@@ -18,7 +18,7 @@ pub(super) const FILE: [&str; 12] = [
     "timeout",
 ];
 /// The keys of a server that are not those of a `subject.yaml`.
-pub(super) const SERVER: [&str; 3] = ["start", "adapter", "version"];
+pub(super) const SERVER: [&str; 4] = ["build", "start", "adapter", "version"];
 /// The keys of a client that are not those of a `subject.yaml`.
 pub(super) const CLIENT: [&str; 4] = ["adapter", "start", "browser", "version"];
 /// The keys of a `subject.yaml` that only servers have.

@@ -3,8 +3,8 @@
 use super::keys::{CLIENT, FILE as KEYS, ONLY_SERVERS, SERVER, USUAL_FLAGS};
 use super::{BASELINE, Project, RESULTS};
 use crate::subject::{
-    Browser, Description, Package, Protocol, Registry, Role, SHARED_KEYS, Subject, check_browser_command, is_name,
-    read_shared,
+    Browser, Build, Description, Package, Protocol, Registry, Role, SHARED_KEYS, Subject, check_browser_command,
+    is_name, read_shared,
 };
 use crosscheck_corpus::document::{self, Entry, Faults, Fields, Kind, Node, Value, short};
 use crosscheck_corpus::{Diagnostic, Severity};
@@ -150,7 +150,12 @@ impl Reader<'_> {
             made.flags = flags.unwrap_or_else(|| USUAL_FLAGS.to_vec());
         }
         self.command(&fields, entry, &mut made);
-        Some(Subject::started(made, self.folder.to_owned()))
+        let build = fields.get("build").filter(|_| role == Role::Server);
+        let build = build.map(|node| self.words(node, "build")).unwrap_or_default();
+        Some(Subject {
+            build: Build::new(build),
+            ..Subject::started(made, self.folder.to_owned())
+        })
     }
 
     /// The command, and the protocol that it speaks: exactly one of `start` and `adapter`.

@@ -57,6 +57,9 @@ pub fn schema() -> Value {
 fn described(key: &str) -> Value {
     let command = |description: &str| json!({ "description": description, "type": ["string", "array"], "items": { "type": "string" }, "minItems": 1 });
     match key {
+        "build" => {
+            command("The command that builds the server. It runs once, before the first process of the server starts.")
+        }
         "start" => command(
             "The command that starts the server for one policy, which it gets in its environment with the port.",
         ),

@@ -117,6 +117,14 @@ fn each_fault_is_named_with_its_place_and_a_remedy() {
             "the command of the browser has no place for the proxy | write {proxy}",
         ),
         (
+            "crosscheck: 1\nservers: { a: { start: x, build: [] } }",
+            "`build` names no program",
+        ),
+        (
+            "crosscheck: 1\nclients: { a: { adapter: x, build: y } }",
+            "`build` is not a key of a client",
+        ),
+        (
             "crosscheck: 1\nclients: { a: { flags: [] } }",
             "`flags` is not a key of a client",
         ),

@@ -2,6 +2,7 @@
 
 use super::adapter::{Adapter, AdapterError};
 use super::app::{self, Application};
+use super::build::BuildError;
 use super::capability::Capability;
 use super::heed;
 use super::in_process::{InProcess, InProcessError};
@@ -47,6 +48,9 @@ pub enum StartError {
     /// The subject cannot be installed.
     #[error(transparent)]
     Install(#[from] InstallError),
+    /// The command that builds it failed.
+    #[error(transparent)]
+    Build(#[from] BuildError),
     /// Embedded subjects have the version that the program was built with.
     #[error("`{0}` is built in at version {1}; other versions need an adapter process")]
     Version(String, String),
@@ -108,6 +112,7 @@ impl RunningSubject {
     /// If it does not start, ignores the policy, or has another application than the contract says.
     pub async fn check(subject: &Subject, spec: &SubjectSpec) -> Result<(), StartError> {
         if subject.description.protocol == Protocol::Process {
+            subject.build.run(&subject.folder).await?;
             heed::check(subject, &start_command(subject, spec).await?).await?;
         }
         Ok(())
@@ -146,6 +151,7 @@ impl RunningSubject {
                 _applications: Vec::new(),
             });
         }
+        subject.build.run(&subject.folder).await?;
         let command = start_command(subject, spec).await?;
         if subject.description.protocol == Protocol::Process {
             let (process, answer) = process_mode::start(subject, &command, sent).await?;

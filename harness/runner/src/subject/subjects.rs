@@ -1,6 +1,7 @@
 //! An implementation under test, and the folder in which they are.
 
 use super::browser::Browser;
+use super::build::Build;
 use super::description::{Description, Package};
 use super::in_process::InProcess;
 use super::keywords::{DocumentedAnchoring, Protocol, Registry, Role};
@@ -44,6 +45,8 @@ pub struct Subject {
     pub folder: PathBuf,
     /// The folder whose files replace those of the adapter, for an older release.
     pub(crate) overlay: Option<PathBuf>,
+    /// The command that builds it before its first process.
+    pub(crate) build: Build,
     pub(crate) backend: Backend,
 }
 
@@ -52,6 +55,12 @@ impl Subject {
     #[must_use]
     pub const fn is_built_in(&self) -> bool {
         !matches!(self.backend, Backend::Process)
+    }
+
+    /// Whether a command builds it before its first process.
+    #[must_use]
+    pub const fn is_built(&self) -> bool {
+        !self.build.is_empty()
     }
 
     /// Whether it is the model itself.
@@ -98,6 +107,7 @@ impl Subject {
             },
             folder: PathBuf::new(),
             overlay: None,
+            build: Build::default(),
             backend: Backend::InProcess(server),
         }
     }
@@ -136,6 +146,7 @@ impl Subject {
             description,
             folder,
             overlay: None,
+            build: Build::default(),
             backend,
         }
     }

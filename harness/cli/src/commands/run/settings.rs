@@ -1,12 +1,13 @@
 //! What a run does if no argument says otherwise: what the `crosscheck.yaml` of the working folder says, or the defaults.
 
 use crate::args::Run as Args;
+use crate::commands::announce::show_commands;
 use crate::exit::Failure;
 use crate::known::report;
 use crosscheck::project;
 use crosscheck_corpus::Corpus;
 use crosscheck_runner::project::{FILE, Project};
-use crosscheck_runner::subject::Role;
+use crosscheck_runner::subject::{Role, Subject};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -32,6 +33,9 @@ impl Settings {
         let project = read()?;
         let mut args = args.clone();
         if let Some(project) = &project {
+            if project.subjects.iter().any(Subject::is_built) {
+                show_commands();
+            }
             complete(&mut args, project);
         }
         let results = project.as_ref().map(|project| project.results.clone());

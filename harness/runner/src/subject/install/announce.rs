@@ -28,7 +28,7 @@ pub fn announce_commands(announcer: Announcer) {
     let _ = ANNOUNCER.set(announcer);
 }
 
-pub(super) fn announce(line: CommandLine<'_>) {
+pub(in super::super) fn announce(line: CommandLine<'_>) {
     if let Some(announcer) = ANNOUNCER.get() {
         announcer(line);
     }

@@ -115,6 +115,11 @@ pub(super) async fn within(limit: Duration, line: &Line, folder: &Path) -> Resul
     }))
 }
 
+/// Returns the first lines of a failed command's output with an error, or else its last lines.
+pub(in super::super) fn error_lines(printed: &str) -> Vec<&str> {
+    excerpt_lines(printed, Excerpt::Errors)
+}
+
 /// Returns the lines of a failed command's output that show the reason.
 fn excerpt_lines(printed: &str, excerpt: Excerpt) -> Vec<&str> {
     // Maven resets the colours before its first line even if it uses none.

@@ -14,8 +14,10 @@ mod npm;
 mod place;
 mod pypi;
 
+pub(super) use announce::announce;
 pub use announce::{Announcer, CommandLine, announce_commands};
 pub use checksums::{checksums_file, record_checksums};
+pub(super) use command::error_lines;
 pub use listing::{ListError, list_versions};
 pub use place::cache;
 pub(super) use place::target;
