@@ -117,7 +117,7 @@ fn probe_without(args: &Args, redactor: &mut Redactor, out: &mut Out) -> Result<
         }
     }
     out.flush()?;
-    report_end(interrupted, file, args.output.as_deref());
+    report_end(interrupted, file, args.output.as_deref(), false);
     let runs = baseline::updated(runs, &updates);
     let exit = match &fail_on {
         None => exit_code(&runs).into(),

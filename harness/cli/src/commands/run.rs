@@ -179,7 +179,7 @@ fn conclude(
         updates,
         fail_on,
     } = ran;
-    report_end(driven.interrupted, driven.file, Some(&settings.output));
+    report_end(driven.interrupted, driven.file, Some(&settings.output), true);
     // Not every shard has a case.
     let is_whole = driven.interrupted.is_none() && settings.args.part.shard.is_none();
     if is_whole && runs.iter().all(had_no_case) {
@@ -360,7 +360,12 @@ fn failure(
 }
 
 /// Reports on stderr that results are missing.
-pub(super) fn report_end(interrupted: Option<Interruption>, file: Option<Written>, output: Option<&Path>) {
+pub(super) fn report_end(
+    interrupted: Option<Interruption>,
+    file: Option<Written>,
+    output: Option<&Path>,
+    can_resume: bool,
+) {
     let text = match (interrupted, file, output) {
         (Some(why), Some(Written::EarlierFile), Some(output)) => format!(
             "interrupted by {} before the first case ended; {} still has the results of an earlier run",
@@ -374,9 +379,14 @@ pub(super) fn report_end(interrupted: Option<Interruption>, file: Option<Written
             )
         }
         (Some(why), Some(Written::Results), Some(output)) => format!(
-            "interrupted by {}: the results so far are in {}, marked as incomplete; the same command with --resume continues",
+            "interrupted by {}: the results so far are in {}, marked as incomplete{}",
             why.as_str(),
-            output.display()
+            output.display(),
+            if can_resume {
+                "; the same command with --resume continues"
+            } else {
+                ""
+            }
         ),
         (Some(why), None, Some(output)) => format!(
             "interrupted by {}; the run did not end in time, and {} may have nothing of it or lack its last lines",

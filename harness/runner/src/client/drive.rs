@@ -34,8 +34,24 @@ pub enum DriveError {
     #[error(transparent)]
     Folder(#[from] TemporaryFolderError),
     /// The engine is lost again and again.
-    #[error("{0} makes no progress: {1}")]
-    Fruitless(String, String),
+    #[error("{name} makes no progress: {how}{}", advice(*.has_run))]
+    Fruitless {
+        /// The engine.
+        name: String,
+        /// How it was lost.
+        how: String,
+        /// Whether a page has run a fetch.
+        has_run: bool,
+    },
+}
+
+/// What to check if no page has run at all, as the end of a message.
+const fn advice(has_run: bool) -> &'static str {
+    if has_run {
+        return "";
+    }
+    "; none of its pages has run a fetch: its command must open the page of `{url}`, and send every request through the proxy of `{proxy}`, \
+     those to loopback hosts included"
 }
 
 /// The parts that are needed to drive an engine.
@@ -99,7 +115,11 @@ impl Drive {
                     };
                     drop(state);
                     if fruitless >= MAX_FRUITLESS {
-                        return Err(DriveError::Fruitless(self.engine.name().to_owned(), how));
+                        return Err(DriveError::Fruitless {
+                            name: self.engine.name().to_owned(),
+                            how,
+                            has_run: before > 0,
+                        });
                     }
                 }
             }
