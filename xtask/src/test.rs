@@ -96,7 +96,12 @@ const STAGES: &[Stage] = &[
         slot: Slot::Run,
         needs: &["build", "setup"],
         // The wheel needs a build of its own, without the features of the other packages; `nightly` makes it.
-        work: |output| maintain(output, &["dist", "--quick", "--only", "archive", "--only", "npm", "--try"]),
+        work: |output| {
+            maintain(
+                output,
+                &["dist", "--quick", "--only", "archive", "--only", "npm", "--try"],
+            )
+        },
     },
     Stage {
         name: "torture",

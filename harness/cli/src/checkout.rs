@@ -16,10 +16,10 @@ const OTHER_SUBJECTS: &str = "CROSSCHECK_SUBJECTS";
 /// The folder of the unpacked files in the user's cache.
 const UNPACKED: &str = "bundle";
 
-/// Whether a folder is the corpus of a checkout, and not just a folder with that name.
+/// Whether a folder is a corpus, and not just a folder with that name: it has policies or a catalogue.
 #[must_use]
 pub fn is_corpus(folder: &Path) -> bool {
-    folder.join("steps.yaml").is_file()
+    folder.join("policies").is_dir() || folder.join("steps.yaml").is_file()
 }
 
 /// The checkout of which the working folder is a part.

@@ -39,6 +39,7 @@ impl Project {
     fn new(a: &str, b: &str) -> Self {
         let project = Self(tempfile::tempdir().expect("a folder"));
         project.write("cases/x.yaml", &cases(a, b));
+        fs::create_dir(project.path("cases/policies")).expect("a folder");
         project
     }
 

@@ -116,7 +116,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     };
     let report = report_options(args, out);
     let mut live = Live {
-        out: (args.output_format.format == Format::Text).then_some(&mut *out),
+        out: (args.output_format.format == Format::Text && !reports.take_stdout()).then_some(&mut *out),
         options: &report,
         collector: &mut collector,
         written: 0,

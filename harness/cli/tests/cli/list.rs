@@ -34,13 +34,12 @@ fn lists() {
         "does not exist",
         "name a folder",
     );
+    // The program carries the corpus, and a folder that is only called `cases` is none.
     let elsewhere = tempfile::tempdir().expect("a folder");
-    check_error(
-        &run_in(elsewhere.path(), &["list"], ""),
-        2,
-        "./cases does not exist",
-        "--cases PATH",
-    );
+    std::fs::create_dir(elsewhere.path().join("cases")).expect("a folder");
+    std::fs::write(elsewhere.path().join("cases/case.yaml"), "client: x\n").expect("a file");
+    let there = run_in(elsewhere.path(), &["list"], "");
+    assert_eq!((there.code, there.out), (0, crosscheck(&["list"]).out), "{}", there.err);
 }
 
 #[test]
