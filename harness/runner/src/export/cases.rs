@@ -5,7 +5,7 @@ use super::format::{Expectation, ExportedCase, ExportedFetch, ExportedRequest, K
 use super::requests::{compared, of, of_fetch, shared_with, text};
 use super::responses::{self, ACAO, Sent, is_serialized};
 use crate::net::Outgoing;
-use crosscheck_corpus::policy::{Names, SAFELISTED_METHODS, SAFELISTED_RESPONSE_HEADERS};
+use crosscheck_corpus::policy::{Anchoring, Names, SAFELISTED_METHODS, SAFELISTED_RESPONSE_HEADERS};
 use crosscheck_corpus::{Case, Expected, Facet, FetchSpec, Policy, PolicyQuery, PolicyRef, Send, probes};
 use crosscheck_fetch::{CredentialsMode, Origin, Url};
 use crosscheck_results::rules;
@@ -52,7 +52,9 @@ fn fetch(case: &Case, spec: &FetchSpec, policy: Option<&Policy>, is_first: bool)
             request.checks.extend(not_reflected(&spec.page.origin.serialize()));
         }
     }
-    if let Some(last) = requests.last_mut().filter(|last| is_own && has_origin(last))
+    // Many servers answer each OPTIONS themselves, whoever sends it.
+    let is_examined = |last: &&mut ExportedRequest| is_own && has_origin(last) && last.method != "OPTIONS";
+    if let Some(last) = requests.last_mut().filter(is_examined)
         && policy.is_some()
     {
         last.checks.push(Check::of("x-hit").rule(&rules::REFUSE_OWN));
@@ -100,9 +102,23 @@ fn promised(policy: &Policy, query: &PolicyQuery) -> Expectation {
         preflight: expected.preflight.into(),
         read: expected.read.into(),
         advice,
+        advice_if_anchored: looser(policy, query),
         must_read,
         may_read,
     }
+}
+
+/// The ways to match an expression under which the origin, which the policy does not list, is one that it matches.
+fn looser(policy: &Policy, query: &PolicyQuery) -> Vec<&'static str> {
+    if !Expected::of(policy, query).foreign {
+        return Vec::new();
+    }
+    let own = policy.at(&query.path, &query.method);
+    let matches = |anchoring| own.is_some_and(|own| own.origins.matches(&query.origin, anchoring));
+    [("prefix", Anchoring::Prefix), ("search", Anchoring::Search)]
+        .into_iter()
+        .filter_map(|(name, anchoring)| matches(anchoring).then_some(name))
+        .collect()
 }
 
 fn unspecified() -> Expectation {
@@ -110,6 +126,7 @@ fn unspecified() -> Expectation {
         preflight: Promise::Unspecified,
         read: Promise::Unspecified,
         advice: false,
+        advice_if_anchored: Vec::new(),
         must_read: ReadableNames::List(Vec::new()),
         may_read: ReadableNames::from(&Names::Any),
     }
@@ -134,20 +151,19 @@ fn raw(case: &Case, send: &Send, policy: Option<&Policy>) -> Result<ExportedFetc
     if let (Some(policy), Some(origin)) = (policy, &origin)
         && SAFELISTED_METHODS.contains(&sent.method)
     {
-        let must_not = [true, false].into_iter().filter(|include| {
-            let query = PolicyQuery {
-                origin: origin.clone(),
-                path: sent.path.to_owned(),
-                method: sent.method.to_owned(),
-                unsafe_headers: Vec::new(),
-                forced_preflight: false,
-                credentials: *include,
-            };
-            Expected::of(policy, &query).read == Facet::MustNot
-        });
+        let query = |credentials| PolicyQuery {
+            origin: origin.clone(),
+            path: sent.path.to_owned(),
+            method: sent.method.to_owned(),
+            unsafe_headers: Vec::new(),
+            forced_preflight: false,
+            credentials,
+        };
         // What is not shared without credentials is not shared with them.
-        if let Some(include) = must_not.min() {
+        let is_denied = |include: &bool| Expected::of(policy, &query(*include)).read == Facet::MustNot;
+        if let Some(include) = [false, true].into_iter().find(is_denied) {
             expect.read = Promise::MustNot;
+            expect.advice_if_anchored = looser(policy, &query(include));
             passes_if = shared_with(origin, include);
         }
     }

@@ -113,6 +113,10 @@ pub struct Expectation {
     /// A contradiction of `preflight` is advice, and no failure.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub advice: bool,
+    /// A contradiction of `preflight` or `read` is advice, and no failure, for a server whose documentation states that an expression
+    /// need not match the whole origin, but only its beginning (`prefix`) or any part (`search`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub advice_if_anchored: Vec<&'static str>,
     /// The response headers that the page must read if the response has them.
     pub must_read: ReadableNames,
     /// The response headers that the page may read.
