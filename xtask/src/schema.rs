@@ -35,6 +35,7 @@ fn schemas() -> Result<Vec<(&'static str, Value)>> {
     Ok(vec![
         ("baseline.schema.json", crosscheck_results::baseline::schema()),
         ("case.schema.json", crosscheck_corpus::schema::case_schema()),
+        ("export.schema.json", crosscheck_runner::export::schema()),
         ("policy.schema.json", crosscheck_corpus::schema::policy_schema()),
         (
             "results.schema.json",

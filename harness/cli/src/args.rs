@@ -1,8 +1,10 @@
 //! The command line: commands, flags and their help texts.
 
+mod export;
 mod probe;
 mod scale;
 
+pub(crate) use export::Export;
 pub(crate) use probe::{ProbeExit, ProbeTargets};
 pub(crate) use scale::{Diff, Merge, RunPart};
 
@@ -48,6 +50,8 @@ pub(crate) enum Command {
     ServeCases(ServeCases),
     /// Check that the adapter of a client follows the protocol, and report each fault.
     CheckClient(CheckClient),
+    /// Write the cases for servers as one JSON file, for a test in any language.
+    Export(Export),
     /// Put the results of shards, or of runs of different subjects, into one file.
     Merge(Merge),
     /// Show what is new, changed and fixed between two results files.

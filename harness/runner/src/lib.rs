@@ -3,6 +3,7 @@
 pub mod baseline;
 pub mod bisect;
 pub mod client;
+pub mod export;
 pub mod finished;
 pub mod net;
 pub mod process;

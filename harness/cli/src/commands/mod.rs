@@ -9,6 +9,7 @@ mod check_client;
 mod completions;
 mod diff;
 mod explain;
+mod export;
 mod fail_on;
 mod init;
 mod leniency;
@@ -44,6 +45,7 @@ pub(crate) fn dispatch(args: Args) -> Result<Exit, Failure> {
         Command::Subjects(args) => subjects::subjects(&args, &mut out),
         Command::ServeCases(args) => serve_cases::serve_cases(&args, &mut out),
         Command::CheckClient(args) => check_client::check_client(&args, &mut out),
+        Command::Export(args) => export::export(&args, &mut out),
         Command::Merge(args) => merge::merge(&args, &mut out),
         Command::Diff(args) => diff::diff(&args, &mut out),
         Command::Report(args) => report::report(&args, &mut out),

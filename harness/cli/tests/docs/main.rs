@@ -55,6 +55,14 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("docs/src/guides/own-project.md", "crosscheck run --update-baseline"),
     ("docs/src/guides/own-project.md", "npm install --save-dev express cors"),
     (
+        "docs/src/guides/own-language.md",
+        "python3 runner.py cases.json --flags origins-list,credentials,methods-list,headers-list,expose-list -- node server.cjs",
+    ),
+    (
+        "docs/src/guides/own-language.md",
+        "python3 runner.py cases.json --url pair=http://127.0.0.1:8080",
+    ),
+    (
         "docs/src/guides/probe.md",
         "crosscheck probe http://localhost:3000/api/data --policy my-policy.yaml",
     ),

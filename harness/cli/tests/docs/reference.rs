@@ -12,6 +12,7 @@ const DESCRIBED: [(&str, &str); 5] = [
     ("docs/src/reference/project.md", "cases/schema/crosscheck.schema.json"),
     ("docs/src/reference/subject.md", "cases/schema/subject.schema.json"),
     ("docs/src/reference/results.md", "cases/schema/results.schema.json"),
+    ("docs/src/reference/export.md", "cases/schema/export.schema.json"),
 ];
 /// Words that have a page of their own: (page, the words as the program lists them).
 const ELSEWHERE: [&str; 5] = [

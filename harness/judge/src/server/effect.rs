@@ -283,20 +283,22 @@ fn grant_rule(
     }
 }
 
-/// Headers that the transport or the middleware itself adds, after a library may have listed what there is.
+/// Headers that the transport or the middleware itself adds, after a library may have listed what there is. So are all that begin with
+/// `access-control-`.
+pub const INCIDENTAL: [&str; 9] = [
+    "date",
+    "server",
+    "connection",
+    "keep-alive",
+    "transfer-encoding",
+    "vary",
+    "x-powered-by",
+    "etag",
+    "content-length",
+];
+
 fn is_incidental(name: &str) -> bool {
-    matches!(
-        name,
-        "date"
-            | "server"
-            | "connection"
-            | "keep-alive"
-            | "transfer-encoding"
-            | "vary"
-            | "x-powered-by"
-            | "etag"
-            | "content-length"
-    ) || name.starts_with("access-control-")
+    INCIDENTAL.contains(&name) || name.starts_with("access-control-")
 }
 
 fn names(found: &mut Findings, expected: &Expected, run: &FetchRun, outcome: &Outcome, query: &PolicyQuery) {
@@ -361,7 +363,8 @@ pub fn sent_effect(
 }
 
 /// Whether a browser can send that text as an Origin: a serialized origin whose host a name server can have, or `null`.
-fn can_be_sent(text: &str) -> bool {
+#[must_use]
+pub fn can_be_sent(text: &str) -> bool {
     // RFC 1035, section 2.3.4: the limits of names and labels.
     const MAX_NAME: usize = 253;
     const MAX_LABEL: usize = 63;

@@ -13,7 +13,7 @@ mod vary_text;
 mod without_cors;
 
 pub use assertion::{assertions, on_answer};
-pub use effect::{blocks_actual, default_grant, effect, lenient_match, sent_effect};
+pub use effect::{INCIDENTAL, blocks_actual, can_be_sent, default_grant, effect, lenient_match, sent_effect};
 pub use headers::{headers, max_age};
 pub use itself::{Application, retry_after};
 pub use slow::{Cost, Growth, growth, is_slow, slow};

@@ -50,7 +50,7 @@ pub(crate) fn add_metadata(headers: &mut HeaderList, page: &Page, init: &Init, u
 }
 
 /// Adds them, but for names that the request has.
-pub(super) fn add(headers: &mut HeaderList, preflight: bool) {
+pub(crate) fn add(headers: &mut HeaderList, preflight: bool) {
     let actual = if preflight { &[][..] } else { &ACTUAL[..] };
     for (name, value) in ALWAYS.iter().chain(actual) {
         if !headers.contains(name.as_bytes()) {

@@ -12,7 +12,8 @@ use crosscheck_results::{Run, read_brief};
 use serde_json::{Value, json};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use target::{Destination, resolved};
+pub(super) use target::Destination;
+use target::resolved;
 
 /// The reports to write, each to a destination that could be written when the command began.
 pub(super) struct Reports(Vec<(ReportFormat, Destination)>);

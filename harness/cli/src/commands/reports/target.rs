@@ -12,7 +12,7 @@ const MODE: u32 = 0o600;
 const BUFFER: usize = 64 << 10;
 
 /// A destination that could be written when it was opened.
-pub(super) enum Destination {
+pub(in crate::commands) enum Destination {
     /// Standard output.
     Stdout,
     /// A file that is replaced.
@@ -23,7 +23,7 @@ pub(super) enum Destination {
 
 impl Destination {
     /// Creates missing folders, and checks that the file can be written. A file that exists stays as it is.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
+    pub(in crate::commands) fn open(path: &Path) -> io::Result<Self> {
         if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
             create_dir_all(folder)?;
         }
@@ -46,7 +46,7 @@ impl Destination {
     }
 
     /// Writes a report.
-    pub(super) fn write(
+    pub(in crate::commands) fn write(
         &self,
         stdout: &mut dyn Write,
         report: impl FnOnce(&mut dyn Write) -> io::Result<()>,
