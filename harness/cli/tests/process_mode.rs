@@ -14,14 +14,14 @@ fn root() -> PathBuf {
 
 /// Copies a folder. Its files have the same content, so that an installation of the subject is that of the original.
 fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let target = to.join(path.file_name().expect("a name"));
         if path.is_dir() {
             copy(&path, &target);
         } else {
-            std::fs::copy(&path, &target).unwrap();
+            std::fs::copy(&path, &target).expect("a copy");
         }
     }
 }
@@ -35,13 +35,13 @@ fn in_process_mode(name: &str, shared: &[&str], folder: &Path) {
         if from.is_dir() {
             copy(&from, &folder.join(name));
         } else {
-            std::fs::copy(from, folder.join(name)).unwrap();
+            std::fs::copy(from, folder.join(name)).expect("a copy");
         }
     }
     let file = folder.join(name).join("subject.yaml");
-    let text = std::fs::read_to_string(&file).unwrap();
+    let text = std::fs::read_to_string(&file).expect("a file");
     assert!(text.contains("\nflags:"), "{text}");
-    std::fs::write(file, text.replace("\nflags:", "\nprotocol: process\nflags:")).unwrap();
+    std::fs::write(file, text.replace("\nflags:", "\nprotocol: process\nflags:")).expect("a file");
 }
 
 fn run(name: &str, subjects: Option<&Path>, output: &Path) -> Verdicts {
@@ -53,9 +53,11 @@ fn run(name: &str, subjects: Option<&Path>, output: &Path) -> Verdicts {
     if let Some(folder) = subjects {
         command.env("CROSSCHECK_SUBJECTS", folder);
     }
-    let ran = command.output().unwrap();
-    let text = std::fs::read_to_string(output).unwrap();
-    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let ran = command.output().expect("the program runs");
+    let text = std::fs::read_to_string(output).expect("results");
+    let lines = text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
     let mut verdicts = Verdicts::new();
     for line in lines {
         assert!(
@@ -67,7 +69,10 @@ fn run(name: &str, subjects: Option<&Path>, output: &Path) -> Verdicts {
             let deviations = line["deviations"].as_array().into_iter().flatten();
             let mut rules: Vec<String> = deviations.map(|deviation| deviation["rule"].to_string()).collect();
             rules.sort();
-            verdicts.insert(line["id"].as_str().unwrap().to_owned(), (verdict.to_owned(), rules));
+            verdicts.insert(
+                line["id"].as_str().expect("a text").to_owned(),
+                (verdict.to_owned(), rules),
+            );
         }
     }
     verdicts
@@ -75,7 +80,7 @@ fn run(name: &str, subjects: Option<&Path>, output: &Path) -> Verdicts {
 
 #[test]
 fn process_mode_gives_the_verdicts_of_the_adapter() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     for (name, shared) in [
         ("express-cors", &["server.cjs"][..]),
         ("starlette", &["common"][..]),
