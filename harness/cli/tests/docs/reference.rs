@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// The pages, and the schemas whose keys and words each describes.
-const DESCRIBED: [(&str, &str); 5] = [
+const DESCRIBED: [(&str, &str); 6] = [
     ("docs/src/reference/case-format.md", "cases/schema/case.schema.json"),
     ("docs/src/reference/policy.md", "cases/schema/policy.schema.json"),
     ("docs/src/reference/project.md", "cases/schema/crosscheck.schema.json"),
