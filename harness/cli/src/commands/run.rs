@@ -23,7 +23,7 @@ use crate::corpus::{
 use crate::ending::{Ended, Session};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
-use crosscheck_corpus::{Corpus, Filter};
+use crosscheck_corpus::{Case, Corpus, Filter};
 use crosscheck_report::terminal::Options;
 use crosscheck_report::{Progress, clean, quoted, summary, write_closing};
 use crosscheck_results::baseline::Recorder;
@@ -41,6 +41,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let settings = Settings::of(args)?;
@@ -51,10 +52,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let filters = filters(&args.filters)?;
     let timeout = seconds("--timeout", settings.timeout)?;
     let baselines = baselines(args)?;
-    let mut known = crosscheck::subjects::load();
-    if let Some(command) = &args.browser {
-        known.usable.insert(BROWSER.to_owned(), browser(command)?);
-    }
+    let known = known_subjects(args)?;
     let rerun = rerun(args)?;
     if let Some(rerun) = rerun.as_ref().filter(|rerun| rerun.is_empty()) {
         return rerun.report_nothing(out);
@@ -76,16 +74,10 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let is_whole = args.update_baseline && !bad && is_of_project(&args.corpora.paths);
     let existing: Option<BTreeSet<String>> =
         is_whole.then(|| selected.iter().map(|case| case.id.to_string()).collect());
-    if !selected.is_empty() {
-        check_filters_match(&filters, &args.filters, selected.iter().map(|case| &**case))?;
-    }
-    selected.retain(|case| selects(&filters, case));
-    if selected.is_empty() {
-        return Err(no_case(args));
-    }
-    if let Some(rerun) = &rerun {
-        rerun.report_rest(&selected.iter().map(|case| &case.id).collect());
-    }
+    select(args, &filters, &mut selected)?;
+    rerun
+        .iter()
+        .for_each(|rerun| rerun.report_rest(&selected.iter().map(|case| &case.id).collect()));
     let session = Session::new()?;
     let jobs = args.jobs.map_or_else(default_jobs, NonZeroUsize::get);
     let (headers, engine_paths) = (headers(&args.headers)?, engine_paths(&args.engine_paths)?);
@@ -152,6 +144,15 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     // The reports need memory of their own.
     drop((selected, corpus));
     conclude(&settings, ran, (&report, &reports), bad, out)
+}
+
+/// The subjects that can be named, and the browser of `--browser`.
+fn known_subjects(args: &Args) -> Result<Subjects, Failure> {
+    let mut known = crosscheck::subjects::load();
+    if let Some(command) = &args.browser {
+        known.usable.insert(BROWSER.to_owned(), browser(command)?);
+    }
+    Ok(known)
 }
 
 /// What came of a run.
@@ -253,6 +254,18 @@ impl Ran {
             None => Ok(()),
         }
     }
+}
+
+/// Leaves only the cases that the filters select.
+fn select(args: &Args, filters: &[Filter], selected: &mut Vec<Arc<Case>>) -> Result<(), Failure> {
+    if !selected.is_empty() {
+        check_filters_match(filters, &args.filters, selected.iter().map(|case| &**case))?;
+    }
+    selected.retain(|case| selects(filters, case));
+    if selected.is_empty() {
+        return Err(no_case(args));
+    }
+    Ok(())
 }
 
 /// The error if no case is selected.
