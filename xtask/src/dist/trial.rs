@@ -8,14 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The cases, and the server that runs them.
-const RUN: [&str; 6] = [
-    "run",
-    "policies/one#*",
-    "--server",
-    "tower-http",
-    "--format",
-    "json",
-];
+const RUN: [&str; 6] = ["run", "policies/one#*", "--server", "tower-http", "--format", "json"];
 /// The smallest number of cases that must have run.
 const MIN_CASES: u64 = 5;
 
