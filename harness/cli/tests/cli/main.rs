@@ -14,6 +14,7 @@ mod list;
 #[cfg(target_os = "linux")]
 mod package_managers;
 mod probe;
+mod process_mode;
 mod program;
 mod report;
 mod reports;
