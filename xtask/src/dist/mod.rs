@@ -95,23 +95,20 @@ impl Build {
         } else {
             (PROFILE, Some(STATIC))
         };
-        let mut command = cargo();
-        command.args(["build", "--locked", "--profile", profile, "--package", "crosscheck"]);
-        if is_quick {
-            // The features of the other packages are those of the build that exists already.
-            command.args(["--workspace", "--features", "xtask/maintain"]);
-        }
+        // The program of the tests is not built again: without `--all-targets`, its crates would have other features.
         if let Some(triple) = triple {
             install_target(triple)?;
-            command.args(["--target", triple]);
+            let mut command = cargo();
+            command.args(["build", "--locked", "--profile", profile]);
+            command.args(["--package", "crosscheck", "--target", triple]);
+            run(command)?;
         }
-        run(command)?;
         let program = triple
             .map_or_else(target, |triple| target().join(triple))
             .join(profile)
             .join("crosscheck");
         let size = fs::metadata(&program)
-            .with_context(|| format!("{} was not built", program.display()))?
+            .with_context(|| format!("{} does not exist; `cargo xtask test` builds it", program.display()))?
             .len();
         println!("{}: {size} bytes", program.display());
         if !is_quick && size > MAX_PROGRAM {
