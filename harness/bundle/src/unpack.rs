@@ -31,7 +31,7 @@ pub enum UnpackError {
 }
 
 /// Unpacks all files below `folder`, into a folder named by their digest, and returns that folder. Files that are there and have another
-/// content are replaced, so that nobody's change decides what a run executes.
+/// content are replaced, so that a change in the cache never decides what a run executes.
 ///
 /// # Errors
 /// If a file or folder cannot be written.

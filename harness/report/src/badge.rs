@@ -7,7 +7,7 @@ use crosscheck_results::{Run, Verdict};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// The colour if nobody can say whether the subject passes.
+/// The colour if it is unknown whether the subject passes.
 const UNKNOWN: &str = "lightgrey";
 
 /// The badge of all subjects.

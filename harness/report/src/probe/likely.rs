@@ -35,8 +35,8 @@ const KINDS: [(&str, &str); 16] = [
     ("sibling", "it allows every subdomain of the parent domain"),
     ("trailing-dot", "it ignores a dot at the end of the host"),
 ];
-/// An origin that no policy has to do with.
-const STRANGER: &str = "https://evil.test";
+/// An origin that no policy lists.
+const UNLISTED: &str = "https://evil.test";
 
 /// What the server probably does.
 pub(super) struct Likely {
@@ -52,20 +52,20 @@ pub(super) fn likely(group: &Group<'_>) -> Option<Likely> {
         return None;
     }
     let place = |is_one: &dyn Fn(&CaseResult) -> bool| group.cases.iter().position(|(case, _)| is_one(case));
-    let is_simple = |case: &CaseResult| only(case).is_some_and(|page| page.origin == STRANGER);
-    let stranger = place(&is_simple);
-    let (case, deviation) = group.cases.get(stranger.unwrap_or_default())?;
+    let is_simple = |case: &CaseResult| only(case).is_some_and(|page| page.origin == UNLISTED);
+    let unlisted = place(&is_simple);
+    let (case, deviation) = group.cases.get(unlisted.unwrap_or_default())?;
     if allows_all(case, deviation) {
         return Some(Likely {
             text: "it answers `Access-Control-Allow-Origin: *`, which allows every origin. If everybody may read the answers, \
                    write `origins: { any: true }` in the policy",
-            example: stranger,
+            example: unlisted,
         });
     }
-    if stranger.is_some() {
+    if unlisted.is_some() {
         return Some(Likely {
             text: "it allows every origin: it copies the Origin of the request into the answer",
-            example: stranger,
+            example: unlisted,
         });
     }
     let found = KINDS.iter().find_map(|(name, text)| {

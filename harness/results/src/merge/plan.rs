@@ -77,11 +77,11 @@ impl<'f> SubjectPlan<'f> {
             });
         }
         // A shard without a case has not started the subject, and does not know its version.
-        let told = |piece: &&Piece<'_>| !piece.subject.cases.is_empty();
-        same_subject(pieces.iter().filter(told))?;
+        let has_cases = |piece: &&Piece<'_>| !piece.subject.cases.is_empty();
+        same_subject(pieces.iter().filter(has_cases))?;
         let order = order(&pieces)?;
         let headers = || pieces.iter().map(|piece| &piece.subject.header);
-        let first = pieces.iter().find(told).or_else(|| pieces.first());
+        let first = pieces.iter().find(has_cases).or_else(|| pieces.first());
         let header = first.map(|piece| piece.subject.header.clone()).unwrap_or_default();
         let header = Header {
             subjects: all.to_vec(),
