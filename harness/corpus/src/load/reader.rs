@@ -198,7 +198,7 @@ impl Faults {
     }
 
     /// A boolean.
-    pub(crate) fn boolean(&self, node: &Node<'_>, what: &str) -> Option<bool> {
+    pub fn boolean(&self, node: &Node<'_>, what: &str) -> Option<bool> {
         match &node.value {
             Value::Scalar(_, Kind::Bool(b)) => Some(*b),
             _ => {
@@ -209,7 +209,7 @@ impl Faults {
     }
 
     /// A whole number within bounds.
-    pub(crate) fn int<T: TryFrom<i64>>(&self, node: &Node<'_>, what: &str, min: i64, max: i64) -> Option<T> {
+    pub fn int<T: TryFrom<i64>>(&self, node: &Node<'_>, what: &str, min: i64, max: i64) -> Option<T> {
         match &node.value {
             Value::Scalar(_, Kind::Int(n)) if (min..=max).contains(n) => T::try_from(*n).ok(),
             Value::Scalar(_, Kind::Int(n)) => {
@@ -290,7 +290,7 @@ impl Faults {
     }
 
     /// A string or a list of them.
-    pub(crate) fn one_or_more(&self, node: &Node<'_>, what: &str) -> Option<Vec<String>> {
+    pub fn one_or_more(&self, node: &Node<'_>, what: &str) -> Option<Vec<String>> {
         match node.value {
             Value::List(_) => self.strings(node, what),
             _ => self.string(node, what).map(|s| vec![s]),

@@ -229,36 +229,15 @@ impl Reader<'_> {
     }
 
     fn strings(&self, fields: &Fields<'_, '_>, key: &str) -> Vec<String> {
-        let found = fields.get(key).and_then(|node| match &node.value {
-            Value::List(_) => self.faults.list(node, key, |item| self.faults.string(item, key)),
-            _ => self.faults.string(node, key).map(|text| vec![text]),
-        });
+        let found = fields.get(key).and_then(|node| self.faults.one_or_more(node, key));
         found.unwrap_or_default()
     }
 
     fn boolean(&self, fields: &Fields<'_, '_>, key: &str) -> Option<bool> {
-        let node = fields.get(key)?;
-        if let Value::Scalar(_, Kind::Bool(value)) = &node.value {
-            return Some(*value);
-        }
-        let message = format!("`{key}` must be true or false, not {}", node.describe());
-        self.faults.add(node.at, message, "write true or false here");
-        None
+        self.faults.boolean(fields.get(key)?, key)
     }
 
     fn number(&self, fields: &Fields<'_, '_>, key: &str) -> Option<u64> {
-        let node = fields.get(key)?;
-        if let Value::Scalar(_, Kind::Int(number)) = &node.value
-            && (1..=MAX_NUMBER).contains(number)
-        {
-            return u64::try_from(*number).ok();
-        }
-        let message = format!(
-            "`{key}` must be a whole number from 1 to {MAX_NUMBER}, not {}",
-            node.describe()
-        );
-        self.faults
-            .add(node.at, message, format!("write for example `{key}: 2`"));
-        None
+        self.faults.int(fields.get(key)?, key, 1, MAX_NUMBER)
     }
 }

@@ -134,7 +134,11 @@ fn each_fault_is_named_with_its_place_and_a_remedy() {
         ),
         (
             "crosscheck: 1\nservers: { a: { start: x } }\njobs: many",
-            "`jobs` must be a whole number from 1 to 3600",
+            "`jobs` must be a whole number, not ",
+        ),
+        (
+            "crosscheck: 1\nservers: { a: { start: x } }\njobs: 0",
+            "3:7: `jobs` is 0, which is out of range | write a number from 1 to 3600",
         ),
         (
             "crosscheck: 1\nservers: { a: { start: x } }\ncorpus: 1",

@@ -2,7 +2,7 @@
 
 use super::description::Lack;
 use super::read::Reader;
-use crosscheck_corpus::document::{At, Faults, Fields, Kind, Node, Value};
+use crosscheck_corpus::document::{At, Faults, Fields, Node, Value};
 use crosscheck_corpus::words::Need;
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
@@ -10,7 +10,7 @@ use std::path::{Component, Path};
 /// The number of fetches of one page unless the description states another one.
 const CONCURRENCY: u64 = 6;
 /// The largest number of them: browsers open at most six connections to a host.
-const MAX_CONCURRENCY: u64 = 6;
+const MAX_CONCURRENCY: i64 = 6;
 const KEYS: &[&str] = &["programs", "environment", "files", "display", "concurrency", "version"];
 
 /// How a browser is started. In `start`, `environment` and `files`, `{program}` is the program that was found, `{proxy}` the address and
@@ -139,18 +139,6 @@ impl Reader<'_> {
 
     fn concurrency(&self, fields: &Fields<'_, '_>) -> Option<u64> {
         let node = fields.get("concurrency")?;
-        let number = match &node.value {
-            Value::Scalar(_, Kind::Int(n)) => u64::try_from(*n).ok().filter(|n| (1..=MAX_CONCURRENCY).contains(n)),
-            _ => None,
-        };
-        if number.is_none() {
-            let message = format!("`concurrency` must be a number of fetches, not {}", node.describe());
-            self.faults.add(
-                node.at,
-                message,
-                format!("write a whole number from 1 to {MAX_CONCURRENCY}"),
-            );
-        }
-        number
+        self.faults.int(node, "concurrency", 1, MAX_CONCURRENCY)
     }
 }
