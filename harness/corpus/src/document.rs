@@ -21,3 +21,28 @@ pub fn parse<'s>(faults: &Faults, text: &'s str) -> Option<Node<'s>> {
 pub fn diagnostics(severity: Severity, faults: Faults, file: &str) -> Vec<Diagnostic> {
     load::diagnostics(severity, faults, file)
 }
+
+/// Reads the text of a file whose document `read` turns into a value. `help` is what to write into an empty file.
+///
+/// # Errors
+/// Returns every fault, in the order of the file.
+pub fn read<T>(
+    text: &str,
+    file: &str,
+    help: &str,
+    read: impl FnOnce(&Faults, &Node<'_>) -> Option<T>,
+) -> Result<T, Vec<Diagnostic>> {
+    let faults = Faults::default();
+    let value = parse(&faults, text).and_then(|root| read(&faults, &root));
+    let found = diagnostics(Severity::Load, faults, file);
+    match value {
+        Some(value) if found.is_empty() => Ok(value),
+        _ if found.is_empty() => Err(vec![Diagnostic::of_file(
+            Severity::Load,
+            file,
+            "the file is empty",
+            help,
+        )]),
+        _ => Err(found),
+    }
+}

@@ -6,8 +6,8 @@ use crate::subject::{
     Browser, Build, Description, Package, Protocol, Registry, Role, SHARED_KEYS, Subject, check_browser_command,
     is_name, read_shared,
 };
+use crosscheck_corpus::Diagnostic;
 use crosscheck_corpus::document::{self, Entry, Faults, Fields, Kind, Node, Value, short};
-use crosscheck_corpus::{Diagnostic, Severity};
 use std::path::{Path, PathBuf};
 
 /// The largest file that is read, in bytes.
@@ -24,28 +24,8 @@ const NO_VERSION: &str = "local";
 /// # Errors
 /// Returns every fault, in the order of the file.
 pub fn read(text: &str, file: &str, folder: &Path) -> Result<Project, Vec<Diagnostic>> {
-    let faults = Faults::default();
-    let project = document::parse(&faults, text).and_then(|root| {
-        let reader = Reader {
-            faults: &faults,
-            folder,
-        };
-        reader.project(&root)
-    });
-    let found = document::diagnostics(Severity::Load, faults, file);
-    match project {
-        Some(project) if found.is_empty() => Ok(project),
-        _ if found.is_empty() => {
-            let help = "write `crosscheck: 1` and `servers:`, or let `crosscheck init` write the file";
-            Err(vec![Diagnostic::of_file(
-                Severity::Load,
-                file,
-                "the file is empty",
-                help,
-            )])
-        }
-        _ => Err(found),
-    }
+    let help = "write `crosscheck: 1` and `servers:`, or let `crosscheck init` write the file";
+    document::read(text, file, help, |faults, root| Reader { faults, folder }.project(root))
 }
 
 struct Reader<'f> {

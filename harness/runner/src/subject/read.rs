@@ -6,10 +6,10 @@ use super::compat::Compat;
 use super::description::{Description, Lack, Package};
 use super::keywords::{DocumentedAnchoring, Protocol, Registry, Role, Scope};
 use super::spec::is_name;
+use crosscheck_corpus::Diagnostic;
 use crosscheck_corpus::document::{self, Faults, Fields, Kind, Node, Value, short};
 use crosscheck_corpus::policy::Globbing;
 use crosscheck_corpus::words::{Flag, Need};
-use crosscheck_corpus::{Diagnostic, Severity};
 use crosscheck_results::version::VersionRange;
 use crosscheck_text::closest;
 use std::collections::BTreeMap;
@@ -65,25 +65,10 @@ pub(super) enum Home<'a> {
 /// # Errors
 /// Returns every fault, in the order of the file.
 pub(super) fn read(text: &str, file: &str, home: Home<'_>) -> Result<Description, Vec<Diagnostic>> {
-    let faults = Faults::default();
-    let description = match document::parse(&faults, text) {
-        Some(root) => Reader { faults: &faults, home }.description(&root),
-        None => None,
-    };
-    let found = document::diagnostics(Severity::Load, faults, file);
-    match description {
-        Some(description) if found.is_empty() => Ok(description),
-        _ if found.is_empty() => {
-            let help = "a subject.yaml has at least `name:`, `role:` and `package:`";
-            Err(vec![Diagnostic::of_file(
-                Severity::Load,
-                file,
-                "the file is empty",
-                help,
-            )])
-        }
-        _ => Err(found),
-    }
+    let help = "a subject.yaml has at least `name:`, `role:` and `package:`";
+    document::read(text, file, help, |faults, root| {
+        Reader { faults, home }.description(root)
+    })
 }
 
 /// The keys of a server or client in `crosscheck.yaml` that are those of a `subject.yaml`.
