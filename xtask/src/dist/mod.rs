@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 /// The profile of what is published, and its target: a static program.
 const PROFILE: &str = "dist";
 const STATIC: &str = "x86_64-unknown-linux-musl";
+/// The variable with the flags of the compiler, and what is between two of them.
+const FLAGS: &str = "CARGO_ENCODED_RUSTFLAGS";
+const SEPARATOR: &str = "\u{1f}";
 /// The largest program, in bytes.
 const MAX_PROGRAM: u64 = 20 << 20;
 
@@ -99,6 +102,7 @@ impl Build {
         if let Some(triple) = triple {
             install_target(triple)?;
             let mut command = cargo();
+            command.env(FLAGS, flags()?);
             command.args(["build", "--locked", "--profile", profile]);
             command.args(["--package", "crosscheck", "--target", triple]);
             run(command)?;
@@ -139,6 +143,15 @@ impl Build {
     fn target(&self) -> &'static str {
         self.triple.unwrap_or("this-machine")
     }
+}
+
+/// The flags of the compiler for what is published: messages of a panic name no folder of this machine.
+fn flags() -> Result<String> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
+    let home = home.context("neither CARGO_HOME nor HOME is set")?;
+    let remap = |folder: &Path, name: &str| format!("--remap-path-prefix={}={name}", folder.display());
+    Ok([remap(&home, "cargo"), remap(&root(), "crosscheck")].join(SEPARATOR))
 }
 
 /// Installs the standard library of a target.

@@ -1,6 +1,6 @@
 //! The Python wheel, which maturin makes. A static program runs with every C library, and the name of its wheel says so.
 
-use super::{Build, parts};
+use super::{Build, FLAGS, flags, parts};
 use crate::process::{command, run};
 use anyhow::{Context as _, Result};
 use std::fs;
@@ -21,7 +21,10 @@ pub(super) fn make(build: &Build) -> Result<PathBuf> {
         .args(["build", "--profile", build.profile, "--out"])
         .arg(&folder);
     match build.triple {
-        Some(triple) => maturin.args(["--target", triple, "--compatibility", "linux"]),
+        // The flags are those with which the program was built, so that it is not built again.
+        Some(triple) => maturin
+            .env(FLAGS, flags()?)
+            .args(["--target", triple, "--compatibility", "linux"]),
         None => maturin.args(["--compatibility", "linux"]),
     };
     run(maturin)?;
