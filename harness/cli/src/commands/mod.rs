@@ -17,6 +17,7 @@ mod lint;
 mod list;
 mod merge;
 mod probe;
+mod probing;
 mod report;
 mod reports;
 mod request_headers;

@@ -4,6 +4,7 @@ mod docs;
 mod faulty;
 mod harmless;
 mod known;
+mod project;
 mod server;
 mod several;
 

@@ -23,6 +23,6 @@ mod watch;
 
 pub use added_headers::{AddedHeaders, basic_authorization};
 pub use browse::FailedExchange;
-pub use probe::{Pace, Probe, ProbeError, Probing};
+pub use probe::{Pace, Probe, ProbeError, Probing, cases_at};
 pub use run::run_server;
 pub use server_run::{ServerRun, ServerRunEnd};

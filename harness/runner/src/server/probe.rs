@@ -74,6 +74,18 @@ pub enum ProbeError {
     Tls(#[from] TlsError),
 }
 
+impl Probing {
+    /// Derives the cases, in the order in which they run: those that a browser can send first, each kind sorted by id.
+    #[must_use]
+    pub fn cases(&self) -> Vec<Arc<Case>> {
+        let cases = cases_at(self.url.expose(), &self.policy_id, &self.policy);
+        let mut cases: Vec<Arc<Case>> = cases.into_iter().map(Arc::new).collect();
+        // What no browser sends comes last: a firewall may ban its sender.
+        cases.sort_by_key(|case| (probes::is_after_all(case), case.send().is_some()));
+        cases
+    }
+}
+
 /// A server that accepts connections, and the cases to run on it.
 #[derive(Debug)]
 pub struct Probe {
@@ -152,9 +164,6 @@ impl Probe {
             application: Application::Unknown,
             patience: PATIENCE,
         };
-        let mut cases: Vec<Arc<Case>> = cases(probing).into_iter().map(Arc::new).collect();
-        // What no browser sends comes last: a firewall may ban its sender.
-        cases.sort_by_key(|case| (probes::is_after_all(case), case.send().is_some()));
         let mut listener = Listener::new(address, limits);
         listener.last = earlier.and_then(|earlier| earlier.last);
         if url.scheme() == "https" {
@@ -169,7 +178,7 @@ impl Probe {
         Ok(Self {
             watch: Watch::new(control, &control_result),
             listener,
-            cases,
+            cases: probing.cases(),
             policy: probing.policy.clone(),
             limit: probing.timeout + pause.saturating_mul(MOST_REQUESTS),
             silent: 0,
@@ -200,6 +209,14 @@ impl Probe {
         if self.cases.len() < all {
             self.first = First::None;
         }
+    }
+
+    /// Replaces the cases by some of them.
+    pub(crate) fn keep(&mut self, cases: Vec<Arc<Case>>) {
+        if cases.len() < self.cases.len() {
+            self.first = First::None;
+        }
+        self.cases = cases;
     }
 
     /// Runs one case. Returns the results that are certain now: the server was itself.
@@ -326,8 +343,8 @@ const MOST_REQUESTS: u32 = 40;
 
 /// Derives the cases of the policy for this URL. The page always sees an https URL, even if the server is reached over http: blocked
 /// mixed content would be the page's fault and not the server's.
-fn cases(probing: &Probing) -> Vec<Case> {
-    let url = probing.url.expose();
+#[must_use]
+pub fn cases_at(url: &Url, policy_id: &str, policy: &Policy) -> Vec<Case> {
     let own = url.origin().ascii_serialization();
     let mut url = url.clone();
     url.set_fragment(None);
@@ -337,7 +354,7 @@ fn cases(probing: &Probing) -> Vec<Case> {
     if url.scheme() == "http" && url.set_scheme("https").is_ok() {
         let _ = url.set_port(port);
     }
-    probes::derive_at(&probing.policy_id, &probing.policy, &url, &own)
+    probes::derive_at(policy_id, policy, &url, &own)
 }
 
 /// Returns the Host header that a request for the URL has.

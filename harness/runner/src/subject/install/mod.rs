@@ -262,7 +262,7 @@ async fn install_alone(subject: &Subject, spec: &SubjectSpec) -> Result<Installe
     let Some(step) = step_of(subject, version)? else {
         return match (&subject.backend, crates::with_this_program(subject)) {
             (Backend::Process, Some(line)) => run(&line, &subject.folder).await.map(|_| Installed::Here),
-            (Backend::Process | Backend::Engine, _) => Ok(Installed::BySystem),
+            (Backend::Process | Backend::Engine | Backend::Address(_), _) => Ok(Installed::BySystem),
             (Backend::Model | Backend::InProcess(_), _) => Ok(Installed::BuiltIn),
         };
     };

@@ -1,9 +1,7 @@
-//! What a probe needs: the policy, the headers, the certificates, and what to do if the server cannot be probed.
+//! What the probe of a URL needs: the policy, the headers, the certificates, and what to do if the server cannot be probed.
 
-use super::AUTHORIZATION;
-use crate::args::Probe as Args;
-use crate::commands::request_headers::headers;
-use crate::commands::run::seconds;
+use super::request_headers::{AUTHORIZATION, headers};
+use super::run::seconds;
 use crate::corpus::report_problems;
 use crate::exit::{Exit, Failure};
 use crosscheck_corpus::{Corpus, Policy};
@@ -20,6 +18,22 @@ const MAX_PEM: u64 = 4 << 20;
 const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 const DER: &[u8] = b"\x30\x82";
 
+/// What the user wants of a probe, apart from its URL.
+pub(super) struct Wanted<'a> {
+    /// The file of the policy.
+    pub(super) policy: &'a Path,
+    /// The headers on every request.
+    pub(super) headers: &'a [Secret<String>],
+    /// The time limit of a case, in seconds.
+    pub(super) timeout: f64,
+    /// A file of certificate authorities.
+    pub(super) authorities: Option<&'a Path>,
+    /// Whether methods other than GET, HEAD and OPTIONS are sent.
+    pub(super) allow_unsafe: bool,
+    /// The highest number of requests per second.
+    pub(super) rate: f64,
+}
+
 /// What all probes of a run have in common.
 pub(super) struct Setup {
     policy_id: String,
@@ -33,24 +47,24 @@ pub(super) struct Setup {
 }
 
 impl Setup {
-    pub(super) fn of(args: &Args, redactor: &Redactor) -> Result<Self, Failure> {
-        let corpus = Corpus::load_policy(&args.policy);
+    pub(super) fn of(wanted: &Wanted<'_>, redactor: &Redactor) -> Result<Self, Failure> {
+        let corpus = Corpus::load_policy(wanted.policy);
         let policy = corpus.policies.values().next();
         let (false, Some(policy)) = (report_problems(&corpus), policy) else {
             return Err(Failure::message(
-                format!("the policy {} does not load", args.policy.display()),
+                format!("the policy {} does not load", wanted.policy.display()),
                 "correct the errors above; cases/policies/ has examples",
             ));
         };
         Ok(Self {
             policy_id: policy.name.clone(),
             policy: policy.policy.clone(),
-            headers: headers(&args.headers)?,
+            headers: headers(wanted.headers)?,
             redactor: redactor.clone(),
-            timeout: seconds("--timeout", args.timeout)?,
-            authorities: args.authorities.as_deref().map(pem).transpose()?,
-            allow_unsafe: args.allow_unsafe,
-            rate: args.rate,
+            timeout: seconds("--timeout", wanted.timeout)?,
+            authorities: wanted.authorities.map(pem).transpose()?,
+            allow_unsafe: wanted.allow_unsafe,
+            rate: wanted.rate,
         })
     }
 
