@@ -7,7 +7,7 @@ use crate::exit::{Exit, Failure};
 use crosscheck_corpus::{Corpus, Policy};
 use crosscheck_fetch::{HeaderList, Url};
 use crosscheck_input::ReadError;
-use crosscheck_runner::server::{AddedHeaders, ProbeError, Probing, basic_authorization};
+use crosscheck_runner::server::{AddedHeaders, ProbeError, Probing, Reach, basic_authorization};
 use crosscheck_text::{Redactor, Secret};
 use std::path::Path;
 use std::time::Duration;
@@ -20,8 +20,6 @@ const DER: &[u8] = b"\x30\x82";
 
 /// What the user wants of a probe, apart from its URL.
 pub(super) struct Wanted<'a> {
-    /// The file of the policy.
-    pub(super) policy: &'a Path,
     /// The headers on every request.
     pub(super) headers: &'a [Secret<String>],
     /// The time limit of a case, in seconds.
@@ -34,10 +32,8 @@ pub(super) struct Wanted<'a> {
     pub(super) rate: f64,
 }
 
-/// What all probes of a run have in common.
-pub(super) struct Setup {
-    policy_id: String,
-    policy: Policy,
+/// How servers are reached, apart from their URLs.
+pub(super) struct Connection {
     headers: HeaderList,
     redactor: Redactor,
     timeout: Duration,
@@ -46,19 +42,16 @@ pub(super) struct Setup {
     rate: f64,
 }
 
-impl Setup {
+/// What all probes of a run have in common.
+pub(super) struct Setup {
+    policy_id: String,
+    policy: Policy,
+    connection: Connection,
+}
+
+impl Connection {
     pub(super) fn of(wanted: &Wanted<'_>, redactor: &Redactor) -> Result<Self, Failure> {
-        let corpus = Corpus::load_policy(wanted.policy);
-        let policy = corpus.policies.values().next();
-        let (false, Some(policy)) = (report_problems(&corpus), policy) else {
-            return Err(Failure::message(
-                format!("the policy {} does not load", wanted.policy.display()),
-                "correct the errors above; cases/policies/ has examples",
-            ));
-        };
         Ok(Self {
-            policy_id: policy.name.clone(),
-            policy: policy.policy.clone(),
             headers: headers(wanted.headers)?,
             redactor: redactor.clone(),
             timeout: seconds("--timeout", wanted.timeout)?,
@@ -68,21 +61,46 @@ impl Setup {
         })
     }
 
-    /// What is probed at one URL.
-    pub(super) fn probing(&self, url: &Secret<Url>) -> Probing {
+    /// How the server at a URL is reached.
+    pub(super) fn reach(&self, url: &Secret<Url>) -> Reach {
         let mut headers = self.headers.clone();
         if let Some(value) = basic_authorization(url.expose()).filter(|_| !headers.contains(AUTHORIZATION)) {
             headers.append(AUTHORIZATION, value.expose().as_bytes().to_vec());
         }
-        Probing {
+        Reach {
             url: url.expose().clone().into(),
-            policy_id: self.policy_id.clone(),
-            policy: self.policy.clone(),
             headers: AddedHeaders::new(headers, self.redactor.clone()),
             allow_unsafe: self.allow_unsafe,
             rate: self.rate,
             timeout: self.timeout,
             authorities: self.authorities.clone(),
+        }
+    }
+}
+
+impl Setup {
+    pub(super) fn of(policy: &Path, wanted: &Wanted<'_>, redactor: &Redactor) -> Result<Self, Failure> {
+        let corpus = Corpus::load_policy(policy);
+        let named = corpus.policies.values().next();
+        let (false, Some(named)) = (report_problems(&corpus), named) else {
+            return Err(Failure::message(
+                format!("the policy {} does not load", policy.display()),
+                "correct the errors above; cases/policies/ has examples",
+            ));
+        };
+        Ok(Self {
+            policy_id: named.name.clone(),
+            policy: named.policy.clone(),
+            connection: Connection::of(wanted, redactor)?,
+        })
+    }
+
+    /// What is probed at one URL.
+    pub(super) fn probing(&self, url: &Secret<Url>) -> Probing {
+        Probing {
+            at: self.connection.reach(url),
+            policy_id: self.policy_id.clone(),
+            policy: self.policy.clone(),
         }
     }
 }

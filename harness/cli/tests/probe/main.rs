@@ -3,6 +3,7 @@
 mod docs;
 mod faulty;
 mod harmless;
+mod infer;
 mod known;
 mod project;
 mod server;

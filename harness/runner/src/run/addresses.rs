@@ -24,8 +24,8 @@ pub struct AddressCases {
 impl AddressCases {
     /// The URL for results, without secrets.
     pub(super) fn shown_url(&self) -> String {
-        let redactor = self.probing.headers.redactor();
-        redactor.text(self.probing.url.expose().as_str()).into_owned()
+        let redactor = self.probing.at.headers.redactor();
+        redactor.text(self.probing.at.url.expose().as_str()).into_owned()
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn probe_all(
     redactor: &Redactor,
     session: &Session,
 ) -> Result<Probed, Failure> {
-    let setup = Setup::of(&wanted(args), redactor)?;
+    let setup = Setup::of(&args.policy, &wanted(args), redactor)?;
     let shown = |url: &str| redactor.text(url).into_owned();
     let subjects: Vec<String> = targets.urls.iter().map(|url| shown(url.expose().as_str())).collect();
     let known = Known::load(&args.ending, &subjects)?;
@@ -121,7 +121,6 @@ pub(super) fn probe_all(
 
 fn wanted(args: &Args) -> Wanted<'_> {
     Wanted {
-        policy: args.policy.as_path(),
         headers: args.headers.as_slice(),
         timeout: args.timeout,
         authorities: args.authorities.as_deref(),

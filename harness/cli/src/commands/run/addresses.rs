@@ -50,14 +50,13 @@ pub(super) fn all(
             ));
         }
         let wanted = Wanted {
-            policy: &address.policy,
             headers: &args.headers,
             timeout,
             authorities: address.authorities.as_deref(),
             allow_unsafe: address.allow_unsafe,
             rate: f64::from(address.rate),
         };
-        let probing = Setup::of(&wanted, redactor)?.probing(&address.url);
+        let probing = Setup::of(&address.policy, &wanted, redactor)?.probing(&address.url);
         let cases = probing.cases();
         addresses.insert(spec.name.clone(), AddressCases { probing, cases });
     }
