@@ -39,6 +39,8 @@ enum Task {
     Setup(Passed),
     /// Run the whole corpus on every client and server, which takes too long for every change.
     Nightly(Passed),
+    /// Run the example projects in Go, Java and Rust, and compare their verdicts with those of the program.
+    Examples(Passed),
     /// Run the benchmarks and print the figures as JSON.
     Bench(Passed),
     /// Build an instrumented fuzz target and run it.
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
         Task::Setup(passed) => maintain("setup", passed),
         Task::Nightly(passed) => test::build(&pipeline::Inherited).and_then(|()| maintain("nightly", passed)),
+        Task::Examples(passed) => test::build(&pipeline::Inherited).and_then(|()| maintain("examples", passed)),
         Task::Bench(passed) => maintain("bench", passed),
         Task::Fuzz(passed) => maintain("fuzz", passed),
         Task::FuzzSeeded(passed) => maintain("fuzz-seeded", passed),

@@ -4,6 +4,7 @@ mod bench;
 mod clients;
 mod dist;
 mod docs;
+mod examples;
 mod fuzz;
 mod maven;
 mod nightly;
@@ -32,6 +33,11 @@ enum Task {
     Setup,
     /// Run the whole corpus on every client and server, which takes too long for every change.
     Nightly,
+    /// Run the example projects in Go, Java and Rust, and compare their verdicts with those of the program.
+    Examples {
+        /// Only these; all if there is none.
+        names: Vec<String>,
+    },
     /// Run the benchmarks and print the figures as JSON.
     Bench {
         /// Measure the browser engines too, which takes some minutes.
@@ -110,6 +116,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Dist(arguments) => dist::main(&arguments),
         Task::Setup => setup::run(),
         Task::Nightly => nightly::run(),
+        Task::Examples { names } => examples::main(&names),
         Task::Bench { clients, large } => bench::run(clients, large),
         Task::Fuzz {
             target,

@@ -2,6 +2,7 @@
 
 use crate::clients::{EMULATORS, ENGINES};
 use crate::dist;
+use crate::examples;
 use crate::servers::crosscheck;
 use crate::torture;
 use anyhow::{Result, bail};
@@ -43,6 +44,7 @@ pub(crate) fn run() -> Result<()> {
         arguments.extend(["--server", server]);
     }
     stages.stage("servers", || crosscheck(&arguments));
+    stages.stage("examples", || examples::main(&[]));
     stages.stage("packages", || dist::main(&dist::Arguments::nightly()));
     stages.stage("torture", || torture::run(&torture::Arguments::nightly()));
     println!("=== time of each stage");

@@ -27,6 +27,7 @@ pub(crate) enum Framework {
     Gin,
     Echo,
     Spring,
+    Ktor,
     Axum,
     Actix,
 }
@@ -45,6 +46,19 @@ pub(crate) struct Known {
     /// The packages that the skeleton needs, if the user installs them.
     pub(crate) needs: &'static [&'static str],
 }
+
+/// The plugin of Gradle, the artifacts of Ktor's server, and their names in a version catalogue. A client of Ktor is none of these.
+const KTOR: [&str; 9] = [
+    "io.ktor.plugin",
+    "ktor-server-core",
+    "ktor-server-core-jvm",
+    "ktor-server-netty",
+    "ktor-server-netty-jvm",
+    "ktor-server-cio",
+    "ktor-server-cio-jvm",
+    "libs.ktor.server",
+    "ktorLibs.server",
+];
 
 impl Language {
     /// Its name, as on the command line.
@@ -90,6 +104,7 @@ impl Framework {
             Self::Gin => "gin",
             Self::Echo => "echo",
             Self::Spring => "spring",
+            Self::Ktor => "ktor",
             Self::Axum => "axum",
             Self::Actix => "actix",
         }
@@ -166,6 +181,13 @@ impl Framework {
                 title: "Spring",
                 libraries: &[],
                 packages: &["org.springframework"],
+                needs: &[],
+            },
+            Self::Ktor => &Known {
+                language: Language::Java,
+                title: "Ktor",
+                libraries: &["ktor-server-cors", "ktor-server-cors-jvm"],
+                packages: &KTOR,
                 needs: &[],
             },
             Self::Axum => &Known {

@@ -370,6 +370,14 @@ fn a_cause_that_has_expired_makes_its_deviations_unexpected() {
         project.update(&[], code);
         assert!(project.read(FILE).contains(until));
     }
+    // Nor does it list new cases under a cause that has expired.
+    let lists = project.read(CASES_FILE);
+    project.write(CASES_FILE, "");
+    let printed = project.update(&[], 1);
+    let left_out = "2 new cases not listed, because the cause `cors-check/wildcard/access-control-allow-origin` expired on 2020-01-31";
+    assert!(printed.contains(left_out), "{printed}");
+    assert_eq!(project.read(CASES_FILE), "");
+    project.write(CASES_FILE, &lists);
     let json = project.crosscheck(&["run", "--client", "model", "--format", "json"]);
     assert!(json.out.contains("\"expired\": \"2020-01-31\""), "{}", json.out);
     project.write(FILE, &format!("{explained}  until: 2026-02-30\n"));

@@ -91,6 +91,12 @@ pub(super) fn line(update: &Update) -> String {
         let cases = counted(updated.broken, "broken case", "broken cases");
         line.push_str(&format!("; {cases} not listed: examine each, and list it by hand"));
     }
+    for (cause, last, n) in &updated.expired {
+        let cases = counted(*n, "new case", "new cases");
+        line.push_str(&format!(
+            "; {cases} not listed, because the cause `{cause}` expired on {last}: fix them, or change its `until`"
+        ));
+    }
     clean(&line).into()
 }
 
@@ -113,6 +119,9 @@ pub(super) fn value(update: &Update) -> Value {
             "ids_removed": updated.cases_removed,
             "unexplained": updated.unexplained,
             "broken": updated.broken,
+            "expired": updated.expired.iter().map(|(cause, last, cases)| {
+                json!({ "cause": cause.as_str(), "until": last, "cases": cases })
+            }).collect::<Vec<_>>(),
             "unexpected": updated.unexpected,
             "stale": updated.stale,
         }),

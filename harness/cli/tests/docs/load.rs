@@ -14,6 +14,7 @@ pub(crate) fn load(project: &Project, block: &Block, defaults: Option<&Block>) -
         return match block.kind.as_str() {
             "case" => project.succeeds(&format!("crosscheck lint {corpus}")).map(drop),
             "policy" => policy(project, &format!("file-{}", block.line), &block.text),
+            "project" => project.succeeds("crosscheck lint").map(drop),
             other => Err(format!("a file of the kind `{other}` has no check")),
         };
     }

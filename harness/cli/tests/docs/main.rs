@@ -9,11 +9,15 @@ mod load;
 mod map;
 mod project;
 mod reference;
+mod session;
 mod transcripts;
 
 use blocks::{Block, blocks, pages, root};
 use project::Project;
 use std::collections::BTreeSet;
+
+/// The folder of the pages whose commands are typed one after the other.
+const START: &str = "docs/src/start/";
 
 /// The commands that are shown but not run, each with its page and first line. The marker `not-run` of the block has the reason.
 const NOT_RUN: &[(&str, &str)] = &[
@@ -103,6 +107,21 @@ const NOT_RUN: &[(&str, &str)] = &[
         "crosscheck subjects install express-cors",
     ),
     ("docs/src/quick-start.md", "cargo run --release -- run"),
+    (
+        "docs/src/start/browser.md",
+        "crosscheck run cors-check --browser 'my-browser --proxy-server={proxy} --ca={ca} --profile={profile} {url}'",
+    ),
+    (
+        "docs/src/start/browser.md",
+        "crosscheck run cors-check --client chromium --engine-path chromium=out/Release/chrome",
+    ),
+    (
+        "docs/src/start/browser.md",
+        "crosscheck serve-cases cors-check --port 8080",
+    ),
+    ("docs/src/start/library.md", "cargo install --locked --path harness/cli"),
+    ("docs/src/start/library.md", "crosscheck run"),
+    ("docs/src/start/library.md", "npm install --save-dev express cors"),
 ];
 
 /// Tests one block; returns what is wrong.
@@ -145,7 +164,11 @@ fn check(project: &Project, block: &Block, defaults: Option<&Block>) -> Result<(
 fn check_pages(of: impl Fn(&str) -> bool) {
     let mut faults = Vec::new();
     for page in pages().into_iter().filter(|page| of(page)) {
-        let project = Project::new();
+        let project = if page.starts_with(START) {
+            Project::session()
+        } else {
+            Project::new()
+        };
         let all = blocks(&page);
         for (i, block) in all.iter().enumerate() {
             let defaults = all[..i].iter().rfind(|earlier| earlier.kind == "defaults");
@@ -168,8 +191,14 @@ fn the_examples_of_the_reference_work() {
 }
 
 #[test]
+fn the_first_steps_work_one_after_the_other() {
+    check_pages(|page| page.starts_with(START));
+}
+
+#[test]
 fn the_examples_of_the_other_pages_work() {
-    check_pages(|page| !page.starts_with("docs/src/guides/") && !page.starts_with("docs/src/reference/"));
+    let others = ["docs/src/guides/", "docs/src/reference/", START];
+    check_pages(|page| !others.iter().any(|folder| page.starts_with(folder)));
 }
 
 #[test]

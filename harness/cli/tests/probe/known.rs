@@ -120,3 +120,46 @@ fn several_urls_have_a_file_each_in_a_folder() {
     let file = format!("known/127.0.0.1-{}_b.yaml", server.address.port());
     assert!(folder.join(&file).exists(), "{file}");
 }
+
+#[test]
+fn lint_reads_the_baseline_of_a_probe() {
+    let server = start();
+    let (_guard, folder) = folder(PRIVATE);
+    std::fs::create_dir(folder.join("known")).expect("a folder");
+    let url = server.url("/api");
+    let baseline = ["--baseline", "known/api.yaml", "--update-baseline"];
+    let written = probe(&folder, &[&[&*url, "--policy", "policy.yaml"], &baseline[..]].concat());
+    assert_eq!(written.code, 0, "{}{}", written.out, written.err);
+    std::fs::write(
+        folder.join("crosscheck.yaml"),
+        "crosscheck: 1\nservers: { app: { start: my-server } }\nbaseline: known\n",
+    )
+    .expect("a file");
+    let lint = || {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_crosscheck"));
+        let output = command.arg("lint").current_dir(&folder).output().expect("it runs");
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(text).expect("text"))
+    };
+    let (code, printed) = lint();
+    assert_eq!(code, Some(1), "{printed}");
+    assert!(
+        printed.contains(" is unexplained") && printed.contains(", 1 faults"),
+        "{printed}"
+    );
+    let causes = folder.join("known/api.yaml");
+    let text = read_to_string(&causes).expect("the causes");
+    std::fs::write(&causes, text.replace("unexplained", "the cache is private")).expect("a file");
+    let (code, printed) = lint();
+    assert_eq!(code, Some(0), "{printed}");
+    let lists = folder.join("known/cases/api.txt");
+    let text = read_to_string(&lists).expect("the lists");
+    std::fs::write(&lists, text.replace("\ncause ", "\ncause other-")).expect("a file");
+    let (code, printed) = lint();
+    assert_eq!(code, Some(1), "{printed}");
+    let command = format!("crosscheck probe {url} --policy FILE --baseline known/api.yaml --update-baseline");
+    assert!(
+        printed.contains("there is no cause `other-") && printed.contains(&command),
+        "{printed}"
+    );
+}

@@ -5,6 +5,7 @@ mod adding;
 use super::Baseline;
 use super::cases::{CaseLists, ListKey};
 use super::cause::{Broken, Cause, CauseName};
+use crate::date::Date;
 use crate::version::VersionRange;
 use crate::{Deviation, Verdict};
 use adding::Adding;
@@ -31,18 +32,21 @@ pub struct Change {
     pub cases_removed: usize,
     /// The cases that broke unexpectedly.
     pub broken: BTreeSet<String>,
+    /// The new cases of causes that have expired, by cause. They are not listed.
+    pub expired: BTreeMap<CauseName, BTreeSet<String>>,
 }
 
 impl Change {
-    /// What the cases that ran, on a version of the subject, change.
+    /// What the cases that ran on a day, on a version of the subject, change.
     ///
     /// The listings of cases that did not run stay, except for those of cases that no longer exist. `existing` has every case of
     /// the corpus; it is `None` if not all of them are known.
     #[must_use]
-    pub fn of(baseline: &Baseline, version: &str, ran: &Ran, existing: Option<&BTreeSet<String>>) -> Self {
+    pub fn of(baseline: &Baseline, version: &str, today: Date, ran: &Ran, existing: Option<&BTreeSet<String>>) -> Self {
         let mut lists = Lists {
             causes: &baseline.causes,
             version,
+            today,
             by_key: BTreeMap::new(),
         };
         for (key, cases) in baseline.lists.iter() {
@@ -65,7 +69,11 @@ impl Change {
                     seen.insert((key, case));
                 } else if deviation.verdict == Verdict::Broken {
                     change.broken.insert(case.clone());
-                } else if deviation.verdict.counts() {
+                } else if !deviation.verdict.counts() {
+                    // It makes no run fail.
+                } else if let Some(name) = lists.expired(&kind, case) {
+                    change.expired.entry(name.clone()).or_default().insert(case.clone());
+                } else {
                     adding.deviation(&lists, &deviation.cause, kind, case);
                 }
             }
@@ -116,10 +124,12 @@ impl Change {
 struct Lists<'b> {
     causes: &'b [Cause],
     version: &'b str,
+    /// The day on which the cases ran.
+    today: Date,
     by_key: BTreeMap<ListKey, BTreeSet<String>>,
 }
 
-impl Lists<'_> {
+impl<'b> Lists<'b> {
     /// The list that a case belongs to: its present list, or that of the only cause that covers it, if its own cause does not cover
     /// it any more, for example after the causes were edited by hand.
     fn home(&self, key: &ListKey, case: &str) -> ListKey {
@@ -162,13 +172,27 @@ impl Lists<'_> {
         })
     }
 
-    /// The only cause that a new deviation of a case can be listed under: it holds, covers the deviation, and shares no version
-    /// with a cause that lists it already.
-    fn only_cause(&self, kind: &Kind, case: &str) -> Option<&Cause> {
-        let mut covering = self
-            .causes
-            .iter()
-            .filter(|c| c.holds(self.version) && c.covers(&kind.0, kind.1, case));
+    /// The causes that hold and cover a deviation of a case, expired ones included.
+    fn covering(&self, kind: &Kind, case: &str) -> impl Iterator<Item = &'b Cause> {
+        let holding = self.causes.iter().filter(|c| c.holds(self.version));
+        holding.filter(move |c| c.covers(&kind.0, kind.1, case))
+    }
+
+    /// The first cause that covers a deviation of a case, if all that do have expired.
+    fn expired(&self, kind: &Kind, case: &str) -> Option<&'b CauseName> {
+        let first = self.covering(kind, case).next()?;
+        let have_all = self.covering(kind, case).all(|c| self.has_expired(c));
+        have_all.then_some(&first.name)
+    }
+
+    fn has_expired(&self, cause: &Cause) -> bool {
+        cause.expired_before(self.today).is_some()
+    }
+
+    /// The only cause that a new deviation of a case can be listed under: it holds, covers the deviation, has not expired, and shares no
+    /// version with a cause that lists it already.
+    fn only_cause(&self, kind: &Kind, case: &str) -> Option<&'b Cause> {
+        let mut covering = self.covering(kind, case).filter(|c| !self.has_expired(c));
         let only = covering.next().filter(|_| covering.next().is_none())?;
         self.elsewhere(kind, case)
             .all(|other| !other.shares_version(only))

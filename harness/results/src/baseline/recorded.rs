@@ -34,7 +34,13 @@ impl Recorded {
     /// all of them are known.
     #[must_use]
     pub fn change(&self, baseline: &Baseline, existing: Option<&BTreeSet<String>>) -> Change {
-        Change::of(baseline, &self.version, &self.ran, existing)
+        Change::of(
+            baseline,
+            &self.version,
+            Date::of_unix(self.started),
+            &self.ran,
+            existing,
+        )
     }
 
     /// The unexpected and the stale cases, compared with a baseline.

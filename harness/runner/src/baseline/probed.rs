@@ -36,6 +36,19 @@ pub enum ProbeBaselineError {
     NoSubject(PathBuf),
 }
 
+/// The URL that the lists of a probed server begin with.
+pub(super) fn probed_url(lists: &str) -> Option<&str> {
+    Some(lists.strip_prefix(SUBJECT)?.lines().next()?.trim_end())
+}
+
+/// The lists without the URL. The lines keep their numbers.
+pub(super) fn without_url(lists: &str) -> &str {
+    if probed_url(lists).is_none() {
+        return lists;
+    }
+    lists.find('\n').map_or("", |end| &lists[end..])
+}
+
 /// The baseline of one URL.
 #[derive(Debug)]
 pub struct ProbeBaseline {
@@ -56,14 +69,8 @@ impl ProbeBaseline {
         let mut has_lists = false;
         let files = Files::read_with(folder, name, |text| {
             has_lists = text.lines().any(|l| !l.trim().is_empty() && !l.starts_with('#'));
-            match text.strip_prefix(SUBJECT) {
-                Some(rest) => {
-                    of = rest.lines().next().map(|line| line.trim_end().to_owned());
-                    // The lines keep their numbers.
-                    rest.find('\n').map_or_else(String::new, |end| rest[end..].to_owned())
-                }
-                None => text,
-            }
+            of = probed_url(&text).map(str::to_owned);
+            without_url(&text).to_owned()
         })?;
         let path = files.cases_path.clone();
         match of {

@@ -4,8 +4,8 @@ use super::error::write;
 use super::files::Files;
 use super::yaml::SerdeYaml;
 use super::{BaselineError, CausesError, FileError, Place};
-use crosscheck_results::CaseId;
-use crosscheck_results::baseline::{Baseline, Change, Recorded, UNEXPLAINED, edit_causes};
+use crosscheck_results::baseline::{Baseline, CauseName, Change, Recorded, UNEXPLAINED, edit_causes};
+use crosscheck_results::{CaseId, Date};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +30,8 @@ pub struct Updated {
     pub unexplained: usize,
     /// How many cases broke and were left out, because a crash must be examined.
     pub broken: usize,
+    /// The causes that have expired, each with its last day and how many new cases were left out.
+    pub expired: Vec<(CauseName, Date, usize)>,
     /// Cases that are still unexpected.
     pub unexpected: Vec<CaseId>,
     /// Cases that are still stale.
@@ -69,6 +71,12 @@ pub fn update(
 /// What a change did to the files.
 pub(super) fn updated(files: &Files, recorded: &Recorded, change: &Change, after: &Baseline) -> Updated {
     let (unexpected, stale) = recorded.remaining(after);
+    let last_day = |name: &CauseName| {
+        let cause = after.causes().iter().find(|cause| cause.name == *name)?;
+        cause.until.as_deref()?.parse().ok()
+    };
+    let left_out = change.expired.iter();
+    let expired = left_out.filter_map(|(name, cases)| Some((name.clone(), last_day(name)?, cases.len())));
     Updated {
         subject: recorded.subject().to_owned(),
         causes_added: change.added.len(),
@@ -77,6 +85,7 @@ pub(super) fn updated(files: &Files, recorded: &Recorded, change: &Change, after
         cases_removed: change.cases_removed,
         unexplained: after.causes().iter().filter(|c| c.reason == UNEXPLAINED).count(),
         broken: change.broken.len(),
+        expired: expired.collect(),
         path: files.causes_path.clone(),
         cases_path: files.cases_path.clone(),
         unexpected,

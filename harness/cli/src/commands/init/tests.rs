@@ -83,6 +83,32 @@ fn manifests_show_the_framework() {
             "implementation(\"org.springframework.boot:spring-boot-starter-web\")",
             Framework::Spring,
         ),
+        (
+            "pom.xml",
+            "<artifactId>ktor-server-netty-jvm</artifactId>",
+            Framework::Ktor,
+        ),
+        (
+            "build.gradle",
+            "implementation \"io.ktor:ktor-server-core:$ktor_version\"",
+            Framework::Ktor,
+        ),
+        (
+            "build.gradle.kts",
+            "plugins { id(\"io.ktor.plugin\") version \"3.5.2\" }",
+            Framework::Ktor,
+        ),
+        (
+            "build.gradle.kts",
+            "implementation(libs.ktor.server.core)",
+            Framework::Ktor,
+        ),
+        // An application of Spring with the client of Ktor.
+        (
+            "build.gradle.kts",
+            "implementation(\"io.ktor:ktor-client-core:3.5.2\")\nimplementation(\"org.springframework:spring-web:7.0.0\")",
+            Framework::Spring,
+        ),
         ("Cargo.toml", "[dependencies]\naxum.workspace = true\n", Framework::Axum),
         (
             "Cargo.toml",
@@ -177,13 +203,22 @@ fn each_skeleton_has_a_valid_crosscheck_yaml_and_the_files_that_it_names() {
             .filter(|line| line.trim_start().starts_with("start:") || line.trim_start().starts_with("build:"));
         let named: Vec<&str> = commands
             .flat_map(str::split_whitespace)
-            // What a build writes is ignored, or below `target`.
-            .filter(|word| word.starts_with("crosscheck/") && !word.contains("/target/"))
+            // What a build writes is below `.crosscheck`, which Git ignores.
+            .filter(|word| word.starts_with("crosscheck/"))
             .collect();
         let builds_go = yaml.contains(" ./crosscheck\n") && files.iter().any(|file| file.path.ends_with(".go"));
         assert!(!named.is_empty() || builds_go, "{framework:?}");
         for name in named {
             text(&files, name);
+        }
+        if yaml.contains(" build: ") {
+            let is_moved =
+                |file: &NewFile| String::from_utf8_lossy(&file.content).contains(".crosscheck/target</directory>");
+            let is_ignored = yaml.contains(" -o .crosscheck/") || yaml.contains(" --target-dir .crosscheck/");
+            assert!(
+                is_ignored || files.iter().any(is_moved),
+                "{framework:?}: Git does not ignore what the build writes"
+            );
         }
         let schema: serde_json::Value =
             serde_json::from_str(text(&files, ".crosscheck/crosscheck.schema.json")).unwrap();

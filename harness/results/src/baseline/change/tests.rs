@@ -1,6 +1,11 @@
 use super::*;
 use crate::baseline::UNEXPLAINED;
 
+/// The day of the runs, 1970-01-01.
+fn today() -> Date {
+    Date::of_unix(0)
+}
+
 fn baseline(causes: &str, cases: &str) -> Baseline {
     Baseline::new(serde_yaml::from_str(causes).unwrap(), CaseLists::parse(cases).unwrap())
 }
@@ -68,7 +73,7 @@ fn vary() -> Deviation {
 fn change(causes: &str, cases: &str, ran: &[(&str, &[Deviation])]) -> (Baseline, Change) {
     let before = baseline(causes, cases);
     let ran: Ran = ran.iter().map(|(id, d)| ((*id).to_owned(), d.to_vec())).collect();
-    let change = Change::of(&before, "2.1", &ran, None);
+    let change = Change::of(&before, "2.1", today(), &ran, None);
     (change.baseline(&before), change)
 }
 
@@ -264,7 +269,7 @@ fn an_update_of_an_update_changes_nothing() {
     ];
     let (first, _) = change(&causes(CAUSES), CASES, &ran);
     let ran: Ran = ran.iter().map(|(id, d)| ((*id).to_owned(), d.to_vec())).collect();
-    let second = Change::of(&first, "2.1", &ran, None);
+    let second = Change::of(&first, "2.1", today(), &ran, None);
     assert_eq!(second.baseline(&first), first);
     assert_eq!((second.cases_added, second.cases_removed), (0, 0));
 }
@@ -284,7 +289,7 @@ fn the_cases_of_a_renamed_cause_follow_it() {
 fn cases_that_no_longer_exist_are_removed_if_all_cases_are_known() {
     let before = baseline(&causes(CAUSES), CASES);
     let existing = BTreeSet::from(["b".to_owned()]);
-    let after = Change::of(&before, "2.1", &Ran::new(), Some(&existing)).baseline(&before);
+    let after = Change::of(&before, "2.1", today(), &Ran::new(), Some(&existing)).baseline(&before);
     assert_eq!(lines(&after), ["doubled: b"]);
 }
 
@@ -315,4 +320,27 @@ fn globs_of_new_causes_name_files_folders_generators_or_policies() {
         let places = adding::places(cases.iter().copied());
         assert!(cases.iter().all(|case| places.iter().any(|glob| glob.matches(case))));
     }
+}
+
+#[test]
+fn a_new_deviation_of_an_expired_cause_is_not_listed() {
+    let written = |until: &str| {
+        format!(
+            "- {{ cause: doubled, rule: malformed, verdict: hygiene, where: [\"*\"], until: {until}, reason: r }}\n"
+        )
+    };
+    let lists = "cause doubled\n rule malformed hygiene\n  a\n";
+    let ran = Ran::from([("a", vec![malformed()]), ("b", vec![malformed()])].map(|(id, d)| (id.to_owned(), d)));
+    let before = baseline(&written("1969-12-31"), lists);
+    let change = Change::of(&before, "1", today(), &ran, None);
+    assert_eq!(change.lists, before.lists);
+    assert!(change.added.is_empty() && change.kept == [true], "{change:?}");
+    let (name, cases) = change.expired.first_key_value().unwrap();
+    assert_eq!((name.as_str(), cases), ("doubled", &BTreeSet::from(["b".to_owned()])));
+    // The last day counts, and another cause takes what an expired one does not.
+    let last_day = Change::of(&baseline(&written("1970-01-01"), lists), "1", today(), &ran, None);
+    assert!(last_day.expired.is_empty() && last_day.cases_added == 1, "{last_day:?}");
+    let both = baseline(&(written("1969-12-31") + &causes(&["other malformed hygiene"])), lists);
+    let change = Change::of(&both, "1", today(), &ran, None);
+    assert!(change.expired.is_empty() && change.cases_added == 1, "{change:?}");
 }

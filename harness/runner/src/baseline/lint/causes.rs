@@ -75,8 +75,7 @@ impl<'e> Causes<'e> {
         } else if self.loaded.has_all_lists && self.loaded.example(name).is_none() {
             let subject = self.loaded.subject;
             let message = format!("the cause `{}` has no case in cases/{subject}.txt", short(name));
-            let option = self.references.option(subject);
-            let help = format!("remove it, or run `crosscheck run {option} --update-baseline` to list its cases");
+            let help = format!("remove it, or run `{}` to list its cases", self.loaded.update);
             self.remarks.add(node.at, message, help);
         }
         Some(name)

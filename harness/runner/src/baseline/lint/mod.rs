@@ -6,6 +6,7 @@ mod names;
 
 use super::error::read;
 use super::files::{cases_file, cases_folder, causes_file};
+use super::probed::{probed_url, without_url};
 use super::yaml::parse_causes;
 use crate::subject::Subject;
 use crosscheck_corpus::document::{self, At, Faults, Value};
@@ -41,6 +42,10 @@ impl References<'_> {
 /// The texts of one baseline, and the parts that load.
 struct Loaded<'t> {
     subject: &'t str,
+    /// The command that updates it.
+    update: String,
+    /// Whether it is that of a probed server.
+    is_of_probe: bool,
     /// The causes; `None` if they do not load.
     causes: Option<Vec<Cause>>,
     /// The exact lists.
@@ -108,7 +113,8 @@ fn one(references: References<'_>, folder: &Path, subject: &str, sources: &mut S
     let (causes_text, cases_text) = (text_of(&causes_path), text_of(&cases_path));
     let causes_shown = causes_path.display().to_string();
     let cases_shown = cases_path.display().to_string();
-    if !references.subjects.contains_key(subject) {
+    let url = cases_text.as_deref().and_then(probed_url);
+    if url.is_none() && !references.subjects.contains_key(subject) {
         let shown = if causes_text.is_some() {
             &causes_shown
         } else {
@@ -116,9 +122,26 @@ fn one(references: References<'_>, folder: &Path, subject: &str, sources: &mut S
         };
         found.push(unknown_subject(subject, shown, references.subjects));
     }
-    let (lists, errors) = cases_text.as_deref().map(read_lists).unwrap_or_default();
+    let references = match url {
+        // Its cases are those of the user's policy, which is elsewhere.
+        Some(_) => References {
+            ids: None,
+            ..references
+        },
+        None => references,
+    };
+    let (lists, errors) = cases_text
+        .as_deref()
+        .map(|text| read_lists(without_url(text)))
+        .unwrap_or_default();
+    let update = match url {
+        Some(url) => format!("crosscheck probe {url} --policy FILE --baseline {causes_shown} --update-baseline"),
+        None => format!("crosscheck run {} --update-baseline", references.option(subject)),
+    };
     let loaded = Loaded {
         subject,
+        update,
+        is_of_probe: url.is_some(),
         causes: parse_causes(causes_text.as_deref().unwrap_or_default()).ok(),
         lists,
         has_all_lists: errors.is_empty(),
@@ -183,10 +206,7 @@ fn lists_of(
 ) -> Vec<Diagnostic> {
     let (faults, remarks) = (Faults::default(), Faults::default());
     let places = Places::new(text);
-    let help = format!(
-        "correct the line, or restore the file and run `crosscheck run {} --update-baseline`",
-        references.option(loaded.subject)
-    );
+    let help = format!("correct the line, or restore the file and run `{}`", loaded.update);
     for error in errors {
         faults.add(
             places.of(error.line, error.column),

@@ -1,0 +1,3 @@
+module example.com/cors
+
+go 1.23
