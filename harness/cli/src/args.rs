@@ -422,7 +422,11 @@ for this run. It also answers direct requests by their Host. The URLs of every c
                    answer's `leg` is the next fetch of the same page.
   POST /~reset     {\"n\":0}, before a case is run again; the answer is {\"crosscheck\":2,\"n\":0}.
 
-A request that cannot be answered gets a status from 400 to 409 and {\"error\":\"why\"}. The expectation of a case is not sent before its end.")]
+A request that cannot be answered gets a status from 400 to 409 and {\"error\":\"why\"}. The expectation of a case is not sent before its end.
+
+After Ctrl-C, or SIGTERM, it prints the results, and which cases no client has requested or ended.
+
+Exit codes: 0; with --output, 1 if a case deviates, or has no verdict.")]
 pub(crate) struct ServeCases {
     /// Select cases; all without a filter.
     #[arg(value_name = "FILTER")]
@@ -432,8 +436,12 @@ pub(crate) struct ServeCases {
     /// The port to listen on; 0 lets the system choose one.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) port: u16,
+    /// Write the results to this file when the command ends, and state by the exit code whether they are as expected. A case without a
+    /// verdict is `not-judged`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) output: Output,
+    pub(crate) output_format: Output,
 }
 
 #[derive(Debug, ClapArgs)]

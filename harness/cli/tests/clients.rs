@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -28,6 +28,8 @@ struct Serving {
     child: Child,
     /// Its first output, a JSON value.
     announced: Value,
+    /// Its further output.
+    rest: BufReader<ChildStdout>,
 }
 
 impl Drop for Serving {
@@ -39,7 +41,12 @@ impl Drop for Serving {
 
 impl Serving {
     fn start(filter: &str) -> Self {
-        let mut child = crosscheck(&["serve-cases", filter, "--format", "json"])
+        Self::with(&[filter])
+    }
+
+    fn with(arguments: &[&str]) -> Self {
+        let mut child = crosscheck(&["serve-cases", "--format", "json"])
+            .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");
@@ -49,7 +56,24 @@ impl Serving {
             assert!(lines.read_line(&mut text).expect("a line") > 0, "it ended with {text}");
         }
         let announced = serde_json::from_str(&text).expect("JSON");
-        Self { child, announced }
+        Self {
+            child,
+            announced,
+            rest: lines,
+        }
+    }
+
+    /// Interrupts it; returns its exit code and the JSON value of its results.
+    #[cfg(unix)]
+    fn interrupt(mut self) -> (Option<i32>, Value) {
+        let interrupt = Command::new("kill")
+            .args(["-INT", &self.child.id().to_string()])
+            .status();
+        assert!(interrupt.expect("kill runs").success());
+        let mut text = String::new();
+        self.rest.read_to_string(&mut text).expect("text");
+        let code = self.child.wait().expect("it ends").code();
+        (code, serde_json::from_str(&text).expect("JSON"))
     }
 
     fn send(&self, request: &str, body: &str) -> String {
@@ -107,13 +131,61 @@ fn any_client_can_run_a_case_and_get_its_verdict() {
 
 #[cfg(unix)]
 #[test]
-fn it_serves_until_ctrl_c() {
-    let mut serving = Serving::start("cors-check/*");
-    let interrupt = Command::new("kill")
-        .args(["-INT", &serving.child.id().to_string()])
-        .status();
-    assert!(interrupt.expect("kill runs").success());
-    assert_eq!(serving.child.wait().expect("it ends").code(), Some(0));
+fn it_serves_until_ctrl_c_and_states_the_results() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("results.jsonl");
+    let filter = "cors-check/credentials#one-line";
+    let output = ["--output", file.to_str().expect("text")];
+    // The arguments, the outcome that the client reports, the exit code, a verdict, and the cases that it has not requested.
+    for (arguments, outcome, code, verdict, not_asked) in [
+        (&[][..], None, 0, "not-judged", 1),
+        (&output[..], None, 1, "not-judged", 1),
+        (&output[..], Some("error"), 1, "over-deny", 0),
+    ] {
+        let serving = Serving::with(&[&[filter], arguments].concat());
+        if let Some(kind) = outcome {
+            let outcome = format!(r#"{{"n":0,"leg":0,"outcome":{{"type":"{kind}"}}}}"#);
+            serving.send("POST /~outcome HTTP/1.1\r\nHost: localhost", &outcome);
+        }
+        let (exit, value) = serving.interrupt();
+        assert_eq!(exit, Some(code), "{value}");
+        assert_eq!(value["not_asked"].as_array().map(Vec::len), Some(not_asked), "{value}");
+        if !arguments.is_empty() {
+            let text = std::fs::read_to_string(&file).expect("a file of results");
+            let case: Value = serde_json::from_str(text.lines().nth(1).expect("a case")).expect("JSON");
+            assert_eq!((&case["id"], &case["verdict"]), (&filter.into(), &verdict.into()));
+            // The program reads it again.
+            assert_eq!(ran(&["report", file.to_str().expect("text")]).0, code);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_silent_browser_is_reported_with_its_page_and_case() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("results.jsonl");
+    let (code, out, err) = ran(&[
+        "run",
+        "cors-check/credentials#one-line",
+        "--browser",
+        "sh -c 'sleep 60; : {proxy} {url}'",
+        "--timeout",
+        "0.2",
+        "--output",
+        file.to_str().expect("text"),
+    ]);
+    assert_eq!(code, 3, "{out}");
+    assert!(err.starts_with("note: browser has been silent for "), "{err}");
+    for text in [&out, &err] {
+        for part in [
+            "the page https://app.example has not requested its fetches",
+            "cors-check/credentials#one-line",
+            "its command must open the page of `{url}`",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
 }
 
 #[test]

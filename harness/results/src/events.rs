@@ -14,6 +14,10 @@ pub trait Events {
     }
     /// A subject has started; the cases that its header counts follow.
     fn subject_started(&mut self, header: &Header);
+    /// Something about a subject that is no result, to be shown while it runs.
+    fn noticed(&mut self, subject: &str, notice: &str) {
+        let _ = (subject, notice);
+    }
     /// A case has finished. Cases come in the order of their ids.
     fn case_finished(&mut self, case: &CaseResult);
     /// A subject has finished.

@@ -9,6 +9,7 @@ mod recorder;
 mod result_queue;
 mod resume;
 mod selection;
+mod served;
 mod subject_task;
 mod tally;
 
@@ -18,6 +19,7 @@ pub use fail_limit::FailLimit;
 pub use probe::{ProbeRun, run_probe};
 pub use resume::ResumeError;
 pub use selection::{Selection, unit};
+pub use served::{ServedHeader, ServedRun};
 
 use crate::baseline::{self, BaselineError};
 use crate::process::{RunFolder, TemporaryFolderError};
@@ -164,7 +166,9 @@ pub async fn run(options: RunOptions<'_>, events: &mut dyn Events) -> Result<Run
         let pending = ahead
             .pop_front()
             .unwrap_or_else(|| PendingSubject::open(&shared, chosen, take(&mut kept, chosen)));
-        summary.subjects.push(pending.report(&mut *events).await?);
+        summary
+            .subjects
+            .push(pending.report(&chosen.spec.to_string(), &mut *events).await?);
     }
     if cases == 0 && options.selection.shard.is_some() {
         // Not every shard has a case. Its file is not left to an earlier run.

@@ -106,6 +106,10 @@ impl Events for Recorder<'_> {
         self.events.subject_started(header);
     }
 
+    fn noticed(&mut self, subject: &str, notice: &str) {
+        self.events.noticed(subject, notice);
+    }
+
     fn case_finished(&mut self, case: &CaseResult) {
         // What was not judged says nothing about the baseline, as if the case had not run.
         let judged = case.verdict != Verdict::NotJudged;

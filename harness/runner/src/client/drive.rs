@@ -1,5 +1,6 @@
 //! Starts an engine, watches its progress through the pages, and restarts it when it is lost.
 
+use super::case_queue::Place;
 use super::engine::{Display, Engine, EngineError, LaunchContext};
 use super::host_names::HostNames;
 use super::origin::CertificateAuthority;
@@ -16,6 +17,8 @@ use tokio::time::timeout;
 
 /// The number of consecutive losses of an engine, without progress in between, after which the run fails.
 const MAX_FRUITLESS: usize = 3;
+/// The number of consecutive pages that may request no fetches before the run fails.
+const MAX_SILENT_PAGES: usize = 3;
 /// The limit for the stderr that is kept, in bytes.
 const MAX_STDERR: usize = 8 << 10;
 /// The limit for the stderr that a message quotes, in bytes.
@@ -46,7 +49,7 @@ pub enum DriveError {
 }
 
 /// What to check if no page has run at all, as the end of a message.
-const fn advice(has_run: bool) -> &'static str {
+pub(super) const fn advice(has_run: bool) -> &'static str {
     if has_run {
         return "";
     }
@@ -80,8 +83,8 @@ enum Loss {
     #[error("the engine ended: {0}")]
     Unknown(io::Error),
     /// Nothing happened for too long.
-    #[error("the engine did nothing for {} s", .0.as_secs())]
-    Idle(Duration),
+    #[error("the engine did nothing for {} s{}", .0.as_secs(), .1.as_ref().map(|place| format!("; {place}")).unwrap_or_default())]
+    Idle(Duration, Option<Place>),
 }
 
 /// How the run of an engine ended.
@@ -96,6 +99,7 @@ impl Drive {
     /// Drives the engine until every case has ended.
     pub(super) async fn run(&self) -> Result<(), DriveError> {
         let mut fruitless = 0;
+        let mut silent_pages = 0;
         loop {
             let before = self.site.state().queue.progress();
             match self.once().await? {
@@ -108,12 +112,26 @@ impl Drive {
                     if state.queue.is_done() {
                         return Ok(());
                     }
-                    fruitless = if state.queue.progress() > before {
-                        0
+                    if state.queue.progress() > before {
+                        (fruitless, silent_pages) = (0, 0);
                     } else {
-                        fruitless + 1
-                    };
+                        fruitless += 1;
+                    }
+                    // The engine may be unable to load one page, and run the others.
+                    let place = state.queue.place().filter(|_| fruitless >= MAX_FRUITLESS && before > 0);
+                    if let Some(page) = place.as_ref().and_then(Place::unreached)
+                        && silent_pages < MAX_SILENT_PAGES
+                    {
+                        silent_pages += 1;
+                        fruitless = 0;
+                        state.queue.give_up(page, &how);
+                        state.collect_ended();
+                    }
+                    let is_done = state.queue.is_done();
                     drop(state);
+                    if is_done {
+                        return Ok(());
+                    }
                     if fruitless >= MAX_FRUITLESS {
                         return Err(DriveError::Fruitless {
                             name: self.engine.name().to_owned(),
@@ -175,7 +193,7 @@ impl Drive {
                 }
                 moved = timeout(self.patience, moved.changed()) => {
                     if moved.is_err() {
-                        return Gone::Lost(Loss::Idle(self.patience));
+                        return Gone::Lost(Loss::Idle(self.patience, self.site.state().queue.place()));
                     }
                 }
             }

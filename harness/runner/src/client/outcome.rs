@@ -39,6 +39,9 @@ pub(super) struct Reported {
     /// The result of the no-cors control request: whether the client can parse the last response at all.
     #[serde(default)]
     pub(super) control: Option<bool>,
+    /// What the client has no interface for, if it could not run the fetch.
+    #[serde(default)]
+    pub(super) unsupported: Option<String>,
 }
 
 /// Why a report is not a valid outcome.

@@ -1,5 +1,6 @@
 //! The pages from which cases send their requests, and the HTML that the server writes for them.
 
+use crate::subject::BrowserPage;
 use crosscheck_corpus::{Case, FetchSpec, OpaqueKind, PageOrigin};
 use crosscheck_fetch::{Origin, Site};
 use serde_json::json;
@@ -57,6 +58,11 @@ impl PageKey {
         }
     }
 
+    /// Whether the page is in a frame.
+    pub(super) const fn is_framed(&self) -> bool {
+        matches!(self, Self::Framed { .. } | Self::Data)
+    }
+
     /// The key as the page writes it into its requests.
     pub(super) fn name(&self) -> String {
         match self {
@@ -101,8 +107,9 @@ pub(super) struct Document {
     pub(super) html: String,
 }
 
-/// Returns the document of an origin for a query. Every host that a case names has a page at `/`.
-pub(super) fn document(origin: &Origin, query: Option<&str>) -> Document {
+/// Returns the document of an origin for a query. Every host that a case names has a page at `/`. `top` is the origin of the page
+/// around the frame that the client visits.
+pub(super) fn document(origin: &Origin, query: Option<&str>, page: BrowserPage, top: &str) -> Document {
     let host = match origin {
         Origin::Tuple { host, .. } => host.as_str(),
         Origin::Opaque => "",
@@ -117,11 +124,11 @@ pub(super) fn document(origin: &Origin, query: Option<&str>) -> Document {
     match (host, query) {
         (RUNNER_HOST, _) => Document {
             headers: "",
-            html: plain(&script(&PageKey::Plain(text.to_string()), "", false)),
+            html: plain(&top_script(page, &PageKey::Plain(text.to_string()), "")),
         },
         (SANDBOX_HOST, _) => Document {
             headers: "Content-Security-Policy: sandbox allow-scripts allow-forms\r\nReferrer-Policy: no-referrer\r\n",
-            html: plain(&script(&PageKey::Sandbox, &text, false)),
+            html: plain(&top_script(page, &PageKey::Sandbox, &text)),
         },
         (DATA_HOST, _) => {
             let inner = format!(
@@ -139,9 +146,10 @@ pub(super) fn document(origin: &Origin, query: Option<&str>) -> Document {
         }
         (_, Some("~framed")) => {
             // The frame knows its own origin. The page above it passes the top-level page in the name of the frame.
+            // Not every browser gives a frame its name.
             Document {
                 headers: "",
-                html: plain(&framed(&text)),
+                html: plain(&framed(&text, top)),
             }
         }
         (_, Some(query)) if query.starts_with("~frame=") => {
@@ -160,7 +168,7 @@ pub(super) fn document(origin: &Origin, query: Option<&str>) -> Document {
         }
         _ => Document {
             headers: "",
-            html: plain(&script(&PageKey::Plain(text.to_string()), "", false)),
+            html: plain(&top_script(page, &PageKey::Plain(text.to_string()), "")),
         },
     }
 }
@@ -168,6 +176,19 @@ pub(super) fn document(origin: &Origin, query: Option<&str>) -> Document {
 /// The script of the page around a frame: creates the frame and navigates to the URL that the frame sends.
 const LISTEN: &str = "function frame(src,name){const f=document.createElement('iframe');if(name)f.name=name;f.src=src;document.documentElement.appendChild(f);}\
 addEventListener('message',e=>{if(e.data&&typeof e.data.go==='string')location.replace(e.data.go);});";
+
+/// The script of a top-level page.
+fn top_script(page: BrowserPage, key: &PageKey, base: &str) -> String {
+    match page {
+        BrowserPage::Full => script(key, base, false),
+        BrowserPage::Simple => format!(
+            "var PAGE={},BASE={};{}",
+            inline(&json!(key.name())),
+            inline(&json!(base)),
+            include_str!("simple.js")
+        ),
+    }
+}
 
 fn script(key: &PageKey, base: &str, framed: bool) -> String {
     format!(
@@ -178,10 +199,11 @@ fn script(key: &PageKey, base: &str, framed: bool) -> String {
     )
 }
 
-fn framed(origin: &str) -> String {
+fn framed(origin: &str, top: &str) -> String {
     format!(
-        "const PAGE={}+' in '+window.name,BASE='',FRAMED=true;{}",
+        "const PAGE={}+' in '+(window.name||{}),BASE='',FRAMED=true;{}",
         inline(&json!(origin)),
+        inline(&json!(top)),
         include_str!("page.js")
     )
 }

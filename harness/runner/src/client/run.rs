@@ -2,14 +2,15 @@
 
 use super::adapter::{AdapterDrive, ClientAdapterError};
 use super::case_queue::{CaseQueue, End, Ended};
-use super::drive::{Drive, DriveError};
+use super::drive::{Drive, DriveError, advice};
 use super::engine::{Display, Engine, EngineError};
 use super::host_names::HostNames;
 use super::origin::{CertificateAuthority, CertificateError, Limits, OriginServer};
+use super::page::PageKey;
 use super::scheduling::MAX_WAIT;
 use super::site::{CaseSite, Pace};
 use crate::finished::Finished;
-use crate::subject::{Identity, InstallError, Subject, SubjectSpec};
+use crate::subject::{BrowserPage, Identity, InstallError, Subject, SubjectSpec, start_command};
 use crosscheck_corpus::replay::replay;
 use crosscheck_corpus::{Case, CaseResponse, Exchange, FetchSpec, Need};
 use crosscheck_fetch::Via;
@@ -26,6 +27,8 @@ use tokio::sync::mpsc;
 
 /// The number of cases in one visit of a page.
 const BATCH: usize = 600;
+/// The longest time without any request of a client before a notice about it.
+const SILENCE: Duration = Duration::from_secs(30);
 /// The number of fetches that an adapter has in flight.
 const ADAPTER_CONCURRENCY: usize = 4;
 
@@ -72,7 +75,7 @@ pub enum ClientError {
 }
 
 /// Starts the client, reports its identity, runs every case on it, and sends each result with the index of its case as soon as no
-/// request of the case can be in flight. Returns the names of the processes that the client left behind, which have been killed.
+/// request of the case can be in flight. Sends a notice when the client has been silent for long. Returns the names of the processes that the client left behind, which have been killed.
 ///
 /// # Errors
 /// If the client cannot be run. Results that were sent before remain valid.
@@ -80,6 +83,7 @@ pub async fn run_client(
     run: ClientRun,
     started: impl FnOnce(&Identity),
     finished: mpsc::Sender<Finished>,
+    notices: mpsc::Sender<String>,
 ) -> Result<Vec<String>, ClientError> {
     let mut selected = Vec::new();
     let mut indices = Vec::new();
@@ -95,14 +99,19 @@ pub async fn run_client(
     }
     let hosts = HostNames::of(&selected);
     let ca = Arc::new(CertificateAuthority::new()?);
-    let engine = Engine::of(&run.known);
+    let engine = match Engine::of(&run.known) {
+        Some(engine) => Some(engine.started_by(start_command(&run.known, &run.spec).await?)),
+        None => None,
+    };
     let pace = Pace {
         concurrency: engine.as_ref().map_or(ADAPTER_CONCURRENCY, Engine::concurrency),
         batch: BATCH,
         limit: run.limit,
         walks: engine.is_some(),
+        page: engine.as_ref().map_or(BrowserPage::Full, Engine::page),
     };
-    let site = Arc::new(CaseSite::new(CaseQueue::new(&selected), hosts.names.clone(), pace));
+    let site = CaseSite::new(CaseQueue::new(&selected), hosts.names.clone(), pace);
+    let site = Arc::new(site.with_authority(ca.authority_pem()));
     let server = OriginServer::start(Arc::clone(&site), Arc::clone(&ca), Limits::default(), 0)
         .await
         .map_err(ClientError::Socket)?;
@@ -112,6 +121,9 @@ pub async fn run_client(
         indices: &indices,
         left_out,
         finished: &finished,
+        notices: &notices,
+        drives_itself: engine.is_some(),
+        silence: SILENCE.min(run.patience / 2),
     };
     let driven = match engine {
         Some(engine) => {
@@ -170,6 +182,12 @@ fn inapplicable(known: &Subject, case: &Case) -> Option<String> {
     if let Some(lack) = known.description.lacks.iter().find(|l| case.needs.contains(&l.need)) {
         return Some(format!("lacks {}: {}", lack.need, lack.reason));
     }
+    let page = known.description.browser.as_ref().map(|browser| browser.page);
+    if page == Some(BrowserPage::Simple)
+        && let Some(what) = case.fetches().iter().find_map(beyond_simple)
+    {
+        return Some(format!("{what}, and the page that drives the browser has none"));
+    }
     if case.fetches().iter().any(|f| f.is_over_http2(&f.exchange)) {
         return Some("clients send a stream over HTTP/2 only, and the harness serves HTTP/1.1".to_owned());
     }
@@ -193,6 +211,16 @@ fn inapplicable(known: &Subject, case: &Case) -> Option<String> {
     })
 }
 
+/// What a fetch needs that the simple page does not have.
+fn beyond_simple(fetch: &FetchSpec) -> Option<&'static str> {
+    match fetch.request.via {
+        Via::Form | Via::Navigate => Some("a form or a navigation needs a window"),
+        _ => PageKey::of(fetch)
+            .is_framed()
+            .then_some("the page of the case needs a frame"),
+    }
+}
+
 fn without(subject: &str, case: &Case, reason: String) -> CaseResult {
     CaseResult {
         reason: Some(reason),
@@ -200,7 +228,7 @@ fn without(subject: &str, case: &Case, reason: String) -> CaseResult {
     }
 }
 
-fn blank(subject: &str, case: &Case, verdict: Verdict) -> CaseResult {
+pub(super) fn blank(subject: &str, case: &Case, verdict: Verdict) -> CaseResult {
     CaseResult {
         title: case.title.clone(),
         steps: case.steps.clone(),
@@ -216,12 +244,17 @@ struct Judging<'a> {
     /// Results of the cases that do not apply.
     left_out: Vec<Finished>,
     finished: &'a mpsc::Sender<Finished>,
+    notices: &'a mpsc::Sender<String>,
+    /// Whether the client is a browser with a page of the harness.
+    drives_itself: bool,
+    /// The time without any request after which a notice is sent.
+    silence: Duration,
 }
 
 impl Judging<'_> {
     async fn run<T>(mut self, driving: impl Future<Output = Result<T, ClientError>>) -> Result<T, ClientError> {
         let mut moved = self.site.watch();
-
+        let mut is_noticed = false;
         let mut driving = std::pin::pin!(driving);
         loop {
             tokio::select! {
@@ -237,9 +270,28 @@ impl Judging<'_> {
                     // By now the identity of the client has been reported.
                     self.send_left_out().await;
                     self.send().await;
+                    is_noticed = false;
+                }
+                () = tokio::time::sleep(self.silence), if !is_noticed => {
+                    is_noticed = true;
+                    // A full channel has notices enough.
+                    let _ = self.notices.try_send(self.notice());
                 }
             }
         }
+    }
+
+    /// States where the client is silent, and what to check if it has run nothing.
+    fn notice(&self) -> String {
+        let state = self.site.state();
+        let place = state
+            .queue
+            .place()
+            .map(|place| format!(": {place}"))
+            .unwrap_or_default();
+        let has_run = state.queue.progress() > 0 || state.queue.is_in_hand();
+        let advice = if self.drives_itself { advice(has_run) } else { "" };
+        format!("silent for {} s{place}{advice}", self.silence.as_secs())
     }
 
     async fn send_left_out(&mut self) {

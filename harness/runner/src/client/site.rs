@@ -3,8 +3,9 @@
 use super::case_queue::{Answer, Arrived, CaseQueue, End, Seed};
 use super::origin::{Incoming, Site};
 use super::outcome::Reported;
-use super::page::{self, RUNNER_HOST};
+use super::page::{self, PageKey, RUNNER_HOST};
 use super::relocate;
+use crate::subject::BrowserPage;
 use crosscheck_fetch::{Origin, Url, is_redirect_status};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,6 +19,10 @@ use tokio::sync::watch;
 const CHAIN: usize = 12;
 /// The maximum number of recorded unknown requests.
 const MAX_UNKNOWN: usize = 200;
+/// The maximum number of consecutive visits of a page that get no fetch. The page of an earlier visit may come late.
+const MAX_EMPTY: usize = 10;
+/// The path of the authority's certificate, which every host has.
+const AUTHORITY: &str = "/~ca.pem";
 /// The URL to which a page navigates at the end.
 const END: &str = "about:blank";
 
@@ -32,6 +37,8 @@ pub(super) struct Pace {
     pub(super) limit: Duration,
     /// Whether the response for a cookie's URL redirects to the next URL, as a self-driving client needs.
     pub(super) walks: bool,
+    /// The page that drives a self-driving client.
+    pub(super) page: BrowserPage,
 }
 
 /// The state behind the server.
@@ -50,6 +57,8 @@ pub(super) struct ServerState {
     pub(super) lost: Option<&'static str>,
     /// The number of requests so far.
     requests: u64,
+    /// The number of consecutive visits of a page that got no fetch.
+    empty_visits: usize,
 }
 
 /// The server's view of a run.
@@ -58,6 +67,8 @@ pub(super) struct CaseSite {
     state: Mutex<ServerState>,
     hosts: BTreeSet<String>,
     pace: Pace,
+    /// The certificate of the authority, in PEM.
+    authority: String,
     moved: watch::Sender<u64>,
 }
 
@@ -74,11 +85,18 @@ impl CaseSite {
                 over: false,
                 lost: None,
                 requests: 0,
+                empty_visits: 0,
             }),
             hosts,
             pace,
+            authority: String::new(),
             moved: watch::channel(0).0,
         }
+    }
+
+    /// Serves the certificate of the authority.
+    pub(super) fn with_authority(self, pem: String) -> Self {
+        Self { authority: pem, ..self }
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, ServerState> {
@@ -109,11 +127,9 @@ impl CaseSite {
                     .filter(|p| p.name() == message.page && state.lost.is_none());
                 let concurrency = state.queue.concurrency(self.pace.concurrency);
                 let legs = page.map(|p| state.queue.hand_out(&p, self.pace.batch, Instant::now()));
-                let legs: Vec<Value> = legs
-                    .unwrap_or_default()
-                    .iter()
-                    .map(super::case_queue::Handed::json)
-                    .collect();
+                let legs = legs.unwrap_or_default();
+                state.count_visit(legs.is_empty());
+                let legs: Vec<Value> = legs.iter().map(super::case_queue::Handed::json).collect();
                 let limit = u64::try_from(self.pace.limit.as_millis()).unwrap_or(u64::MAX);
                 Some(json!({ "legs": legs, "lanes": concurrency, "limit": limit }))
             }
@@ -130,7 +146,12 @@ impl CaseSite {
     }
 
     fn page(&self, url: &Url) -> Answer {
-        let document = page::document(&Origin::of(url), url.query());
+        let origin = Origin::of(url);
+        let top = match self.state().queue.next_page() {
+            Some(PageKey::Framed { origin: framed, top }) if *framed == *origin.serialize() => top,
+            _ => String::new(),
+        };
+        let document = page::document(&origin, url.query(), self.pace.page, &top);
         let head = format!(
             "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nCache-Control: no-store\r\n{}\r\n",
             document.html.len(),
@@ -172,6 +193,15 @@ impl ServerState {
     fn lose(&mut self) {
         if self.queue.is_in_hand() {
             self.lost = Some("the engine lost a page and reloaded it");
+        }
+    }
+
+    /// Detects a client that goes from page to page and never gets a fetch: its pages are not those that it is sent to.
+    fn count_visit(&mut self, is_empty: bool) {
+        self.empty_visits = if is_empty { self.empty_visits + 1 } else { 0 };
+        if self.empty_visits > MAX_EMPTY {
+            self.empty_visits = 0;
+            self.lost = Some("the engine opens other pages than the one that it is sent to");
         }
     }
 
@@ -268,6 +298,10 @@ impl Site for CaseSite {
         self.hosts.contains(&host) || host == "crosscheck.test" || host.ends_with(".crosscheck.test")
     }
 
+    fn serves(&self, url: &Url) -> bool {
+        url.path() == AUTHORITY || url.host_str().is_some_and(|host| self.knows(host))
+    }
+
     fn answer(&self, url: Url, incoming: Incoming) -> Answer {
         let answer = self.answer_to(url, incoming);
         let mut state = self.state();
@@ -303,8 +337,23 @@ impl Site for CaseSite {
 }
 
 impl CaseSite {
+    /// A test in a page may have any origin.
+    fn authority(&self, method: &[u8]) -> Answer {
+        let shared = "Access-Control-Allow-Origin: *\r\n";
+        match method {
+            b"GET" => {
+                let headers = format!("{shared}Content-Type: application/x-pem-file\r\n");
+                text(200, &headers, &self.authority)
+            }
+            _ => text(405, shared, ""),
+        }
+    }
+
     fn answer_to(&self, url: Url, incoming: Incoming) -> Answer {
         let path = url.path();
+        if path == AUTHORITY {
+            return self.authority(&incoming.method);
+        }
         if let Some(what) = path.strip_prefix("/~/") {
             // Sandboxed pages and pages of data: URLs have an opaque origin.
             let shared = "Access-Control-Allow-Origin: *\r\nContent-Type: application/json\r\n";

@@ -100,7 +100,7 @@ impl PendingSubject {
         if cases.is_empty() && begun.is_none() && options.selection.shard.is_some() {
             // The subject has no case in this shard.
             let recording = Recording { recorder, begun };
-            Self::Task(SubjectTask::open(None, recording, stop, |_, _| async { Ok(None) }))
+            Self::Task(SubjectTask::open(None, recording, stop, |_, _, _| async { Ok(None) }))
         } else if let Some(asked) = options.addresses.get(&spec.name) {
             let run = AddressRun {
                 probing: asked.probing.clone(),
@@ -113,7 +113,7 @@ impl PendingSubject {
             };
             let slots = Some(&shared.one_address);
             let recording = Recording { recorder, begun };
-            Self::Task(SubjectTask::open(slots, recording, stop, |identify, sender| {
+            Self::Task(SubjectTask::open(slots, recording, stop, |identify, sender, _| {
                 run.run(identify, sender)
             }))
         } else if is_server {
@@ -132,7 +132,7 @@ impl PendingSubject {
                 slots,
                 Recording { recorder, begun },
                 stop,
-                |identify, sender| async move {
+                |identify, sender, _| async move {
                     let ended = run_server(run, |identity| drop(identify.send(identity.clone())), sender).await;
                     Ok(ended?.unexplained)
                 },
@@ -154,25 +154,26 @@ impl PendingSubject {
                 None,
                 recording,
                 stop,
-                |identify, sender| async move {
-                    let ended = run_client(run, |identity| drop(identify.send(identity.clone())), sender).await;
+                |identify, sender, notices| async move {
+                    let started = |identity: &Identity| drop(identify.send(identity.clone()));
+                    let ended = run_client(run, started, sender, notices).await;
                     Ok(left_behind(ended?.iter().map(String::as_str)))
                 },
             ))
         }
     }
 
-    /// Reports the results as they arrive, in the order of the cases.
-    pub(super) async fn report(self, events: &mut dyn Events) -> Result<(Header, Footer), TaskError> {
+    /// Reports the results as they arrive, in the order of the cases; `name` is the subject's.
+    pub(super) async fn report(self, name: &str, events: &mut dyn Events) -> Result<(Header, Footer), TaskError> {
         let mut task = match self {
             Self::Model(run) => return Ok(run.report(events)?),
             Self::Kept(kept) => return Ok(kept.report(events)?),
             Self::Task(task) => task,
         };
-        if let Some(header) = task.begun().await {
+        if let Some(header) = task.begun(|notice| events.noticed(name, notice)).await {
             events.subject_started(&header);
         }
-        while let Some(result) = task.results.next().await? {
+        while let Some(result) = task.next(|notice| events.noticed(name, notice)).await? {
             events.case_finished(&result);
         }
         let (header, footer) = task.end().await?;

@@ -20,6 +20,8 @@ use tokio::task::{JoinError, JoinHandle};
 
 /// How many servers run at a time. A server that starts slowly occupies one of these slots only.
 const MAX_SERVERS: usize = 3;
+/// How many notices can wait to be shown; further ones are dropped.
+const NOTICES: usize = 16;
 /// How many results can wait to be sorted.
 const UNSORTED: usize = 256;
 
@@ -40,7 +42,9 @@ pub(super) enum SubjectError {
 /// A subject that runs, or waits for a slot.
 pub(super) struct SubjectTask {
     begun: oneshot::Receiver<Header>,
-    pub(super) results: ResultQueue,
+    results: ResultQueue,
+    /// What is shown while it runs.
+    notices: mpsc::Receiver<String>,
     task: JoinHandle<Result<(Header, Footer), TaskError>>,
 }
 
@@ -93,16 +97,17 @@ pub(super) enum TaskError {
 }
 
 impl SubjectTask {
-    /// Runs a subject, once a slot is free if it needs one. `run` sends the subject's identity, then its results in any order, and
-    /// returns a failure that belongs to no case.
+    /// Runs a subject, once a slot is free if it needs one. `run` sends the subject's identity, then its results in any order, notices
+    /// about it at any time, and returns a failure that belongs to no case.
     pub(super) fn open<A, F>(slots: Option<&ServerSlots>, recording: Recording, mut stop: StopRequest, run: A) -> Self
     where
-        A: FnOnce(oneshot::Sender<Identity>, mpsc::Sender<Finished>) -> F + Send + 'static,
+        A: FnOnce(oneshot::Sender<Identity>, mpsc::Sender<Finished>, mpsc::Sender<String>) -> F + Send + 'static,
         F: Future<Output = Result<Option<String>, SubjectError>> + Send,
     {
         let slots = slots.map(|s| Arc::clone(&s.0));
         let (begin, begun) = oneshot::channel();
         let (queue, results) = result_queue();
+        let (notice, notices) = mpsc::channel(NOTICES);
         let task = tokio::spawn(async move {
             let slot = async {
                 match slots {
@@ -125,14 +130,36 @@ impl SubjectTask {
                 begun: recording.begun,
                 is_other: false,
             };
-            running.run(Box::pin(run(identify, sender)), finished, stop).await
+            running
+                .run(Box::pin(run(identify, sender, notice)), finished, stop)
+                .await
         });
-        Self { begun, results, task }
+        Self {
+            begun,
+            results,
+            notices,
+            task,
+        }
     }
 
-    /// The header, once it is written; `None` if it cannot be.
-    pub(super) async fn begun(&mut self) -> Option<Header> {
-        (&mut self.begun).await.ok()
+    /// The header, once it is written; `None` if it cannot be. Notices that come before it go to `show`.
+    pub(super) async fn begun(&mut self, mut show: impl FnMut(&str)) -> Option<Header> {
+        loop {
+            tokio::select! {
+                begun = &mut self.begun => return begun.ok(),
+                Some(notice) = self.notices.recv() => show(&notice),
+            }
+        }
+    }
+
+    /// The next result; `None` at the end. Notices that come before it go to `show`.
+    pub(super) async fn next(&mut self, mut show: impl FnMut(&str)) -> Result<Option<CaseResult>, WriteError> {
+        loop {
+            tokio::select! {
+                result = self.results.next() => return result,
+                Some(notice) = self.notices.recv() => show(&notice),
+            }
+        }
     }
 
     /// Waits for the subject's end.

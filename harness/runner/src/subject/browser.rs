@@ -1,6 +1,7 @@
 //! `browser` of a `subject.yaml`: a client that drives itself with a page of the harness, which is its HTTP proxy.
 
 use super::description::Lack;
+use super::keywords::BrowserPage;
 use super::read::Reader;
 use crosscheck_corpus::document::{At, Faults, Fields, Node, Value};
 use crosscheck_corpus::words::Need;
@@ -11,13 +12,21 @@ use std::path::{Component, Path};
 const CONCURRENCY: u64 = 6;
 /// The largest number of them: browsers open at most six connections to a host.
 const MAX_CONCURRENCY: i64 = 6;
-const KEYS: &[&str] = &["programs", "environment", "files", "display", "concurrency", "version"];
+const KEYS: &[&str] = &[
+    "programs",
+    "environment",
+    "files",
+    "display",
+    "page",
+    "concurrency",
+    "version",
+];
 
 /// How a browser is started. In `start`, `environment` and `files`, `{program}` is the program that was found, `{proxy}` the address and
 /// port of the proxy, `{proxy-port}` its port, `{url}` the page to open, `{ca}` the file with the certificate of the authority,
 /// `{spki}` the hash of the key of its certificates, `{cert-override}` the exceptions for them in the format of Firefox, and `{profile}` a
 /// new folder.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
 pub struct Browser {
@@ -33,6 +42,9 @@ pub struct Browser {
     /// Whether it needs an X display. Xvfb provides it.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub display: bool,
+    /// The page that drives it.
+    #[cfg_attr(feature = "schema", schemars(default = "default_page"))]
+    pub page: BrowserPage,
     /// The number of fetches that one page has in flight.
     #[cfg_attr(feature = "schema", schemars(default = "default_concurrency"))]
     pub concurrency: u64,
@@ -47,6 +59,11 @@ const fn default_concurrency() -> u64 {
 }
 
 #[cfg(feature = "schema")]
+const fn default_page() -> &'static str {
+    BrowserPage::Full.as_str()
+}
+
+#[cfg(feature = "schema")]
 fn default_version() -> Vec<String> {
     vec!["--version".to_owned()]
 }
@@ -57,8 +74,13 @@ impl Browser {
     #[must_use]
     pub fn by_command() -> Self {
         Self {
+            programs: Vec::new(),
+            environment: BTreeMap::new(),
+            files: BTreeMap::new(),
+            display: false,
+            page: BrowserPage::Full,
             concurrency: CONCURRENCY,
-            ..Self::default()
+            version: Vec::new(),
         }
     }
 
@@ -100,6 +122,7 @@ impl Reader<'_> {
             environment: self.texts(&fields, "environment", |_, _| {}),
             files: self.texts(&fields, "files", Self::below_profile),
             display: self.boolean(&fields, "display").unwrap_or_default(),
+            page: self.page(&fields).unwrap_or(BrowserPage::Full),
             concurrency: self.concurrency(&fields).unwrap_or(CONCURRENCY),
             version: version.unwrap_or_else(|| vec!["--version".to_owned()]),
         })
@@ -135,6 +158,11 @@ impl Reader<'_> {
             self.faults
                 .add(node.at, message, "write a path such as Default/Preferences");
         }
+    }
+
+    fn page(&self, fields: &Fields<'_, '_>) -> Option<BrowserPage> {
+        let node = fields.get("page")?;
+        self.faults.word(node, "page", BrowserPage::WORDS)
     }
 
     fn concurrency(&self, fields: &Fields<'_, '_>) -> Option<u64> {

@@ -54,6 +54,16 @@ words! {
 }
 
 words! {
+    /// Which page of the harness drives a browser.
+    BrowserPage {
+        /// The page for browsers with frames, windows and the JavaScript of 2020.
+        Full = "full",
+        /// The page in ES5, without frames and windows; the cases that need one do not apply.
+        Simple = "simple",
+    }
+}
+
+words! {
     /// How a library matches a regular expression against an origin, according to its documentation.
     DocumentedAnchoring {
         /// Against the whole origin.
@@ -96,4 +106,4 @@ macro_rules! json_schema {
 }
 
 #[cfg(feature = "schema")]
-json_schema!(Protocol, Role, Registry, Scope, DocumentedAnchoring);
+json_schema!(BrowserPage, Protocol, Role, Registry, Scope, DocumentedAnchoring);

@@ -51,7 +51,7 @@ pub use install::{
     checksums_file, install, list_versions, record_checksums,
 };
 pub(crate) use install::{is_installed, start_command};
-pub use keywords::{DocumentedAnchoring, Protocol, Registry, Role, Scope};
+pub use keywords::{BrowserPage, DocumentedAnchoring, Protocol, Registry, Role, Scope};
 pub use process::Death;
 pub use protocol::Fault as ProtocolFault;
 pub(crate) use read::{SHARED_KEYS, read_shared};

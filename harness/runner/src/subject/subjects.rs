@@ -55,10 +55,19 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// Whether the subject is built in. Engines count as built in, although the system provides them.
+    /// Whether the subject is built in. Engines that the system provides count as built in.
     #[must_use]
-    pub const fn is_built_in(&self) -> bool {
-        !matches!(self.backend, Backend::Process)
+    pub fn is_built_in(&self) -> bool {
+        match self.backend {
+            Backend::Process => false,
+            Backend::Engine => !self.starts_from_installation(),
+            Backend::Model | Backend::InProcess(_) | Backend::Address(_) => true,
+        }
+    }
+
+    /// Whether its command uses an installation.
+    pub(crate) fn starts_from_installation(&self) -> bool {
+        self.description.start.iter().any(|word| word.contains("{install}"))
     }
 
     /// Whether a command builds it before its first process.

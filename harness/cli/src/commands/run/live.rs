@@ -85,6 +85,13 @@ impl Events for Live<'_> {
         self.collector.subject_started(header);
     }
 
+    fn noticed(&mut self, subject: &str, notice: &str) {
+        let line = format!("note: {subject} has been {notice}");
+        // If stderr is closed, the text cannot be shown.
+        let show = || writeln!(io::stderr(), "{}", clean(&line));
+        let _ = self.collector.progress.aside(show);
+    }
+
     fn case_finished(&mut self, case: &CaseResult) {
         self.collector.case_finished(case);
     }

@@ -30,7 +30,7 @@ pub(super) fn browser(command: &str) -> Result<Subject, Failure> {
 }
 
 /// The arguments that name the corpus in a command.
-pub(super) fn corpus_arguments(paths: &[PathBuf]) -> Vec<String> {
+pub(in crate::commands) fn corpus_arguments(paths: &[PathBuf]) -> Vec<String> {
     let named = |path: &PathBuf| ["--cases".to_owned(), path.display().to_string()];
     paths.iter().flat_map(named).collect()
 }

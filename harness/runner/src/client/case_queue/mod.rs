@@ -3,16 +3,19 @@
 
 mod answer;
 mod hand;
+mod place;
 mod select;
 mod state;
 
 pub(super) use answer::{Answer, Arrived};
 pub(super) use hand::{Handed, Seed, request};
+pub(super) use place::Place;
 pub(super) use state::End;
 
 use super::outcome::Reported;
 use crosscheck_corpus::Case;
 use crosscheck_judge::client::{Observed, ObservedFetch};
+use crosscheck_text::escape_truncated;
 use state::{CaseState, FetchProgress, Phase};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,6 +23,9 @@ use std::time::Instant;
 
 /// How often the client may be lost with one case before the case is its cause. A client on a busy machine may lose a page by chance.
 const MAX_LOSSES: usize = 3;
+
+/// The maximum length of a client's reason, in bytes.
+const MAX_REASON: usize = 200;
 
 /// A case that has ended, in the form that the judge needs.
 pub(super) struct Ended<'b> {
@@ -62,6 +68,10 @@ impl CaseQueue {
         let page = case_state.page();
         if reported.hung {
             self.end(n, End::Broke("the page got no outcome in time".to_owned()));
+            return None;
+        }
+        if let Some(what) = &reported.unsupported {
+            self.end(n, End::Unsupported(escape_truncated(what.as_bytes(), MAX_REASON)));
             return None;
         }
         match reported.outcome(n) {
@@ -157,6 +167,13 @@ impl CaseQueue {
     pub(super) fn done(&self) -> Vec<usize> {
         let done = self.cases.iter().enumerate().filter(|(_, s)| s.phase == Phase::Done);
         done.map(|(n, _)| n).collect()
+    }
+
+    /// Whether a client has begun with a case: it was handed a fetch of it, sent a request, or reported an outcome.
+    pub(super) fn has_begun(&self, n: usize) -> bool {
+        let has_requests = |case_state: &CaseState| case_state.progress.iter().any(|p| !p.requests.is_empty());
+        let begun = |s: &&CaseState| s.leg > 0 || s.phase != Phase::Waiting || has_requests(s);
+        self.cases.get(n).filter(begun).is_some()
     }
 
     /// Whether a client is running fetches.

@@ -9,6 +9,7 @@ use crate::client::origin::{CertificateAuthority, Limits, OriginServer};
 use crate::client::run::result;
 use crate::client::site::{CaseSite, Pace};
 use crate::process::TemporaryFile;
+use crate::subject::BrowserPage;
 use crosscheck_corpus::{Case, Corpus, Need};
 use crosscheck_fetch::{Outcome, ResponseType};
 use crosscheck_results::{CaseResult, Verdict};
@@ -55,6 +56,7 @@ impl<'a> Bench<'a> {
             batch: cases.len(),
             limit: patience.fetch,
             walks: false,
+            page: BrowserPage::Full,
         };
         let ca = Arc::new(CertificateAuthority::new()?);
         let authority = authority(&ca).map_err(CheckError::Authority)?;

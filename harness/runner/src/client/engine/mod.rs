@@ -10,7 +10,7 @@ pub use display::DisplayError;
 use super::host_names::HostNames;
 use super::origin::CertificateAuthority;
 use crate::process::output;
-use crate::subject::{Browser, BuiltIn, Subject};
+use crate::subject::{Browser, BrowserPage, BuiltIn, Subject};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -103,6 +103,11 @@ impl Engine {
         })
     }
 
+    /// The engine with this command line, in which the places of its installation are filled in.
+    pub(super) fn started_by(self, start: Vec<String>) -> Self {
+        Self { start, ..self }
+    }
+
     pub(super) fn name(&self) -> &str {
         &self.name
     }
@@ -110,6 +115,11 @@ impl Engine {
     /// The number of fetches that one page has in flight.
     pub(super) fn concurrency(&self) -> usize {
         usize::try_from(self.browser.concurrency).unwrap_or(1)
+    }
+
+    /// The page that drives it.
+    pub(super) const fn page(&self) -> BrowserPage {
+        self.browser.page
     }
 
     /// Whether the engine needs an X display.

@@ -334,7 +334,12 @@ impl<S: Site> Connection<S> {
                 .headers
                 .get(b"host")
                 .map(|h| String::from_utf8_lossy(&h).into_owned());
-            let authority = through.authority.clone().or(own).unwrap_or_default();
+            let authority = match (&through.authority, own) {
+                // Servo tunnels plain HTTP too, to port 443 if the URL has no port.
+                (Some(tunnel), Some(own)) if through.scheme == "http" && has_host(&own, host_of(tunnel)) => own,
+                (Some(tunnel), _) => tunnel.clone(),
+                (None, own) => own.unwrap_or_default(),
+            };
             // An invalid authority must not become part of a path.
             let authority = if authority.contains(['/', '\\', '?', '#', '@']) {
                 ""
@@ -382,6 +387,11 @@ fn host_of(authority: &str) -> &str {
         Some((host, port)) if !port.contains(']') => host,
         _ => authority,
     }
+}
+
+/// Whether the host of `host:port` is this one.
+fn has_host(authority: &str, host: &str) -> bool {
+    host_of(authority).eq_ignore_ascii_case(host)
 }
 
 fn plain_status(status: u16) -> Vec<u8> {

@@ -9,12 +9,17 @@ use super::case_queue::CaseQueue;
 use super::host_names::HostNames;
 use super::origin::{CertificateAuthority, CertificateError, Limits, OriginServer};
 use super::site::{CaseSite, Pace};
+use crate::subject::BrowserPage;
 use crosscheck_corpus::Case;
+use crosscheck_results::{CaseId, CaseResult};
 use site::StandaloneSite;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The name of the client in results: nothing is known about it.
+pub const SERVED_CLIENT: &str = "client";
 
 /// The pace for a browser that walks through the pages.
 const PACE: Pace = Pace {
@@ -22,6 +27,7 @@ const PACE: Pace = Pace {
     batch: 400,
     limit: Duration::from_secs(10),
     walks: true,
+    page: BrowserPage::Full,
 };
 
 /// How long a client may take for a request, and how long a connection may be idle.
@@ -42,7 +48,19 @@ pub enum ServeError {
 #[derive(Debug)]
 pub struct ServedCases {
     server: OriginServer,
-    cases: usize,
+    site: Arc<StandaloneSite>,
+    cases: Vec<Arc<Case>>,
+}
+
+/// What became of the served cases.
+#[derive(Clone, Debug, Default)]
+pub struct ServedResults {
+    /// A result of each case, in the order of the cases. A case without a verdict is `not-judged`.
+    pub results: Vec<CaseResult>,
+    /// The cases of which no client has requested anything.
+    pub not_asked: Vec<CaseId>,
+    /// The cases that a client has begun and not ended.
+    pub not_ended: Vec<CaseId>,
 }
 
 impl ServedCases {
@@ -59,18 +77,15 @@ impl ServedCases {
         let cases: Vec<Arc<Case>> = cases.iter().filter(is_served).cloned().collect();
         let ca = Arc::new(CertificateAuthority::new()?);
         let cases_site = CaseSite::new(CaseQueue::new(&cases), HostNames::of(&cases).names, PACE);
-        let site = Arc::new(StandaloneSite::new(cases_site, ca.authority_pem()));
+        let site = Arc::new(StandaloneSite::new(cases_site.with_authority(ca.authority_pem())));
         let limits = Limits {
             patience: PATIENCE,
             ..Limits::default()
         };
-        let server = OriginServer::start(site, ca, limits, port)
+        let server = OriginServer::start(Arc::clone(&site), ca, limits, port)
             .await
             .map_err(|e| ServeError::Socket(port, e))?;
-        Ok(Self {
-            server,
-            cases: cases.len(),
-        })
+        Ok(Self { server, site, cases })
     }
 
     /// The address on which it listens, as an HTTP proxy and as a server.
@@ -79,9 +94,15 @@ impl ServedCases {
         self.server.address()
     }
 
-    /// The number of served cases.
+    /// The served cases, in the order of their numbers.
     #[must_use]
-    pub const fn cases(&self) -> usize {
-        self.cases
+    pub fn cases(&self) -> &[Arc<Case>] {
+        &self.cases
+    }
+
+    /// Returns what has become of the cases so far.
+    #[must_use]
+    pub fn results(&self) -> ServedResults {
+        self.site.results()
     }
 }

@@ -1,34 +1,34 @@
 //! The site of `crosscheck serve-cases`: the cases, their list, the authority's certificate and the endpoints for outcomes.
 
-use super::shape;
+use super::{SERVED_CLIENT, ServedResults, shape};
 use crate::client::case_queue::Answer;
 use crate::client::origin::{Incoming, Site};
 use crate::client::outcome::Reported;
 use crate::client::relocate;
-use crate::client::run::result;
+use crate::client::run::{blank, result};
 use crate::client::site::{CaseSite, text};
 use crosscheck_fetch::Url;
-use crosscheck_results::FORMAT;
+use crosscheck_results::{CaseResult, FORMAT, Verdict};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::time::Instant;
 
-/// The name of the client in results.
-const CLIENT: &str = "client";
+/// Why a case has no verdict that no client has begun with.
+const NOT_ASKED: &str = "no client has requested anything of the case";
+/// Why a case has no verdict that a client has begun with.
+const NOT_ENDED: &str = "the client has not reported the outcome of every fetch";
 
 /// The site of `crosscheck serve-cases`.
 #[derive(Debug)]
 pub(super) struct StandaloneSite {
     cases: CaseSite,
-    authority: String,
 }
 
 /// An endpoint of the site. Every host has all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Endpoint {
     Cases,
-    Authority,
     Outcome,
     /// An outcome in the format of the self-driving page.
     Result,
@@ -39,7 +39,6 @@ impl Endpoint {
     fn of(path: &str) -> Option<Self> {
         match path {
             "/~cases" => Some(Self::Cases),
-            "/~ca.pem" => Some(Self::Authority),
             "/~outcome" => Some(Self::Outcome),
             "/~/result" => Some(Self::Result),
             "/~reset" => Some(Self::Reset),
@@ -49,7 +48,7 @@ impl Endpoint {
 
     const fn method(self) -> &'static str {
         match self {
-            Self::Cases | Self::Authority => "GET",
+            Self::Cases => "GET",
             Self::Outcome | Self::Result | Self::Reset => "POST",
         }
     }
@@ -96,8 +95,36 @@ impl Refusal {
 }
 
 impl StandaloneSite {
-    pub(super) const fn new(cases: CaseSite, authority: String) -> Self {
-        Self { cases, authority }
+    pub(super) const fn new(cases: CaseSite) -> Self {
+        Self { cases }
+    }
+
+    /// Returns what has become of the cases so far.
+    pub(super) fn results(&self) -> ServedResults {
+        let state = self.cases.state();
+        let queue = &state.queue;
+        let mut served = ServedResults::default();
+        for (n, case) in (0..).map_while(|n| Some((n, queue.case(n)?))) {
+            let reason = match queue.ended(n) {
+                Some(ended) => {
+                    served.results.push(result(SERVED_CLIENT, &ended));
+                    continue;
+                }
+                None if queue.has_begun(n) => {
+                    served.not_ended.push(case.id.clone());
+                    NOT_ENDED
+                }
+                None => {
+                    served.not_asked.push(case.id.clone());
+                    NOT_ASKED
+                }
+            };
+            served.results.push(CaseResult {
+                reason: Some(reason.to_owned()),
+                ..blank(SERVED_CLIENT, case, Verdict::NotJudged)
+            });
+        }
+        served
     }
 
     fn respond(&self, endpoint: Endpoint, incoming: &Incoming) -> Result<Value, Refusal> {
@@ -106,7 +133,6 @@ impl StandaloneSite {
         }
         match endpoint {
             Endpoint::Cases => Ok(shape::cases(&self.cases.state().queue)),
-            Endpoint::Authority => Ok(json!(self.authority)),
             Endpoint::Outcome | Endpoint::Result => self.outcome(body(incoming)?, endpoint),
             Endpoint::Reset => {
                 let Restart { n } = body(incoming)?;
@@ -136,7 +162,7 @@ impl StandaloneSite {
             Endpoint::Result => next.map(|handed| handed.json()),
             _ => queue.due(n).map(|leg| json!(leg)),
         };
-        let judged = queue.ended(n).map(|ended| result(CLIENT, &ended));
+        let judged = queue.ended(n).map(|ended| result(SERVED_CLIENT, &ended));
         drop(state);
         Ok(shape::report(n, &case, next.unwrap_or_default(), judged.as_ref()))
     }
@@ -175,14 +201,12 @@ impl Site for StandaloneSite {
     fn answer(&self, url: Url, incoming: Incoming) -> Answer {
         if let Some(endpoint) = Endpoint::of(url.path()) {
             // A test in a page may have any origin.
-            let headers = |kind: &str| format!("Access-Control-Allow-Origin: *\r\nContent-Type: {kind}\r\n");
-            let json = headers("application/json");
+            let json = "Access-Control-Allow-Origin: *\r\nContent-Type: application/json\r\n";
             return match self.respond(endpoint, &incoming) {
-                Ok(Value::String(pem)) => text(200, &headers("application/x-pem-file"), &pem),
-                Ok(value) => text(200, &json, &value.to_string()),
+                Ok(value) => text(200, json, &value.to_string()),
                 Err(refusal) => {
                     let error = json!({ "error": refusal.to_string() });
-                    text(refusal.status(), &json, &error.to_string())
+                    text(refusal.status(), json, &error.to_string())
                 }
             };
         }

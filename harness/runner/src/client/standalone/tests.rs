@@ -3,6 +3,7 @@
 use super::{ServeError, ServedCases};
 use crate::client::tests::cases_of;
 use crate::client::tests::raw::Raw;
+use crosscheck_results::{CaseId, Verdict};
 use serde_json::{Value, json};
 
 const CASES: &str = r#"
@@ -70,7 +71,7 @@ impl Served {
 #[tokio::test]
 async fn the_list_has_the_requests_and_no_expectations() {
     let served = Served::start().await;
-    assert_eq!(served.served.cases(), 2);
+    assert_eq!(served.served.cases().len(), 2);
     let (head, body) = served.get("/~cases").await;
     assert!(
         head.starts_with("HTTP/1.1 200") && head.contains("application/json"),
@@ -302,4 +303,36 @@ async fn a_port_that_is_taken_is_an_error() {
         .await
         .expect_err("the port is taken");
     assert!(matches!(error, ServeError::Socket(p, _) if p == port));
+}
+
+#[tokio::test]
+async fn the_results_state_which_cases_no_client_has_requested_or_ended() {
+    let served = Served::start().await;
+    let ids = |ids: &[CaseId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+    // What the client does, then the verdicts, the cases that it has not requested, and those that it has not ended.
+    let (passes, none) = (Verdict::Pass, Verdict::NotJudged);
+    for (act, verdicts, not_asked, not_ended) in [
+        ("nothing", [none, none], vec!["own#read", "own#twice"], vec![]),
+        ("request", [none, none], vec!["own#twice"], vec!["own#read"]),
+        ("outcome", [passes, none], vec!["own#twice"], vec![]),
+        ("first leg", [passes, none], vec![], vec!["own#twice"]),
+        ("reset", [none, none], vec!["own#read"], vec!["own#twice"]),
+    ] {
+        match act {
+            "request" => drop(served.get("/~0/data").await),
+            "outcome" => {
+                let outcome =
+                    json!({ "type": "cors", "status": 200, "body": "eA==", "url": "http://api.example/~0/data" });
+                served.outcome(0, 0, outcome).await;
+            }
+            "first leg" => drop(served.outcome(1, 0, json!({ "type": "error" })).await),
+            "reset" => drop(served.post("/~reset", &json!({ "n": 0 })).await),
+            _ => {}
+        }
+        let results = served.served.results();
+        let found: Vec<Verdict> = results.results.iter().map(|r| r.verdict).collect();
+        assert_eq!(found, verdicts, "{act}: {results:?}");
+        assert_eq!(ids(&results.not_asked), not_asked, "{act}");
+        assert_eq!(ids(&results.not_ended), not_ended, "{act}");
+    }
 }

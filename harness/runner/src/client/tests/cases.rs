@@ -242,3 +242,24 @@ async fn a_page_that_is_reloaded_during_its_fetches_gets_no_more_and_counts_as_l
         assert_eq!(state.queue.waiting(), [0]);
     }
 }
+
+#[tokio::test]
+async fn every_host_has_the_certificate_of_the_authority() {
+    let server = TestServer::of(PUT).await;
+    let address = server.address().to_string();
+    for (target, host) in [
+        ("http://runner.crosscheck.test/~ca.pem", "runner.crosscheck.test"),
+        ("http://api.example/~ca.pem", "api.example"),
+        ("/~ca.pem", address.as_str()),
+    ] {
+        for (method, status) in [("GET", 200), ("POST", 405)] {
+            let request = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+            let (head, body) = Raw::connect(server.address()).await.request(request).await;
+            assert!(
+                head.starts_with(&format!("HTTP/1.1 {status} ")),
+                "{method} {target}: {head}"
+            );
+            assert_eq!(body.starts_with(b"-----BEGIN CERTIFICATE-----"), status == 200);
+        }
+    }
+}

@@ -6,6 +6,7 @@ use crate::client::case_queue::{CaseQueue, End};
 use crate::client::origin::Site as _;
 use crate::client::run::result;
 use crate::client::site::{CaseSite, Pace};
+use crate::subject::BrowserPage;
 use crosscheck_results::Verdict;
 use rustix::io::Errno;
 use serde_json::json;
@@ -97,6 +98,7 @@ fn a_response_that_the_operating_system_does_not_send_ends_its_case_as_broken() 
         batch: 1,
         limit: Duration::from_secs(1),
         walks: false,
+        page: BrowserPage::Full,
     };
     let site = CaseSite::new(queue(), BTreeSet::new(), pace);
     for n in [0, 1, 3] {

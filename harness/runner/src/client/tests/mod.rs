@@ -9,6 +9,8 @@ mod little;
 mod origin;
 pub(super) mod raw;
 mod scheduling;
+mod silence;
+mod simple;
 mod stub;
 mod verdicts;
 
@@ -16,6 +18,7 @@ use super::case_queue::CaseQueue;
 use super::host_names::HostNames;
 use super::origin::{CertificateAuthority, Limits, OriginServer};
 use super::site::{CaseSite, Pace};
+use crate::subject::BrowserPage;
 use crosscheck_corpus::{Case, Corpus};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -49,9 +52,11 @@ impl TestServer {
             batch: 10,
             limit: Duration::from_secs(5),
             walks: false,
+            page: BrowserPage::Full,
         };
-        let site = Arc::new(CaseSite::new(CaseQueue::new(&cases), HostNames::of(&cases).names, pace));
         let ca = Arc::new(CertificateAuthority::new().expect("an authority"));
+        let site = CaseSite::new(CaseQueue::new(&cases), HostNames::of(&cases).names, pace);
+        let site = Arc::new(site.with_authority(ca.authority_pem()));
         let server = OriginServer::start(Arc::clone(&site), ca, Limits::default(), 0)
             .await
             .expect("a socket");

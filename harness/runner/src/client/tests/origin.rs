@@ -377,10 +377,17 @@ async fn a_tunnel_carries_tls_with_a_certificate_of_its_host() {
 #[tokio::test]
 async fn a_tunnel_carries_plain_http_too() {
     let (server, site, _) = Stub::start(Limits::default()).await;
-    let mut client = Raw::connect(server.address()).await;
-    client.request("CONNECT api.example:80 HTTP/1.1\r\n\r\n").await;
-    client.request("GET /a HTTP/1.1\r\n\r\n").await;
-    assert_eq!(site.only().0.as_str(), "http://api.example/a");
+    for (tunnel, host, url) in [
+        ("api.example:80", "", "http://api.example/a"),
+        // Servo opens such a tunnel for a URL of http without a port.
+        ("api.example:443", "Host: api.example\r\n", "http://api.example/a"),
+        ("api.example:80", "Host: elsewhere\r\n", "http://api.example/a"),
+    ] {
+        let mut client = Raw::connect(server.address()).await;
+        client.request(format!("CONNECT {tunnel} HTTP/1.1\r\n\r\n")).await;
+        client.request(format!("GET /a HTTP/1.1\r\n{host}\r\n")).await;
+        assert_eq!(site.requests().last().expect("a request").0.as_str(), url);
+    }
 }
 
 #[tokio::test]

@@ -144,7 +144,7 @@ pub(crate) async fn start_command(subject: &Subject, spec: &SubjectSpec) -> Resu
     }
     let version = other_version(subject, spec);
     let is_built = subject.description.package.registry == Registry::Crates && version.is_some();
-    let folder = if is_built || starts_from_it(subject) {
+    let folder = if is_built || subject.starts_from_installation() {
         installed(subject, spec).await?
     } else {
         PathBuf::new()
@@ -180,11 +180,6 @@ pub(crate) async fn start_command(subject: &Subject, spec: &SubjectSpec) -> Resu
     Ok(subject.description.start.iter().map(fill).collect())
 }
 
-/// Whether the command of its adapter uses an installation.
-fn starts_from_it(subject: &Subject) -> bool {
-    subject.description.start.iter().any(|word| word.contains("{install}"))
-}
-
 /// Whether the default version is installed, including the subjects behind it and the program that runs its adapter. System
 /// packages are not checked.
 ///
@@ -198,7 +193,7 @@ pub(crate) async fn is_installed(subject: &Subject) -> Result<bool, InstallError
     for subject in behind(subject)? {
         installed(&subject, &spec(&subject)).await?;
     }
-    if starts_from_it(subject) {
+    if subject.starts_from_installation() {
         installed(subject, &spec(subject)).await?;
     }
     let own = spec(subject);
