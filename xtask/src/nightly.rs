@@ -1,6 +1,6 @@
 //! Runs the whole corpus on every client and every server that is installed, which takes too long for every change.
 
-use crate::clients::{EMULATORS, ENGINES};
+use crate::clients::{EMULATORS, ENGINES, PACKAGED};
 use crate::dist;
 use crate::examples;
 use crate::servers::crosscheck;
@@ -31,7 +31,7 @@ impl<'n> Stages<'n> {
 pub(crate) fn run() -> Result<()> {
     crate::setup::everything()?;
     let mut stages = Stages::default();
-    for client in ENGINES.into_iter().chain(EMULATORS) {
+    for client in ENGINES.into_iter().chain(PACKAGED).chain(EMULATORS) {
         stages.stage(client, || crosscheck(&["run", "--details", "3", "--client", client]));
     }
     let servers: Vec<String> = crosscheck::subjects::all()?

@@ -15,6 +15,11 @@ pub(crate) fn derive(case: &mut Case) {
             PageOrigin::Tuple(origin) if origin.is_of_app() => found.push(Need::AppOrigin),
             PageOrigin::Tuple(_) => {}
         }
+        if let PageOrigin::Tuple(origin) = &*fetch.origin
+            && is_of_loopback(origin)
+        {
+            found.push(Need::LoopbackOrigin);
+        }
         let url = &fetch.request.url;
         if has_scheme(url, "https:") || has_scheme(url, "wss:") {
             found.push(Need::Https);
@@ -78,6 +83,15 @@ pub(crate) fn derive(case: &mut Case) {
         found.push(Need::Cookies);
     }
     Arc::make_mut(&mut case.needs).extend(found);
+}
+
+/// Whether an origin is of the web and of this machine. Apps name a host that is no host.
+fn is_of_loopback(origin: &Origin) -> bool {
+    let Origin::Tuple { host, .. } = origin else {
+        return false;
+    };
+    let is_name = host == "localhost" || host.ends_with(".localhost");
+    !origin.is_of_app() && (is_name || host == "[::1]" || host.starts_with("127."))
 }
 
 fn has_scheme(url: &str, scheme: &str) -> bool {
