@@ -1,9 +1,9 @@
 //! A connection, plain or TLS, whose first bytes can be peeked at.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
@@ -40,6 +40,18 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Rewound<S> {
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_flush(cx)
     }
@@ -71,6 +83,23 @@ pub(super) fn rewind(io: Io, mut early: Vec<u8>) -> Io {
         // The server only peeks at plain connections.
         tls @ Either::Right(_) => tls,
     }
+}
+
+/// The longest response that is sent at once with the end of TLS; rustls holds back no more than 64 KiB.
+const MAX_AT_ONCE: usize = 16 << 10;
+
+/// Writes the last bytes of a connection. The end of TLS goes with them: a client that reads the response first could send its next
+/// request on a connection that is just being closed, and not every client repeats it.
+pub(super) async fn write_last(io: &mut Io, bytes: &[u8]) -> io::Result<()> {
+    match io {
+        Either::Right(tls) if bytes.len() <= MAX_AT_ONCE => {
+            let (_, session) = tls.get_mut();
+            session.writer().write_all(bytes)?;
+            session.send_close_notify();
+        }
+        _ => io.write_all(bytes).await?,
+    }
+    io.flush().await
 }
 
 /// Closes the connection with a reset.

@@ -2,7 +2,7 @@
 
 use super::certificates::{CertificateAuthority, CertificateError};
 use super::head::{Incoming, NoRequest, read};
-use super::io::{Io, Rewound, first_byte, reset, rewind};
+use super::io::{Io, Rewound, first_byte, reset, rewind, write_last};
 use super::slots::{Slot, Slots};
 use crate::client::case_queue::Answer;
 use crosscheck_fetch::Url;
@@ -297,6 +297,11 @@ impl<S: Site> Connection<S> {
             io.write_all(bytes).await?;
             io.flush().await
         };
+        self.wrote(write, url).await
+    }
+
+    /// Waits for a write of the response for a URL; returns whether the client accepted it.
+    async fn wrote(&self, write: impl Future<Output = io::Result<()>>, url: Option<&Url>) -> bool {
         match timeout(self.limits.patience, write).await {
             Ok(Ok(())) => true,
             Ok(Err(error)) => {
@@ -309,7 +314,8 @@ impl<S: Site> Connection<S> {
 
     /// Writes the last response and closes.
     async fn end(&self, mut io: Io, bytes: &[u8], url: Option<&Url>) {
-        if self.write(&mut io, bytes, url).await {
+        let write = write_last(&mut io, bytes);
+        if self.wrote(write, url).await {
             // Waits until the client closes, so that unread bytes do not turn the close into a reset.
             let drain = async {
                 io.shutdown().await?;
