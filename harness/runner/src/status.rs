@@ -112,12 +112,15 @@ mod tests {
         for name in ["model", "tower-http", "actix-cors"] {
             assert_eq!(Status::of(&all[name]).await, Status::BuiltIn, "{name}");
         }
-        let mut hono = all["hono"].clone();
-        // Sources without an installation.
-        hono.folder = hono.folder.join("no-such-folder");
-        assert_eq!(
-            Status::of(&hono).await,
-            Status::Missing("crosscheck subjects install hono".to_owned())
-        );
+        // An adapter, and a browser from a package.
+        for name in ["hono", "servo"] {
+            let mut subject = all[name].clone();
+            // Sources without an installation.
+            subject.folder = subject.folder.join("no-such-folder");
+            assert_eq!(
+                Status::of(&subject).await,
+                Status::Missing(format!("crosscheck subjects install {name}"))
+            );
+        }
     }
 }

@@ -178,7 +178,7 @@ pub async fn run_client(
 }
 
 /// Why a case does not apply to a client.
-fn inapplicable(known: &Subject, case: &Case) -> Option<String> {
+pub(super) fn inapplicable(known: &Subject, case: &Case) -> Option<String> {
     if let Some(lack) = known.description.lacks.iter().find(|l| case.needs.contains(&l.need)) {
         return Some(format!("lacks {}: {}", lack.need, lack.reason));
     }

@@ -108,12 +108,12 @@
           function (error) {
             outcome.name = 'body: ' + error.name;
             done(outcome);
-          },
+          }
         );
       },
       function (error) {
         done(failed(error));
-      },
+      }
     );
   }
 
@@ -253,7 +253,7 @@
         function () {
           outcome.control = false;
           send(outcome);
-        },
+        }
       );
     }
     run(leg, end);

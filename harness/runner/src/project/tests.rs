@@ -168,6 +168,10 @@ fn each_fault_is_named_with_its_place_and_a_remedy() {
             "the command of the browser has no place for the proxy | write {proxy}",
         ),
         (
+            "crosscheck: 1\nclients: { a: { start: 'x {proxy} {url}', browser: { page: simpel } } }",
+            "did you mean `simple`?",
+        ),
+        (
             "crosscheck: 1\nservers: { a: { start: x, build: [] } }",
             "`build` names no program",
         ),

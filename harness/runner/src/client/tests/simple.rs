@@ -2,8 +2,9 @@
 
 use super::cases_of;
 use crate::client::case_queue::{CaseQueue, End};
-use crate::client::page::{PageKey, document};
-use crate::subject::BrowserPage;
+use crate::client::page::document;
+use crate::client::run::inapplicable;
+use crate::subject::{BrowserPage, Subject};
 use crosscheck_fetch::{Origin, Url};
 use serde_json::json;
 use std::time::Instant;
@@ -36,6 +37,9 @@ fn every_top_level_page_is_in_es5_for_a_browser_that_needs_it() {
             assert!(full.contains(word), "{word}");
             assert!(!code.contains(word), "{url}: {word}");
         }
+        // A comma after the last argument is newer than ES5.
+        let dense: String = code.split_whitespace().collect();
+        assert!(!dense.contains(",)"), "{url}");
         for word in ["iframe", "window.open", "submit("] {
             assert!(full.contains(word) && !code.contains(word), "{url}: {word}");
         }
@@ -43,22 +47,38 @@ fn every_top_level_page_is_in_es5_for_a_browser_that_needs_it() {
 }
 
 #[test]
-fn only_pages_in_frames_need_frames() {
-    for (page, framed) in [
-        ("origin: \"https://app.example\"", false),
+fn cases_that_need_a_frame_or_a_window_do_not_apply_to_the_simple_page() {
+    let fetch = "{ url: \"https://api.example/\" }";
+    for (page, request, reason) in [
+        ("https://app.example", fetch, None),
         (
-            "origin: \"https://app.example\"\n    top_level: \"https://top.example\"",
-            true,
+            "https://app.example\"\n    top_level: \"https://top.example",
+            fetch,
+            Some("the page of the case needs a frame"),
         ),
-        ("origin: { opaque: sandbox }", false),
-        ("origin: { opaque: data }", true),
+        (
+            "https://app.example",
+            "{ url: \"https://api.example/\", via: form, method: POST }",
+            Some("a form or a navigation needs a window"),
+        ),
+        (
+            "https://app.example",
+            "{ url: \"https://api.example/\", via: img }",
+            None,
+        ),
     ] {
         let text = format!(
-            "  - id: a\n    title: t\n    {page}\n    request: {{ url: \"https://api.example/\" }}\n    \
-             exchange: [{{ response: {{}} }}]\n    expect: {{ type: error }}\n"
+            "  - id: a\n    title: t\n    origin: \"{page}\"\n    request: {request}\n    exchange: [{{ response: {{}} }}]\n    \
+             expect: {{ type: basic }}\n"
         );
-        let cases = cases_of(&text);
-        assert_eq!(PageKey::of(&cases[0].fetches()[0]).is_framed(), framed, "{page}");
+        let case = &cases_of(&text)[0];
+        let mut subject = Subject::browser("b", vec!["b".to_owned()]);
+        assert_eq!(inapplicable(&subject, case), None, "{text}");
+        let browser = subject.description.browser.as_mut().expect("a browser");
+        browser.page = BrowserPage::Simple;
+        let found = inapplicable(&subject, case);
+        let reason = reason.map(|what| format!("{what}, and the page that drives the browser has none"));
+        assert_eq!(found, reason, "{text}");
     }
 }
 
