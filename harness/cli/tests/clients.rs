@@ -188,6 +188,74 @@ fn a_silent_browser_is_reported_with_its_page_and_case() {
     }
 }
 
+/// A browser that drives itself, but for the pages of silent.example, which it never opens.
+#[cfg(unix)]
+const DEAF: &str = r#"
+import json, sys, time, urllib.parse, urllib.request
+proxy, url = sys.argv[1:]
+browser = urllib.request.build_opener(urllib.request.ProxyHandler({"http": "http://" + proxy}))
+class Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, request, response, code, message, headers, target):
+        raise SystemError(target)
+def post(page, what, value):
+    return json.load(browser.open(page + "/~/" + what, json.dumps(dict(value, page=page)).encode()))
+try:
+    urllib.request.build_opener(urllib.request.ProxyHandler({"http": "http://" + proxy}), Stay).open(url)
+except SystemError as redirected:
+    url = str(redirected)
+while url.startswith("http://"):
+    page = url.rstrip("/")
+    if "silent" in page:
+        time.sleep(60)
+    for leg in post(page, "legs", {})["legs"]:
+        post(page, "result", {"n": leg["n"], "leg": leg["leg"], "outcome": {"type": "error"}})
+    url = post(page, "next", {})["url"]
+time.sleep(60)
+"#;
+
+#[cfg(unix)]
+#[test]
+fn a_page_that_a_browser_never_opens_does_not_end_the_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (script, cases, file) = (
+        folder.path().join("browser.py"),
+        folder.path().join("pages.yaml"),
+        folder.path().join("results.jsonl"),
+    );
+    std::fs::write(&script, DEAF).expect("a script");
+    let case = |id: &str| {
+        format!(
+            "  - id: {id}\n    title: t\n    origin: http://{id}.example\n    request: {{ url: \"http://api.example/x\" }}\n    \
+             exchange: [{{ response: {{}} }}]\n    expect: {{ type: error }}\n"
+        )
+    };
+    let text = format!("title: t\ncases:\n{}{}", case("heard"), case("silent"));
+    std::fs::write(&cases, text).expect("cases");
+    let text = |path: &Path| path.to_str().expect("text").to_owned();
+    let browser = format!("python3 {} {{proxy}} {{url}}", text(&script));
+    let cases = text(&cases);
+    let arguments = ["run", "--cases", &cases, "--browser", &browser];
+    let output = text(&file);
+    let (code, out, err) = ran(&[&arguments[..], &["--timeout", "0.3", "--output", &output]].concat());
+    assert_eq!(code, 1, "{out}{err}");
+    let place = "the page http://silent.example has not requested its fetches";
+    assert!(err.contains(place), "{err}");
+    let lines = std::fs::read_to_string(&file).expect("results");
+    let verdicts: Vec<(String, String)> = lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
+        .filter(|line| line["kind"] == "case")
+        .map(|line| (line["verdict"].to_string(), line["reason"].to_string()))
+        .collect();
+    assert_eq!(
+        (verdicts.len(), verdicts[0].0.as_str()),
+        (2, "\"wire\""),
+        "{verdicts:?}"
+    );
+    let (verdict, reason) = &verdicts[1];
+    assert!(verdict == "\"broken\"" && reason.contains(place), "{verdicts:?}");
+}
+
 #[test]
 fn an_unknown_case_and_a_used_port_are_errors() {
     let (code, out, err) = ran(&["serve-cases", "no/such#case"]);
