@@ -38,7 +38,8 @@ pub use outline::{CaseOutline, DeviationOutline, Outline, read_outline};
 #[cfg(feature = "schema")]
 pub use record::schema;
 pub use record::{
-    CaseResult, Cause, Deviation, ExchangeRecord, FORMAT, Footer, Header, Line, OutcomeRecord, PageRequest, TraceEvent,
+    CaseResult, Cause, Deviation, ExchangeRecord, FORMAT, Footer, Header, Line, OutcomeRecord, PageRequest,
+    SERVED_CLIENT, TraceEvent,
 };
 pub use redact::redact;
 pub use rules::{RULES, Rule};

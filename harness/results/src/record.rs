@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 /// The version of the format. Since 2 an exchange holds the bytes of the wire; in 1 it held escaped lines.
 pub const FORMAT: u32 = 2;
 
+/// The subject of results that a client's own tests have reported to `crosscheck serve-cases`: nothing is known about the client.
+pub const SERVED_CLIENT: &str = "client";
+
 /// One line of a results file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

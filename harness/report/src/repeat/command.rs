@@ -1,7 +1,7 @@
 //! The command that runs one case again.
 
 use crate::text::quoted;
-use crosscheck_results::{CaseId, Header};
+use crosscheck_results::{CaseId, Header, SERVED_CLIENT};
 
 /// The command of this program that runs a case of a subject again, for a shell.
 pub(crate) fn command(header: &Header, id: &CaseId) -> String {
@@ -12,6 +12,11 @@ pub(crate) fn command(header: &Header, id: &CaseId) -> String {
     if subject.contains("://") {
         command.extend(["probe".to_owned(), quoted(subject), quoted(id.as_str())]);
         command.extend(repeat);
+    } else if subject == SERVED_CLIENT {
+        // Its own tests run the case.
+        command.push("serve-cases".to_owned());
+        command.extend(repeat);
+        command.push(quoted(id.as_str()));
     } else {
         let flag = if header.role == "client" {
             "--client"
@@ -23,4 +28,32 @@ pub(crate) fn command(header: &Header, id: &CaseId) -> String {
         command.extend([quoted(id.as_str()), flag.to_owned(), quoted(subject)]);
     }
     command.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::command;
+    use crosscheck_results::Header;
+
+    #[test]
+    fn the_command_depends_on_the_subject() {
+        for (role, subject, expected) in [
+            ("server", "nginx", "crosscheck run --cases own 'a#b' --server nginx"),
+            ("client", "servo", "crosscheck run --cases own 'a#b' --client servo"),
+            ("client", "client", "crosscheck serve-cases --cases own 'a#b'"),
+            (
+                "server",
+                "http://localhost:1/",
+                "crosscheck probe http://localhost:1/ 'a#b' --cases own",
+            ),
+        ] {
+            let header = Header {
+                subject: subject.to_owned(),
+                role: role.to_owned(),
+                repeat: vec!["--cases".to_owned(), "own".to_owned()],
+                ..Header::default()
+            };
+            assert_eq!(command(&header, &"a#b".into()), expected);
+        }
+    }
 }

@@ -29,4 +29,4 @@ pub use origin::CertificateError;
 pub use page::page_count;
 pub use run::{ClientError, ClientRun, run_client};
 pub use scheduling::stated_waits;
-pub use standalone::{SERVED_CLIENT, ServeError, ServedCases, ServedResults};
+pub use standalone::{ServeError, ServedCases, ServedResults};

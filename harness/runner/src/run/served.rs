@@ -2,10 +2,9 @@
 
 use super::pending::{now, platform};
 use super::recorder::{Recorder, ResultsFile, SubjectEnd};
-use crate::client::SERVED_CLIENT;
 use crosscheck_corpus::Case;
 use crosscheck_judge::Examined;
-use crosscheck_results::{CaseResult, Events, FORMAT, Header, RunSummary, WriteError};
+use crosscheck_results::{CaseResult, Events, FORMAT, Header, RunSummary, SERVED_CLIENT, WriteError};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;

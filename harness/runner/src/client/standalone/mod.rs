@@ -18,9 +18,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The name of the client in results: nothing is known about it.
-pub const SERVED_CLIENT: &str = "client";
-
 /// The pace for a browser that walks through the pages.
 const PACE: Pace = Pace {
     concurrency: 4,

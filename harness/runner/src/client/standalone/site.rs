@@ -1,6 +1,6 @@
 //! The site of `crosscheck serve-cases`: the cases, their list, the authority's certificate and the endpoints for outcomes.
 
-use super::{SERVED_CLIENT, ServedResults, shape};
+use super::{ServedResults, shape};
 use crate::client::case_queue::Answer;
 use crate::client::origin::{Incoming, Site};
 use crate::client::outcome::Reported;
@@ -8,7 +8,7 @@ use crate::client::relocate;
 use crate::client::run::{blank, result};
 use crate::client::site::{CaseSite, text};
 use crosscheck_fetch::Url;
-use crosscheck_results::{CaseResult, FORMAT, Verdict};
+use crosscheck_results::{CaseResult, FORMAT, SERVED_CLIENT, Verdict};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
