@@ -101,6 +101,10 @@ pub fn queries(base: &Asked) -> Vec<Query> {
         .iter()
         .filter_map(|(operator, text)| query(operator, text))
         .collect();
+    // A comparison without the scheme takes this host for the opaque origin.
+    if domains(host).len() < 3 {
+        all.extend(query("null-host", "https://null"));
+    }
     // Whether the scheme matters is asked of the host itself.
     all.extend(
         strangers()

@@ -214,6 +214,12 @@ const SERVERS: &[Written] = &[
         false,
     ),
     Written(
+        "null and the host null",
+        APP,
+        |o| o == APP || o.ends_with("null"),
+        false,
+    ),
+    Written(
         "another port too",
         APP,
         |o| matches!(o, "https://app.example" | "https://app.example:8443"),

@@ -79,7 +79,9 @@ fn policy_file(found: &Found) -> Option<String> {
     let list = |grant: &Grant| match grant {
         Grant::Any => "any".to_owned(),
         Grant::Only(names) => {
-            let names: Vec<String> = names.iter().map(|name| scalar(name)).collect();
+            // Many servers list OPTIONS because preflights have it, and not for pages.
+            let names = names.iter().filter(|name| *name != "OPTIONS");
+            let names: Vec<String> = names.map(|name| scalar(name)).collect();
             format!("[{}]", names.join(", "))
         }
     };
