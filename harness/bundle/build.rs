@@ -6,15 +6,23 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The files and folders of the checkout that the program carries. The last three are those from which a release of a crate is built.
-const CARRIED: [&str; 7] = [
+/// The files and folders of the checkout that the program carries. Those from the first manifest on are what a release of a crate is
+/// built with.
+const CARRIED: [&str; 14] = [
     "cases",
     "harness/subjects",
     "harness/templates",
     "reports/baselines",
-    "harness/corpus/src/application.rs",
-    "harness/corpus/src/policy",
+    "Cargo.toml",
     "Cargo.lock",
+    "harness/corpus/Cargo.toml",
+    "harness/corpus/src",
+    "harness/fetch/Cargo.toml",
+    "harness/fetch/src",
+    "harness/input/Cargo.toml",
+    "harness/input/src",
+    "harness/text/Cargo.toml",
+    "harness/text/src",
 ];
 
 /// The names of folders that tools create, and that are no sources.

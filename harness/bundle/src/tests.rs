@@ -81,3 +81,32 @@ fn an_unwritable_folder_is_an_error_with_its_path() {
         "{error}"
     );
 }
+
+/// A release of a crate is built with what the program carries: the package of a release, as the installation writes it, has all the
+/// crates that it names by path.
+#[test]
+fn the_crates_that_a_release_is_built_with_are_complete() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = unpack(folder.path()).unwrap();
+    let release = folder.path().join("release");
+    std::fs::create_dir_all(release.join("src")).unwrap();
+    std::fs::write(release.join("src/lib.rs"), "").unwrap();
+    std::fs::copy(own.join("Cargo.lock"), release.join("Cargo.lock")).unwrap();
+    let common = own.join("harness/subjects/rust-common");
+    let manifest = format!(
+        "[package]\nname = \"release\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n[dependencies]\ncrosscheck-adapter-common = {{ path = {common:?} }}\n"
+    );
+    std::fs::write(release.join("Cargo.toml"), manifest).unwrap();
+    // The packages of the registry are there: this test was built with them.
+    let cargo = std::process::Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--prefix", "none", "--manifest-path"])
+        .arg(release.join("Cargo.toml"))
+        .output()
+        .unwrap();
+    assert!(cargo.status.success(), "{}", String::from_utf8_lossy(&cargo.stderr));
+    let tree = String::from_utf8(cargo.stdout).unwrap();
+    for name in ["corpus", "fetch", "input", "text"] {
+        let folder = own.join("harness").join(name);
+        assert!(tree.contains(&format!("({})", folder.display())), "{name}: {tree}");
+    }
+}

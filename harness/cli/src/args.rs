@@ -1,10 +1,12 @@
 //! The command line: commands, flags and their help texts.
 
 mod export;
+mod infer;
 mod probe;
 mod scale;
 
 pub(crate) use export::Export;
+pub(crate) use infer::Infer;
 pub(crate) use probe::{ProbeExit, ProbeTargets};
 pub(crate) use scale::{Diff, Merge, RunPart};
 
@@ -42,6 +44,8 @@ pub(crate) enum Command {
     Lint(Lint),
     /// Send requests to a server that is already running, and compare what it shares with a policy.
     Probe(Probe),
+    /// Find out which origins a server that is already running lets in, and which of them an attacker can have.
+    Infer(Infer),
     /// Find the release of a server that changed the verdict of a case.
     Bisect(Bisect),
     /// List, install and check the implementations that can be tested.

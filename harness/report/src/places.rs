@@ -12,13 +12,15 @@ pub struct Place {
     pub line: usize,
 }
 
-/// The file in which the findings of a subject are shown: the policy of a probe, or a baseline.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The file in which the findings of a subject are shown: the policy of a probe, a baseline, or the description of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacesOfSubject {
     /// The path from the root of the repository, with `/`.
     pub file: String,
     /// The lines of the causes of a baseline, or of the rules that a line of a policy is about.
     pub lines: BTreeMap<String, usize>,
+    /// The line of what has none of its own, from 1.
+    pub line: usize,
 }
 
 /// The places of the findings, by subject. A subject without a file has none.
@@ -26,19 +28,19 @@ pub struct PlacesOfSubject {
 pub struct Places(BTreeMap<String, PlacesOfSubject>);
 
 impl Places {
-    /// The place of a deviation: the line of its cause or its rule, else the first line of the file.
+    /// The place of a deviation: the line of its cause or its rule, else that of the subject in the file.
     pub(crate) fn of(&self, header: &Header, deviation: &Deviation) -> Option<Place> {
         let names = std::iter::once(deviation.cause.as_str()).chain(deviation.names());
         self.at(header, names)
     }
 
-    /// The place of the first name that has a line, else the first line of the file.
+    /// The place of the first name that has a line, else that of the subject in the file.
     pub(crate) fn at<'n>(&self, header: &Header, mut names: impl Iterator<Item = &'n str>) -> Option<Place> {
         let places = self.0.get(&header.subject)?;
         let line = names.find_map(|name| places.lines.get(name).copied());
         Some(Place {
             file: places.file.clone(),
-            line: line.unwrap_or(1),
+            line: line.unwrap_or(places.line),
         })
     }
 }

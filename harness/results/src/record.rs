@@ -64,6 +64,9 @@ pub struct Header {
     /// The arguments that belong into a command that repeats a case, such as `--cases PATH`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub repeat: Vec<String>,
+    /// The URL of a server that was not started by the run, and that has a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
     /// The file of causes with which the results were compared, if the subject has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<String>,
@@ -73,6 +76,16 @@ pub struct Header {
     /// Seconds since 1970 at which the run began.
     #[serde(default)]
     pub started: u64,
+}
+
+impl Header {
+    /// The URL of the server, if it was not started by the run; its subject is the URL itself, or a name for it.
+    #[must_use]
+    pub fn server_url(&self) -> Option<&str> {
+        // No name of a subject has a colon.
+        let subject = Some(self.subject.as_str()).filter(|subject| subject.contains("://"));
+        self.url.as_deref().or(subject)
+    }
 }
 
 /// What became of one case.

@@ -1,5 +1,6 @@
 //! Runs every subject and reports its results in the order of the cases, then its counts.
 
+mod addresses;
 mod cases;
 mod fail_limit;
 mod pending;
@@ -11,6 +12,7 @@ mod selection;
 mod subject_task;
 mod tally;
 
+pub use addresses::{AddressCases, Addresses};
 pub use cases::{all_cases, all_ids};
 pub use fail_limit::FailLimit;
 pub use probe::{ProbeRun, run_probe};
@@ -51,6 +53,8 @@ pub struct RunOptions<'a> {
     pub repeat: Vec<String>,
     /// All subjects that exist.
     pub known: &'a BTreeMap<String, Subject>,
+    /// What is asked of the servers among them that somebody else has started.
+    pub addresses: Addresses,
     /// The subjects to run.
     pub subjects: Vec<SubjectSpec>,
     /// The folder of the baselines. Without one, every deviation is unexpected.
@@ -136,6 +140,7 @@ pub async fn run(options: RunOptions<'_>, events: &mut dyn Events) -> Result<Run
     let shared = Shared {
         options: &options,
         slots: ServerSlots::new(),
+        one_address: ServerSlots::one(),
         file: ResultsFile::create(options.output.as_deref())?,
     };
     let mut kept = resume::keep(&shared, &subjects)?;

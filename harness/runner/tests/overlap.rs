@@ -54,6 +54,7 @@ async fn five(output: Option<&Path>) -> (Vec<String>, Vec<(String, CaseId)>) {
         filters: Vec::new(),
         repeat: Vec::new(),
         known: &known,
+        addresses: BTreeMap::new(),
         subjects: NAMES.iter().map(|n| n.parse().unwrap()).collect(),
         baselines: None,
         jobs: 2,

@@ -12,7 +12,7 @@ use crosscheck_corpus::policy::Configuration;
 use crosscheck_fetch::Url;
 use crosscheck_results::CaseResult;
 use crosscheck_runner::run::run_probe;
-use crosscheck_runner::server::{AddedHeaders, Probe, Probing};
+use crosscheck_runner::server::{AddedHeaders, Probe, Probing, Reach};
 use crosscheck_runner::stop::StopRequest;
 use crosscheck_runner::subject::{Configurations, InProcess, PolicySupport};
 use std::sync::Arc;
@@ -35,20 +35,22 @@ async fn probed(flaw: Flaw, policy_id: &str) -> Vec<CaseResult> {
         panic!("{policy_id} is refused")
     };
     let probing = Probing {
-        url: format!("http://{address}/").parse::<Url>().unwrap().into(),
+        at: Reach {
+            url: format!("http://{address}/").parse::<Url>().unwrap().into(),
+            headers: AddedHeaders::default(),
+            allow_unsafe: false,
+            rate: 100_000.0,
+            timeout: LONG,
+            authorities: None,
+        },
         policy_id: policy_id.to_owned(),
         policy,
-        headers: AddedHeaders::default(),
-        allow_unsafe: false,
-        rate: 100_000.0,
-        timeout: LONG,
-        authorities: None,
     };
     let mut probe = Probe::open(&probing).await.unwrap();
     let mut keep = Keep::default();
     run_probe(
         &mut probe,
-        probing.url.expose().as_str(),
+        probing.at.url.expose().as_str(),
         Vec::new(),
         None,
         StopRequest::never(),

@@ -61,6 +61,7 @@ async fn judge(how: How, process_per_policy: bool, select: impl Fn(&Case) -> boo
         filters: Vec::new(),
         repeat: Vec::new(),
         known: &known,
+        addresses: BTreeMap::new(),
         subjects: vec!["self".parse().unwrap()],
         baselines: None,
         jobs: 2,

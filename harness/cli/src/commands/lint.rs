@@ -6,11 +6,14 @@ use crate::corpus::{is_of_project, load_of_project};
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck::checkout::{BASELINES, CASES};
-use crosscheck_corpus::{Diagnostic, Severity, lint as check};
+use crosscheck_corpus::{Corpus, Diagnostic, Severity, Sources, lint as check};
 use crosscheck_report::Style;
 use crosscheck_runner::baseline::lint::{References, lint as check_baselines};
+use crosscheck_runner::project::Project;
 use crosscheck_runner::recall;
 use crosscheck_runner::run::all_ids;
+use crosscheck_runner::server::cases_at;
+use crosscheck_runner::subject::Subject;
 use serde_json::{Value, json};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -29,11 +32,18 @@ pub(crate) fn lint(args: &Lint, out: &mut Out) -> Result<Exit, Failure> {
         found.extend(known.unusable.values().flatten().cloned());
         sources.extend(known.sources.clone());
     }
+    let asked = project.as_ref().map_or_else(
+        || Some(Vec::new()),
+        |project| asked_of_addresses(project, &mut found, &mut sources),
+    );
     let baselines = project
         .as_ref()
         .map_or(Path::new(BASELINES), |project| &project.baseline);
     if is_of_project(&args.paths) && baselines.is_dir() {
-        let ids = all_ids(&corpus);
+        let ids = all_ids(&corpus).filter(|_| asked.is_some()).map(|mut ids| {
+            ids.extend(asked.unwrap_or_default());
+            ids
+        });
         let references = References {
             catalogue: &corpus.catalogue,
             ids: ids.as_ref(),
@@ -74,6 +84,25 @@ pub(crate) fn lint(args: &Lint, out: &mut Out) -> Result<Exit, Failure> {
         (0, _) => Exit::Unexpected,
         _ => Exit::Usage,
     })
+}
+
+/// The ids of the cases of servers that run already; `None` if one of their policies does not load.
+fn asked_of_addresses(project: &Project, found: &mut Vec<Diagnostic>, sources: &mut Sources) -> Option<Vec<String>> {
+    let mut ids = Some(Vec::new());
+    for address in project.subjects.iter().filter_map(Subject::address) {
+        let corpus = Corpus::load_policy(&address.policy);
+        let cases = corpus
+            .policies
+            .values()
+            .flat_map(|named| cases_at(address.url.expose(), &named.name, &named.policy));
+        ids = ids.filter(|_| corpus.problems.is_empty()).map(|mut ids| {
+            ids.extend(cases.map(|case| case.id.to_string()));
+            ids
+        });
+        found.extend(corpus.problems);
+        sources.extend(corpus.sources);
+    }
+    ids
 }
 
 /// The lists of published vulnerabilities among the paths, or directly below them.

@@ -11,12 +11,14 @@ mod diff;
 mod explain;
 mod export;
 mod fail_on;
+mod infer;
 mod init;
 mod leniency;
 mod lint;
 mod list;
 mod merge;
 mod probe;
+mod probing;
 mod report;
 mod reports;
 mod request_headers;
@@ -39,6 +41,7 @@ pub(crate) fn dispatch(args: Args) -> Result<Exit, Failure> {
         Command::Run(args) => run::run(&args, &mut out),
         Command::Bisect(args) => bisect::bisect(&args, &mut out),
         Command::Probe(args) => probe::probe(&args, &mut out),
+        Command::Infer(args) => infer::infer(&args, &mut out),
         Command::List(args) => list::list(&args, &mut out),
         Command::Explain(args) => explain::explain(&args, &mut out),
         Command::Lint(args) => lint::lint(&args, &mut out),

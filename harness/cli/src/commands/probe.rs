@@ -3,13 +3,12 @@
 mod known;
 mod routes;
 mod session;
-mod setup;
 mod targets;
 
 use super::baseline;
 use super::fail_on::FailOn;
 use super::reports::Reports;
-use super::request_headers::{hide_headers, repeated_headers};
+use super::request_headers::{hide_headers, hide_url, repeated_headers};
 use super::run::{Collector, report_end, selected_results};
 use crate::args::{Format, Probe as Args};
 use crate::corpus::{filters, requirements};
@@ -17,18 +16,14 @@ use crate::ending::Session;
 use crate::exit::{Exit, Failure};
 use crate::output::Out;
 use crosscheck_corpus::Filter;
-use crosscheck_fetch::Url;
 use crosscheck_report::terminal::Options;
 use crosscheck_report::{ProbeOptions, Progress, clean, probe_summary, write_probe};
 use crosscheck_results::{Run, exit_code};
-use crosscheck_runner::server::basic_authorization;
 use crosscheck_text::Redactor;
 use session::{Probed, probe_all};
 use std::io::Write as _;
 use targets::Targets;
 
-/// The header for the user and the password of the URL.
-const AUTHORIZATION: &[u8] = b"authorization";
 /// How many cases are shown in full if a filter selects cases.
 const IN_FULL: usize = 12;
 
@@ -48,14 +43,6 @@ fn redactor(args: &Args) -> Redactor {
     }
     hide_headers(&args.headers, &mut redactor);
     redactor
-}
-
-/// Adds the secrets of a URL to what is hidden.
-fn hide_url(url: &str, redactor: &mut Redactor) {
-    redactor.add_url(url);
-    if let Some(value) = Url::parse(url).ok().as_ref().and_then(basic_authorization) {
-        redactor.add_header(AUTHORIZATION, value.expose().as_bytes());
-    }
 }
 
 /// Probes without showing the secrets that the redactor knows.

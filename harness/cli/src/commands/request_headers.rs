@@ -1,8 +1,12 @@
 //! Headers that a user adds to requests: `--header`.
 
 use crate::exit::Failure;
-use crosscheck_fetch::HeaderList;
+use crosscheck_fetch::{HeaderList, Url};
+use crosscheck_runner::server::basic_authorization;
 use crosscheck_text::{REDACTED, Redactor, Secret};
+
+/// The header for the user and the password of a URL.
+pub(super) const AUTHORIZATION: &[u8] = b"authorization";
 
 /// Reads the headers, as curl does: without a value, a header is left out.
 pub(super) fn headers(lines: &[Secret<String>]) -> Result<HeaderList, Failure> {
@@ -32,6 +36,14 @@ pub(super) fn hide_headers(lines: &[Secret<String>], redactor: &mut Redactor) {
             Some((name, value)) => redactor.add_header(name.trim().as_bytes(), value.as_bytes()),
             None => redactor.add_value(line.expose().as_bytes()),
         }
+    }
+}
+
+/// Adds the secrets of a URL to what is hidden.
+pub(super) fn hide_url(url: &str, redactor: &mut Redactor) {
+    redactor.add_url(url);
+    if let Some(value) = Url::parse(url).ok().as_ref().and_then(basic_authorization) {
+        redactor.add_header(AUTHORIZATION, value.expose().as_bytes());
     }
 }
 

@@ -1,5 +1,6 @@
 //! `crosscheck run`: runs the corpus on subjects.
 
+mod addresses;
 mod collector;
 mod flaky;
 mod live;
@@ -15,7 +16,7 @@ pub(super) use settings::read as read_project;
 use super::baseline::{self, Update};
 use super::fail_on::FailOn;
 use super::reports::Reports;
-use super::request_headers::{headers, hide_headers, repeated_headers};
+use super::request_headers::{headers, repeated_headers};
 use crate::args::{Format, Run as Args};
 use crate::corpus::{
     check_filters_match, filters, is_of_project, nothing_selected, report_problems, requirements, selects,
@@ -28,7 +29,7 @@ use crosscheck_report::terminal::Options;
 use crosscheck_report::{Progress, clean, quoted, summary, write_closing};
 use crosscheck_results::baseline::Recorder;
 use crosscheck_results::{Events, Interruption, Run, WriteError, Written, exit_code};
-use crosscheck_runner::run::{FailLimit, RunError, RunOptions, Selection, all_cases, run as run_all};
+use crosscheck_runner::run::{Addresses, FailLimit, RunError, RunOptions, Selection, all_cases, run as run_all};
 use crosscheck_runner::server::AddedHeaders;
 use crosscheck_runner::subject::{SubjectSpec, Subjects};
 use crosscheck_text::Redactor;
@@ -46,13 +47,13 @@ use std::sync::Arc;
 pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let settings = Settings::of(args)?;
     let args = &settings.args;
-    let redactor = redactor(args);
+    let known = known_subjects(args)?;
+    let redactor = addresses::redactor(args, &known);
     out.hide(&redactor);
     let fail_on = FailOn::parse(&args.part.fail_on)?;
     let filters = filters(&args.filters)?;
     let timeout = seconds("--timeout", settings.timeout)?;
     let baselines = baselines(args)?;
-    let known = known_subjects(args)?;
     let rerun = rerun(args)?;
     if let Some(rerun) = rerun.as_ref().filter(|rerun| rerun.is_empty()) {
         return rerun.report_nothing(out);
@@ -70,14 +71,15 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let bad = report_problems(&corpus);
     // A filter over results does not exclude a case.
     let mut selected = all_cases(&corpus);
+    let mut addresses = addresses::all(args, settings.timeout, &known, &subjects, &redactor)?;
     // Only the project's corpus, loaded whole, shows that a listed case no longer exists.
     let is_whole = args.update_baseline && !bad && is_of_project(&args.corpora.paths);
     let existing: Option<BTreeSet<String>> =
-        is_whole.then(|| selected.iter().map(|case| case.id.to_string()).collect());
-    select(args, &filters, &mut selected)?;
+        is_whole.then(|| every(&selected, &addresses).map(|case| case.id.to_string()).collect());
+    select(args, &filters, &mut selected, &mut addresses)?;
     rerun
         .iter()
-        .for_each(|rerun| rerun.report_rest(&selected.iter().map(|case| &case.id).collect()));
+        .for_each(|rerun| rerun.report_rest(&every(&selected, &addresses).map(|case| &case.id).collect()));
     let session = Session::new()?;
     let jobs = args.jobs.map_or_else(default_jobs, NonZeroUsize::get);
     let (headers, engine_paths) = (headers(&args.headers)?, engine_paths(&args.engine_paths)?);
@@ -89,6 +91,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         filters: args.filters.clone(),
         repeat: repeat(args),
         known: &known.usable,
+        addresses: addresses.clone(),
         subjects: subjects.clone(),
         baselines: baselines.clone(),
         jobs,
@@ -257,15 +260,26 @@ impl Ran {
 }
 
 /// Leaves only the cases that the filters select.
-fn select(args: &Args, filters: &[Filter], selected: &mut Vec<Arc<Case>>) -> Result<(), Failure> {
-    if !selected.is_empty() {
-        check_filters_match(filters, &args.filters, selected.iter().map(|case| &**case))?;
+fn select(
+    args: &Args,
+    filters: &[Filter],
+    selected: &mut Vec<Arc<Case>>,
+    addresses: &mut Addresses,
+) -> Result<(), Failure> {
+    if every(selected, addresses).next().is_some() {
+        check_filters_match(filters, &args.filters, every(selected, addresses).map(|case| &**case))?;
     }
     selected.retain(|case| selects(filters, case));
-    if selected.is_empty() {
+    addresses::select(filters, addresses);
+    if every(selected, addresses).next().is_none() {
         return Err(no_case(args));
     }
     Ok(())
+}
+
+/// The cases of the corpus, and those of the servers that somebody else has started.
+fn every<'c>(selected: &'c [Arc<Case>], addresses: &'c Addresses) -> impl Iterator<Item = &'c Arc<Case>> + Clone {
+    selected.iter().chain(addresses::cases(addresses))
 }
 
 /// The error if no case is selected.
@@ -279,15 +293,6 @@ fn no_case(args: &Args) -> Failure {
     } else {
         nothing_selected(&args.filters)
     }
-}
-
-/// What hides the values of the headers that the user added.
-fn redactor(args: &Args) -> Redactor {
-    let mut redactor = Redactor::default();
-    if !args.show_secrets {
-        hide_headers(&args.headers, &mut redactor);
-    }
-    redactor
 }
 
 /// The exit code if the run was interrupted or had different results, or part of the corpus did not load.

@@ -10,6 +10,9 @@ use std::time::Duration;
 /// Reads its stdin to the end, and writes nothing.
 const SILENT: &str = "[sh, -c, 'cat > /dev/null']";
 
+/// The formats of reports that an interrupted run writes.
+const REPORTS: [&str; 3] = ["junit", "sarif", "markdown"];
+
 /// A folder with a subject that is never ready, and with the temporary files of the program.
 struct Bench(tempfile::TempDir);
 
@@ -34,6 +37,18 @@ impl Bench {
 
     fn results(&self) -> PathBuf {
         self.path("results.jsonl")
+    }
+
+    /// The argument that has a report written.
+    fn report(&self, format: &str) -> String {
+        format!("{format}={}", self.path(format).display())
+    }
+
+    /// The text of a report, which is removed.
+    fn written(&self, format: &str) -> String {
+        let text = std::fs::read_to_string(self.path(format)).expect("the report is written");
+        std::fs::remove_file(self.path(format)).expect("a file");
+        text
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -119,7 +134,10 @@ fn a_signal_ends_a_run_with_all_that_it_has_and_leaves_nothing_behind() {
     for (signal, name) in [("-INT", "INT"), ("-TERM", "TERM"), ("-HUP", "HUP")] {
         let bench = Bench::new(SILENT);
         // The subject that is finished comes after the one that is not.
-        let child = bench.start(&["policies/any#**", "--server", "never-ready", "--server", "tower-http"]);
+        let reports: Vec<String> = REPORTS.iter().map(|format| bench.report(format)).collect();
+        let mut arguments = vec!["policies/any#**", "--server", "never-ready", "--server", "tower-http"];
+        arguments.extend(reports.iter().flat_map(|report| ["--report", report.as_str()]));
+        let child = bench.start(&arguments);
         bench.wait_for_footer("tower-http");
         send(signal, &child);
         let output = child.wait_with_output().expect("the program ends");
@@ -154,8 +172,19 @@ fn a_signal_ends_a_run_with_all_that_it_has_and_leaves_nothing_behind() {
             whole["cases"].as_u64().expect("a number") as usize
         );
         assert_eq!((bench.left(), bench.processes()), (Vec::new(), 0));
-        let read = bench.run(&["report", &bench.results().display().to_string()]);
+        // The reports are those that `report` writes of the results.
+        let written: Vec<String> = REPORTS.iter().map(|format| bench.written(format)).collect();
+        let results = bench.results().display().to_string();
+        let mut arguments = vec!["report", &results];
+        arguments.extend(reports.iter().flat_map(|report| ["--report", report.as_str()]));
+        let read = bench.run(&arguments);
         assert_eq!(read.status.code(), Some(1), "{}", stderr(&read));
+        for (format, written) in REPORTS.iter().zip(written) {
+            assert!(
+                written.contains("incomplete") && written == bench.written(format),
+                "{format}: {written}"
+            );
+        }
     }
 }
 

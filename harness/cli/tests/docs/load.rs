@@ -63,6 +63,9 @@ pub(crate) fn load(project: &Project, block: &Block, defaults: Option<&Block>) -
         }
         "project" => {
             project.write(&format!("{name}/crosscheck.yaml"), &block.text);
+            // A server that runs already has a file with its policy.
+            let policy = "title: The pages\npolicy: { origins: { list: [https://app.example] } }\n";
+            project.write(&format!("{name}/policy.yaml"), policy);
             project.succeeds(&format!("cd {name} && crosscheck lint")).map(drop)
         }
         "recall" => {

@@ -53,6 +53,10 @@ const NOT_RUN: &[(&str, &str)] = &[
         "crosscheck probe http://localhost:3000/api/data --policy cors-policy.yaml \\",
     ),
     (
+        "docs/src/guides/infer.md",
+        "crosscheck infer http://localhost:3000/api/data --origin https://app.example",
+    ),
+    (
         "docs/src/guides/explain.md",
         "crosscheck explain - --url /api/data < recording.har",
     ),

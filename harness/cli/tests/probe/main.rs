@@ -3,7 +3,9 @@
 mod docs;
 mod faulty;
 mod harmless;
+mod infer;
 mod known;
+mod project;
 mod server;
 mod several;
 

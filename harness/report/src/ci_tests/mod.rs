@@ -145,7 +145,7 @@ fn hostile() -> Run {
 fn places() -> Places {
     let file = "a b/é:%,\n.yaml".to_owned();
     let lines = [("vary/vary".to_owned(), 7)].into();
-    Places::from_iter([("server@1.0".to_owned(), PlacesOfSubject { file, lines })])
+    Places::from_iter([("server@1.0".to_owned(), PlacesOfSubject { file, lines, line: 1 })])
 }
 
 fn report(format: ReportFormat, runs: &[Run]) -> String {

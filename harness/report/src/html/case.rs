@@ -28,7 +28,8 @@ pub(super) fn render(site: &Site<'_>, id: &CaseId, results: &[(usize, &CaseResul
 }
 
 fn result(site: &Site<'_>, run: usize, case: &CaseResult) -> Markup {
-    let role = site.runs.get(run).map_or("", |r| r.header.role.as_str());
+    let header = site.runs.get(run).map(|run| &run.header);
+    let role = header.map_or("", |header| header.role.as_str());
     let flag = if role == "client" { "--client" } else { "--server" };
     html! {
         @if let Some(reason) = &case.reason { pre { (reason) } }
@@ -45,7 +46,7 @@ fn result(site: &Site<'_>, run: usize, case: &CaseResult) -> Markup {
         @if role == "server" && !case.transcript.is_empty() {
             h3 { "Repeat it without Crosscheck" }
             @if let Some(exchange) = exhibit(case) { p.dim { "The request: " (clean(&exchange.what)) } }
-            (snippets(case))
+            (snippets(case, header))
         }
         p.dim { "Repeat: " code { "crosscheck run " (quoted(case.id.as_str())) " " (flag) " " (quoted(&case.subject)) } ", " (case.millis) " ms" }
     }

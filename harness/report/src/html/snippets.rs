@@ -2,7 +2,7 @@
 
 use crate::repeat::{Curl, Fetch, curl, exhibit, fetch};
 use crate::text::{clean, quoted};
-use crosscheck_results::{CaseResult, ExchangeRecord};
+use crosscheck_results::{CaseResult, ExchangeRecord, Header};
 use maud::{Markup, html};
 
 pub(super) fn wire(exchange: &ExchangeRecord) -> Markup {
@@ -16,12 +16,14 @@ pub(super) fn wire(exchange: &ExchangeRecord) -> Markup {
 }
 
 /// The `curl` command of the exchange that is shown, and the `fetch()` calls of the page.
-pub(super) fn snippets(case: &CaseResult) -> Markup {
+pub(super) fn snippets(case: &CaseResult, header: Option<&Header>) -> Markup {
+    let url = header.and_then(Header::server_url);
+    let server = url.unwrap_or_default();
     html! {
         @if let Some(exchange) = exhibit(case) {
-            @match curl(&exchange.request, &case.subject) {
+            @match curl(&exchange.request, server) {
                 Curl::Command(command) => {
-                    @if !case.subject.contains("://") {
+                    @if url.is_none() {
                         p.dim {
                             "$SERVER is the base URL of a server with the policy of the case; this one: "
                             code { "crosscheck subjects serve " (quoted(&case.subject)) " " (quoted(case.id.as_str())) }
@@ -34,7 +36,7 @@ pub(super) fn snippets(case: &CaseResult) -> Markup {
         }
         @if case.asked.is_empty() { p.dim { "No fetch(): no browser sends this request." } }
         @for request in &case.asked {
-            @match fetch(request, &case.subject) {
+            @match fetch(request, server) {
                 Fetch::Code(code) => { pre { (code) } }
                 Fetch::None(why) => { p.dim { "No fetch(): " (why) "." } }
             }

@@ -69,7 +69,8 @@ fn example<'a>(site: &Site<'a>, index: usize, cause: &Cause) -> Option<&'a CaseR
 }
 
 fn cause(site: &Site<'_>, index: usize, cause: &Cause) -> Markup {
-    let is_server = site.runs.get(index).is_some_and(|r| r.header.role == "server");
+    let header = site.runs.get(index).map(|run| &run.header);
+    let is_server = header.is_some_and(|header| header.role == "server");
     html! {
         h3 {
             (verdict(cause.verdict)) " " (cause.cause) " "
@@ -89,7 +90,7 @@ fn cause(site: &Site<'_>, index: usize, cause: &Cause) -> Markup {
                 p { (named(site, &case.id)) ": " (clean(&case.title)) }
                 @for deviation in case.deviations.iter().filter(|d| d.cause == cause.cause) { p { (clean(&deviation.what)) } }
                 @if let Some(exchange) = exhibit(case) { (wire(exchange)) }
-                @if is_server { (snippets(case)) }
+                @if is_server { (snippets(case, header)) }
             }
         }
     }

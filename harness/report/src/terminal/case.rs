@@ -55,17 +55,18 @@ pub(crate) fn write_case(out: &mut dyn Write, case: &CaseResult, header: &Header
 
 /// How to repeat it without this program.
 fn write_snippets(out: &mut dyn Write, case: &CaseResult, header: &Header, style: Style) -> io::Result<()> {
+    let server = header.server_url().unwrap_or_default();
     if let Some(exchange) = exhibit(case) {
         let number = case
             .transcript
             .iter()
             .position(|e| std::ptr::eq(e, exchange))
             .map_or(0, |i| i + 1);
-        let text = match curl(&exchange.request, &case.subject) {
+        let text = match curl(&exchange.request, server) {
             Curl::Command(command) => command,
             Curl::None(why) => format!("none: {why}"),
         };
-        if !case.subject.contains("://") {
+        if header.server_url().is_none() {
             let words = header.repeat.iter().map(String::as_str);
             let words = words.chain([case.subject.as_str(), case.id.as_str()]);
             let words: Vec<String> = words.map(quoted).collect();
@@ -80,7 +81,7 @@ fn write_snippets(out: &mut dyn Write, case: &CaseResult, header: &Header, style
         )?;
     }
     for request in &case.asked {
-        match fetch(request, &case.subject) {
+        match fetch(request, server) {
             Fetch::Code(code) => {
                 writeln!(out, "    {}", style.dim("fetch:"))?;
                 clean_lines(&code).try_for_each(|line| writeln!(out, "      {line}"))?;

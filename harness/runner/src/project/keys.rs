@@ -19,6 +19,8 @@ pub(super) const FILE: [&str; 12] = [
 ];
 /// The keys of a server that are not those of a `subject.yaml`.
 pub(super) const SERVER: [&str; 4] = ["build", "start", "adapter", "version"];
+/// The keys of a server that somebody else has started.
+pub(super) const ADDRESS: [&str; 7] = ["url", "policy", "ca", "rate", "allow-unsafe", "version", "language"];
 /// The keys of a client that are not those of a `subject.yaml`.
 pub(super) const CLIENT: [&str; 4] = ["adapter", "start", "browser", "version"];
 /// The keys of a `subject.yaml` that only servers have.

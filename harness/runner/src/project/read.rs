@@ -1,13 +1,14 @@
 //! Reads `crosscheck.yaml`. Every fault is reported with its line and column, and a suggestion for a misspelt word.
 
-use super::keys::{CLIENT, FILE as KEYS, ONLY_SERVERS, SERVER, USUAL_FLAGS};
+use super::keys::{ADDRESS, CLIENT, FILE as KEYS, ONLY_SERVERS, SERVER, USUAL_FLAGS};
 use super::{BASELINE, Project, RESULTS};
 use crate::subject::{
-    Browser, Build, Description, Package, Protocol, Registry, Role, SHARED_KEYS, Subject, check_browser_command,
-    is_name, read_shared,
+    Address, Browser, Build, Description, Package, Protocol, RATE, Registry, Role, SHARED_KEYS, Subject,
+    check_browser_command, is_name, read_shared,
 };
 use crosscheck_corpus::Diagnostic;
 use crosscheck_corpus::document::{self, Entry, Faults, Fields, Kind, Node, Value, short};
+use crosscheck_fetch::Url;
 use std::path::{Path, PathBuf};
 
 /// The largest file that is read, in bytes.
@@ -16,6 +17,8 @@ pub const MAX_FILE: u64 = 1 << 20;
 const FORMAT: i64 = 1;
 /// The largest number of `jobs` and of seconds of `timeout`.
 const MAX_NUMBER: i64 = 3600;
+/// The largest number of requests per second.
+const MAX_RATE: i64 = 1000;
 /// The version of a subject that states none.
 const NO_VERSION: &str = "local";
 
@@ -26,6 +29,11 @@ const NO_VERSION: &str = "local";
 pub fn read(text: &str, file: &str, folder: &Path) -> Result<Project, Vec<Diagnostic>> {
     let help = "write `crosscheck: 1` and `servers:`, or let `crosscheck init` write the file";
     document::read(text, file, help, |faults, root| Reader { faults, folder }.project(root))
+}
+
+/// Whether a server is described by its URL.
+fn has_url(node: &Node<'_>) -> bool {
+    matches!(&node.value, Value::Map(entries) if entries.iter().any(|entry| entry.key == "url"))
 }
 
 struct Reader<'f> {
@@ -108,6 +116,9 @@ impl Reader<'_> {
             let help = "write letters, digits and any of - . _ +, a letter or digit first";
             self.faults.add(entry.key_at, message, help);
         }
+        if role == Role::Server && has_url(&entry.value) {
+            return self.address(entry);
+        }
         let own: &[&str] = if role == Role::Server { &SERVER } else { &CLIENT };
         let shared = SHARED_KEYS
             .iter()
@@ -116,15 +127,7 @@ impl Reader<'_> {
         let fields = self
             .faults
             .fields(&entry.value, &format!("a {}", role.as_str()), &known)?;
-        let version = fields
-            .get("version")
-            .and_then(|node| self.faults.string(node, "version"));
-        let package = Package {
-            registry: Registry::This,
-            name: name.to_owned(),
-            version: version.unwrap_or_else(|| NO_VERSION.to_owned()),
-        };
-        let mut made = Description::new(name.to_owned(), role, package);
+        let mut made = self.description(&fields, name, role);
         let flags = read_shared(self.faults, &fields, &mut made);
         if role == Role::Server {
             made.flags = flags.unwrap_or_else(|| USUAL_FLAGS.to_vec());
@@ -136,6 +139,54 @@ impl Reader<'_> {
             build: Build::new(build),
             ..Subject::started(made, self.folder.to_owned())
         })
+    }
+
+    /// A description that has only what every subject has.
+    fn description(&self, fields: &Fields<'_, '_>, name: &str, role: Role) -> Description {
+        let version = fields
+            .get("version")
+            .and_then(|node| self.faults.string(node, "version"));
+        let package = Package {
+            registry: Registry::This,
+            name: name.to_owned(),
+            version: version.unwrap_or_else(|| NO_VERSION.to_owned()),
+        };
+        Description::new(name.to_owned(), role, package)
+    }
+
+    /// A server that somebody else has started.
+    fn address(&self, entry: &Entry<'_>) -> Option<Subject> {
+        let fields = self.faults.fields(&entry.value, "a server with a `url`", &ADDRESS)?;
+        let mut made = self.description(&fields, entry.key.as_ref(), Role::Server);
+        if let Some(node) = fields.get("language") {
+            made.language = self.faults.string(node, "language").unwrap_or_default();
+        }
+        let url = fields.need(self.faults, "url").and_then(|node| self.url(node));
+        fields.need(self.faults, "policy");
+        let policy = self.path(&fields, "policy");
+        let address = Address {
+            authorities: self.path(&fields, "ca"),
+            rate: fields
+                .get("rate")
+                .map_or(Some(RATE), |node| self.faults.int(node, "rate", 1, MAX_RATE))?,
+            allow_unsafe: self.boolean(&fields, "allow-unsafe").unwrap_or(false),
+            url: url?.into(),
+            policy: policy?,
+        };
+        Some(Subject::running(made, address))
+    }
+
+    fn url(&self, node: &Node<'_>) -> Option<Url> {
+        let text = self.faults.text(node, "url")?;
+        let url = Url::parse(text).ok();
+        let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if url.is_none() {
+            // The text is not shown: it may have a password.
+            let help = "write the whole URL: `url: http://localhost:3000/api/data`";
+            self.faults
+                .add(node.at, "`url` is not an http or https URL with a host", help);
+        }
+        url
     }
 
     /// The command, and the protocol that it speaks: exactly one of `start` and `adapter`.
@@ -163,7 +214,7 @@ impl Reader<'_> {
             (None, None) => self.faults.add(
                 entry.key_at,
                 "the server has no command",
-                "write `start:` with the command that starts it, or `adapter:` with that of its adapter",
+                "write `start:` with the command that starts it, `adapter:` with that of its adapter, or `url:` and `policy:` if it runs already",
             ),
             (Some(_), Some(node)) => self.faults.add(
                 node.at,

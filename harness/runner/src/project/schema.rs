@@ -1,8 +1,8 @@
 //! The JSON Schema of `crosscheck.yaml`, for editors.
 
-use super::keys::{CLIENT, ONLY_SERVERS, SERVER};
+use super::keys::{ADDRESS, CLIENT, ONLY_SERVERS, SERVER};
 use super::{BASELINE, RESULTS};
-use crate::subject::{SHARED_KEYS, schema as subject_schema};
+use crate::subject::{RATE, SHARED_KEYS, schema as subject_schema};
 use serde_json::{Map, Value, json};
 
 /// Generates the schema. The keys that a `subject.yaml` has too are those of its schema.
@@ -37,7 +37,7 @@ pub fn schema() -> Value {
         "additionalProperties": false,
         "properties": {
             "crosscheck": { "description": "The version of this format.", "const": 1 },
-            "servers": named(shared(&SERVER, &[])),
+            "servers": named(json!({ "anyOf": [shared(&SERVER, &[]), address()] })),
             "clients": named(shared(&CLIENT, &ONLY_SERVERS)),
             "baseline": { "description": format!("The folder of the baselines; {BASELINE} if absent."), "type": "string" },
             "results": { "description": format!("The results file; {RESULTS} if absent."), "type": "string" },
@@ -53,6 +53,12 @@ pub fn schema() -> Value {
     })
 }
 
+/// The schema of a server that somebody else has started.
+fn address() -> Value {
+    let properties: Map<String, Value> = ADDRESS.iter().map(|key| ((*key).to_owned(), described(key))).collect();
+    json!({ "type": "object", "properties": properties, "required": ["url", "policy"], "additionalProperties": false })
+}
+
 /// The schema of a key that only `crosscheck.yaml` has.
 fn described(key: &str) -> Value {
     let command = |description: &str| json!({ "description": description, "type": ["string", "array"], "items": { "type": "string" }, "minItems": 1 });
@@ -64,6 +70,20 @@ fn described(key: &str) -> Value {
             "The command that starts the server for one policy, which it gets in its environment with the port.",
         ),
         "adapter" => command("The command that starts an adapter, which gets all policies on its stdin."),
+        "url" => json!({ "description": "The URL of a server that runs already.", "type": "string" }),
+        "policy" => {
+            json!({ "description": "The file of the policy that the server should apply at this URL.", "type": "string" })
+        }
+        "ca" => {
+            json!({ "description": "A PEM file of certificate authorities to trust in addition to the system's.", "type": "string" })
+        }
+        "rate" => {
+            json!({ "description": format!("The highest number of requests per second; {RATE} if absent."), "type": "integer", "minimum": 1, "maximum": 1000 })
+        }
+        "allow-unsafe" => {
+            json!({ "description": "Whether methods other than GET, HEAD and OPTIONS are sent; false if absent.", "type": "boolean" })
+        }
+        "language" => json!({ "description": "The language of the server.", "type": "string" }),
         _ => json!({ "description": "The version that results and baselines name.", "type": "string" }),
     }
 }

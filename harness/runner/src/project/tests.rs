@@ -60,6 +60,57 @@ fn a_file_names_subjects_and_defaults() {
 }
 
 #[test]
+fn a_server_that_runs_already_has_a_url_and_a_policy() {
+    let project = read(
+        "crosscheck: 1\nservers:\n  staging: { url: 'https://u:p@h/a', policy: p.yaml, ca: ca.pem, rate: 5, allow-unsafe: true, version: 2.0.0 }\n  \
+         other: { url: 'http://localhost:3000', policy: p.yaml }\n",
+    );
+    let project = project.unwrap();
+    let [staging, other] = &project.subjects[..] else {
+        panic!("{project:?}")
+    };
+    let address = staging.address().unwrap();
+    assert_eq!(address.url.expose().as_str(), "https://u:p@h/a");
+    assert_eq!(
+        (address.policy.as_path(), address.authorities.as_deref()),
+        (Path::new("here/p.yaml"), Some(Path::new("here/ca.pem")))
+    );
+    assert_eq!((address.rate, address.allow_unsafe), (5, true));
+    assert_eq!(staging.description.package.version, "2.0.0");
+    let address = other.address().unwrap();
+    assert_eq!((address.rate, address.allow_unsafe), (20, false));
+    assert!(!format!("{project:?}").contains("u:p"));
+}
+
+#[test]
+fn each_fault_of_a_server_with_a_url_is_named_with_its_place_and_a_remedy() {
+    for (text, expected) in [
+        (
+            "crosscheck: 1\nservers: { a: { url: 'http://h/' } }",
+            "2:15: a server with a `url` has no `policy` | add `policy:`",
+        ),
+        (
+            "crosscheck: 1\nservers: { a: { url: 'ftp://u:p@h/', policy: p.yaml } }",
+            "2:22: `url` is not an http or https URL with a host | write the whole URL",
+        ),
+        (
+            "crosscheck: 1\nservers: { a: { url: 'http://h/', policy: p.yaml, start: x } }",
+            "`start` is not a key of a server with a `url`",
+        ),
+        (
+            "crosscheck: 1\nservers: { a: { url: 'http://h/', policy: p.yaml, rate: 0 } }",
+            "`rate` is 0, which is out of range | write a number from 1 to 1000",
+        ),
+    ] {
+        let faults = read(text).unwrap_err();
+        assert!(
+            faults.iter().any(|fault| fault.contains(expected)),
+            "{text:?}: {faults:#?}"
+        );
+    }
+}
+
+#[test]
 fn each_fault_is_named_with_its_place_and_a_remedy() {
     for (text, expected) in [
         ("", "the file is empty | write `crosscheck: 1`"),

@@ -35,6 +35,7 @@ pub async fn ask(
         filters: Vec::new(),
         repeat: Vec::new(),
         known,
+        addresses: crate::run::Addresses::new(),
         subjects: releases.to_vec(),
         // A deviation that a baseline lists counts too.
         baselines: None,

@@ -1,6 +1,7 @@
 //! A subject of a run: it is started, and its results are reported in the order of the cases.
 
 use super::RunOptions;
+use super::addresses::{AddressCases, AddressRun};
 use super::recorder::{Recorder, ResultsFile, SubjectEnd};
 use super::resume::{Kept, KeptSubject};
 use super::subject_task::{Begun, Recording, ServerSlots, SubjectTask, TaskError};
@@ -8,7 +9,7 @@ use crate::client::{ClientRun, run_client};
 use crate::process::left_behind;
 use crate::server::{ServerRun, run_server};
 use crate::stop::StopRequest;
-use crate::subject::{Role, Subject, SubjectSpec};
+use crate::subject::{Identity, Role, Subject, SubjectSpec};
 use crosscheck_corpus::Case;
 use crosscheck_judge::{Examined, model};
 use crosscheck_results::baseline::Baseline;
@@ -53,6 +54,8 @@ pub(super) struct ModelRun {
 pub(super) struct Shared<'a> {
     pub(super) options: &'a RunOptions<'a>,
     pub(super) slots: ServerSlots,
+    /// The slot of the servers that somebody else has started.
+    pub(super) one_address: ServerSlots,
     pub(super) file: ResultsFile,
 }
 
@@ -98,6 +101,21 @@ impl PendingSubject {
             // The subject has no case in this shard.
             let recording = Recording { recorder, begun };
             Self::Task(SubjectTask::open(None, recording, stop, |_, _| async { Ok(None) }))
+        } else if let Some(asked) = options.addresses.get(&spec.name) {
+            let run = AddressRun {
+                probing: asked.probing.clone(),
+                subject,
+                cases,
+                identity: Identity {
+                    library: known.description.package.name.clone(),
+                    version: known.description.package.version.clone(),
+                },
+            };
+            let slots = Some(&shared.one_address);
+            let recording = Recording { recorder, begun };
+            Self::Task(SubjectTask::open(slots, recording, stop, |identify, sender| {
+                run.run(identify, sender)
+            }))
         } else if is_server {
             let run = ServerRun {
                 known,
@@ -212,6 +230,9 @@ fn is_for(case: &Case, role: Role) -> bool {
 
 /// The selected cases for a subject.
 pub(super) fn cases_of(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Subject) -> Vec<Arc<Case>> {
+    if let Some(asked) = options.addresses.get(&spec.name) {
+        return options.selection.of(&spec.to_string(), asked.cases.clone());
+    }
     let role = known.description.role;
     let matching = options.selected.iter().filter(|case| is_for(case, role));
     options.selection.of(&spec.to_string(), matching.cloned().collect())
@@ -236,6 +257,7 @@ pub(super) fn header(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Subje
         shard: options.selection.shard,
         rerun: options.selection.only.is_some(),
         repeat: options.repeat.clone(),
+        url: options.addresses.get(&spec.name).map(AddressCases::shown_url),
         baseline: options
             .baselines
             .as_deref()

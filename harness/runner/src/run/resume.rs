@@ -139,6 +139,7 @@ fn same_run(shared: &Shared<'_>, earlier: &Header, now: &Header) -> Result<(), R
             .shard
             .map_or_else(|| "none".to_owned(), |shard| shard.to_string())
     };
+    let url = |header: &Header| header.url.clone().unwrap_or_default();
     let compared = [
         ("the version of crosscheck", earlier.tool.clone(), now.tool.clone()),
         ("the platform", earlier.platform.clone(), now.platform.clone()),
@@ -146,6 +147,7 @@ fn same_run(shared: &Shared<'_>, earlier: &Header, now: &Header) -> Result<(), R
         ("the subjects", list(&earlier.subjects), list(&now.subjects)),
         ("the shard", shard(earlier), shard(now)),
         ("the filters", list(&earlier.filters), list(&now.filters)),
+        ("the URL", url(earlier), url(now)),
         ("the arguments", list(&earlier.repeat), list(&now.repeat)),
     ];
     match compared.into_iter().find(|(_, earlier, now)| earlier != now) {

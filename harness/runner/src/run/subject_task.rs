@@ -5,6 +5,7 @@ use super::result_queue::{ResultQueue, ResultSender, result_queue};
 use super::resume::KeptResults;
 use crate::client::ClientError;
 use crate::finished::Finished;
+use crate::server::ProbeError;
 use crate::stop::StopRequest;
 use crate::subject::{Identity, StartError};
 use crosscheck_results::{CaseResult, Footer, Header, Interruption, ReadError, WriteError};
@@ -31,6 +32,9 @@ pub(super) enum SubjectError {
     /// The client could not be run.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// A server that somebody else has started cannot be asked.
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
 }
 
 /// A subject that runs, or waits for a slot.
@@ -52,6 +56,11 @@ pub(super) struct ServerSlots(Arc<Semaphore>);
 impl ServerSlots {
     pub(super) fn new() -> Self {
         Self(Arc::new(Semaphore::new(MAX_SERVERS)))
+    }
+
+    /// A single slot. URLs are asked one after the other, since they may be of one server, which has one limit of requests.
+    pub(super) fn one() -> Self {
+        Self(Arc::new(Semaphore::new(1)))
     }
 }
 

@@ -143,19 +143,34 @@ impl Target {
         }
     }
 
-    fn plain(&self, origin: Option<&str>, host: Option<&str>) -> Outgoing {
+    pub(super) fn plain(&self, origin: Option<&str>, host: Option<&str>) -> Outgoing {
         let mut headers = HeaderList::new();
         headers.push(&b"Accept"[..], &b"*/*"[..]);
         if let Some(origin) = origin {
             headers.push(&b"Origin"[..], origin.as_bytes().to_vec());
         }
+        self.outgoing(b"GET", headers, host).of_a_browser(false)
+    }
+
+    /// A preflight of a page, for a request with a method and the names of headers as they are in one line.
+    pub(super) fn preflight(&self, origin: &str, method: &str, names: &str, host: Option<&str>) -> Outgoing {
+        let mut headers = HeaderList::new();
+        headers.push(&b"Accept"[..], &b"*/*"[..]);
+        headers.push(&b"Access-Control-Request-Method"[..], method.as_bytes().to_vec());
+        if !names.is_empty() {
+            headers.push(&b"Access-Control-Request-Headers"[..], names.as_bytes().to_vec());
+        }
+        headers.push(&b"Origin"[..], origin.as_bytes().to_vec());
+        self.outgoing(b"OPTIONS", headers, host).of_a_browser(true)
+    }
+
+    fn outgoing(&self, method: &[u8], headers: HeaderList, host: Option<&str>) -> Outgoing {
         Outgoing {
-            method: b"GET".to_vec(),
+            method: method.to_vec(),
             target: self.target.clone(),
             host: host.unwrap_or(&self.host).to_owned(),
             headers,
             body: Vec::new(),
         }
-        .of_a_browser(false)
     }
 }

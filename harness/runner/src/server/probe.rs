@@ -1,77 +1,48 @@
 //! Probes a running server by its URL.
 
-use super::added_headers::AddedHeaders;
 use super::after_all::{Answers, compare, failed};
 use super::browse::FailureKind;
 use super::case::CaseRun;
 use super::case_result::{blank, broken, finish, not_applicable};
 use super::control::{Control, Target};
 use super::harmless::soften;
-use super::listener::{Listener, RequestLimits};
+use super::listener::Listener;
+use super::reach::{ProbeError, Reach};
 use super::watch::{Counted, Watch};
-use crate::net::{ExchangeError, Tls, TlsError};
 use crosscheck_corpus::{Case, FetchSpec, Policy, PolicyQuery, probes};
 use crosscheck_fetch::Url;
-use crosscheck_judge::server::Application;
 use crosscheck_judge::{DocumentedBehavior, Examined, Findings};
 use crosscheck_results::rules;
 use crosscheck_results::{CaseResult, Verdict, redact};
-use crosscheck_text::{Redactor, Secret};
-use std::io;
-use std::net::SocketAddr;
+use crosscheck_text::Redactor;
 use std::sync::Arc;
 use std::time::Duration;
-use thiserror::Error;
-use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
 
 /// How many cases in a row may get no answer before the remaining ones are skipped.
 const MAX_SILENT: usize = 3;
-/// How long a probe waits in all for a rate limiter.
-const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The server to probe, its policy, and the limits on the requests.
+/// The server to probe, and its policy.
 #[derive(Clone, Debug)]
 pub struct Probing {
-    /// The URL that the policy describes, as the user wrote it.
-    pub url: Secret<Url>,
+    /// The server, at the URL that the policy describes.
+    pub at: Reach,
     /// The name of the policy.
     pub policy_id: String,
     /// The policy.
     pub policy: Policy,
-    /// Headers on every request.
-    pub headers: AddedHeaders,
-    /// Whether methods other than GET, HEAD and OPTIONS are sent.
-    pub allow_unsafe: bool,
-    /// The highest number of requests per second.
-    pub rate: f64,
-    /// The time limit of a case, from its start.
-    pub timeout: Duration,
-    /// Certificate authorities to trust in addition to the system's: the name of the file, and its PEM text.
-    pub authorities: Option<(String, Vec<u8>)>,
 }
 
-/// Why a server cannot be probed.
-#[derive(Debug, Error)]
-pub enum ProbeError {
-    /// The URL is not the URL of a server.
-    #[error("`{0}` is not an http or https URL with a host")]
-    Url(String),
-    /// The rate is not a positive number.
-    #[error("{0} requests per second is not a valid rate; give a positive number")]
-    Rate(f64),
-    /// The name has no address.
-    #[error("the name {0} cannot be resolved: {1}")]
-    Resolve(String, io::Error),
-    /// TLS cannot be spoken with the server.
-    #[error("the TLS handshake with {0} failed: {1}")]
-    Handshake(String, io::Error),
-    /// The connection is refused.
-    #[error("cannot connect to {0}: {1}")]
-    Connect(String, io::Error),
-    /// TLS cannot be set up.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
+impl Probing {
+    /// Derives the cases, in the order in which they run: those that a browser can send first, each kind sorted by id.
+    #[must_use]
+    pub fn cases(&self) -> Vec<Arc<Case>> {
+        let cases = cases_at(self.at.url.expose(), &self.policy_id, &self.policy);
+        let mut cases: Vec<Arc<Case>> = cases.into_iter().map(Arc::new).collect();
+        // What no browser sends comes last: a firewall may ban its sender.
+        cases.sort_by_key(|case| (probes::is_after_all(case), case.send().is_some()));
+        cases
+    }
 }
 
 /// A server that accepts connections, and the cases to run on it.
@@ -122,56 +93,18 @@ impl Probe {
     /// # Errors
     /// Returns an error if the server cannot be probed.
     pub async fn open_after(probing: &Probing, earlier: Option<Pace>) -> Result<Self, ProbeError> {
-        let (url, redactor) = (probing.url.expose(), probing.headers.redactor());
-        let shown = || redactor.text(url.as_str()).into_owned();
-        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
-            return Err(ProbeError::Url(shown()));
-        };
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(ProbeError::Url(shown()));
-        }
-        let pause = Duration::try_from_secs_f64(1.0 / probing.rate).map_err(|_| ProbeError::Rate(probing.rate))?;
-        let tls = match url.scheme() {
-            "https" => {
-                let authorities = probing
-                    .authorities
-                    .as_ref()
-                    .map(|(s, pem)| (s.as_str(), pem.as_slice()));
-                Some(Tls::new(host, authorities)?)
-            }
-            _ => None,
-        };
-        let address = reachable(host, port).await?;
-        let limits = RequestLimits {
-            host: Some(authority(url)),
-            headers: probing.headers.clone(),
-            safe_methods_only: !probing.allow_unsafe,
-            pause: Some(earlier.map_or(pause, |earlier| earlier.pause.max(pause))),
-            once: true,
-            tls,
-            application: Application::Unknown,
-            patience: PATIENCE,
-        };
-        let mut cases: Vec<Arc<Case>> = cases(probing).into_iter().map(Arc::new).collect();
-        // What no browser sends comes last: a firewall may ban its sender.
-        cases.sort_by_key(|case| (probes::is_after_all(case), case.send().is_some()));
-        let mut listener = Listener::new(address, limits);
+        let (at, redactor) = (&probing.at, probing.at.headers.redactor());
+        let (mut listener, pause) = at.connect(earlier.map(|earlier| earlier.pause)).await?;
         listener.last = earlier.and_then(|earlier| earlier.last);
-        if url.scheme() == "https" {
-            listener.connect(probing.timeout).await.map_err(|error| match error {
-                ExchangeError::Connect(_, error) => ProbeError::Handshake(shown(), error),
-                error => ProbeError::Handshake(shown(), io::Error::other(error)),
-            })?;
-        }
+        let (url, limit) = (at.url.expose(), at.timeout);
         let target = Target::of(url);
-        let (control, control_result) =
-            Control::open(&mut listener, &target, Some(&probing.policy), probing.timeout).await;
+        let (control, control_result) = Control::open(&mut listener, &target, Some(&probing.policy), limit).await;
         Ok(Self {
             watch: Watch::new(control, &control_result),
             listener,
-            cases,
+            cases: probing.cases(),
             policy: probing.policy.clone(),
-            limit: probing.timeout + pause.saturating_mul(MOST_REQUESTS),
+            limit: limit + pause.saturating_mul(MOST_REQUESTS),
             silent: 0,
             redactor: redactor.clone(),
             first: First::Unknown,
@@ -200,6 +133,14 @@ impl Probe {
         if self.cases.len() < all {
             self.first = First::None;
         }
+    }
+
+    /// Replaces the cases by some of them.
+    pub(crate) fn keep(&mut self, cases: Vec<Arc<Case>>) {
+        if cases.len() < self.cases.len() {
+            self.first = First::None;
+        }
+        self.cases = cases;
     }
 
     /// Runs one case. Returns the results that are certain now: the server was itself.
@@ -326,8 +267,8 @@ const MOST_REQUESTS: u32 = 40;
 
 /// Derives the cases of the policy for this URL. The page always sees an https URL, even if the server is reached over http: blocked
 /// mixed content would be the page's fault and not the server's.
-fn cases(probing: &Probing) -> Vec<Case> {
-    let url = probing.url.expose();
+#[must_use]
+pub fn cases_at(url: &Url, policy_id: &str, policy: &Policy) -> Vec<Case> {
     let own = url.origin().ascii_serialization();
     let mut url = url.clone();
     url.set_fragment(None);
@@ -337,29 +278,7 @@ fn cases(probing: &Probing) -> Vec<Case> {
     if url.scheme() == "http" && url.set_scheme("https").is_ok() {
         let _ = url.set_port(port);
     }
-    probes::derive_at(&probing.policy_id, &probing.policy, &url, &own)
-}
-
-/// Returns the Host header that a request for the URL has.
-fn authority(url: &Url) -> String {
-    use url::Position;
-    url[Position::BeforeHost..Position::AfterPort].to_owned()
-}
-
-/// Returns the first address of the name that accepts a connection.
-async fn reachable(host: &str, port: u16) -> Result<SocketAddr, ProbeError> {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let addresses = lookup_host((bare, port))
-        .await
-        .map_err(|e| ProbeError::Resolve(host.to_owned(), e))?;
-    let mut last = io::Error::other("the name has no address");
-    for address in addresses {
-        match TcpStream::connect(address).await {
-            Ok(_) => return Ok(address),
-            Err(error) => last = error,
-        }
-    }
-    Err(ProbeError::Connect(format!("{host}:{port}"), last))
+    probes::derive_at(policy_id, policy, &url, &own)
 }
 
 /// Returns a method of the case that is sent without a preflight and is not GET, HEAD or OPTIONS.

@@ -1,6 +1,7 @@
 //! Implementations under test: their descriptions, their installation, and how they are started with policies.
 
 mod adapter;
+mod address;
 mod all;
 mod app;
 mod browser;
@@ -29,6 +30,8 @@ mod spec;
 mod subjects;
 
 pub use adapter::AdapterError;
+pub use address::Address;
+pub(crate) use address::RATE;
 pub use all::{DescriptionError, Subjects};
 pub use app::{Application, serve as serve_application};
 pub use browser::Browser;

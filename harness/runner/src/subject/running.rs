@@ -54,6 +54,11 @@ pub enum StartError {
     /// Embedded subjects have the version that the program was built with.
     #[error("`{0}` is built in at version {1}; other versions need an adapter process")]
     Version(String, String),
+    /// Somebody else has started it.
+    #[error(
+        "`{0}` is a URL, so that there is nothing to start; `crosscheck run --server {0}` tests it where it answers"
+    )]
+    Address(String),
 }
 
 #[derive(Debug)]
@@ -150,6 +155,9 @@ impl RunningSubject {
                 kind: Kind::InProcess { _guard: started.guard },
                 _applications: Vec::new(),
             });
+        }
+        if subject.address().is_some() {
+            return Err(StartError::Address(subject.name.clone()));
         }
         subject.build.run(&subject.folder).await?;
         let command = start_command(subject, spec).await?;

@@ -1,5 +1,6 @@
 //! An implementation under test, and the folder in which they are.
 
+use super::address::Address;
 use super::browser::Browser;
 use super::build::Build;
 use super::description::{Description, Package};
@@ -21,6 +22,8 @@ pub(crate) enum Backend {
     Engine,
     /// An adapter in its own process.
     Process,
+    /// A server that somebody else has started.
+    Address(Arc<Address>),
 }
 
 impl std::fmt::Debug for Backend {
@@ -30,6 +33,7 @@ impl std::fmt::Debug for Backend {
             Self::InProcess(_) => "InProcess",
             Self::Engine => "Engine",
             Self::Process => "Process",
+            Self::Address(_) => "Address",
         })
     }
 }
@@ -61,6 +65,15 @@ impl Subject {
     #[must_use]
     pub const fn is_built(&self) -> bool {
         !self.build.is_empty()
+    }
+
+    /// Where it answers, if somebody else has started it.
+    #[must_use]
+    pub fn address(&self) -> Option<&Address> {
+        match &self.backend {
+            Backend::Address(address) => Some(address),
+            Backend::Model | Backend::InProcess(_) | Backend::Engine | Backend::Process => None,
+        }
     }
 
     /// Whether it is the model itself.
@@ -121,6 +134,12 @@ impl Subject {
             Backend::Process
         };
         Self::of(description, folder, backend)
+    }
+
+    /// A server that somebody else has started.
+    #[must_use]
+    pub(crate) fn running(description: Description, address: Address) -> Self {
+        Self::of(description, PathBuf::new(), Backend::Address(Arc::new(address)))
     }
 
     /// A browser that a command starts, with the placeholders of [`Browser`].

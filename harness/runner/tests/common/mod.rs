@@ -85,6 +85,7 @@ pub(crate) async fn run_subject(
         filters: Vec::new(),
         repeat: Vec::new(),
         known: &known,
+        addresses: BTreeMap::new(),
         subjects: vec!["mini".parse().unwrap()],
         baselines: None,
         jobs: 4,

@@ -37,6 +37,9 @@ pub(super) enum WriteError {
     /// Some exist.
     #[error("nothing is written, because {} already: {}", if .0.len() == 1 { "this file exists" } else { "these files exist" }, .0.join(", "))]
     Exist(Vec<String>),
+    /// A file stands where a folder is needed, such as the program itself in a folder where somebody unpacked it.
+    #[error("nothing is written, because {0} is a file, and {1} needs a folder of that name: rename or move that file")]
+    NotAFolder(String, String),
     /// One cannot be written.
     #[error("cannot write {0}: {1}")]
     Io(String, #[source] io::Error),
@@ -87,12 +90,15 @@ pub(super) fn files(framework: Framework, system: System) -> Result<Vec<NewFile>
 /// Writes files below a folder.
 ///
 /// # Errors
-/// If one exists, or cannot be written. Then none is left.
+/// If one exists, a file stands where a folder is needed, or one cannot be written. Then none is left.
 pub(super) fn write(folder: &Path, files: &[NewFile]) -> Result<(), WriteError> {
     let exists = |file: &&NewFile| folder.join(&file.path).symlink_metadata().is_ok();
     let existing: Vec<String> = files.iter().filter(exists).map(|file| file.path.clone()).collect();
     if !existing.is_empty() {
         return Err(WriteError::Exist(existing));
+    }
+    if let Some((file, new)) = in_the_way(folder, files) {
+        return Err(WriteError::NotAFolder(file, new));
     }
     for (at, file) in files.iter().enumerate() {
         if let Err(error) = write_one(&folder.join(&file.path), &file.content) {
@@ -110,6 +116,18 @@ pub(super) fn write(folder: &Path, files: &[NewFile]) -> Result<(), WriteError> 
         }
     }
     Ok(())
+}
+
+/// The first file that stands where a folder is needed, and what needs the folder.
+fn in_the_way(folder: &Path, files: &[NewFile]) -> Option<(String, String)> {
+    files.iter().find_map(|file| {
+        let above = Path::new(&file.path).ancestors().skip(1).collect::<Vec<_>>();
+        let blocking = above.into_iter().rev().find(|parent| {
+            let path = folder.join(parent);
+            path.symlink_metadata().is_ok() && !path.is_dir()
+        })?;
+        Some((blocking.to_string_lossy().into_owned(), file.path.clone()))
+    })
 }
 
 /// Writes a file that does not exist, and the folders that it needs.

@@ -38,6 +38,7 @@ pub(crate) fn init(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     write(folder, &files).map_err(|error| {
         let help = match error {
             WriteError::Exist(_) => "remove or rename what exists, and run `crosscheck init` again",
+            WriteError::NotAFolder(..) => "move it, and run `crosscheck init` again",
             WriteError::Io(..) => "check the permissions of the folder and the disk",
         };
         Failure::usage(error, help)

@@ -280,13 +280,14 @@ fn nothing_is_overwritten_and_nothing_is_written_if_a_file_exists() {
 }
 
 #[test]
-fn an_attempt_that_fails_leaves_no_file() {
-    let folder = written(&[("crosscheck", "a file in place of the folder")]);
+fn a_file_in_place_of_a_folder_is_named_and_nothing_is_written() {
+    let folder = written(&[("crosscheck", "the program, unpacked here")]);
     let error = write(folder.path(), &files(Framework::Fastapi, System::GitHub).unwrap()).unwrap_err();
     assert!(
-        matches!(&error, WriteError::Io(path, _) if path == "crosscheck/contract.py"),
+        matches!(&error, WriteError::NotAFolder(file, new) if file == "crosscheck" && new == "crosscheck/contract.py"),
         "{error}"
     );
+    assert!(!folder.path().join(".crosscheck").exists());
     assert!(!folder.path().join(FILE).exists() && folder.path().join("crosscheck").is_file());
 }
 

@@ -1,11 +1,11 @@
 //! Probes the servers one after the other, at one rate.
 
 use super::known::Known;
-use super::setup::{Setup, cannot_probe, is_usage};
 use super::targets::Targets;
 use super::{collector, repeat};
 use crate::args::Probe as Args;
 use crate::commands::baseline::Update;
+use crate::commands::probing::{Setup, Wanted, cannot_probe, is_usage};
 use crate::commands::run::Collector;
 use crate::corpus::{nothing_selected, selects};
 use crate::ending::Session;
@@ -41,7 +41,7 @@ pub(super) fn probe_all(
     redactor: &Redactor,
     session: &Session,
 ) -> Result<Probed, Failure> {
-    let setup = Setup::of(args, redactor)?;
+    let setup = Setup::of(&args.policy, &wanted(args), redactor)?;
     let shown = |url: &str| redactor.text(url).into_owned();
     let subjects: Vec<String> = targets.urls.iter().map(|url| shown(url.expose().as_str())).collect();
     let known = Known::load(&args.ending, &subjects)?;
@@ -117,6 +117,16 @@ pub(super) fn probe_all(
         file,
         updates,
     })
+}
+
+fn wanted(args: &Args) -> Wanted<'_> {
+    Wanted {
+        headers: args.headers.as_slice(),
+        timeout: args.timeout,
+        authorities: args.authorities.as_deref(),
+        allow_unsafe: args.allow_unsafe,
+        rate: args.rate,
+    }
 }
 
 /// Adds the servers that were not reached before the interruption.

@@ -1,9 +1,12 @@
-//! Finds the places of findings in the user's repository: the lines of the policy that was probed, or of the baseline of a subject.
+//! Finds the places of findings in the user's repository: the lines of the policy that was probed, or of the baseline of a subject, or
+//! the line of the subject in `crosscheck.yaml`.
 
+use crosscheck::project::here;
 use crosscheck_corpus::document::{Entry, Faults, Node, Value, parse};
 use crosscheck_report::{Places, PlacesOfSubject};
 use crosscheck_results::rules::RULES;
 use crosscheck_results::{Header, Run};
+use crosscheck_runner::project::FILE;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
@@ -19,22 +22,68 @@ pub(super) fn of(runs: &[Run]) -> Places {
     let here = std::env::current_dir().unwrap_or_default();
     let root = here.ancestors().find(|folder| folder.join(".git").exists());
     let root = root.unwrap_or(&here);
+    let project = Declared::here();
     let of_run = |run: &Run| {
-        let (file, lines) = file_and_lines(&run.header)?;
-        let file = below(root, &here.join(&file))?;
-        Some((run.header.subject.clone(), PlacesOfSubject { file, lines }))
+        let found = file_and_lines(&run.header, &project);
+        let (path, lines, line) = match found {
+            Some((path, lines)) => (path, lines, 1),
+            None => (FILE.into(), Lines::new(), *project.lines.get(&run.header.subject)?),
+        };
+        let file = below(root, &here.join(&path))?;
+        Some((run.header.subject.clone(), PlacesOfSubject { file, lines, line }))
     };
     runs.iter().filter_map(of_run).collect()
 }
 
+/// What the `crosscheck.yaml` of the working folder says of its subjects.
+#[derive(Default)]
+struct Declared {
+    /// The line of each subject.
+    lines: Lines,
+    /// The policies of those that run already.
+    policies: BTreeMap<String, PathBuf>,
+}
+
+impl Declared {
+    /// Reads the file. Without one, or with one that has faults, nothing is declared: the run had no use for it either.
+    fn here() -> Self {
+        let Ok(Some(project)) = here() else {
+            return Self::default();
+        };
+        let policies = project
+            .subjects
+            .iter()
+            .filter_map(|subject| Some((subject.name.clone(), subject.address()?.policy.clone())));
+        let text = crosscheck_input::read_text(Path::new(FILE), MAX_FILE).unwrap_or_default();
+        let document = parse(&Faults::default(), &text);
+        Self {
+            policies: policies.collect(),
+            lines: document.as_ref().map(lines_of_subjects).unwrap_or_default(),
+        }
+    }
+}
+
+/// The lines of the servers and clients of a `crosscheck.yaml`.
+fn lines_of_subjects(document: &Node<'_>) -> Lines {
+    let sections = entries(document)
+        .iter()
+        .filter(|entry| matches!(&*entry.key, "servers" | "clients"));
+    sections
+        .flat_map(|section| entries(&section.value))
+        .map(|subject| (subject.key.to_string(), line(subject.key_at.line)))
+        .collect()
+}
+
 /// The file of a subject, with the lines of its causes or rules.
-fn file_and_lines(header: &Header) -> Option<(PathBuf, Lines)> {
-    let (path, lines): (&str, LinesOf) = match (policy(header), &header.baseline) {
+fn file_and_lines(header: &Header, project: &Declared) -> Option<(PathBuf, Lines)> {
+    let policy = policy(header)
+        .map(PathBuf::from)
+        .or_else(|| project.policies.get(&header.subject).cloned());
+    let (path, lines): (PathBuf, LinesOf) = match (policy, &header.baseline) {
         (Some(policy), _) => (policy, lines_of_rules),
-        (None, Some(baseline)) => (baseline, lines_of_causes),
+        (None, Some(baseline)) => (baseline.into(), lines_of_causes),
         (None, None) => return None,
     };
-    let path = PathBuf::from(path);
     let text = crosscheck_input::read_text(&path, MAX_FILE).ok()?;
     // A file that is no YAML any more still exists.
     let document = parse(&Faults::default(), &text);
@@ -120,7 +169,7 @@ fn key_of(rule: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{lines_of_causes, lines_of_rules};
+    use super::{lines_of_causes, lines_of_rules, lines_of_subjects};
     use crosscheck_corpus::document::{Faults, parse};
 
     #[test]
@@ -138,6 +187,15 @@ mod tests {
         }
         let other = parse(&Faults::default(), "[1, 2]\n").expect("a document");
         assert!(lines_of_rules(&other).is_empty() && lines_of_causes(&other).is_empty());
+    }
+
+    #[test]
+    fn a_subject_has_its_line_in_the_project() {
+        let text =
+            "crosscheck: 1\nservers:\n  api: { start: x }\n  other:\n    start: y\nclients: { sdk: { adapter: z } }\n";
+        let lines = lines_of_subjects(&parse(&Faults::default(), text).expect("a document"));
+        let expected = [("api", 3), ("other", 4), ("sdk", 6)];
+        assert_eq!(lines, expected.map(|(name, line)| (name.to_owned(), line)).into());
     }
 
     #[test]

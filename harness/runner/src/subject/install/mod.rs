@@ -28,7 +28,7 @@ use super::subjects::{Backend, Subject};
 use crate::process::OutputError;
 use behind::{behind, written};
 use command::run;
-use place::Place;
+use place::{Place, has_build_folder};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -119,12 +119,16 @@ pub enum InstallError {
 }
 
 /// Returns the version of a spec, if that version has its own folder.
-pub(super) fn other_version<'s>(subject: &Subject, spec: &'s SubjectSpec) -> Option<&'s str> {
+pub(super) fn other_version<'s>(subject: &'s Subject, spec: &'s SubjectSpec) -> Option<&'s str> {
     let bare = |v: &str| v.trim_start_matches('v').to_owned();
-    let default = bare(&subject.description.package.version);
+    let default = &subject.description.package.version;
     // The default version of a crate is a part of this program, or is built by hand next to it. An explicit version is built.
     let by_hand =
         subject.description.package.registry == Registry::Crates && matches!(subject.backend, Backend::Process);
+    if by_hand && !has_build_folder() {
+        return Some(spec.version.as_deref().unwrap_or(default));
+    }
+    let default = bare(default);
     spec.version.as_deref().filter(|v| by_hand || bare(v) != default)
 }
 
@@ -197,7 +201,11 @@ pub(crate) async fn is_installed(subject: &Subject) -> Result<bool, InstallError
     if starts_from_it(subject) {
         installed(subject, &spec(subject)).await?;
     }
+    let own = spec(subject);
     if let Some(program) = crates::program_here(subject) {
+        if other_version(subject, &own).is_some() {
+            return installed(subject, &own).await.map(|_| true);
+        }
         return Ok(program.is_file());
     }
     let program = subject.description.start.first();
@@ -262,7 +270,7 @@ async fn install_alone(subject: &Subject, spec: &SubjectSpec) -> Result<Installe
     let Some(step) = step_of(subject, version)? else {
         return match (&subject.backend, crates::with_this_program(subject)) {
             (Backend::Process, Some(line)) => run(&line, &subject.folder).await.map(|_| Installed::Here),
-            (Backend::Process | Backend::Engine, _) => Ok(Installed::BySystem),
+            (Backend::Process | Backend::Engine | Backend::Address(_), _) => Ok(Installed::BySystem),
             (Backend::Model | Backend::InProcess(_), _) => Ok(Installed::BuiltIn),
         };
     };

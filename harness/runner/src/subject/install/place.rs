@@ -41,6 +41,11 @@ pub(crate) fn target() -> PathBuf {
     folder.to_owned()
 }
 
+/// Whether Cargo has built this program where it is, with the crates beside it. An installed program has no build folder.
+pub(super) fn has_build_folder() -> bool {
+    target().join(".cargo-lock").is_file()
+}
+
 /// The folder of this program in the user's cache, which outlives a checkout; the build folder if there is no cache.
 #[must_use]
 pub fn cache() -> PathBuf {
@@ -64,8 +69,7 @@ pub(super) fn root(registry: Registry) -> PathBuf {
         return std::path::absolute(&requested).unwrap_or_else(|_| requested.into());
     }
     match registry {
-        // An installed program has no build folder.
-        Registry::Crates if target().join(".cargo-lock").is_file() => target().join("../subjects"),
+        Registry::Crates if has_build_folder() => target().join("../subjects"),
         _ => cache().join("subjects"),
     }
 }

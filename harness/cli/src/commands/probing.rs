@@ -1,15 +1,13 @@
-//! What a probe needs: the policy, the headers, the certificates, and what to do if the server cannot be probed.
+//! What the probe of a URL needs: the policy, the headers, the certificates, and what to do if the server cannot be probed.
 
-use super::AUTHORIZATION;
-use crate::args::Probe as Args;
-use crate::commands::request_headers::headers;
-use crate::commands::run::seconds;
+use super::request_headers::{AUTHORIZATION, headers};
+use super::run::seconds;
 use crate::corpus::report_problems;
 use crate::exit::{Exit, Failure};
 use crosscheck_corpus::{Corpus, Policy};
 use crosscheck_fetch::{HeaderList, Url};
 use crosscheck_input::ReadError;
-use crosscheck_runner::server::{AddedHeaders, ProbeError, Probing, basic_authorization};
+use crosscheck_runner::server::{AddedHeaders, ProbeError, Probing, Reach, basic_authorization};
 use crosscheck_text::{Redactor, Secret};
 use std::path::Path;
 use std::time::Duration;
@@ -20,10 +18,22 @@ const MAX_PEM: u64 = 4 << 20;
 const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 const DER: &[u8] = b"\x30\x82";
 
-/// What all probes of a run have in common.
-pub(super) struct Setup {
-    policy_id: String,
-    policy: Policy,
+/// What the user wants of a probe, apart from its URL.
+pub(super) struct Wanted<'a> {
+    /// The headers on every request.
+    pub(super) headers: &'a [Secret<String>],
+    /// The time limit of a case, in seconds.
+    pub(super) timeout: f64,
+    /// A file of certificate authorities.
+    pub(super) authorities: Option<&'a Path>,
+    /// Whether methods other than GET, HEAD and OPTIONS are sent.
+    pub(super) allow_unsafe: bool,
+    /// The highest number of requests per second.
+    pub(super) rate: f64,
+}
+
+/// How servers are reached, apart from their URLs.
+pub(super) struct Connection {
     headers: HeaderList,
     redactor: Redactor,
     timeout: Duration,
@@ -32,43 +42,65 @@ pub(super) struct Setup {
     rate: f64,
 }
 
-impl Setup {
-    pub(super) fn of(args: &Args, redactor: &Redactor) -> Result<Self, Failure> {
-        let corpus = Corpus::load_policy(&args.policy);
-        let policy = corpus.policies.values().next();
-        let (false, Some(policy)) = (report_problems(&corpus), policy) else {
-            return Err(Failure::message(
-                format!("the policy {} does not load", args.policy.display()),
-                "correct the errors above; cases/policies/ has examples",
-            ));
-        };
+/// What all probes of a run have in common.
+pub(super) struct Setup {
+    policy_id: String,
+    policy: Policy,
+    connection: Connection,
+}
+
+impl Connection {
+    pub(super) fn of(wanted: &Wanted<'_>, redactor: &Redactor) -> Result<Self, Failure> {
         Ok(Self {
-            policy_id: policy.name.clone(),
-            policy: policy.policy.clone(),
-            headers: headers(&args.headers)?,
+            headers: headers(wanted.headers)?,
             redactor: redactor.clone(),
-            timeout: seconds("--timeout", args.timeout)?,
-            authorities: args.authorities.as_deref().map(pem).transpose()?,
-            allow_unsafe: args.allow_unsafe,
-            rate: args.rate,
+            timeout: seconds("--timeout", wanted.timeout)?,
+            authorities: wanted.authorities.map(pem).transpose()?,
+            allow_unsafe: wanted.allow_unsafe,
+            rate: wanted.rate,
         })
     }
 
-    /// What is probed at one URL.
-    pub(super) fn probing(&self, url: &Secret<Url>) -> Probing {
+    /// How the server at a URL is reached.
+    pub(super) fn reach(&self, url: &Secret<Url>) -> Reach {
         let mut headers = self.headers.clone();
         if let Some(value) = basic_authorization(url.expose()).filter(|_| !headers.contains(AUTHORIZATION)) {
             headers.append(AUTHORIZATION, value.expose().as_bytes().to_vec());
         }
-        Probing {
+        Reach {
             url: url.expose().clone().into(),
-            policy_id: self.policy_id.clone(),
-            policy: self.policy.clone(),
             headers: AddedHeaders::new(headers, self.redactor.clone()),
             allow_unsafe: self.allow_unsafe,
             rate: self.rate,
             timeout: self.timeout,
             authorities: self.authorities.clone(),
+        }
+    }
+}
+
+impl Setup {
+    pub(super) fn of(policy: &Path, wanted: &Wanted<'_>, redactor: &Redactor) -> Result<Self, Failure> {
+        let corpus = Corpus::load_policy(policy);
+        let named = corpus.policies.values().next();
+        let (false, Some(named)) = (report_problems(&corpus), named) else {
+            return Err(Failure::message(
+                format!("the policy {} does not load", policy.display()),
+                "correct the errors above; cases/policies/ has examples",
+            ));
+        };
+        Ok(Self {
+            policy_id: named.name.clone(),
+            policy: named.policy.clone(),
+            connection: Connection::of(wanted, redactor)?,
+        })
+    }
+
+    /// What is probed at one URL.
+    pub(super) fn probing(&self, url: &Secret<Url>) -> Probing {
+        Probing {
+            at: self.connection.reach(url),
+            policy_id: self.policy_id.clone(),
+            policy: self.policy.clone(),
         }
     }
 }
