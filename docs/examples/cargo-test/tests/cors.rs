@@ -87,6 +87,8 @@ async fn the_library_shares_what_its_policy_promises() {
         filters: Vec::new(),
         repeat: Vec::new(),
         known: &known,
+        // Of servers that run already.
+        addresses: BTreeMap::new(),
         subjects: vec!["cors-example".parse().expect("a name")],
         // A folder of baselines, if there are known deviations.
         baselines: None,
