@@ -79,6 +79,38 @@ pub struct RunOptions<'a> {
     pub stop: StopRequest,
 }
 
+impl<'a> RunOptions<'a> {
+    /// Runs subjects without baselines, results file or limit on failures, and does not stop before the end. The author of a library
+    /// changes what a test needs.
+    #[must_use]
+    pub fn new(
+        corpus: &'a Corpus,
+        selected: &'a [Arc<Case>],
+        known: &'a BTreeMap<String, Subject>,
+        subjects: Vec<SubjectSpec>,
+    ) -> Self {
+        Self {
+            corpus,
+            selected,
+            selection: Selection::default(),
+            filters: Vec::new(),
+            repeat: Vec::new(),
+            known,
+            addresses: Addresses::default(),
+            subjects,
+            baselines: None,
+            jobs: 4,
+            timeout: DEFAULT_TIMEOUT,
+            headers: AddedHeaders::default(),
+            engine_paths: BTreeMap::new(),
+            output: None,
+            resume: false,
+            max_fail: None,
+            stop: StopRequest::never(),
+        }
+    }
+}
+
 /// Why a run could not begin or continue. The behavior of a subject is never an error of the run.
 #[derive(Debug, Error)]
 pub enum RunError {

@@ -4,9 +4,7 @@ mod served;
 
 use crosscheck_corpus::{Case, Corpus, Flag};
 use crosscheck_results::{CaseResult, Events, Footer, Header};
-use crosscheck_runner::run::{DEFAULT_TIMEOUT, RunOptions, Selection, all_cases, run};
-use crosscheck_runner::server::AddedHeaders;
-use crosscheck_runner::stop::StopRequest;
+use crosscheck_runner::run::{RunOptions, all_cases, run};
 use crosscheck_runner::subject::{Configurations, InProcess, InProcessServer, PolicySupport, Starting, Subject};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -80,25 +78,13 @@ async fn the_library_shares_what_its_policy_promises() {
         Subject::in_process("cors-example", &FLAGS, Arc::new(Library)),
     )]);
     let mut results = Results::default();
+    let subjects = vec!["cors-example".parse().expect("a name")];
     let options = RunOptions {
-        corpus: &corpus,
-        selected: &selected,
-        selection: Selection::default(),
-        filters: Vec::new(),
-        repeat: Vec::new(),
-        known: &known,
-        subjects: vec!["cors-example".parse().expect("a name")],
-        // A folder of baselines, if there are known deviations.
-        baselines: None,
-        jobs: 4,
-        timeout: DEFAULT_TIMEOUT,
-        headers: AddedHeaders::default(),
-        engine_paths: BTreeMap::new(),
         // A results file, which `crosscheck report` reads.
         output: std::env::var_os("VERDICTS").map(Into::into),
-        resume: false,
-        max_fail: None,
-        stop: StopRequest::never(),
+        // The folder of the known deviations.
+        baselines: None,
+        ..RunOptions::new(&corpus, &selected, &known, subjects)
     };
     let summary = run(options, &mut results).await.expect("a run");
     let footer = &summary.subjects[0].1;
