@@ -22,7 +22,7 @@ const escapeRegex = (text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** The regular expressions that allow origins: those of the policy unchanged, the others in a strict notation. */
 function patterns({ list = [], under = [], regex = [] }) {
-  const below = ({ scheme, host, port }) => `^${scheme}://([a-z0-9-]+\\.)+${escapeRegex(host)}${port ? `:${port}` : ''}$`;
+  const below = ({ scheme, host, port }) => `^${scheme}://([a-z0-9_-]+\\.)+${escapeRegex(host)}${port ? `:${port}` : ''}$`;
   return [...list.map((origin) => `^${escapeRegex(origin)}$`), ...under.map(below), ...regex];
 }
 

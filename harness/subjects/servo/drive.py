@@ -4,7 +4,5 @@ import sys
 
 import servo_fetch
 
-# The longest time that it accepts. `settle` is how long the page stays open after it has loaded.
-HOUR = 3600.0
-
+# `settle` is how long the page stays open after it has loaded; a minute is the longest that is accepted.
 servo_fetch.fetch(sys.argv[1], timeout=3600.0, settle=60.0)

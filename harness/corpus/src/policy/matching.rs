@@ -75,18 +75,22 @@ impl Origins {
 }
 
 impl Under {
-    /// Whether a serialized origin is a proper subdomain with the same scheme and port.
+    /// Whether a serialized origin is a proper subdomain with the same scheme and port. No label of it is empty.
     #[must_use]
     pub fn has(&self, origin: &str) -> bool {
         let Some((scheme, rest)) = origin.split_once("://") else {
             return false;
         };
         let (host, port) = match rest.rsplit_once(':') {
-            Some((host, port)) if !rest.ends_with(']') => (host, port.parse::<u16>().ok()),
+            Some((host, port)) if !rest.ends_with(']') => match port.parse::<u16>() {
+                Ok(port) => (host, Some(port)),
+                Err(_) => return false,
+            },
             _ => (rest, None),
         };
-        let label = host.strip_suffix(self.host.as_str()).and_then(|h| h.strip_suffix('.'));
-        scheme == self.scheme && port == self.port && label.is_some_and(|l| !l.is_empty() && !l.starts_with('.'))
+        let labels = host.strip_suffix(self.host.as_str()).and_then(|h| h.strip_suffix('.'));
+        let is_below = labels.is_some_and(|labels| labels.split('.').all(|label| !label.is_empty()));
+        scheme == self.scheme && port == self.port && is_below
     }
 }
 

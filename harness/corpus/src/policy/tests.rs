@@ -57,12 +57,20 @@ fn under_allows_proper_subdomains() {
         "https://a.app.example:443",
         "http://a.app.example:8443",
         "https://.app.example:8443",
+        "https://a..app.example:8443",
+        "https://a..b.app.example:8443",
+        "https://a.app.example:",
+        "https://a.app.example:x",
         "https://a.app.example.evil.test:8443",
         "null",
     ];
     check(
         &origins,
-        &["https://a.app.example:8443", "https://a.b.app.example:8443"],
+        &[
+            "https://a.app.example:8443",
+            "https://a.b.app.example:8443",
+            "https://a_b.app.example:8443",
+        ],
         &refused,
     );
 }

@@ -191,7 +191,7 @@ impl Asker {
         Ok(())
     }
 
-    /// Asks some questions again: the origin that is let in last. Returns those with another answer.
+    /// Asks some questions again, the refused ones first. Returns those with another answer.
     async fn repeat(&mut self, found: &Found) -> Result<Vec<Asked>, Stopped> {
         let answers = || found.inference.answers().iter().zip(&found.seen);
         let of = |allowed: bool| answers().filter(move |(answer, _)| answer.allowed == allowed);
