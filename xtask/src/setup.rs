@@ -39,6 +39,9 @@ const DEBIAN_SUBJECTS: [(&str, &str); 9] = [
     ("puma", "puma"),
 ];
 
+/// The Debian package that static programs are built with.
+const DEBIAN_STATIC: [(&str, &str); 1] = [("musl-tools", "x86_64-linux-musl-gcc")];
+
 /// A subject in Go and one from Maven. Every test run runs a few cases on each.
 pub(crate) const SMOKE_SERVERS: [&str; 2] = ["rs-cors", "javalin"];
 /// Registries whose subjects are all part of the tests.
@@ -53,6 +56,11 @@ pub(crate) fn run() -> Result<()> {
         let registry = known.description.package.registry;
         REGISTRIES.contains(&registry) || SMOKE.contains(&known.name.as_str())
     })
+}
+
+/// Installs the compiler of static programs.
+pub(crate) fn musl() -> Result<()> {
+    debian(&DEBIAN_STATIC)
 }
 
 /// Installs everything that the subjects of all registries need.

@@ -100,6 +100,7 @@ impl Build {
         };
         // The program of the tests is not built again: without `--all-targets`, its crates would have other features.
         if let Some(triple) = triple {
+            crate::setup::musl()?;
             install_target(triple)?;
             let mut command = cargo();
             command.env(FLAGS, flags()?);
