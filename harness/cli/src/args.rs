@@ -7,7 +7,7 @@ mod scale;
 
 pub(crate) use export::Export;
 pub(crate) use infer::Infer;
-pub(crate) use probe::{ProbeExit, ProbeTargets};
+pub(crate) use probe::{ProbeExit, ProbeTargets, RequestOptions};
 pub(crate) use scale::{Diff, Merge, RunPart};
 
 use crate::frameworks::{Framework, Language};
@@ -44,7 +44,7 @@ pub(crate) enum Command {
     Lint(Lint),
     /// Send requests to a server that is already running, and compare what it shares with a policy.
     Probe(Probe),
-    /// Find out which origins a server that is already running lets in, and which of them an attacker can have.
+    /// Infer which origins a running server allows, and which of them an attacker can have.
     Infer(Infer),
     /// Find the release of a server that changed the verdict of a case.
     Bisect(Bisect),
@@ -314,25 +314,11 @@ pub(crate) struct Probe {
     /// The policy that the server should follow, a YAML file.
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: PathBuf,
-    /// A header to add to every request, such as Authorization; may be repeated.
-    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE")]
-    pub(crate) headers: Vec<Secret<String>>,
-    /// Show the values of --header, secrets of the URL, and cookies and tokens of the server, on the terminal and in the results
-    /// file. Otherwise they are `[redacted]`.
-    #[arg(long)]
-    pub(crate) show_secrets: bool,
+    #[command(flatten)]
+    pub(crate) requests: RequestOptions,
     /// Send requests with other methods as well.
     #[arg(long)]
     pub(crate) allow_unsafe: bool,
-    /// The highest rate, in requests per second.
-    #[arg(long, value_name = "N", default_value_t = 20.0)]
-    pub(crate) rate: f64,
-    /// Time limit for one case, in seconds.
-    #[arg(long, value_name = "S", default_value_t = 10.0)]
-    pub(crate) timeout: f64,
-    /// A PEM file of certificates to trust in addition to the system's.
-    #[arg(long = "ca", value_name = "FILE")]
-    pub(crate) authorities: Option<PathBuf>,
     /// Write results to this file (default: not written).
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

@@ -137,7 +137,7 @@ fn it_serves_until_ctrl_c_and_states_the_results() {
     let filter = "cors-check/credentials#one-line";
     let output = ["--output", file.to_str().expect("text")];
     // The arguments, the outcome that the client reports, the exit code, a verdict, and the cases that it has not requested.
-    for (arguments, outcome, code, verdict, not_asked) in [
+    for (arguments, outcome, code, verdict, not_requested) in [
         (&[][..], None, 0, "not-judged", 1),
         (&output[..], None, 1, "not-judged", 1),
         (&output[..], Some("error"), 1, "over-deny", 0),
@@ -149,7 +149,11 @@ fn it_serves_until_ctrl_c_and_states_the_results() {
         }
         let (exit, value) = serving.interrupt();
         assert_eq!(exit, Some(code), "{value}");
-        assert_eq!(value["not_asked"].as_array().map(Vec::len), Some(not_asked), "{value}");
+        assert_eq!(
+            value["not_requested"].as_array().map(Vec::len),
+            Some(not_requested),
+            "{value}"
+        );
         if !arguments.is_empty() {
             let text = std::fs::read_to_string(&file).expect("a file of results");
             let case: Value = serde_json::from_str(text.lines().nth(1).expect("a case")).expect("JSON");

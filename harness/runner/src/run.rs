@@ -55,7 +55,7 @@ pub struct RunOptions<'a> {
     pub repeat: Vec<String>,
     /// All subjects that exist.
     pub known: &'a BTreeMap<String, Subject>,
-    /// What is asked of the servers among them that somebody else has started.
+    /// The cases for the servers among them that are already running.
     pub addresses: Addresses,
     /// The subjects to run.
     pub subjects: Vec<SubjectSpec>,

@@ -12,7 +12,7 @@ use crosscheck_corpus::policy::Configuration;
 use crosscheck_fetch::Url;
 use crosscheck_results::CaseResult;
 use crosscheck_runner::run::run_probe;
-use crosscheck_runner::server::{AddedHeaders, Probe, Probing, Reach};
+use crosscheck_runner::server::{AddedHeaders, Probe, Probing, RemoteServer};
 use crosscheck_runner::stop::StopRequest;
 use crosscheck_runner::subject::{Configurations, InProcess, PolicySupport};
 use std::sync::Arc;
@@ -35,7 +35,7 @@ async fn probed(flaw: Flaw, policy_id: &str) -> Vec<CaseResult> {
         panic!("{policy_id} is refused")
     };
     let probing = Probing {
-        at: Reach {
+        server: RemoteServer {
             url: format!("http://{address}/").parse::<Url>().unwrap().into(),
             headers: AddedHeaders::default(),
             allow_unsafe: false,
@@ -50,7 +50,7 @@ async fn probed(flaw: Flaw, policy_id: &str) -> Vec<CaseResult> {
     let mut keep = Keep::default();
     run_probe(
         &mut probe,
-        probing.at.url.expose().as_str(),
+        probing.server.url.expose().as_str(),
         Vec::new(),
         None,
         StopRequest::never(),

@@ -6,7 +6,7 @@ use crosscheck_fetch::{HeaderList, Url};
 use crosscheck_results::Events;
 use crosscheck_results::{CaseResult, Footer, Header, Verdict};
 use crosscheck_runner::run::run_probe;
-use crosscheck_runner::server::{AddedHeaders, Probe, ProbeError, Probing, Reach};
+use crosscheck_runner::server::{AddedHeaders, Probe, ProbeError, Probing, RemoteServer};
 use crosscheck_runner::stop::StopRequest;
 use crosscheck_text::Redactor;
 use std::collections::BTreeSet;
@@ -214,7 +214,7 @@ fn probing(url: Url) -> Probing {
     let policy: Policy =
         serde_yaml::from_str("{origins: {list: [https://app.example]}, credentials: true, methods: [PUT]}").unwrap();
     Probing {
-        at: Reach {
+        server: RemoteServer {
             url: url.into(),
             headers: AddedHeaders::default(),
             allow_unsafe: false,
@@ -243,7 +243,7 @@ async fn run(probing: Probing) -> (Footer, Vec<CaseResult>) {
     let mut keep = Keep::default();
     let summary = run_probe(
         &mut probe,
-        probing.at.url.expose().as_str(),
+        probing.server.url.expose().as_str(),
         Vec::new(),
         None,
         StopRequest::never(),
@@ -287,7 +287,7 @@ async fn a_probe_waits_for_a_limiter_and_asks_again() {
 async fn other_methods_are_sent_when_they_are_allowed() {
     let (url, seen, _) = serve(right, false).await;
     let mut probing = probing(url);
-    probing.at.allow_unsafe = true;
+    probing.server.allow_unsafe = true;
     let (_, results) = run(probing).await;
     assert_eq!(deviations(&results), Vec::<String>::new());
     assert!(seen.0.lock().unwrap().contains(&"PUT /api/data?x=1".to_owned()));
@@ -354,7 +354,7 @@ async fn every_request_carries_the_headers_of_the_user() {
     let mut with = probing(url);
     let mut list = HeaderList::new();
     list.push(&b"X-Key"[..], &b"secret"[..]);
-    with.at.headers = AddedHeaders::new(list, Redactor::by_name());
+    with.server.headers = AddedHeaders::new(list, Redactor::by_name());
     let (_, with) = run(with).await;
     assert_eq!(deviations(&with), Vec::<String>::new());
 }
@@ -363,7 +363,7 @@ async fn every_request_carries_the_headers_of_the_user() {
 async fn an_https_url_is_probed_over_tls() {
     let (url, seen, pem) = serve(right, true).await;
     let mut trusting = probing(url.clone());
-    trusting.at.authorities = Some(("test.pem".to_owned(), pem.unwrap()));
+    trusting.server.authorities = Some(("test.pem".to_owned(), pem.unwrap()));
     let (footer, results) = run(trusting).await;
     assert_eq!(deviations(&results), Vec::<String>::new());
     assert!(footer.verdicts[&Verdict::Pass] > 100);
@@ -393,7 +393,7 @@ async fn a_server_that_cannot_be_probed_is_an_error() {
         ),
     ] {
         let mut probing = probing(url.parse().unwrap());
-        probing.at.rate = rate;
+        probing.server.rate = rate;
         let error: ProbeError = Probe::open(&probing).await.unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
     }

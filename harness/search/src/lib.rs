@@ -1,3 +1,3 @@
-//! The search for what a server accepts. It does no I/O: it says what to ask, and takes the answers.
+//! Infers how a server behaves from the results of queries. Does no I/O: the caller sends the queries and records the results.
 
 pub mod infer;

@@ -41,3 +41,24 @@ pub(crate) struct ProbeExit {
     #[arg(long, short)]
     pub(crate) quiet: bool,
 }
+
+/// The requests to a server that is already running.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RequestOptions {
+    /// A header to add to every request, such as Authorization; may be repeated.
+    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE")]
+    pub(crate) headers: Vec<Secret<String>>,
+    /// Show the values of --header, secrets of the URL, and cookies and tokens of the server, on the terminal and in the files that are
+    /// written. Otherwise they are `[redacted]`.
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
+    /// The highest rate, in requests per second.
+    #[arg(long, value_name = "N", default_value_t = 20.0)]
+    pub(crate) rate: f64,
+    /// The time limit in seconds: of one case of a probe, of one request of an inference.
+    #[arg(long, value_name = "S", default_value_t = 10.0)]
+    pub(crate) timeout: f64,
+    /// A PEM file of certificates to trust in addition to the system's.
+    #[arg(long = "ca", value_name = "FILE")]
+    pub(crate) authorities: Option<PathBuf>,
+}

@@ -32,16 +32,16 @@ pub(crate) fn lint(args: &Lint, out: &mut Out) -> Result<Exit, Failure> {
         found.extend(known.unusable.values().flatten().cloned());
         sources.extend(known.sources.clone());
     }
-    let asked = project.as_ref().map_or_else(
+    let of_addresses = project.as_ref().map_or_else(
         || Some(Vec::new()),
-        |project| asked_of_addresses(project, &mut found, &mut sources),
+        |project| case_ids_of_addresses(project, &mut found, &mut sources),
     );
     let baselines = project
         .as_ref()
         .map_or(Path::new(BASELINES), |project| &project.baseline);
     if is_of_project(&args.paths) && baselines.is_dir() {
-        let ids = all_ids(&corpus).filter(|_| asked.is_some()).map(|mut ids| {
-            ids.extend(asked.unwrap_or_default());
+        let ids = all_ids(&corpus).filter(|_| of_addresses.is_some()).map(|mut ids| {
+            ids.extend(of_addresses.unwrap_or_default());
             ids
         });
         let references = References {
@@ -86,8 +86,8 @@ pub(crate) fn lint(args: &Lint, out: &mut Out) -> Result<Exit, Failure> {
     })
 }
 
-/// The ids of the cases of servers that run already; `None` if one of their policies does not load.
-fn asked_of_addresses(project: &Project, found: &mut Vec<Diagnostic>, sources: &mut Sources) -> Option<Vec<String>> {
+/// The ids of the cases for servers that are already running; `None` if one of their policies does not load.
+fn case_ids_of_addresses(project: &Project, found: &mut Vec<Diagnostic>, sources: &mut Sources) -> Option<Vec<String>> {
     let mut ids = Some(Vec::new());
     for address in project.subjects.iter().filter_map(Subject::address) {
         let corpus = Corpus::load_policy(&address.policy);

@@ -34,14 +34,14 @@ pub(crate) fn probe(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
 
 /// What hides the secrets of the user and of the servers.
 fn redactor(args: &Args) -> Redactor {
-    if args.show_secrets {
+    if args.requests.show_secrets {
         return Redactor::default();
     }
     let mut redactor = Redactor::by_name();
     for word in &args.targets.words {
         hide_url(word.expose(), &mut redactor);
     }
-    hide_headers(&args.headers, &mut redactor);
+    hide_headers(&args.requests.headers, &mut redactor);
     redactor
 }
 
@@ -54,7 +54,7 @@ fn probe_without(args: &Args, redactor: &mut Redactor, out: &mut Out) -> Result<
     )?;
     let fail_on = FailOn::parse(&args.ending.fail_on)?;
     let targets = Targets::of(&args.targets)?;
-    if !args.show_secrets {
+    if !args.requests.show_secrets {
         for url in &targets.urls {
             hide_url(url.expose().as_str(), redactor);
         }
@@ -144,11 +144,11 @@ fn collector(args: &Args, filters: &[Filter]) -> Collector {
 /// The arguments of the command that repeats a case.
 fn repeat(args: &Args) -> Vec<String> {
     let mut words = vec!["--policy".to_owned(), args.policy.display().to_string()];
-    words.extend(repeated_headers(&args.headers, args.show_secrets));
+    words.extend(repeated_headers(&args.requests.headers, args.requests.show_secrets));
     if args.allow_unsafe {
         words.push("--allow-unsafe".to_owned());
     }
-    if let Some(file) = &args.authorities {
+    if let Some(file) = &args.requests.authorities {
         words.extend(["--ca".to_owned(), file.display().to_string()]);
     }
     words

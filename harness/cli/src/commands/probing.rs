@@ -1,13 +1,14 @@
-//! What the probe of a URL needs: the policy, the headers, the certificates, and what to do if the server cannot be probed.
+//! The settings of requests to a running server, its policy, and the errors if it cannot be probed.
 
 use super::request_headers::{AUTHORIZATION, headers};
 use super::run::seconds;
+use crate::args::RequestOptions;
 use crate::corpus::report_problems;
 use crate::exit::{Exit, Failure};
 use crosscheck_corpus::{Corpus, Policy};
 use crosscheck_fetch::{HeaderList, Url};
 use crosscheck_input::ReadError;
-use crosscheck_runner::server::{AddedHeaders, ProbeError, Probing, Reach, basic_authorization};
+use crosscheck_runner::server::{AddedHeaders, ProbeError, Probing, RemoteServer, basic_authorization};
 use crosscheck_text::{Redactor, Secret};
 use std::path::Path;
 use std::time::Duration;
@@ -18,8 +19,8 @@ const MAX_PEM: u64 = 4 << 20;
 const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 const DER: &[u8] = b"\x30\x82";
 
-/// What the user wants of a probe, apart from its URL.
-pub(super) struct Wanted<'a> {
+/// The settings of the requests to a server, as the user wrote them.
+pub(super) struct ProbeSettings<'a> {
     /// The headers on every request.
     pub(super) headers: &'a [Secret<String>],
     /// The time limit of a case, in seconds.
@@ -32,7 +33,7 @@ pub(super) struct Wanted<'a> {
     pub(super) rate: f64,
 }
 
-/// How servers are reached, apart from their URLs.
+/// The settings of the requests to a server, checked and read.
 pub(super) struct Connection {
     headers: HeaderList,
     redactor: Redactor,
@@ -49,25 +50,39 @@ pub(super) struct Setup {
     connection: Connection,
 }
 
-impl Connection {
-    pub(super) fn of(wanted: &Wanted<'_>, redactor: &Redactor) -> Result<Self, Failure> {
-        Ok(Self {
-            headers: headers(wanted.headers)?,
-            redactor: redactor.clone(),
-            timeout: seconds("--timeout", wanted.timeout)?,
-            authorities: wanted.authorities.map(pem).transpose()?,
-            allow_unsafe: wanted.allow_unsafe,
-            rate: wanted.rate,
-        })
+impl<'a> ProbeSettings<'a> {
+    /// The settings of the command line.
+    pub(super) fn of(options: &'a RequestOptions, allow_unsafe: bool) -> Self {
+        Self {
+            headers: &options.headers,
+            timeout: options.timeout,
+            authorities: options.authorities.as_deref(),
+            allow_unsafe,
+            rate: options.rate,
+        }
     }
 
-    /// How the server at a URL is reached.
-    pub(super) fn reach(&self, url: &Secret<Url>) -> Reach {
+    /// Checks the settings and reads the certificates.
+    pub(super) fn connection(&self, redactor: &Redactor) -> Result<Connection, Failure> {
+        Ok(Connection {
+            headers: headers(self.headers)?,
+            redactor: redactor.clone(),
+            timeout: seconds("--timeout", self.timeout)?,
+            authorities: self.authorities.map(pem).transpose()?,
+            allow_unsafe: self.allow_unsafe,
+            rate: self.rate,
+        })
+    }
+}
+
+impl Connection {
+    /// The server at a URL.
+    pub(super) fn server(&self, url: &Secret<Url>) -> RemoteServer {
         let mut headers = self.headers.clone();
         if let Some(value) = basic_authorization(url.expose()).filter(|_| !headers.contains(AUTHORIZATION)) {
             headers.append(AUTHORIZATION, value.expose().as_bytes().to_vec());
         }
-        Reach {
+        RemoteServer {
             url: url.expose().clone().into(),
             headers: AddedHeaders::new(headers, self.redactor.clone()),
             allow_unsafe: self.allow_unsafe,
@@ -79,7 +94,7 @@ impl Connection {
 }
 
 impl Setup {
-    pub(super) fn of(policy: &Path, wanted: &Wanted<'_>, redactor: &Redactor) -> Result<Self, Failure> {
+    pub(super) fn of(policy: &Path, settings: &ProbeSettings<'_>, redactor: &Redactor) -> Result<Self, Failure> {
         let corpus = Corpus::load_policy(policy);
         let named = corpus.policies.values().next();
         let (false, Some(named)) = (report_problems(&corpus), named) else {
@@ -91,14 +106,14 @@ impl Setup {
         Ok(Self {
             policy_id: named.name.clone(),
             policy: named.policy.clone(),
-            connection: Connection::of(wanted, redactor)?,
+            connection: settings.connection(redactor)?,
         })
     }
 
     /// What is probed at one URL.
     pub(super) fn probing(&self, url: &Secret<Url>) -> Probing {
         Probing {
-            at: self.connection.reach(url),
+            server: self.connection.server(url),
             policy_id: self.policy_id.clone(),
             policy: self.policy.clone(),
         }

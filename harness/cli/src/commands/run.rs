@@ -277,7 +277,7 @@ fn select(
     Ok(())
 }
 
-/// The cases of the corpus, and those of the servers that somebody else has started.
+/// The cases of the corpus, and those for the servers that are already running.
 fn every<'c>(selected: &'c [Arc<Case>], addresses: &'c Addresses) -> impl Iterator<Item = &'c Arc<Case>> + Clone {
     selected.iter().chain(addresses::cases(addresses))
 }

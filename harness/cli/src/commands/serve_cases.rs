@@ -88,7 +88,10 @@ fn conclude(args: &Args, served: &ServedCases, run: ServedRun, out: &mut Out) ->
     let ended = run.end(results.results, &mut collector);
     ended.map_err(|error| failure(args, Ended::File(error)))?;
     let runs = collector.runs;
-    let without: [(&str, &[CaseId]); 2] = [("not asked", &results.not_asked), ("not ended", &results.not_ended)];
+    let without: [(&str, &[CaseId]); 2] = [
+        ("not requested", &results.not_requested),
+        ("not finished", &results.not_finished),
+    ];
     match args.output_format.format {
         Format::Json => {
             let mut value = summary(&runs);

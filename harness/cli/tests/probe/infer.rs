@@ -1,29 +1,13 @@
 //! `crosscheck infer` on small servers.
 
 use super::server::{Answer, Handler, Request, Server, answer, right};
-use super::{Ran, folder, probe};
+use super::{folder, infer, probe};
 use std::fs::read_to_string;
-use std::path::Path;
-use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Runs `crosscheck infer` in a folder, fast.
-fn infer(folder: &Path, args: &[&str]) -> Ran {
-    let output = Command::new(env!("CARGO_BIN_EXE_crosscheck"))
-        .args([&["infer"], args, &["--rate", "100000", "--timeout", "120"]].concat())
-        .current_dir(folder)
-        .output()
-        .expect("the program runs");
-    Ran {
-        code: output.status.code().expect("no signal"),
-        out: String::from_utf8(output.stdout).expect("text"),
-        err: String::from_utf8(output.stderr).expect("text"),
-    }
-}
-
-/// Lets an origin in, with credentials.
-fn lets_in(request: &Request, is_let_in: bool) -> Answer {
-    if !is_let_in {
+/// Allows an origin, with credentials.
+fn allow(request: &Request, is_allowed: bool) -> Answer {
+    if !is_allowed {
         return answer(200, &["Vary: Origin"]);
     }
     answer(200, &["Vary: Origin", "Access-Control-Allow-Credentials: true"])
@@ -37,70 +21,86 @@ fn host(request: &Request) -> &str {
     rest.split(':').next().unwrap_or_default()
 }
 
-/// A server, what the first line says of it, other texts, and the exit code.
-struct Asked(Handler, &'static str, &'static [&'static str], i32);
+/// A server, the end of the first line, other texts, and the exit code.
+struct Inferred(Handler, &'static str, &'static [&'static str], i32);
 
-const SERVERS: &[Asked] = &[
-    Asked(
+const SERVERS: &[Inferred] = &[
+    Inferred(
         right,
-        " lets in https://app.example\n",
+        " allows https://app.example\n",
         &[
             "credentials  yes",
             "methods      PUT",
             "headers      authorization",
-            "are not found by asking",
+            "Queries do not find them",
         ],
         0,
     ),
-    Asked(
+    Inferred(
         |_| answer(200, &["Access-Control-Allow-Origin: *"]),
-        " lets in every origin, by `*`\n",
-        &["credentials  no", "methods      none"],
+        " allows every origin, with `*`\n",
+        &["credentials  no", "methods      only the safelisted ones"],
         0,
     ),
-    Asked(
-        |request| lets_in(request, !request.origin().is_empty()),
-        " lets in every origin\n",
+    Inferred(
+        |request| allow(request, !request.origin().is_empty()),
+        " allows every origin\n",
         &[
-            "Anybody, with a sandboxed frame, reads the answer with the user's credentials: null\n",
-            "Whoever registers a domain reads the answer with the user's credentials: https://zq7.test\n",
+            "Any page with a sandboxed frame can read the response with the user's credentials: null\n",
+            "An attacker who registers a domain can read the response with the user's credentials: https://zq7.test\n",
         ],
         1,
     ),
-    Asked(
-        |request| lets_in(request, host(request).ends_with("app.example")),
-        " lets in origins of http and https whose host ends with app.example, at any port\n",
-        &["Whoever registers a domain reads the answer with the user's credentials: https://zq7app.example\n"],
+    Inferred(
+        |request| allow(request, host(request).ends_with("app.example")),
+        " allows http and https origins whose host ends with app.example, with any port\n",
+        &[
+            "An attacker who registers a domain can read the response with the user's credentials: https://zq7app.example\n",
+        ],
         1,
     ),
-    Asked(
-        |request| lets_in(request, request.origin().starts_with("https://app.example")),
-        " lets in origins of https whose host begins with app.example\n",
+    Inferred(
+        |request| allow(request, request.origin().starts_with("https://app.example")),
+        " allows https origins whose host starts with app.example\n",
         &["credentials: https://app.examplezq7.test\n"],
         1,
     ),
-    // Refusals with a status of the application are answers.
-    Asked(
+    // Methods that repeat the request.
+    Inferred(
+        |request| {
+            let mut response = right(request);
+            response
+                .headers
+                .retain(|line| !line.starts_with("Access-Control-Allow-Methods"));
+            let method = request.get("access-control-request-method").unwrap_or("GET");
+            response.with(format!("Access-Control-Allow-Methods: {method}"))
+        },
+        " allows https://app.example\n",
+        &["methods      whatever a preflight requests"],
+        0,
+    ),
+    // A status of the application's own refusals.
+    Inferred(
         |request| match request.origin() {
             "" | "https://app.example" => right(request),
             _ => answer(403, &[]),
         },
-        " lets in https://app.example\n",
+        " allows https://app.example\n",
         &["named after"],
         0,
     ),
-    Asked(
-        |request| lets_in(request, request.origin().len() == 19),
-        "compares origins in a way that is not known here",
-        &["let in:\n", "refused:\n", "itself"],
+    Inferred(
+        |request| allow(request, request.origin().len() == 19),
+        "compares origins in an unknown way",
+        &["allowed:\n", "refused:\n", "itself"],
         1,
     ),
 ];
 
 #[test]
-fn each_server_is_named_with_what_it_grants_and_who_can_use_that() {
+fn each_server_is_described_with_its_grants_and_the_attacks() {
     let folder = tempfile::tempdir().expect("a folder");
-    for Asked(handler, headline, texts, code) in SERVERS {
+    for Inferred(handler, headline, texts, code) in SERVERS {
         let server = Server::start(*handler);
         let ran = infer(folder.path(), &[&server.url("/api"), "--origin", "https://app.example"]);
         assert_eq!(ran.code, *code, "{}{}", ran.out, ran.err);
@@ -121,7 +121,7 @@ fn the_policy_that_is_written_is_the_one_that_the_server_keeps() {
     for (handler, origins) in [
         (right as Handler, "{ list: [\"https://app.example\"] }"),
         (
-            |request| lets_in(request, request.origin().ends_with("app.example")),
+            |request| allow(request, request.origin().ends_with("app.example")),
             "{ regex: ['^https?://.*app\\.example$'] }",
         ),
     ] {
@@ -163,16 +163,16 @@ fn the_policy_that_is_written_is_the_one_that_the_server_keeps() {
 }
 
 #[test]
-fn the_page_reads_the_answer_from_the_origin_of_the_attacker() {
+fn the_page_reads_the_response_from_the_origin_of_the_attacker() {
     let (_guard, folder) = folder("");
     for (handler, name, texts) in [
         (
-            (|request| lets_in(request, request.origin().ends_with("app.example"))) as Handler,
+            (|request| allow(request, request.origin().ends_with("app.example"))) as Handler,
             "domain.html",
             ["Serve this page at https://zq7app.example.", "credentials: \"include\""],
         ),
         (
-            |request| lets_in(request, matches!(request.origin(), "null" | "https://app.example")),
+            |request| allow(request, matches!(request.origin(), "null" | "https://app.example")),
             "frame.html",
             [
                 "<iframe sandbox=\"allow-scripts\" srcdoc=\"",
@@ -195,7 +195,7 @@ fn the_page_reads_the_answer_from_the_origin_of_the_attacker() {
 }
 
 #[test]
-fn a_server_that_changes_its_mind_and_one_that_is_not_itself_get_no_conclusion() {
+fn a_server_whose_responses_change_and_one_behind_a_limiter_get_no_explanation() {
     static CHANGES: AtomicUsize = AtomicUsize::new(0);
     static LIMITED: AtomicUsize = AtomicUsize::new(0);
     static BANNED: AtomicUsize = AtomicUsize::new(0);
@@ -203,16 +203,16 @@ fn a_server_that_changes_its_mind_and_one_that_is_not_itself_get_no_conclusion()
     let servers: [(Handler, i32, &str); 4] = [
         (
             |request| {
-                // After the questions, nobody is let in any more but by credentials.
+                // After the queries, it allows another origin.
                 let is_late = CHANGES.fetch_add(1, Ordering::SeqCst) > 30;
                 if is_late {
-                    lets_in(request, request.origin() == "https://zq7.test")
+                    allow(request, request.origin() == "https://zq7.test")
                 } else {
                     right(request)
                 }
             },
             1,
-            "changes its answers",
+            "changes its responses",
         ),
         (
             |request| match LIMITED.fetch_add(1, Ordering::SeqCst) {
@@ -220,7 +220,7 @@ fn a_server_that_changes_its_mind_and_one_that_is_not_itself_get_no_conclusion()
                 _ => answer(429, &["Retry-After: 600"]),
             },
             3,
-            "a rate limiter answers 429 since request 13",
+            "a rate limiter responds with 429 since request 13",
         ),
         (
             |request| match BANNED.fetch_add(1, Ordering::SeqCst) {
@@ -228,7 +228,7 @@ fn a_server_that_changes_its_mind_and_one_that_is_not_itself_get_no_conclusion()
                 _ => answer(403, &[]),
             },
             3,
-            "since request 13 the server answers 403 also to the origin that it let in before",
+            "since request 13 the server responds with 403 also to the origin that it allowed before",
         ),
         (
             |request| match CLOSED.fetch_add(1, Ordering::SeqCst) {
@@ -245,7 +245,7 @@ fn a_server_that_changes_its_mind_and_one_that_is_not_itself_get_no_conclusion()
         let ran = infer(folder.path(), &[&server.url("/"), "--origin", "https://app.example"]);
         let all = ran.out + &ran.err;
         assert!(ran.code == code && all.contains(text), "{text}: {}: {all}", ran.code);
-        assert!(!all.contains("lets in https"), "{all}");
+        assert!(!all.contains(" allows https"), "{all}");
     }
 }
 
@@ -255,10 +255,16 @@ fn wrong_usage_is_reported_before_a_request_and_secrets_are_not_shown() {
     let url = server.url("/");
     let folder = tempfile::tempdir().expect("a folder");
     for (args, text) in [
-        (vec!["nowhere"], "the URL cannot be read"),
-        (vec![&*url, "--origin", "app.example"], "write scheme, host and port"),
-        (vec![&*url, "--origin", "https://app.example/"], "is not an origin"),
-        (vec![&*url, "--max-requests", "5"], "allow at least 60"),
+        (vec!["nowhere"], "the URL is not valid"),
+        (
+            vec![&*url, "--origin", "app.example"],
+            "write the origin as in an Origin header",
+        ),
+        (
+            vec![&*url, "--origin", "https://app.example/"],
+            "is not a serialized origin",
+        ),
+        (vec![&*url, "--max-requests", "5"], "--max-requests 60 or more"),
     ] {
         let ran = infer(folder.path(), &args);
         assert!(ran.code == 2 && ran.err.contains(text), "{text}: {}", ran.err);
@@ -266,15 +272,15 @@ fn wrong_usage_is_reported_before_a_request_and_secrets_are_not_shown() {
     assert_eq!(server.requests.load(Ordering::SeqCst), 0);
     let gone = infer(folder.path(), &["http://127.0.0.1:1/"]);
     assert!(gone.code == 3 && gone.err.contains("cannot connect"), "{}", gone.err);
-    let nobody = infer(folder.path(), &[&*url, "--origin", "https://other.example"]);
+    let refused = infer(folder.path(), &[&*url, "--origin", "https://other.example"]);
     assert!(
-        nobody.code == 3 && nobody.err.contains("does not let https://other.example in"),
+        refused.code == 3 && refused.err.contains("does not allow https://other.example"),
         "{}",
-        nobody.err
+        refused.err
     );
     let unknown = infer(folder.path(), &[&*url]);
     assert!(
-        unknown.code == 0 && unknown.out.contains("lets none of the origins in that were tried"),
+        unknown.code == 0 && unknown.out.contains("allows none of the origins that were tried"),
         "{}",
         unknown.out
     );
@@ -287,10 +293,10 @@ fn wrong_usage_is_reported_before_a_request_and_secrets_are_not_shown() {
     }
     let value = json.json();
     assert_eq!(
-        (&value["conclusion"], &value["lets_in"]),
+        (&value["conclusion"], &value["allows"]),
         (&"explained".into(), &"https://app.example".into())
     );
-    assert_eq!(value["methods"], serde_json::json!(["PUT"]));
+    assert_eq!(value["grants"]["methods"], serde_json::json!(["PUT"]));
 }
 
 #[test]
@@ -301,7 +307,7 @@ fn the_guide_shows_the_report_of_a_server_that_compares_the_end_of_the_host() {
         .split("```text report\n")
         .nth(1)
         .and_then(|rest| rest.split("```").next());
-    let server = Server::start(|request| lets_in(request, host(request).ends_with("app.example")));
+    let server = Server::start(|request| allow(request, host(request).ends_with("app.example")));
     let folder = tempfile::tempdir().expect("a folder");
     let ran = infer(
         folder.path(),

@@ -26,6 +26,9 @@ const PUBLIC: &str = "title: Public\npolicy: { origins: { any: true } }\n";
 const PUBLIC_HEADERS: &str =
     "title: Public\npolicy: { origins: { any: true }, headers: any, methods: [PUT], expose: any, max_age: 0 }\n";
 
+/// Arguments that leave out waiting, and allow for a busy machine.
+const FAST: [&str; 4] = ["--rate", "100000", "--timeout", "120"];
+
 struct Ran {
     code: i32,
     out: String,
@@ -38,10 +41,10 @@ impl Ran {
     }
 }
 
-/// Runs `crosscheck probe` in a folder, fast.
-fn probe(folder: &Path, args: &[&str]) -> Ran {
+/// Runs `crosscheck` in a folder.
+fn crosscheck(folder: &Path, args: &[&str]) -> Ran {
     let output = Command::new(env!("CARGO_BIN_EXE_crosscheck"))
-        .args([&["probe"], args, &["--rate", "100000", "--timeout", "120"]].concat())
+        .args(args)
         .current_dir(folder)
         .output()
         .expect("the program runs");
@@ -50,6 +53,16 @@ fn probe(folder: &Path, args: &[&str]) -> Ran {
         out: String::from_utf8(output.stdout).expect("text"),
         err: String::from_utf8(output.stderr).expect("text"),
     }
+}
+
+/// Runs `crosscheck probe` in a folder, fast.
+fn probe(folder: &Path, args: &[&str]) -> Ran {
+    crosscheck(folder, &[&["probe"], args, &FAST].concat())
+}
+
+/// Runs `crosscheck infer` in a folder, fast.
+fn infer(folder: &Path, args: &[&str]) -> Ran {
+    crosscheck(folder, &[&["infer"], args, &FAST].concat())
 }
 
 /// A folder with a policy.

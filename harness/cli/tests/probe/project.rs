@@ -2,25 +2,10 @@
 
 use super::faulty::allows_the_end;
 use super::server::{Server, right};
-use super::{PRIVATE, Ran, folder, probe};
+use super::{PRIVATE, crosscheck, folder, probe};
 use serde_json::Value;
 use std::fs::read_to_string;
 use std::path::Path;
-use std::process::Command;
-
-/// Runs `crosscheck` in a folder.
-fn crosscheck(folder: &Path, args: &[&str]) -> Ran {
-    let output = Command::new(env!("CARGO_BIN_EXE_crosscheck"))
-        .args(args)
-        .current_dir(folder)
-        .output()
-        .expect("the program runs");
-    Ran {
-        code: output.status.code().expect("no signal"),
-        out: String::from_utf8(output.stdout).expect("text"),
-        err: String::from_utf8(output.stderr).expect("text"),
-    }
-}
 
 /// Writes a `crosscheck.yaml` with a server at each URL.
 fn write(folder: &Path, servers: &[(&str, &str)]) {
@@ -60,7 +45,12 @@ fn run_gives_a_server_with_a_url_the_verdicts_of_a_probe() {
     // Nothing starts it.
     assert!(!ran.out.contains("$SERVER"), "{}", ran.out);
     let served = crosscheck(&folder, &["subjects", "check", "staging"]);
-    assert!(served.out.contains("is a URL"), "{}{}", served.out, served.err);
+    assert!(
+        served.out.contains("is already running"),
+        "{}{}",
+        served.out,
+        served.err
+    );
     let shards: usize = ["1/2", "2/2"]
         .into_iter()
         .map(|shard| {

@@ -19,7 +19,7 @@ pub(super) const FILE: [&str; 12] = [
 ];
 /// The keys of a server that are not those of a `subject.yaml`.
 pub(super) const SERVER: [&str; 4] = ["build", "start", "adapter", "version"];
-/// The keys of a server that somebody else has started.
+/// The keys of a server that is already running.
 pub(super) const ADDRESS: [&str; 7] = ["url", "policy", "ca", "rate", "allow-unsafe", "version", "language"];
 /// The keys of a client that are not those of a `subject.yaml`.
 pub(super) const CLIENT: [&str; 4] = ["adapter", "start", "browser", "version"];

@@ -154,7 +154,7 @@ impl Reader<'_> {
         Description::new(name.to_owned(), role, package)
     }
 
-    /// A server that somebody else has started.
+    /// A server that is already running.
     fn address(&self, entry: &Entry<'_>) -> Option<Subject> {
         let fields = self.faults.fields(&entry.value, "a server with a `url`", &ADDRESS)?;
         let mut made = self.description(&fields, entry.key.as_ref(), Role::Server);
@@ -214,7 +214,7 @@ impl Reader<'_> {
             (None, None) => self.faults.add(
                 entry.key_at,
                 "the server has no command",
-                "write `start:` with the command that starts it, `adapter:` with that of its adapter, or `url:` and `policy:` if it runs already",
+                "write `start:` with the command that starts it, `adapter:` with that of its adapter, or `url:` and `policy:` if it is already running",
             ),
             (Some(_), Some(node)) => self.faults.add(
                 node.at,

@@ -53,7 +53,7 @@ pub fn schema() -> Value {
     })
 }
 
-/// The schema of a server that somebody else has started.
+/// The schema of a server that is already running.
 fn address() -> Value {
     let properties: Map<String, Value> = ADDRESS.iter().map(|key| ((*key).to_owned(), described(key))).collect();
     json!({ "type": "object", "properties": properties, "required": ["url", "policy"], "additionalProperties": false })
@@ -70,7 +70,7 @@ fn described(key: &str) -> Value {
             "The command that starts the server for one policy, which it gets in its environment with the port.",
         ),
         "adapter" => command("The command that starts an adapter, which gets all policies on its stdin."),
-        "url" => json!({ "description": "The URL of a server that runs already.", "type": "string" }),
+        "url" => json!({ "description": "The URL of a server that is already running.", "type": "string" }),
         "policy" => {
             json!({ "description": "The file of the policy that the server should apply at this URL.", "type": "string" })
         }

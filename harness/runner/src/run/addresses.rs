@@ -1,4 +1,4 @@
-//! Servers of a run that somebody else has started.
+//! Servers of a run that are already running.
 
 use super::subject_task::SubjectError;
 use crate::finished::Finished;
@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
-/// What is asked of such servers, by their names.
+/// The cases for such servers, by the names of the servers.
 pub type Addresses = BTreeMap<String, AddressCases>;
 
-/// What is asked of such a server.
+/// The cases for such a server.
 #[derive(Clone, Debug)]
 pub struct AddressCases {
     /// The server, its policy, and the limits on the requests.
@@ -24,22 +24,22 @@ pub struct AddressCases {
 impl AddressCases {
     /// The URL for results, without secrets.
     pub(super) fn shown_url(&self) -> String {
-        let redactor = self.probing.at.headers.redactor();
-        redactor.text(self.probing.at.url.expose().as_str()).into_owned()
+        let redactor = self.probing.server.headers.redactor();
+        redactor.text(self.probing.server.url.expose().as_str()).into_owned()
     }
 }
 
-/// A server to ask, and its cases.
+/// A run of the cases for such a server.
 pub(super) struct AddressRun {
     pub(super) probing: Probing,
     pub(super) subject: String,
     pub(super) cases: Vec<Arc<Case>>,
-    /// What the description says, since a running server does not name its library.
+    /// From the description, since a running server does not report its library.
     pub(super) identity: Identity,
 }
 
 impl AddressRun {
-    /// Asks the server, and sends each result with the place of its case.
+    /// Runs the cases, and sends each result with the place of its case.
     pub(super) async fn run(
         self,
         identify: oneshot::Sender<Identity>,

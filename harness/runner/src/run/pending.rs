@@ -54,7 +54,7 @@ pub(super) struct ModelRun {
 pub(super) struct Shared<'a> {
     pub(super) options: &'a RunOptions<'a>,
     pub(super) slots: ServerSlots,
-    /// The slot of the servers that somebody else has started.
+    /// The slot of the servers that are already running.
     pub(super) one_address: ServerSlots,
     pub(super) file: ResultsFile,
 }
@@ -101,9 +101,9 @@ impl PendingSubject {
             // The subject has no case in this shard.
             let recording = Recording { recorder, begun };
             Self::Task(SubjectTask::open(None, recording, stop, |_, _, _| async { Ok(None) }))
-        } else if let Some(asked) = options.addresses.get(&spec.name) {
+        } else if let Some(address) = options.addresses.get(&spec.name) {
             let run = AddressRun {
-                probing: asked.probing.clone(),
+                probing: address.probing.clone(),
                 subject,
                 cases,
                 identity: Identity {
@@ -231,8 +231,8 @@ fn is_for(case: &Case, role: Role) -> bool {
 
 /// The selected cases for a subject.
 pub(super) fn cases_of(options: &RunOptions<'_>, spec: &SubjectSpec, known: &Subject) -> Vec<Arc<Case>> {
-    if let Some(asked) = options.addresses.get(&spec.name) {
-        return options.selection.of(&spec.to_string(), asked.cases.clone());
+    if let Some(address) = options.addresses.get(&spec.name) {
+        return options.selection.of(&spec.to_string(), address.cases.clone());
     }
     let role = known.description.role;
     let matching = options.selected.iter().filter(|case| is_for(case, role));

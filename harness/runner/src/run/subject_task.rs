@@ -34,7 +34,7 @@ pub(super) enum SubjectError {
     /// The client could not be run.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// A server that somebody else has started cannot be asked.
+    /// A server that is already running cannot be probed.
     #[error(transparent)]
     Probe(#[from] ProbeError),
 }
@@ -62,7 +62,7 @@ impl ServerSlots {
         Self(Arc::new(Semaphore::new(MAX_SERVERS)))
     }
 
-    /// A single slot. URLs are asked one after the other, since they may be of one server, which has one limit of requests.
+    /// A single slot. Several URLs may belong to one server, which has one rate limit; so they run one after the other.
     pub(super) fn one() -> Self {
         Self(Arc::new(Semaphore::new(1)))
     }

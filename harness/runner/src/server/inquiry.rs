@@ -1,16 +1,16 @@
-//! Single questions to a server that runs already, as a browser sends them.
+//! Sends single requests to a server that is already running, as a browser sends them.
 
 use super::browse::FailureKind;
 use super::control::Target;
 use super::listener::Listener;
-use super::reach::{ProbeError, Reach};
+use super::remote_server::{ProbeError, RemoteServer};
 use crate::net::Outgoing;
 use crosscheck_fetch::WireResponse;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::time::timeout;
 
-/// A server that is asked.
+/// A connection to the server.
 #[derive(Debug)]
 pub struct Inquiry {
     listener: Listener,
@@ -18,23 +18,23 @@ pub struct Inquiry {
     limit: Duration,
 }
 
-/// Why a question has no answer.
+/// Why there is no response of the application.
 #[derive(Debug, Error)]
 pub enum InquiryError {
-    /// The server gave no answer that a browser accepts.
-    #[error("request {number} got no answer: {error}")]
+    /// The server sent no response that a browser accepts.
+    #[error("request {number} got no response: {error}")]
     Failed {
         /// The number of the request, from 1.
         number: usize,
         /// What went wrong.
         error: FailureKind,
     },
-    /// A rate limiter answered in place of the application, and waiting did not help.
-    #[error("a rate limiter answers {status} since request {number}")]
+    /// A rate limiter responded instead of the application, and waiting did not help.
+    #[error("a rate limiter responds with {status} since request {number}")]
     Limited {
         /// Its status.
         status: u16,
-        /// The number of the first request that it answered, from 1.
+        /// The number of the first request that it responded to, from 1.
         number: usize,
     },
 }
@@ -44,12 +44,12 @@ impl Inquiry {
     ///
     /// # Errors
     /// If the server cannot be reached.
-    pub async fn open(at: &Reach) -> Result<Self, ProbeError> {
-        let (listener, _) = at.connect(None).await?;
+    pub async fn open(server: &RemoteServer) -> Result<Self, ProbeError> {
+        let (listener, _) = server.connect(None).await?;
         Ok(Self {
             listener,
-            target: Target::of(at.url.expose()),
-            limit: at.timeout,
+            target: Target::of(server.url.expose()),
+            limit: server.timeout,
         })
     }
 
@@ -59,19 +59,19 @@ impl Inquiry {
         self.listener.exchanges
     }
 
-    /// Asks with a GET, as a page of that origin does; without an Origin header, if there is none.
+    /// Sends a GET request as a page of the origin does; without an origin, it has no Origin header.
     ///
     /// # Errors
-    /// If there is no answer of the application.
+    /// If there is no response of the application.
     pub async fn get(&mut self, origin: Option<&str>) -> Result<WireResponse, InquiryError> {
         let outgoing = self.target.plain(origin, self.listener.host());
-        self.ask(&outgoing).await
+        self.send(&outgoing).await
     }
 
-    /// Asks with a preflight for a request with a method and some headers, whose names are lower-case and sorted.
+    /// Sends a preflight for a request with a method and headers, whose names are in lower case and sorted.
     ///
     /// # Errors
-    /// If there is no answer of the application.
+    /// If there is no response of the application.
     pub async fn preflight(
         &mut self,
         origin: &str,
@@ -81,11 +81,11 @@ impl Inquiry {
         let outgoing = self
             .target
             .preflight(origin, method, &headers.join(","), self.listener.host());
-        self.ask(&outgoing).await
+        self.send(&outgoing).await
     }
 
-    /// Sends a request, again after a rate limiter if it says how long it lasts.
-    async fn ask(&mut self, outgoing: &Outgoing) -> Result<WireResponse, InquiryError> {
+    /// Sends a request, and repeats it if a rate limiter responds.
+    async fn send(&mut self, outgoing: &Outgoing) -> Result<WireResponse, InquiryError> {
         let mut first: Option<(u16, usize)> = None;
         loop {
             self.listener.begin();

@@ -7,7 +7,7 @@ use super::case_result::{blank, broken, finish, not_applicable};
 use super::control::{Control, Target};
 use super::harmless::soften;
 use super::listener::Listener;
-use super::reach::{ProbeError, Reach};
+use super::remote_server::{ProbeError, RemoteServer};
 use super::watch::{Counted, Watch};
 use crosscheck_corpus::{Case, FetchSpec, Policy, PolicyQuery, probes};
 use crosscheck_fetch::Url;
@@ -25,8 +25,8 @@ const MAX_SILENT: usize = 3;
 /// The server to probe, and its policy.
 #[derive(Clone, Debug)]
 pub struct Probing {
-    /// The server, at the URL that the policy describes.
-    pub at: Reach,
+    /// The server, with the URL that the policy describes.
+    pub server: RemoteServer,
     /// The name of the policy.
     pub policy_id: String,
     /// The policy.
@@ -37,7 +37,7 @@ impl Probing {
     /// Derives the cases, in the order in which they run: those that a browser can send first, each kind sorted by id.
     #[must_use]
     pub fn cases(&self) -> Vec<Arc<Case>> {
-        let cases = cases_at(self.at.url.expose(), &self.policy_id, &self.policy);
+        let cases = cases_at(self.server.url.expose(), &self.policy_id, &self.policy);
         let mut cases: Vec<Arc<Case>> = cases.into_iter().map(Arc::new).collect();
         // What no browser sends comes last: a firewall may ban its sender.
         cases.sort_by_key(|case| (probes::is_after_all(case), case.send().is_some()));
@@ -93,10 +93,10 @@ impl Probe {
     /// # Errors
     /// Returns an error if the server cannot be probed.
     pub async fn open_after(probing: &Probing, earlier: Option<Pace>) -> Result<Self, ProbeError> {
-        let (at, redactor) = (&probing.at, probing.at.headers.redactor());
-        let (mut listener, pause) = at.connect(earlier.map(|earlier| earlier.pause)).await?;
+        let (server, redactor) = (&probing.server, probing.server.headers.redactor());
+        let (mut listener, pause) = server.connect(earlier.map(|earlier| earlier.pause)).await?;
         listener.last = earlier.and_then(|earlier| earlier.last);
-        let (url, limit) = (at.url.expose(), at.timeout);
+        let (url, limit) = (server.url.expose(), server.timeout);
         let target = Target::of(url);
         let (control, control_result) = Control::open(&mut listener, &target, Some(&probing.policy), limit).await;
         Ok(Self {

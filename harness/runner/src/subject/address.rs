@@ -1,4 +1,4 @@
-//! A server that somebody else has started, as a `crosscheck.yaml` describes it.
+//! A server that is already running, as a `crosscheck.yaml` describes it.
 
 use crosscheck_fetch::Url;
 use crosscheck_text::Secret;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// The requests per second if a description gives no number.
 pub(crate) const RATE: u16 = 20;
 
-/// Where a running server answers, and what it should do there.
+/// The URL of a server that is already running, and what it should do there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     /// The URL that the policy describes. It may have a password.

@@ -54,9 +54,9 @@ pub enum StartError {
     /// Embedded subjects have the version that the program was built with.
     #[error("`{0}` is built in at version {1}; other versions need an adapter process")]
     Version(String, String),
-    /// Somebody else has started it.
+    /// It is already running.
     #[error(
-        "`{0}` is a URL, so that there is nothing to start; `crosscheck run --server {0}` tests it where it answers"
+        "`{0}` is already running, so there is nothing to start; `crosscheck run --server {0}` tests it at its URL"
     )]
     Address(String),
 }

@@ -22,7 +22,7 @@ pub(crate) enum Backend {
     Engine,
     /// An adapter in its own process.
     Process,
-    /// A server that somebody else has started.
+    /// A server that is already running.
     Address(Arc<Address>),
 }
 
@@ -76,7 +76,7 @@ impl Subject {
         !self.build.is_empty()
     }
 
-    /// Where it answers, if somebody else has started it.
+    /// Its URL, if it is already running.
     #[must_use]
     pub fn address(&self) -> Option<&Address> {
         match &self.backend {
@@ -145,7 +145,7 @@ impl Subject {
         Self::of(description, folder, backend)
     }
 
-    /// A server that somebody else has started.
+    /// A server that is already running.
     #[must_use]
     pub(crate) fn running(description: Description, address: Address) -> Self {
         Self::of(description, PathBuf::new(), Backend::Address(Arc::new(address)))

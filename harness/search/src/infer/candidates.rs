@@ -1,11 +1,11 @@
-//! The matchers that let an origin in, each with how likely it is before anything was asked.
+//! The candidates: the matchers that allow the known origin, each with its probability before the first query.
 
-use super::asked::Asked;
 use super::explanation::Explanation;
-use super::matcher::{Dots, Hosts, Labels, Left, Matcher, Right, Schemes};
+use super::matcher::{Dots, Hosts, Labels, Leading, Matcher, Schemes, Trailing};
 use super::queries::domains;
+use crosscheck_fetch::Origin;
 
-/// An explanation, and how likely it is.
+/// An explanation with its weight, which is proportional to its probability.
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
     pub(super) explanation: Explanation,
@@ -21,41 +21,17 @@ const LABELS: [(Labels, f64); 6] = [
     (Labels::LettersAndHyphens, 0.05),
 ];
 
-/// All matchers that let an origin in.
-pub(super) fn candidates(base: &Asked) -> Vec<Candidate> {
-    let Asked::Tuple { scheme, host, port } = base else {
-        return of_null();
+/// Returns the candidates for a known origin.
+pub(super) fn candidates(known: &Origin) -> Vec<Candidate> {
+    let Origin::Tuple { scheme, host, port } = known else {
+        return for_opaque_origin();
     };
-    let mut schemes = vec![(Schemes::One(scheme.clone()), 1.0)];
-    if matches!(scheme.as_str(), "http" | "https") {
+    let mut schemes = vec![(Schemes::One(scheme.clone().into_owned()), 1.0)];
+    if matches!(&**scheme, "http" | "https") {
         schemes.push((Schemes::Web, 0.3));
     }
-    let mut hosts = vec![(Hosts::Every, 0.3)];
-    for (place, domain) in domains(host).into_iter().enumerate() {
-        for (left, of_left) in lefts() {
-            for (dots, of_dots) in [(Dots::Literal, 1.0), (Dots::AnyCharacter, 0.2)] {
-                for (right, of_right) in [
-                    (Right::Port(*port), 1.0),
-                    (Right::AnyPort, 0.2),
-                    (Right::StatedPort, 0.1),
-                    (Right::Open, 0.2),
-                ] {
-                    let weight = of_left * of_dots * of_right / f64::from(1 << place);
-                    let domain = domain.clone();
-                    hosts.push((
-                        Hosts::Of {
-                            left,
-                            domain,
-                            dots,
-                            right,
-                        },
-                        weight,
-                    ));
-                }
-            }
-        }
-    }
-    let mut all = Vec::new();
+    let hosts = hosts(host, *port);
+    let mut candidates = Vec::new();
     for (schemes, of_schemes) in schemes {
         for (hosts, of_hosts) in &hosts {
             for (null, of_null) in [(false, 1.0), (true, 0.1)] {
@@ -64,47 +40,66 @@ pub(super) fn candidates(base: &Asked) -> Vec<Candidate> {
                     hosts: hosts.clone(),
                     null,
                 };
-                if matcher.allows(base) {
-                    let weight = of_schemes * of_hosts * of_null;
-                    all.push(candidate(matcher, weight));
+                if matcher.allows(known) {
+                    candidates.push(candidate(matcher, of_schemes * of_hosts * of_null));
                 }
             }
         }
     }
-    all
+    candidates
 }
 
-/// What may stand before a domain, with weights.
-fn lefts() -> Vec<(Left, f64)> {
-    let mut all = vec![(Left::Nothing, 1.0), (Left::Www, 0.1), (Left::Open, 0.2)];
+fn hosts(host: &str, port: Option<u16>) -> Vec<(Hosts, f64)> {
+    let mut hosts = vec![(Hosts::Every, 0.3)];
+    for (place, domain) in domains(host).into_iter().enumerate() {
+        for (leading, of_leading) in leading() {
+            for (dots, of_dots) in [(Dots::Literal, 1.0), (Dots::AnyCharacter, 0.2)] {
+                for (trailing, of_trailing) in [
+                    (Trailing::Port(port), 1.0),
+                    (Trailing::AnyPort, 0.2),
+                    (Trailing::StatedPort, 0.1),
+                    (Trailing::Any, 0.2),
+                ] {
+                    let weight = of_leading * of_dots * of_trailing / f64::from(1 << place);
+                    let domain = domain.clone();
+                    let of = Hosts::Of {
+                        leading,
+                        domain,
+                        dots,
+                        trailing,
+                    };
+                    hosts.push((of, weight));
+                }
+            }
+        }
+    }
+    hosts
+}
+
+fn leading() -> Vec<(Leading, f64)> {
+    let mut all = vec![(Leading::Nothing, 1.0), (Leading::Www, 0.1), (Leading::Any, 0.2)];
     for apex in [true, false] {
         for (deep, of_depth) in [(true, 0.3), (false, 0.1)] {
             for (labels, of_labels) in LABELS {
-                all.push((Left::Sub { apex, deep, labels }, of_depth * of_labels));
+                all.push((Leading::Labels { apex, deep, labels }, of_depth * of_labels));
             }
         }
     }
     all
 }
 
-/// If nothing but the opaque origin is known to be let in: nobody else, or everybody.
-fn of_null() -> Vec<Candidate> {
-    let everybody = Matcher {
-        schemes: Schemes::Web,
+/// The candidates if the known origin is opaque: only `null`, or every origin, or every origin of https besides.
+fn for_opaque_origin() -> Vec<Candidate> {
+    let of = |schemes| Matcher {
+        schemes,
         hosts: Hosts::Every,
         null: true,
     };
-    let https = Matcher {
-        schemes: Schemes::One("https".to_owned()),
-        ..everybody.clone()
-    };
-    let nobody = Matcher {
-        schemes: Schemes::One(String::new()),
-        ..everybody.clone()
-    };
-    [(everybody, 1.0), (nobody, 1.0), (https, 0.2)]
-        .map(|(matcher, weight)| candidate(matcher, weight))
-        .into()
+    vec![
+        candidate(of(Schemes::Web), 1.0),
+        candidate(of(Schemes::None), 1.0),
+        candidate(of(Schemes::One("https".to_owned())), 0.2),
+    ]
 }
 
 const fn candidate(matcher: Matcher, weight: f64) -> Candidate {

@@ -1,21 +1,21 @@
-//! What explains the answers of a server.
+//! What explains the results of the queries.
 
-use super::asked::Asked;
 use super::matcher::Matcher;
+use crosscheck_fetch::Origin;
 
-/// A comparison, and origins that are let in besides.
+/// A matcher, and single origins that are allowed besides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// The comparison.
+    /// The matcher.
     pub matcher: Matcher,
-    /// Origins that servers often list, such as that of a development server.
-    pub listed: Vec<Asked>,
+    /// Origins that servers often list, such as the origin of a development server.
+    pub listed: Vec<Origin>,
 }
 
 impl Explanation {
-    /// Whether an origin is let in.
+    /// Returns whether an origin is allowed.
     #[must_use]
-    pub fn allows(&self, asked: &Asked) -> bool {
-        self.matcher.allows(asked) || self.listed.contains(asked)
+    pub fn allows(&self, origin: &Origin) -> bool {
+        self.matcher.allows(origin) || self.listed.contains(origin)
     }
 }

@@ -1,59 +1,61 @@
 //! The ways in which servers compare origins.
 
-use super::asked::Asked;
+use crosscheck_fetch::Origin;
 
 /// A way to compare origins.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Matcher {
-    /// The schemes that are let in.
+    /// The schemes that are allowed.
     pub schemes: Schemes,
-    /// The hosts and ports that are let in.
+    /// The hosts and ports that are allowed.
     pub hosts: Hosts,
-    /// Whether the opaque origin is let in.
+    /// Whether the opaque origin, `null`, is allowed.
     pub null: bool,
 }
 
-/// Which schemes are let in.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// The schemes that are allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Schemes {
-    /// Only this one.
+    /// None: only the opaque origin is allowed.
+    None,
+    /// One scheme.
     One(String),
-    /// Both `http` and `https`.
+    /// `http` and `https`.
     Web,
 }
 
-/// Which hosts are let in, with their ports.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// The hosts that are allowed, with their ports.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hosts {
     /// Every host, at every port.
     Every,
-    /// Those with a domain.
+    /// The hosts that contain a domain.
     Of {
-        /// What may stand before the domain.
-        left: Left,
+        /// What may precede the domain.
+        leading: Leading,
         /// The domain.
         domain: String,
-        /// How the dots of the domain, and the one before it, are compared.
+        /// How the dots of the domain, and the dot before it, are compared.
         dots: Dots,
-        /// What may stand after the domain.
-        right: Right,
+        /// What may follow the domain.
+        trailing: Trailing,
     },
 }
 
-/// What may stand before the domain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Left {
+/// What may precede the domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leading {
     /// Nothing.
     Nothing,
     /// Nothing, or `www.`.
     Www,
     /// Any text: the comparison has no start.
-    Open,
-    /// Labels with their dots.
-    Sub {
-        /// Whether the domain itself is let in, too.
+    Any,
+    /// Labels, each with a dot.
+    Labels {
+        /// Whether the domain itself is allowed, too.
         apex: bool,
-        /// Whether more than one label may stand there.
+        /// Whether several labels are allowed.
         deep: bool,
         /// The characters of the labels.
         labels: Labels,
@@ -61,9 +63,9 @@ pub enum Left {
 }
 
 /// The characters of labels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Labels {
-    /// All that a host can have.
+    /// Every character of a host.
     Any,
     /// Letters, digits and hyphens.
     Ldh,
@@ -78,25 +80,25 @@ pub enum Labels {
 }
 
 /// How a dot is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dots {
-    /// It is a dot.
+    /// It matches a dot.
     Literal,
-    /// It is any character, as in an expression that does not escape it.
+    /// It matches any character, as an unescaped dot of a regular expression does.
     AnyCharacter,
 }
 
-/// What may stand after the domain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Right {
-    /// This port, or none.
+/// What may follow the domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trailing {
+    /// This port; `None` for the default port of the scheme.
     Port(Option<u16>),
     /// Any port.
     AnyPort,
-    /// Any port but the default of the scheme, as in an expression that asks for a colon and digits.
+    /// Any port but the default port of the scheme, as in a regular expression that requires a colon and digits.
     StatedPort,
     /// Any text: the comparison has no end.
-    Open,
+    Any,
 }
 
 impl Labels {
@@ -113,15 +115,16 @@ impl Labels {
 }
 
 impl Matcher {
-    /// Whether the matcher lets an origin in.
+    /// Returns whether the matcher allows an origin.
     #[must_use]
-    pub fn allows(&self, asked: &Asked) -> bool {
-        let Asked::Tuple { scheme, host, port } = asked else {
+    pub fn allows(&self, origin: &Origin) -> bool {
+        let Origin::Tuple { scheme, host, port } = origin else {
             return self.null;
         };
         let is_scheme = match &self.schemes {
+            Schemes::None => false,
             Schemes::One(one) => one == scheme,
-            Schemes::Web => matches!(scheme.as_str(), "http" | "https"),
+            Schemes::Web => matches!(&**scheme, "http" | "https"),
         };
         is_scheme && self.hosts.allow(host, *port)
     }
@@ -130,25 +133,27 @@ impl Matcher {
 impl Hosts {
     fn allow(&self, host: &str, port: Option<u16>) -> bool {
         let Self::Of {
-            left,
+            leading,
             domain,
             dots,
-            right,
+            trailing,
         } = self
         else {
             return true;
         };
-        let places = host.len().checked_sub(domain.len());
-        let Some(last) = places else { return false };
-        let first = match right {
-            Right::Port(only) if *only != port => return false,
-            Right::StatedPort if port.is_none() => return false,
-            Right::Port(_) | Right::AnyPort | Right::StatedPort => last,
-            Right::Open => 0,
+        let Some(last) = host.len().checked_sub(domain.len()) else {
+            return false;
+        };
+        let first = match trailing {
+            Trailing::Port(only) if *only != port => return false,
+            Trailing::StatedPort if port.is_none() => return false,
+            Trailing::Port(_) | Trailing::AnyPort | Trailing::StatedPort => last,
+            Trailing::Any => 0,
         };
         (first..=last).any(|at| {
             let (before, rest) = (host.get(..at), host.get(at..at + domain.len()));
-            before.is_some_and(|before| left.allows(before, *dots)) && rest.is_some_and(|rest| dots.equal(domain, rest))
+            before.is_some_and(|before| leading.allows(before, *dots))
+                && rest.is_some_and(|rest| dots.equal(domain, rest))
         })
     }
 }
@@ -163,13 +168,13 @@ impl Dots {
     }
 }
 
-impl Left {
+impl Leading {
     fn allows(self, before: &str, dots: Dots) -> bool {
         match self {
             Self::Nothing => before.is_empty(),
             Self::Www => before.is_empty() || before == "www.",
-            Self::Open => true,
-            Self::Sub { apex, deep, labels } => {
+            Self::Any => true,
+            Self::Labels { apex, deep, labels } => {
                 if before.is_empty() {
                     return apex;
                 }
@@ -178,9 +183,8 @@ impl Left {
                     Dots::AnyCharacter => before.get(..before.len() - 1),
                 };
                 let Some(text) = text else { return false };
-                let mut parts = text.split('.');
-                (deep || !text.contains('.'))
-                    && parts.all(|part| !part.is_empty() && part.chars().all(|c| labels.allow(c)))
+                let is_label = |label: &str| !label.is_empty() && label.chars().all(|c| labels.allow(c));
+                (deep || !text.contains('.')) && text.split('.').all(is_label)
             }
         }
     }

@@ -1,29 +1,26 @@
-//! Infers which origins a server lets in.
+//! Infers which origins a server allows.
 //!
-//! A [`Matcher`] is a way in which servers compare origins. All that let in the origin that is known to be let in are candidates. The next
-//! question is the one whose answer tells most about the candidates that are left, until one is likely enough to be *named*. After that, the other questions of the pool are asked too, so that a server that
-//! compares in a way of its own is not taken for one that does not: the matcher is *verified*, or the server is [unexplained](Conclusion).
-//!
-//! A matcher is named when it is likely enough, together with those that give the same answers to all questions that are open.
+//! A [`Matcher`] is a way in which servers compare origins. Every matcher that allows the known origin is a candidate. The next
+//! [`Query`] is the one whose result distinguishes the remaining candidates best. A matcher is *named* as soon as it is likely enough.
+//! Then the remaining queries are sent, too, so that a server with a comparison of its own is not mistaken for one with a known comparison:
+//! the matcher is *verified*, or the server is [unexplained](Conclusion::Unexplained).
 
-mod asked;
-mod attacker;
+mod attack;
 mod candidates;
-mod conclusion;
+mod describe;
 mod explanation;
+mod inference;
 mod matcher;
 mod policy;
 mod queries;
-mod words;
 
-pub use asked::{Asked, NotAnOrigin};
-pub use attacker::{Attack, Means, attacks};
-pub use conclusion::{Answer, Conclusion, Inference};
+pub use attack::{Attack, AttackerNeeds, attack_candidates, attacks};
+pub use describe::describe;
 pub use explanation::Explanation;
-pub use matcher::{Dots, Hosts, Labels, Left, Matcher, Right, Schemes};
-pub use policy::policy;
-pub use queries::{Query, queries, strangers};
-pub use words::describe;
+pub use inference::{Conclusion, Inference, QueryResult};
+pub use matcher::{Dots, Hosts, Labels, Leading, Matcher, Schemes, Trailing};
+pub use policy::policy_origins;
+pub use queries::{Query, queries};
 
 #[cfg(test)]
 mod tests;

@@ -1,51 +1,52 @@
-//! A policy file that states what was inferred.
+//! States an explanation in the language of policies.
 
-use super::asked::Asked;
 use super::explanation::Explanation;
-use super::matcher::{Dots, Hosts, Labels, Left, Matcher, Right, Schemes};
+use super::matcher::{Dots, Hosts, Labels, Leading, Matcher, Schemes, Trailing};
+use crosscheck_fetch::Origin;
 
-/// The key `origins` of a policy, as one line of YAML; `None` if the language of policies cannot say it.
+/// Returns the value of the key `origins` of a policy, as one line of YAML; `None` if a policy cannot state the explanation.
 #[must_use]
-pub fn policy(explanation: &Explanation) -> Option<String> {
+pub fn policy_origins(explanation: &Explanation) -> Option<String> {
     let Explanation { matcher, listed } = explanation;
-    match &matcher.hosts {
-        Hosts::Every if matcher.null && matcher.schemes == Schemes::Web => Some("{ any: true }".to_owned()),
-        Hosts::Every if matches!(&matcher.schemes, Schemes::One(scheme) if scheme.is_empty()) => {
-            Some("{ list: [\"null\"] }".to_owned())
-        }
-        Hosts::Of {
-            left,
-            domain,
-            dots: Dots::Literal,
-            right: Right::Port(port),
-        } => list(matcher, *left, domain, *port, listed).or_else(|| regex(matcher, listed)),
-        Hosts::Every | Hosts::Of { .. } => regex(matcher, listed),
+    match (&matcher.schemes, &matcher.hosts) {
+        (Schemes::None, _) => Some("{ list: [\"null\"] }".to_owned()),
+        (Schemes::Web, Hosts::Every) if matcher.null => Some("{ any: true }".to_owned()),
+        (
+            _,
+            Hosts::Of {
+                leading,
+                domain,
+                dots: Dots::Literal,
+                trailing: Trailing::Port(port),
+            },
+        ) => list(matcher, *leading, domain, *port, listed).or_else(|| regex(matcher, listed)),
+        (_, Hosts::Every | Hosts::Of { .. }) => regex(matcher, listed),
     }
 }
 
-/// Listed origins, and the subdomains of some.
-fn list(matcher: &Matcher, left: Left, domain: &str, port: Option<u16>, also: &[Asked]) -> Option<String> {
+/// Listed origins, and subdomains; `None` if that is not what the matcher allows.
+fn list(matcher: &Matcher, leading: Leading, domain: &str, port: Option<u16>, besides: &[Origin]) -> Option<String> {
     let schemes: Vec<&str> = match &matcher.schemes {
+        Schemes::None => Vec::new(),
         Schemes::One(scheme) => vec![scheme],
         Schemes::Web => vec!["http", "https"],
     };
-    let (hosts, has_subdomains): (Vec<String>, bool) = match left {
-        Left::Nothing => (vec![domain.to_owned()], false),
-        Left::Www => (vec![domain.to_owned(), format!("www.{domain}")], false),
-        Left::Sub {
+    let (hosts, has_subdomains) = match leading {
+        Leading::Nothing => (vec![domain.to_owned()], false),
+        Leading::Www => (vec![domain.to_owned(), format!("www.{domain}")], false),
+        Leading::Labels {
             apex,
             deep: true,
             labels: Labels::Any,
         } => (if apex { vec![domain.to_owned()] } else { Vec::new() }, true),
-        Left::Open | Left::Sub { .. } => return None,
+        Leading::Any | Leading::Labels { .. } => return None,
     };
     let port_text = port.map_or_else(String::new, |port| format!(":{port}"));
-    let mut listed: Vec<String> = schemes
-        .iter()
-        .flat_map(|scheme| hosts.iter().map(move |host| (scheme, host)))
-        .map(|(scheme, host)| format!("\"{scheme}://{host}{port_text}\""))
-        .collect();
-    listed.extend(also.iter().map(|origin| format!("\"{origin}\"")));
+    let mut listed: Vec<String> = Vec::new();
+    for scheme in &schemes {
+        listed.extend(hosts.iter().map(|host| format!("\"{scheme}://{host}{port_text}\"")));
+    }
+    listed.extend(besides.iter().map(|origin| format!("\"{}\"", origin.serialize())));
     if matcher.null {
         listed.push("\"null\"".to_owned());
     }
@@ -62,49 +63,49 @@ fn list(matcher: &Matcher, left: Left, domain: &str, port: Option<u16>, also: &[
     Some(format!("{{ {} }}", keys.join(", ")))
 }
 
-/// An expression that matches the whole origin. It cannot match `null`, and stands alone.
-fn regex(matcher: &Matcher, also: &[Asked]) -> Option<String> {
-    if matcher.null || !also.is_empty() {
+/// A regular expression for the whole origin; `None` if it is not enough, since a policy has nothing beside it.
+fn regex(matcher: &Matcher, besides: &[Origin]) -> Option<String> {
+    if matcher.null || !besides.is_empty() {
         return None;
     }
     let scheme = match &matcher.schemes {
+        Schemes::None => return None,
         Schemes::One(scheme) => scheme.as_str(),
         Schemes::Web => "https?",
     };
     let rest = match &matcher.hosts {
         Hosts::Every => ".*".to_owned(),
         Hosts::Of {
-            left,
+            leading,
             domain,
             dots,
-            right,
+            trailing,
         } => {
             let dot = match dots {
                 Dots::Literal => "\\.",
                 Dots::AnyCharacter => ".",
             };
             let domain = domain.replace('[', "\\[").replace(']', "\\]").replace('.', dot);
-            let right = match right {
-                Right::Port(None) => String::new(),
-                Right::Port(Some(port)) => format!(":{port}"),
-                Right::AnyPort => "(:[0-9]+)?".to_owned(),
-                Right::StatedPort => ":[0-9]+".to_owned(),
-                Right::Open => ".*".to_owned(),
+            let trailing = match trailing {
+                Trailing::Port(None) => String::new(),
+                Trailing::Port(Some(port)) => format!(":{port}"),
+                Trailing::AnyPort => "(:[0-9]+)?".to_owned(),
+                Trailing::StatedPort => ":[0-9]+".to_owned(),
+                Trailing::Any => ".*".to_owned(),
             };
-            format!("{}{domain}{right}", before(*left, dot))
+            format!("{}{domain}{trailing}", leading_regex(*leading, dot))
         }
     };
-    // In a single-quoted scalar of YAML nothing is escaped, and no part has a quote.
+    // YAML escapes nothing in a single-quoted scalar but the quote, which no part contains.
     Some(format!("{{ regex: ['^{scheme}://{rest}$'] }}"))
 }
 
-/// The expression for what stands before the domain.
-fn before(left: Left, dot: &str) -> String {
-    match left {
-        Left::Nothing => String::new(),
-        Left::Www => "(www\\.)?".to_owned(),
-        Left::Open => ".*".to_owned(),
-        Left::Sub { apex, deep, labels } => {
+fn leading_regex(leading: Leading, dot: &str) -> String {
+    match leading {
+        Leading::Nothing => String::new(),
+        Leading::Www => "(www\\.)?".to_owned(),
+        Leading::Any => ".*".to_owned(),
+        Leading::Labels { apex, deep, labels } => {
             let class = match labels {
                 Labels::Any => "[^.:]+",
                 Labels::Ldh => "[a-z0-9-]+",
@@ -113,12 +114,12 @@ fn before(left: Left, dot: &str) -> String {
                 Labels::Letters => "[a-z]+",
                 Labels::LettersAndHyphens => "[a-z-]+",
             };
-            let more = if deep {
+            let subdomain = if deep {
                 format!("({class}\\.)*{class}{dot}")
             } else {
                 format!("{class}{dot}")
             };
-            if apex { format!("({more})?") } else { more }
+            if apex { format!("({subdomain})?") } else { subdomain }
         }
     }
 }

@@ -1,46 +1,73 @@
-//! The questions: origins that differ from the one that is let in by one named operator each. A browser sends all of them.
+//! The queries: origins that differ from the known one by one named operator each. A browser can send all of them.
 
-use super::asked::Asked;
+use crosscheck_fetch::Origin;
 
-/// A label that nobody has registered: it stands for what an attacker chooses.
-pub(super) const OTHER: &str = "zq7";
-/// A port that no list has by chance, and one that some have.
-const PORT: u16 = 50917;
+/// A label that an attacker chooses.
+pub(super) const CHOSEN: &str = "zq7";
+/// A port that no server lists by chance, and one that some servers list.
+const UNUSUAL_PORT: u16 = 50917;
 const USUAL_PORT: u16 = 8443;
-/// The operators whose origins a server may well list by name.
-const USUAL: [&str; 6] = ["scheme", "usual-port", "default-port", "www", "parent", "localhost"];
+/// The operators whose origins servers often list beside others.
+const OFTEN_LISTED: [&str; 6] = ["scheme", "usual-port", "default-port", "www", "parent", "localhost"];
 
-/// A question.
+/// Labels before the known host.
+const BEFORE_HOST: [(&str, &str); 6] = [
+    ("sub-letter", "q."),
+    ("sub-digit", "1."),
+    ("sub-hyphen", "a-b."),
+    ("sub-underscore", "a_b."),
+    ("sub-deep", "a.zq7."),
+    ("www", "www."),
+];
+/// Labels before the parent of the known host.
+const BEFORE_PARENT: [(&str, &str); 8] = [
+    ("sibling-letter", "q."),
+    ("sibling-letters", "zqxzqx."),
+    ("sibling-digit", "1."),
+    ("sibling-hyphen", "a-b."),
+    ("sibling-underscore", "a_b."),
+    ("sibling-deep", "a.zq7."),
+    ("sibling-prefix", "zq7"),
+    ("parent", ""),
+];
+/// Labels before the parent of the parent.
+const BEFORE_GRANDPARENT: [(&str, &str); 2] = [("cousin", "zqxzqx."), ("grandparent", "")];
+/// Origins that are not derived from the known one.
+const UNRELATED: [(&str, &str); 4] = [
+    ("unlisted", "https://zq7.test"),
+    ("unlisted-http", "http://zq7.test"),
+    ("null", "null"),
+    ("localhost", "http://localhost:3000"),
+];
+
+/// A query: a request with an origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// What distinguishes the origin from the one that is let in.
+    /// The name of the operator that makes the origin from the known one.
     pub operator: &'static str,
     /// The origin.
-    pub origin: Asked,
-    /// Whether a server may well list the origin by name beside others.
-    pub is_usual: bool,
+    pub origin: Origin,
+    /// Whether servers often list the origin beside others.
+    pub is_often_listed: bool,
 }
 
-/// Origins that have nothing to do with the server, by which a server that lets everybody in is known at once.
-#[must_use]
-pub fn strangers() -> Vec<Query> {
-    let all = [
-        ("stranger", "https://zq7.test"),
-        ("stranger-http", "http://zq7.test"),
-        ("null", "null"),
-        ("localhost", "http://localhost:3000"),
-    ];
-    all.iter()
-        .filter_map(|(operator, text)| query(operator, text))
-        .collect()
+impl Query {
+    /// A query with an origin that servers do not usually list.
+    #[must_use]
+    pub const fn new(operator: &'static str, origin: Origin) -> Self {
+        Self {
+            operator,
+            origin,
+            is_often_listed: false,
+        }
+    }
 }
 
-/// The parents of a host that have two labels or more, the host itself first; at most three. An address has none but itself.
+/// The host and its parents with two labels or more; at most three. An address has no parent.
 pub(super) fn domains(host: &str) -> Vec<String> {
-    let is_address = is_address(host);
     let mut domains = vec![host.to_owned()];
     while let Some((_, parent)) = domains.last().and_then(|host| host.split_once('.')) {
-        if is_address || !parent.contains('.') || domains.len() == 3 {
+        if is_address(host) || !parent.contains('.') || domains.len() == 3 {
             break;
         }
         domains.push(parent.to_owned());
@@ -53,128 +80,113 @@ fn is_address(host: &str) -> bool {
     host.starts_with('[') || host.rsplit('.').next().is_some_and(is_number)
 }
 
-/// The questions about an origin, that origin first. Each is asked once.
+/// The queries for a known origin, each once; that origin first.
 #[must_use]
-pub fn queries(base: &Asked) -> Vec<Query> {
-    let Asked::Tuple { scheme, host, port } = base else {
-        return strangers();
-    };
+pub fn queries(known: &Origin) -> Vec<Query> {
+    let mut texts = Vec::new();
+    if let Origin::Tuple { scheme, host, port } = known {
+        texts = derived(scheme, host, *port);
+    }
+    let is_tuple = !texts.is_empty();
+    let unrelated = UNRELATED.iter().map(|(operator, text)| (*operator, (*text).to_owned()));
+    // Whether the scheme matters is found out with the known host.
+    texts.extend(unrelated.filter(|(operator, _)| !is_tuple || *operator != "unlisted-http"));
+    let mut queries: Vec<Query> = Vec::new();
+    for (operator, text) in texts {
+        let Ok(origin) = Origin::parse_serialized(&text) else {
+            // A browser does not send such an origin.
+            continue;
+        };
+        if queries.iter().all(|query| query.origin != origin) {
+            queries.push(Query {
+                is_often_listed: OFTEN_LISTED.contains(&operator),
+                ..Query::new(operator, origin)
+            });
+        }
+    }
+    queries
+}
+
+/// The origins that are derived from a tuple origin, each with its operator.
+fn derived(scheme: &str, host: &str, port: Option<u16>) -> Vec<(&'static str, String)> {
     let port_text = port.map_or_else(String::new, |port| format!(":{port}"));
     let other_scheme = if scheme == "https" { "http" } else { "https" };
     let at = |host: String| format!("{scheme}://{host}{port_text}");
     let mut texts: Vec<(&'static str, String)> = vec![
-        ("itself", base.to_string()),
+        ("itself", at(host.to_owned())),
         ("scheme", format!("{other_scheme}://{host}{port_text}")),
-        ("port", format!("{scheme}://{host}:{PORT}")),
+        ("port", format!("{scheme}://{host}:{UNUSUAL_PORT}")),
         ("usual-port", format!("{scheme}://{host}:{USUAL_PORT}")),
         ("default-port", format!("{scheme}://{host}")),
-        ("prefix", at(format!("{OTHER}{host}"))),
-        ("sub", at(format!("{OTHER}.{host}"))),
-        ("suffix", at(format!("{host}.{OTHER}.test"))),
+        ("prefix", at(format!("{CHOSEN}{host}"))),
+        ("sub", at(format!("{CHOSEN}.{host}"))),
+        ("suffix", at(format!("{host}.{CHOSEN}.test"))),
     ];
-    for (place, domain) in domains(host).iter().enumerate() {
-        // Labels before the host itself, and in place of its first labels.
-        let operators = match place {
-            0 => &OF_HOST[..],
-            1 => &OF_PARENTS[..],
-            _ => &OF_GRANDPARENTS[..],
-        };
-        for (operator, before) in operators {
-            texts.push((operator, at(format!("{before}{domain}"))));
-        }
+    let domains = domains(host);
+    for (domain, before) in domains
+        .iter()
+        .zip([&BEFORE_HOST[..], &BEFORE_PARENT, &BEFORE_GRANDPARENT])
+    {
+        texts.extend(
+            before
+                .iter()
+                .map(|(operator, before)| (*operator, at(format!("{before}{domain}")))),
+        );
     }
     texts.extend([
-        ("suffix-joined", at(format!("{host}{OTHER}"))),
-        ("inside", at(format!("{OTHER}{host}.{OTHER}.test"))),
+        ("suffix-joined", at(format!("{host}{CHOSEN}"))),
+        ("inside", at(format!("{CHOSEN}{host}.{CHOSEN}.test"))),
         ("root-dot", at(format!("{host}."))),
-        ("scheme-and-port", format!("{other_scheme}://{host}:{PORT}")),
+        ("scheme-and-port", format!("{other_scheme}://{host}:{UNUSUAL_PORT}")),
         ("scheme-and-www", format!("{other_scheme}://www.{host}{port_text}")),
-        ("scheme-and-sub", format!("{other_scheme}://{OTHER}.{host}{port_text}")),
+        ("scheme-and-sub", format!("{other_scheme}://{CHOSEN}.{host}{port_text}")),
     ]);
     for (place, _) in host.match_indices('.').take(2) {
-        let mut other = host.clone();
+        let mut other = host.to_owned();
         other.replace_range(place..=place, "x");
         texts.push(("dot-as-letter", at(other)));
     }
-    texts.extend(of_labels(host).map(|(operator, host)| (operator, at(host))));
-    let mut all: Vec<Query> = texts
-        .iter()
-        .filter_map(|(operator, text)| query(operator, text))
-        .collect();
-    // A comparison without the scheme takes this host for the opaque origin.
-    if domains(host).len() < 3 {
-        all.extend(query("null-host", "https://null"));
+    texts.extend(parts_of_labels(host).map(|(operator, host)| (operator, at(host))));
+    // A comparison that ignores the scheme mistakes this host for the opaque origin.
+    if domains.len() < 3 {
+        texts.push(("null-host", "https://null".to_owned()));
     }
-    // Whether the scheme matters is asked of the host itself.
-    all.extend(
-        strangers()
-            .into_iter()
-            .filter(|query| query.operator != "stranger-http"),
-    );
-    let mut seen = std::collections::BTreeSet::new();
-    all.retain(|query| seen.insert(query.origin.clone()));
-    all
+    texts
 }
 
-/// What stands before the host.
-const OF_HOST: [(&str, &str); 6] = [
-    ("sub-letter", "q."),
-    ("sub-digit", "1."),
-    ("sub-hyphen", "a-b."),
-    ("sub-underscore", "a_b."),
-    ("sub-deep", "a.zq7."),
-    ("www", "www."),
-];
-/// What stands before the parent of the parent.
-const OF_GRANDPARENTS: [(&str, &str); 2] = [("cousin", "zqxzqx."), ("grandparent", "")];
-/// What stands before the parent of the host.
-const OF_PARENTS: [(&str, &str); 8] = [
-    ("sibling-letter", "q."),
-    ("sibling-letters", "zqxzqx."),
-    ("sibling-digit", "1."),
-    ("sibling-hyphen", "a-b."),
-    ("sibling-underscore", "a_b."),
-    ("sibling-deep", "a.zq7."),
-    ("sibling-prefix", "zq7"),
-    ("parent", ""),
-];
-
-/// Hosts that share only a part of a label, or only one label, with a host of several: patterns such as `app-*` and `*.example` let them
-/// in, which no matcher that is known here does.
-fn of_labels(host: &str) -> impl Iterator<Item = (&'static str, String)> {
+/// Hosts that share only one label, or a part of a label, with a host of several labels. Patterns such as `app-*` and `*.example` allow
+/// them, and no known matcher does.
+fn parts_of_labels(host: &str) -> impl Iterator<Item = (&'static str, String)> {
     let parts = host.split_once('.').zip(host.rsplit_once('.'));
     let parts = parts.filter(|_| !is_address(host));
     parts.into_iter().flat_map(|((first, rest), (_, last))| {
-        let other_digits = |c: char| {
-            if c.is_ascii_digit() {
-                char::from(b'0' + (c as u8 - b'0' + 5) % 10)
-            } else {
-                c
-            }
-        };
-        let other_letters = |(place, c): (usize, char)| match c {
-            'a'..='z' => ["z", "q", "x"].get(place % 3).copied().unwrap_or_default().to_owned(),
-            c => other_digits(c).to_string(),
-        };
-        let digits: String = first.chars().map(other_digits).collect();
-        let alike: String = first.chars().enumerate().map(other_letters).collect();
+        let digits: String = first.chars().map(other_digit).collect();
+        let alike: String = first.chars().enumerate().map(other_letter).collect();
         [
-            ("same-first-label", format!("{first}.{OTHER}.test")),
-            ("same-first-letters", format!("{first}{OTHER}.test")),
-            ("same-last-label", format!("{OTHER}.{last}")),
-            ("label-suffix", format!("{first}-{OTHER}.{rest}")),
+            ("same-first-label", format!("{first}.{CHOSEN}.test")),
+            ("same-first-letters", format!("{first}{CHOSEN}.test")),
+            ("same-last-label", format!("{CHOSEN}.{last}")),
+            ("label-suffix", format!("{first}-{CHOSEN}.{rest}")),
             ("label-digits", format!("{digits}.{rest}")),
             ("label-alike", format!("{alike}.{rest}")),
         ]
     })
 }
 
-fn query(operator: &'static str, text: &str) -> Option<Query> {
-    let origin = Asked::read(text).ok()?;
-    let is_usual = USUAL.contains(&operator);
-    Some(Query {
-        operator,
-        origin,
-        is_usual,
-    })
+/// Replaces a digit by another one.
+fn other_digit(character: char) -> char {
+    let digit = character
+        .to_digit(10)
+        .and_then(|digit| char::from_digit((digit + 5) % 10, 10));
+    digit.unwrap_or(character)
+}
+
+/// Replaces a letter or a digit by another one.
+fn other_letter((place, character): (usize, char)) -> char {
+    match (character, place % 3) {
+        ('a'..='z', 0) => 'z',
+        ('a'..='z', 1) => 'q',
+        ('a'..='z', _) => 'x',
+        (other, _) => other_digit(other),
+    }
 }

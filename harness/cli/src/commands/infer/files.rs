@@ -1,24 +1,25 @@
-//! The files that `--write-policy` and `--write-page` write. None is replaced.
+//! The files that `--write-policy` and `--write-page` write. An existing file is not replaced.
 
-use super::Found;
-use super::facts::Grant;
+use super::grants::Names;
+use super::report::{Outcome, Report};
 use crate::args::Infer as Args;
 use crate::exit::Failure;
+use crosscheck_fetch::Origin;
 use crosscheck_report::clean;
-use crosscheck_search::infer::{Asked, Conclusion, policy};
+use crosscheck_search::infer::policy_origins;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// Where files are written.
+/// The paths of the files.
 pub(super) struct Targets {
     policy: Option<PathBuf>,
     page: Option<PathBuf>,
 }
 
 impl Targets {
-    /// Checks, before the first request, that no file is in the way.
-    pub(super) fn open(args: &Args) -> Result<Self, Failure> {
+    /// Checks that no file exists, before the first request.
+    pub(super) fn check(args: &Args) -> Result<Self, Failure> {
         for path in args.write_policy.iter().chain(&args.write_page) {
             if path.symlink_metadata().is_ok() {
                 return Err(Failure::message(
@@ -33,91 +34,96 @@ impl Targets {
         })
     }
 
-    /// Writes the files. Returns a line on each.
-    pub(super) fn write(&self, found: &Found) -> Result<Vec<String>, Failure> {
+    /// Writes the files. Returns a line for each.
+    pub(super) fn write(&self, report: &Report) -> Result<Vec<String>, Failure> {
         let mut lines = Vec::new();
         if let Some(path) = &self.policy {
-            lines.push(match policy_file(found) {
-                Some(text) => written("policy", path, &text)?,
-                None => "policy: not written, since no policy says what was found".to_owned(),
+            lines.push(match policy_file(report) {
+                Some(text) => write_file("policy", path, &text)?,
+                None => "policy: not written, because a policy cannot state the result".to_owned(),
             });
         }
         if let Some(path) = &self.page {
-            let attack = found.attacks.first().filter(|_| !found.is_public());
+            let attack = report.attacks.first().filter(|_| !report.is_wildcard());
             lines.push(match attack {
-                Some(attack) => written("page", path, &page(found, &attack.origin))?,
-                None => "page: not written, since no origin of an attacker was found".to_owned(),
+                Some(attack) => write_file("page", path, &page(report, &attack.origin))?,
+                None => "page: not written, because there is no attack".to_owned(),
             });
         }
         Ok(lines)
     }
 }
 
-fn written(what: &str, path: &Path, text: &str) -> Result<String, Failure> {
+fn write_file(what: &str, path: &Path, text: &str) -> Result<String, Failure> {
     let write = || File::create_new(path)?.write_all(text.as_bytes());
     write()
         .map_err(|error| Failure::message(format!("cannot write {}: {error}", path.display()), "name another file"))?;
     Ok(format!("{what}: {}", clean(&path.display().to_string())))
 }
 
-/// A text as a scalar of YAML.
+/// Returns a text as a scalar of YAML.
 fn scalar(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// The policy file, if the comparison is known and the language of policies can state it.
-fn policy_file(found: &Found) -> Option<String> {
-    let (Conclusion::Explained(matcher), Some(base), Some(facts)) =
-        (found.inference.conclusion(), &found.base, &found.facts)
-    else {
+/// Returns the text of the policy file; `None` if a policy cannot state the result.
+fn policy_file(report: &Report) -> Option<String> {
+    let (Outcome::Explained(explanation), Some(grants)) = (report.outcome(), &report.grants) else {
         return None;
     };
-    if !found.is_explained() {
-        return None;
+    let origins = policy_origins(&explanation)?;
+    let credentials = match report.with_credentials() {
+        (_, 0) => false,
+        (all, with) if with == all => true,
+        _ => return None,
+    };
+    let list = |names: &[String]| {
+        // Many servers list OPTIONS, since preflights have this method. It is not meant for pages.
+        let names = names.iter().filter(|name| *name != "OPTIONS");
+        let names: Vec<String> = names.map(|name| scalar(name)).collect();
+        format!("[{}]", names.join(", "))
+    };
+    let names = |names: &Names| match names {
+        Names::Requested | Names::Wildcard => "any".to_owned(),
+        Names::Listed(names) => list(names),
+    };
+    let title = scalar(&format!("What {} allows, as inferred", report.url));
+    let mut text = format!("title: {title}\npolicy:\n  origins: {origins}\n  credentials: {credentials}\n");
+    for (key, value) in [
+        ("methods", names(&grants.methods)),
+        ("headers", names(&grants.headers)),
+        ("expose", list(&grants.exposed)),
+    ] {
+        text.push_str(&format!("  {key}: {value}\n"));
     }
-    let origins = policy(&matcher)?;
-    let list = |grant: &Grant| match grant {
-        Grant::Any => "any".to_owned(),
-        Grant::Only(names) => {
-            // Many servers list OPTIONS because preflights have it, and not for pages.
-            let names = names.iter().filter(|name| *name != "OPTIONS");
-            let names: Vec<String> = names.map(|name| scalar(name)).collect();
-            format!("[{}]", names.join(", "))
-        }
-    };
-    let title = scalar(&format!("What {} lets in, as inferred", found.url));
-    let mut text = format!("title: {title}\npolicy:\n  origins: {origins}\n");
-    text.push_str(&format!("  credentials: {}\n", found.has_credentials(base)));
-    text.push_str(&format!("  methods: {}\n", list(&facts.methods)));
-    text.push_str(&format!("  headers: {}\n", list(&facts.headers)));
-    text.push_str(&format!("  expose: {}\n", list(&Grant::Only(facts.exposed.clone()))));
-    if let Some(seconds) = facts.max_age {
+    if let Some(seconds) = grants.max_age {
         text.push_str(&format!("  max_age: {seconds}\n"));
     }
     Some(text)
 }
 
-/// A page that reads the answer and shows it. At the opaque origin, the page is a sandboxed frame of any other page.
-fn page(found: &Found, origin: &Asked) -> String {
-    let mode = if found.has_credentials(origin) {
+/// Returns a page that reads the response and shows it. For the opaque origin, a sandboxed frame does that.
+fn page(report: &Report, origin: &Origin) -> String {
+    let mode = if report.has_credentials(origin) {
         "include"
     } else {
         "same-origin"
     };
-    // A text in a script: no character ends the script or begins a comment.
-    let url = scalar(&found.url).replace('<', "\\u003c").replace('>', "\\u003e");
+    // No character of the URL ends the script or begins a comment.
+    let url = scalar(&report.url).replace('<', "\\u003c").replace('>', "\\u003e");
     let script = format!(
         "fetch({url}, {{ credentials: \"{mode}\" }})\n  .then(response => response.text(), error => String(error))\n  .then(text => {{ document.body.textContent = text; }});"
     );
-    let body = match origin {
-        Asked::Null => {
+    let (place, body) = match origin {
+        Origin::Opaque => {
             let inner = format!("<body><script>\n{script}\n</script></body>");
             let inner = inner.replace('&', "&amp;").replace('"', "&quot;");
-            format!("<iframe sandbox=\"allow-scripts\" srcdoc=\"{inner}\"></iframe>\n")
+            let frame = format!("<iframe sandbox=\"allow-scripts\" srcdoc=\"{inner}\"></iframe>");
+            ("any origin".into(), frame)
         }
-        Asked::Tuple { .. } => format!("<script>\n{script}\n</script>\n"),
+        Origin::Tuple { .. } => (origin.serialize(), format!("<script>\n{script}\n</script>")),
     };
     format!(
-        "<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>Reads the answer</title>\n<p>Serve this page at {origin}.</p>\n<body>\n{body}</body>\n"
+        "<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>Reads a response</title>\n<p>Serve this page at {place}.</p>\n<body>\n{body}\n</body>\n"
     )
 }

@@ -1,73 +1,76 @@
-//! What was found, for programs.
+//! The report as JSON, for programs.
 
-use super::Found;
-use super::facts::Grant;
-use crosscheck_search::infer::{Conclusion, Means, describe, policy};
+use super::grants::Names;
+use super::report::{Outcome, Report};
+use crosscheck_search::infer::{AttackerNeeds, describe, policy_origins};
 use serde_json::{Value, json};
 
-pub(super) fn value(found: &Found) -> Value {
-    let matcher = match (&found.base, found.inference.conclusion()) {
-        (Some(_), Conclusion::Explained(matcher)) if found.changed.is_empty() => Some(matcher),
-        _ => None,
+pub(super) fn value(report: &Report) -> Value {
+    let (conclusion, explanation) = match report.outcome() {
+        Outcome::Explained(explanation) => ("explained", Some(explanation)),
+        Outcome::Unexplained => ("unexplained", None),
+        Outcome::Changed => ("changed", None),
+        Outcome::NoneAllowed => ("none-allowed", None),
     };
-    let conclusion = match (&matcher, &found.base) {
-        _ if !found.changed.is_empty() => "changes",
-        (Some(_), _) => "explained",
-        (None, None) => "nobody",
-        (None, Some(_)) => "unexplained",
+    let names = |names: &Names| match names {
+        Names::Requested => json!("requested"),
+        Names::Wildcard => json!("*"),
+        Names::Listed(names) => json!(names),
     };
-    let grant = |grant: &Grant| match grant {
-        Grant::Any => json!("any"),
-        Grant::Only(names) => json!(names),
-    };
-    let answers = found.inference.answers().iter().zip(&found.seen);
-    let asked: Vec<Value> = answers
-        .map(|(answer, seen)| {
+    let grants = report.grants.as_ref().map(|grants| {
+        json!({
+            "preflight": grants.preflight,
+            "methods": names(&grants.methods),
+            "headers": names(&grants.headers),
+            "exposed": grants.exposed,
+            "max_age": grants.max_age,
+        })
+    });
+    let results: Vec<Value> = report
+        .results()
+        .map(|(query, result)| {
             json!({
-                "origin": answer.query.origin.to_string(),
-                "operator": answer.query.operator,
-                "allowed": seen.allowed,
-                "credentials": seen.credentials,
-                "status": seen.status,
+                "origin": query.origin.serialize(),
+                "operator": query.operator,
+                "allowed": result.allowed,
+                "credentials": result.credentials,
+                "wildcard": result.wildcard,
+                "status": result.status,
             })
         })
         .collect();
-    let attacks: Vec<Value> = found
+    let attacks: Vec<Value> = report
         .attacks
         .iter()
         .map(|attack| {
             json!({
-                "origin": attack.origin.to_string(),
-                "needs": means(attack.means),
-                "credentials": found.has_credentials(&attack.origin),
+                "origin": attack.origin.serialize(),
+                "needs": needs(attack.needs),
+                "credentials": report.has_credentials(&attack.origin),
             })
         })
         .collect();
     json!({
         "crosscheck": 1,
-        "url": found.url,
+        "url": report.url,
         "conclusion": conclusion,
-        "lets_in": matcher.as_ref().map(describe),
-        "origins": matcher.as_ref().and_then(policy),
-        "named_after": found.inference.named_after(),
-        "requests": found.requests,
-        "public": found.is_public(),
-        "changed": found.changed.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "preflight": found.facts.as_ref().map(|facts| facts.preflight),
-        "methods": found.facts.as_ref().map(|facts| grant(&facts.methods)),
-        "headers": found.facts.as_ref().map(|facts| grant(&facts.headers)),
-        "exposed": found.facts.as_ref().map(|facts| &facts.exposed),
-        "max_age": found.facts.as_ref().and_then(|facts| facts.max_age),
+        "allows": explanation.as_ref().map(describe),
+        "policy_origins": explanation.as_ref().and_then(policy_origins),
+        "wildcard": report.is_wildcard(),
+        "named_after": report.inference.named_after(),
+        "requests": report.requests,
+        "changed": report.changed.iter().map(|origin| origin.serialize()).collect::<Vec<_>>(),
+        "grants": grants,
         "attacks": attacks,
-        "asked": asked,
+        "results": results,
     })
 }
 
-const fn means(means: Means) -> &'static str {
-    match means {
-        Means::Sandbox => "sandbox",
-        Means::Domain => "domain",
-        Means::Subdomain => "subdomain",
-        Means::Network => "network",
+const fn needs(needs: AttackerNeeds) -> &'static str {
+    match needs {
+        AttackerNeeds::SandboxedFrame => "sandboxed-frame",
+        AttackerNeeds::RegisteredDomain => "registered-domain",
+        AttackerNeeds::Subdomain => "subdomain",
+        AttackerNeeds::NetworkPosition => "network-position",
     }
 }

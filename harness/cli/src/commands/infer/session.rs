@@ -1,226 +1,187 @@
-//! Asks a server, question by question.
+//! Sends the queries to the server.
 
-use super::Found;
-use super::facts::Facts;
-use crosscheck_fetch::{CorsCheck, CredentialsMode, Url, WireResponse, cors_check};
-use crosscheck_runner::server::{Inquiry, InquiryError, ProbeError, Reach};
-use crosscheck_search::infer::{Asked, Conclusion, Inference, Query, attacks};
+use super::grants::{Grants, PREFLIGHTS};
+use super::report::{CorsResult, Report};
+use crosscheck_fetch::{Origin, Url, WireResponse};
+use crosscheck_runner::server::{Inquiry, InquiryError, ProbeError, RemoteServer};
+use crosscheck_search::infer::{Conclusion, Query, attack_candidates, attacks};
 use std::collections::BTreeSet;
 
-/// How many answers are asked for again at the end.
-const REPEATED: usize = 4;
+/// How many allowed origins, and how many refused ones, are repeated at the end.
+const REPEATED: usize = 2;
 
-/// Why the server was not asked to the end.
-pub(super) enum Stopped {
-    /// It cannot be reached.
+/// Why there is no report.
+pub(super) enum QueryError {
+    /// The server cannot be reached.
     Unreachable(ProbeError),
-    /// It gave no answer.
-    NoAnswer(InquiryError),
-    /// Something in front of it began to answer.
-    NotItself {
-        /// The status.
+    /// A request got no response of the application.
+    NoResponse(InquiryError),
+    /// Something in front of the application began to respond.
+    NotTheApplication {
+        /// Its status.
         status: u16,
-        /// The first request that got it.
+        /// The first request that it responded to, from 1.
         number: usize,
     },
-    /// It does not let the origin of the user in.
+    /// The server does not allow the origin of `--origin`.
     Refused {
         /// The origin.
         origin: String,
-        /// The status of the answer.
+        /// The status of the response.
         status: u16,
     },
     /// The limit of requests was reached.
-    TooMany(usize),
+    TooManyRequests(usize),
 }
 
-/// What an answer to an origin showed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Seen {
-    /// Whether a page of the origin reads the answer.
-    pub(super) allowed: bool,
-    /// Whether it does with credentials.
-    pub(super) credentials: bool,
-    /// Whether `*` lets it in.
-    pub(super) is_star: bool,
-    /// The status.
-    pub(super) status: u16,
-}
-
-impl Seen {
-    fn of(origin: &str, response: &WireResponse) -> Self {
-        let check = |mode| cors_check(origin, mode, &response.headers);
-        let without = check(CredentialsMode::SameOrigin);
-        Self {
-            allowed: without.is_success(),
-            credentials: check(CredentialsMode::Include).is_success(),
-            is_star: without == CorsCheck::Wildcard,
-            status: response.status,
-        }
-    }
-}
-
-/// A server that is asked, with the answers so far.
-struct Asker {
+/// A server, and what its responses have shown.
+struct Queries {
     inquiry: Inquiry,
-    limit: usize,
-    /// Statuses of refusals that the application gives itself.
-    proven: BTreeSet<u16>,
+    max_requests: usize,
+    /// The statuses with which the application itself refuses.
+    own_statuses: BTreeSet<u16>,
 }
 
-/// Asks everything.
-pub(super) async fn ask_all(at: &Reach, origin: Option<&Asked>, limit: usize) -> Result<Found, Stopped> {
-    let inquiry = Inquiry::open(at).await.map_err(Stopped::Unreachable)?;
-    let mut asker = Asker {
+/// Sends all queries. Begins with `origin`, or with an origin that servers usually allow.
+pub(super) async fn query(
+    server: &RemoteServer,
+    origin: Option<&Origin>,
+    max_requests: usize,
+) -> Result<Report, QueryError> {
+    let inquiry = Inquiry::open(server).await.map_err(QueryError::Unreachable)?;
+    let mut queries = Queries {
         inquiry,
-        limit,
-        proven: BTreeSet::new(),
+        max_requests,
+        own_statuses: BTreeSet::new(),
     };
-    let plain = asker.inquiry.get(None).await.map_err(Stopped::NoAnswer)?;
-    asker.proven.insert(plain.status);
-    let (base, tried) = asker.base(at.url.expose(), origin).await?;
-    let mut found = Found {
-        url: String::new(),
-        inference: Inference::of(base.as_ref().unwrap_or(&Asked::Null)),
-        base,
-        seen: Vec::new(),
-        changed: Vec::new(),
-        facts: None,
-        attacks: Vec::new(),
-        requests: 0,
+    let plain = queries.get(None).await?;
+    queries.own_statuses.insert(plain.status);
+    let mut report = match queries.known_origin(server.url.expose(), origin).await? {
+        Known::Origin(known) => queries.infer(known).await?,
+        Known::None(results) => Report::without_known_origin(results),
     };
-    let Some(base) = found.base.clone() else {
-        for (query, seen) in tried {
-            found.inference.answer(query, seen.allowed);
-            found.seen.push(seen);
-        }
-        found.requests = asker.inquiry.requests();
-        return Ok(found);
-    };
-    while let Some(query) = found.inference.next() {
-        asker.question(&mut found, query, &base).await?;
-    }
-    // An origin of an attacker is shown only if it was let in. One that is not shows that the comparison is another one.
-    if let Conclusion::Explained(matcher) = found.inference.conclusion() {
-        found.attacks = attacks(&matcher, &base);
-        for attack in found.attacks.clone() {
-            let origin = attack.origin;
-            if found
-                .inference
-                .answers()
-                .iter()
-                .all(|answer| answer.query.origin != origin)
-            {
-                let query = Query {
-                    operator: "attack",
-                    origin,
-                    is_usual: false,
-                };
-                asker.question(&mut found, query, &base).await?;
-            }
-        }
-        let answers = found.inference.answers();
-        let is_allowed = |origin: &Asked| answers.iter().any(|a| a.query.origin == *origin && a.allowed);
-        found.attacks.retain(|attack| is_allowed(&attack.origin));
-    }
-    found.changed = asker.repeat(&found).await?;
-    found.facts = Some(asker.facts(&base).await?);
-    found.requests = asker.inquiry.requests();
-    Ok(found)
+    report.requests = queries.inquiry.requests();
+    Ok(report)
 }
 
-impl Asker {
-    async fn get(&mut self, origin: &Asked) -> Result<(Seen, WireResponse), Stopped> {
-        if self.inquiry.requests() >= self.limit {
-            return Err(Stopped::TooMany(self.limit));
+/// The result of the search for an allowed origin.
+enum Known {
+    Origin(Origin),
+    /// None of these is allowed.
+    None(Vec<(Query, CorsResult)>),
+}
+
+impl Queries {
+    /// Infers which origins are allowed.
+    async fn infer(&mut self, known: Origin) -> Result<Report, QueryError> {
+        let mut report = Report::new(known.clone());
+        while let Some(query) = report.inference.next_query() {
+            self.run(&mut report, query).await?;
         }
-        let text = origin.to_string();
-        let response = self.inquiry.get(Some(&text)).await.map_err(Stopped::NoAnswer)?;
-        Ok((Seen::of(&text, &response), response))
+        // An attack is reported only if the server allowed the origin. A refusal shows that the explanation is wrong.
+        if let Conclusion::Explained(explanation) = report.inference.conclusion() {
+            for origin in attack_candidates(&explanation, &known) {
+                if report.result(&origin).is_none() {
+                    self.run(&mut report, Query::new("attack", origin)).await?;
+                }
+            }
+        }
+        report.attacks = attacks(report.allowed_origins(), &known);
+        report.changed = self.repeat(&report).await?;
+        report.grants = Some(self.grants(&known).await?);
+        Ok(report)
     }
 
-    /// The origin to begin with: that of the user, or the first of the usual ones that is let in. Returns what was asked as well.
-    async fn base(
-        &mut self,
-        url: &Url,
-        origin: Option<&Asked>,
-    ) -> Result<(Option<Asked>, Vec<(Query, Seen)>), Stopped> {
+    /// Searches an origin that the server allows.
+    async fn known_origin(&mut self, url: &Url, origin: Option<&Origin>) -> Result<Known, QueryError> {
         if let Some(origin) = origin {
-            let (seen, response) = self.get(origin).await?;
-            if !seen.allowed {
-                return Err(Stopped::Refused {
-                    origin: origin.to_string(),
-                    status: response.status,
-                });
+            let result = self.get_as(origin).await?;
+            if result.allowed {
+                return Ok(Known::Origin(origin.clone()));
             }
-            return Ok((Some(origin.clone()), Vec::new()));
+            return Err(QueryError::Refused {
+                origin: origin.serialize().into_owned(),
+                status: result.status,
+            });
         }
-        let mut tried = Vec::new();
-        for origin in usual(url) {
-            let (seen, _) = self.get(&origin).await?;
-            if seen.allowed {
-                return Ok((Some(origin), Vec::new()));
+        let mut refused = Vec::new();
+        for origin in usually_allowed(url) {
+            let result = self.get_as(&origin).await?;
+            if result.allowed {
+                return Ok(Known::Origin(origin));
             }
-            let query = Query {
-                operator: "usual",
-                origin,
-                is_usual: false,
-            };
-            tried.push((query, seen));
+            refused.push((Query::new("usual", origin), result));
         }
-        Ok((None, tried))
+        Ok(Known::None(refused))
     }
 
-    /// Asks one question.
-    async fn question(&mut self, found: &mut Found, query: Query, base: &Asked) -> Result<(), Stopped> {
-        let (seen, _) = self.get(&query.origin).await?;
+    /// Sends a query and records its result.
+    async fn run(&mut self, report: &mut Report, query: Query) -> Result<(), QueryError> {
+        let result = self.get_as(&query.origin).await?;
         let number = self.inquiry.requests();
-        if !seen.allowed && !self.proven.contains(&seen.status) {
-            // An application may refuse with a status of its own, and so may a firewall, which then refuses everybody.
-            let (again, _) = self.get(base).await?;
+        if !result.allowed && !self.own_statuses.contains(&result.status) {
+            // The application may refuse with a status of its own. A firewall may, too, and then it refuses the known origin as well.
+            let again = self.get_as(report.known_origin()).await?;
             if !again.allowed {
-                return Err(Stopped::NotItself {
+                return Err(QueryError::NotTheApplication {
                     status: again.status,
                     number,
                 });
             }
-            self.proven.insert(seen.status);
+            self.own_statuses.insert(result.status);
         }
-        found.inference.answer(query, seen.allowed);
-        found.seen.push(seen);
+        report.record(query, result);
         Ok(())
     }
 
-    /// Asks some questions again, the refused ones first. Returns those with another answer.
-    async fn repeat(&mut self, found: &Found) -> Result<Vec<Asked>, Stopped> {
-        let answers = || found.inference.answers().iter().zip(&found.seen);
-        let of = |allowed: bool| answers().filter(move |(answer, _)| answer.allowed == allowed);
-        let refused = of(false).take(REPEATED / 2);
-        let allowed = of(true).take(REPEATED / 2);
+    /// Repeats some queries, those of refused origins first. Returns the origins with another result.
+    async fn repeat(&mut self, report: &Report) -> Result<Vec<Origin>, QueryError> {
         let mut changed = Vec::new();
-        for (answer, before) in refused.chain(allowed) {
-            let (now, _) = self.get(&answer.query.origin).await?;
-            if now != *before {
-                changed.push(answer.query.origin.clone());
+        for allowed in [false, true] {
+            let results = report.results().filter(|(_, result)| result.allowed == allowed);
+            for (query, before) in results.take(REPEATED) {
+                if self.get_as(&query.origin).await? != *before {
+                    changed.push(query.origin.clone());
+                }
             }
         }
         Ok(changed)
     }
 
-    async fn facts(&mut self, base: &Asked) -> Result<Facts, Stopped> {
-        let origin = base.to_string();
-        let actual = self.inquiry.get(Some(&origin)).await.map_err(Stopped::NoAnswer)?;
+    async fn grants(&mut self, known: &Origin) -> Result<Grants, QueryError> {
+        let origin = known.serialize();
+        let actual = self.get(Some(&origin)).await?;
         let mut preflights = Vec::new();
-        for (method, header) in Facts::PREFLIGHTS {
-            let answer = self.inquiry.preflight(&origin, method, &[header]).await;
-            preflights.push(answer.map_err(Stopped::NoAnswer)?);
+        for (method, header) in PREFLIGHTS {
+            self.check_limit()?;
+            let response = self.inquiry.preflight(&origin, method, &[header]).await;
+            preflights.push(response.map_err(QueryError::NoResponse)?);
         }
-        Ok(Facts::of(&origin, &actual, &preflights))
+        Ok(Grants::read(&origin, &actual, &preflights))
+    }
+
+    async fn get_as(&mut self, origin: &Origin) -> Result<CorsResult, QueryError> {
+        let origin = origin.serialize();
+        let response = self.get(Some(&origin)).await?;
+        Ok(CorsResult::of(&origin, &response))
+    }
+
+    async fn get(&mut self, origin: Option<&str>) -> Result<WireResponse, QueryError> {
+        self.check_limit()?;
+        self.inquiry.get(origin).await.map_err(QueryError::NoResponse)
+    }
+
+    const fn check_limit(&self) -> Result<(), QueryError> {
+        if self.inquiry.requests() < self.max_requests {
+            Ok(())
+        } else {
+            Err(QueryError::TooManyRequests(self.max_requests))
+        }
     }
 }
 
-/// Origins that servers of that host usually let in.
-fn usual(url: &Url) -> Vec<Asked> {
+/// Origins that servers of the host of a URL usually allow.
+fn usually_allowed(url: &Url) -> Vec<Origin> {
     let host = url.host_str().unwrap_or_default();
     let parent = host.split_once('.').map_or(host, |(_, parent)| parent);
     let mut texts = vec!["https://zq7.test".to_owned(), "null".to_owned()];
@@ -237,8 +198,8 @@ fn usual(url: &Url) -> Vec<Asked> {
         ]
         .map(str::to_owned),
     );
-    let mut origins: Vec<Asked> = Vec::new();
-    for origin in texts.iter().filter_map(|text| Asked::read(text).ok()) {
+    let mut origins: Vec<Origin> = Vec::new();
+    for origin in texts.iter().filter_map(|text| Origin::parse_serialized(text).ok()) {
         if !origins.contains(&origin) {
             origins.push(origin);
         }

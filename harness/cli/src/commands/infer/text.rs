@@ -1,101 +1,78 @@
-//! What was found, for people.
+//! The report as text, for people.
 
-use super::Found;
-use super::facts::{Facts, Grant};
+use super::grants::{Grants, Names};
+use super::report::{Outcome, Report};
 use crate::output::Out;
 use crosscheck_report::{clean, quoted};
-use crosscheck_search::infer::{Asked, Attack, Conclusion, Means, describe};
+use crosscheck_search::infer::{Attack, AttackerNeeds, describe};
 use std::io::{self, Write as _};
 
-/// The first line: which origins the server lets in.
-fn headline(found: &Found) -> String {
-    let url = &found.url;
-    if !found.changed.is_empty() {
-        return format!("{url} changes its answers");
-    }
-    match (&found.base, found.inference.conclusion()) {
-        (None, _) => format!("{url} lets none of the origins in that were tried"),
-        (Some(_), Conclusion::Explained(matcher)) => {
-            let by = if found.is_public() { ", by `*`" } else { "" };
-            format!("{url} lets in {}{by}", describe(&matcher))
-        }
-        (Some(_), Conclusion::Unexplained) => {
-            format!("{url} compares origins in a way that is not known here; the table shows what it lets in")
-        }
-    }
-}
-
-pub(super) fn write(out: &mut Out, found: &Found, table: bool) -> io::Result<()> {
-    writeln!(out, "{}", clean(&headline(found)))?;
-    writeln!(out)?;
-    let questions = found.inference.answers().len();
-    let named = match found.inference.named_after() {
-        Some(after) if found.is_explained() && found.base.is_some() => {
-            format!("named after {after} questions, verified with {questions}; ")
-        }
-        _ => format!("{questions} questions; "),
+pub(super) fn write(out: &mut Out, report: &Report, table: bool) -> io::Result<()> {
+    let outcome = report.outcome();
+    writeln!(out, "{}\n", clean(&headline(report, &outcome)))?;
+    let queries = report.results().count();
+    let named = match (&outcome, report.inference.named_after()) {
+        (Outcome::Explained(_), Some(after)) => format!("named after {after} queries, verified with {queries}"),
+        _ => format!("{queries} queries"),
     };
-    writeln!(out, "  {named}{} requests in all", found.requests)?;
-    for origin in &found.changed {
-        let origin = origin.to_string();
-        writeln!(out, "  another answer when it was asked again: {}", clean(&origin))?;
+    writeln!(out, "  {named}; {} requests in total", report.requests)?;
+    for origin in &report.changed {
+        writeln!(out, "  another result when repeated: {}", clean(&origin.serialize()))?;
     }
-    if let (Some(facts), Some(base)) = (&found.facts, &found.base) {
-        write_facts(out, found, facts, base)?;
+    if let Some(grants) = &report.grants {
+        write_grants(out, report, grants)?;
     }
-    for attack in &found.attacks {
-        write_attack(out, found, attack)?;
+    if !report.is_wildcard() {
+        for attack in &report.attacks {
+            write_attack(out, report, attack)?;
+        }
     }
-    if table || !found.is_explained() || found.base.is_none() {
-        write_table(out, found)?;
+    let is_explained = matches!(outcome, Outcome::Explained(_));
+    if table || !is_explained {
+        write_table(out, report)?;
     }
-    if found.is_explained() && found.base.is_some() {
+    if is_explained {
         writeln!(
             out,
-            "\nOrigins that the server lists by name, and that have nothing to do with this one, are not found by asking."
+            "\nThe server may also list origins that are not related to the known origin. Queries do not find them."
         )?;
     }
     Ok(())
 }
 
-fn write_facts(out: &mut Out, found: &Found, facts: &Facts, base: &Asked) -> io::Result<()> {
-    let answers = found.inference.answers().iter().zip(&found.seen);
-    let allowed: Vec<bool> = answers
-        .filter(|(answer, _)| answer.allowed)
-        .map(|(_, seen)| seen.credentials)
-        .collect();
-    let with = allowed.iter().filter(|credentials| **credentials).count();
-    let credentials = match with {
-        0 => "no".to_owned(),
-        all if all == allowed.len() => "yes, for every origin that was let in".to_owned(),
-        some => format!("for {some} of the {} origins that were let in", allowed.len()),
-    };
-    let of = format!("preflights of {base}");
-    let list = |grant: &Grant| match grant {
-        Grant::Any => "any that is asked for".to_owned(),
-        Grant::Only(names) if names.is_empty() => "none beyond the safelisted ones".to_owned(),
-        Grant::Only(names) => names.join(", "),
-    };
-    let preflight = |grant: &Grant| {
-        if facts.preflight {
-            list(grant)
-        } else {
-            format!("the {of} fail")
+fn headline(report: &Report, outcome: &Outcome) -> String {
+    let url = &report.url;
+    match outcome {
+        Outcome::Explained(explanation) => {
+            let by = if report.is_wildcard() { ", with `*`" } else { "" };
+            format!("{url} allows {}{by}", describe(explanation))
         }
+        Outcome::Unexplained => format!("{url} compares origins in an unknown way; the table lists what it allows"),
+        Outcome::Changed => format!("{url} changes its responses"),
+        Outcome::NoneAllowed => format!("{url} allows none of the origins that were tried"),
+    }
+}
+
+fn write_grants(out: &mut Out, report: &Report, grants: &Grants) -> io::Result<()> {
+    let credentials = match report.with_credentials() {
+        (_, 0) => "no".to_owned(),
+        (all, with) if with == all => "yes, for every allowed origin".to_owned(),
+        (all, with) => format!("for {with} of {all} allowed origins"),
     };
-    let exposed = if facts.exposed.is_empty() {
-        "none beyond the safelisted ones".to_owned()
-    } else {
-        facts.exposed.join(", ")
+    let names = |names: &Names| match names {
+        _ if !grants.preflight => "none: the preflights fail".to_owned(),
+        Names::Requested => "whatever a preflight requests".to_owned(),
+        Names::Wildcard => "`*`: all, for requests without credentials".to_owned(),
+        Names::Listed(names) => listed(names),
     };
-    let max_age = facts
+    let max_age = grants
         .max_age
-        .map_or_else(|| "not stated".to_owned(), |seconds| format!("{seconds} s"));
+        .map_or_else(|| "not set".to_owned(), |seconds| format!("{seconds} s"));
     for (name, value) in [
         ("credentials", credentials),
-        ("methods", preflight(&facts.methods)),
-        ("headers", preflight(&facts.headers)),
-        ("exposed", exposed),
+        ("methods", names(&grants.methods)),
+        ("headers", names(&grants.headers)),
+        ("exposed", listed(&grants.exposed)),
         ("max-age", max_age),
     ] {
         writeln!(out, "  {name:<12} {}", clean(&value))?;
@@ -103,44 +80,45 @@ fn write_facts(out: &mut Out, found: &Found, facts: &Facts, base: &Asked) -> io:
     Ok(())
 }
 
-fn write_attack(out: &mut Out, found: &Found, attack: &Attack) -> io::Result<()> {
-    if found.is_public() {
-        return Ok(());
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        "only the safelisted ones".to_owned()
+    } else {
+        names.join(", ")
     }
-    let who = match attack.means {
-        Means::Sandbox => "Anybody, with a sandboxed frame,",
-        Means::Domain => "Whoever registers a domain",
-        Means::Subdomain => "Whoever has a subdomain, such as one that is left unused,",
-        Means::Network => "Whoever is on the network of the user, which can replace a page over http,",
+}
+
+fn write_attack(out: &mut Out, report: &Report, attack: &Attack) -> io::Result<()> {
+    let attacker = match attack.needs {
+        AttackerNeeds::SandboxedFrame => "Any page with a sandboxed frame",
+        AttackerNeeds::RegisteredDomain => "An attacker who registers a domain",
+        AttackerNeeds::Subdomain => "An attacker who takes over a subdomain",
+        AttackerNeeds::NetworkPosition => "An attacker on the network of the user",
     };
-    let how = if found.has_credentials(&attack.origin) {
+    let credentials = if report.has_credentials(&attack.origin) {
         "with the user's credentials"
     } else {
         "without credentials"
     };
-    let origin = attack.origin.to_string();
-    writeln!(out, "\n{who} reads the answer {how}: {}", clean(&origin))?;
+    let origin = attack.origin.serialize();
+    writeln!(
+        out,
+        "\n{attacker} can read the response {credentials}: {}",
+        clean(&origin)
+    )?;
     let header = quoted(&format!("Origin: {origin}"));
-    writeln!(out, "  curl -si -H {} {}", clean(&header), clean(&quoted(&found.url)))?;
-    Ok(())
+    writeln!(out, "  curl -si -H {} {}", clean(&header), clean(&quoted(&report.url)))
 }
 
-fn write_table(out: &mut Out, found: &Found) -> io::Result<()> {
+fn write_table(out: &mut Out, report: &Report) -> io::Result<()> {
     writeln!(out)?;
     for allowed in [true, false] {
-        writeln!(out, "{}:", if allowed { "let in" } else { "refused" })?;
-        let answers = found.inference.answers().iter().zip(&found.seen);
-        let of = answers.filter(|(_, seen)| seen.allowed == allowed);
-        for (answer, seen) in of {
-            let origin = answer.query.origin.to_string();
-            let credentials = if seen.credentials { "  with credentials" } else { "" };
-            writeln!(
-                out,
-                "  {:<44} {} {}{credentials}",
-                clean(&origin),
-                seen.status,
-                answer.query.operator
-            )?;
+        writeln!(out, "{}:", if allowed { "allowed" } else { "refused" })?;
+        for (query, result) in report.results().filter(|(_, result)| result.allowed == allowed) {
+            let origin = query.origin.serialize();
+            let credentials = if result.credentials { "  with credentials" } else { "" };
+            let (status, operator) = (result.status, query.operator);
+            writeln!(out, "  {:<44} {status} {operator}{credentials}", clean(&origin))?;
         }
     }
     Ok(())

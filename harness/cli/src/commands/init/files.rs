@@ -37,7 +37,7 @@ pub(super) enum WriteError {
     /// Some exist.
     #[error("nothing is written, because {} already: {}", if .0.len() == 1 { "this file exists" } else { "these files exist" }, .0.join(", "))]
     Exist(Vec<String>),
-    /// A file stands where a folder is needed, such as the program itself in a folder where somebody unpacked it.
+    /// A file has the name of a folder that is needed. The program itself has such a name.
     #[error("nothing is written, because {0} is a file, and {1} needs a folder of that name: rename or move that file")]
     NotAFolder(String, String),
     /// One cannot be written.
@@ -90,7 +90,7 @@ pub(super) fn files(framework: Framework, system: System) -> Result<Vec<NewFile>
 /// Writes files below a folder.
 ///
 /// # Errors
-/// If one exists, a file stands where a folder is needed, or one cannot be written. Then none is left.
+/// If one exists or cannot be written, or a file has the name of a folder that is needed. Then none is left.
 pub(super) fn write(folder: &Path, files: &[NewFile]) -> Result<(), WriteError> {
     let exists = |file: &&NewFile| folder.join(&file.path).symlink_metadata().is_ok();
     let existing: Vec<String> = files.iter().filter(exists).map(|file| file.path.clone()).collect();
@@ -118,7 +118,7 @@ pub(super) fn write(folder: &Path, files: &[NewFile]) -> Result<(), WriteError> 
     Ok(())
 }
 
-/// The first file that stands where a folder is needed, and what needs the folder.
+/// The first file that has the name of a folder that is needed, and the new file in that folder.
 fn in_the_way(folder: &Path, files: &[NewFile]) -> Option<(String, String)> {
     files.iter().find_map(|file| {
         let above = Path::new(&file.path).ancestors().skip(1).collect::<Vec<_>>();

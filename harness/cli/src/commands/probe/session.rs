@@ -5,7 +5,7 @@ use super::targets::Targets;
 use super::{collector, repeat};
 use crate::args::Probe as Args;
 use crate::commands::baseline::Update;
-use crate::commands::probing::{Setup, Wanted, cannot_probe, is_usage};
+use crate::commands::probing::{ProbeSettings, Setup, cannot_probe, is_usage};
 use crate::commands::run::Collector;
 use crate::corpus::{nothing_selected, selects};
 use crate::ending::Session;
@@ -41,7 +41,8 @@ pub(super) fn probe_all(
     redactor: &Redactor,
     session: &Session,
 ) -> Result<Probed, Failure> {
-    let setup = Setup::of(&args.policy, &wanted(args), redactor)?;
+    let settings = ProbeSettings::of(&args.requests, args.allow_unsafe);
+    let setup = Setup::of(&args.policy, &settings, redactor)?;
     let shown = |url: &str| redactor.text(url).into_owned();
     let subjects: Vec<String> = targets.urls.iter().map(|url| shown(url.expose().as_str())).collect();
     let known = Known::load(&args.ending, &subjects)?;
@@ -117,16 +118,6 @@ pub(super) fn probe_all(
         file,
         updates,
     })
-}
-
-fn wanted(args: &Args) -> Wanted<'_> {
-    Wanted {
-        headers: args.headers.as_slice(),
-        timeout: args.timeout,
-        authorities: args.authorities.as_deref(),
-        allow_unsafe: args.allow_unsafe,
-        rate: args.rate,
-    }
 }
 
 /// Adds the servers that were not reached before the interruption.

@@ -35,7 +35,7 @@ pub(super) fn of(runs: &[Run]) -> Places {
     runs.iter().filter_map(of_run).collect()
 }
 
-/// What the `crosscheck.yaml` of the working folder says of its subjects.
+/// The subjects that the `crosscheck.yaml` of the working folder declares.
 #[derive(Default)]
 struct Declared {
     /// The line of each subject.

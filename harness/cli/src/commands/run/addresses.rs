@@ -1,7 +1,7 @@
-//! The servers of a run that somebody else has started: their policies, their cases and their secrets.
+//! The servers of a run that are already running: their policies, cases and secrets.
 
 use crate::args::Run as Args;
-use crate::commands::probing::{Setup, Wanted};
+use crate::commands::probing::{ProbeSettings, Setup};
 use crate::commands::request_headers::{hide_headers, hide_url};
 use crate::corpus::selects;
 use crate::exit::Failure;
@@ -11,7 +11,7 @@ use crosscheck_runner::subject::{Subject, SubjectSpec, Subjects};
 use crosscheck_text::Redactor;
 use std::sync::Arc;
 
-/// What hides the values of the headers that the user added, and the secrets of the servers that somebody else has started.
+/// Hides the values of the headers that the user added, and the secrets of the servers that are already running.
 pub(super) fn redactor(args: &Args, known: &Subjects) -> Redactor {
     if args.show_secrets {
         return Redactor::default();
@@ -45,18 +45,21 @@ pub(super) fn all(
         };
         if let Some(version) = &spec.version {
             return Err(Failure::message(
-                format!("{} is a URL, so that version {version} cannot be installed", spec.name),
+                format!(
+                    "{} is already running, so version {version} cannot be installed",
+                    spec.name
+                ),
                 format!("write --server {}", spec.name),
             ));
         }
-        let wanted = Wanted {
+        let settings = ProbeSettings {
             headers: &args.headers,
             timeout,
             authorities: address.authorities.as_deref(),
             allow_unsafe: address.allow_unsafe,
             rate: f64::from(address.rate),
         };
-        let probing = Setup::of(&address.policy, &wanted, redactor)?.probing(&address.url);
+        let probing = Setup::of(&address.policy, &settings, redactor)?.probing(&address.url);
         let cases = probing.cases();
         addresses.insert(spec.name.clone(), AddressCases { probing, cases });
     }

@@ -55,9 +55,9 @@ pub struct ServedResults {
     /// A result of each case, in the order of the cases. A case without a verdict is `not-judged`.
     pub results: Vec<CaseResult>,
     /// The cases of which no client has requested anything.
-    pub not_asked: Vec<CaseId>,
+    pub not_requested: Vec<CaseId>,
     /// The cases that a client has begun and not ended.
-    pub not_ended: Vec<CaseId>,
+    pub not_finished: Vec<CaseId>,
 }
 
 impl ServedCases {

@@ -111,11 +111,11 @@ impl StandaloneSite {
                     continue;
                 }
                 None if queue.has_begun(n) => {
-                    served.not_ended.push(case.id.clone());
+                    served.not_finished.push(case.id.clone());
                     NOT_ENDED
                 }
                 None => {
-                    served.not_asked.push(case.id.clone());
+                    served.not_requested.push(case.id.clone());
                     NOT_ASKED
                 }
             };

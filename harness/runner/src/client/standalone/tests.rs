@@ -311,7 +311,7 @@ async fn the_results_state_which_cases_no_client_has_requested_or_ended() {
     let ids = |ids: &[CaseId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
     // What the client does, then the verdicts, the cases that it has not requested, and those that it has not ended.
     let (passes, none) = (Verdict::Pass, Verdict::NotJudged);
-    for (act, verdicts, not_asked, not_ended) in [
+    for (act, verdicts, not_requested, not_finished) in [
         ("nothing", [none, none], vec!["own#read", "own#twice"], vec![]),
         ("request", [none, none], vec!["own#twice"], vec!["own#read"]),
         ("outcome", [passes, none], vec!["own#twice"], vec![]),
@@ -332,7 +332,7 @@ async fn the_results_state_which_cases_no_client_has_requested_or_ended() {
         let results = served.served.results();
         let found: Vec<Verdict> = results.results.iter().map(|r| r.verdict).collect();
         assert_eq!(found, verdicts, "{act}: {results:?}");
-        assert_eq!(ids(&results.not_asked), not_asked, "{act}");
-        assert_eq!(ids(&results.not_ended), not_ended, "{act}");
+        assert_eq!(ids(&results.not_requested), not_requested, "{act}");
+        assert_eq!(ids(&results.not_finished), not_finished, "{act}");
     }
 }

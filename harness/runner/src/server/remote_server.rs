@@ -1,4 +1,4 @@
-//! How a server that runs already is reached.
+//! A server that is already running.
 
 use super::added_headers::AddedHeaders;
 use super::listener::{Listener, RequestLimits};
@@ -13,12 +13,12 @@ use thiserror::Error;
 use tokio::net::{TcpStream, lookup_host};
 use url::Position;
 
-/// How long is waited in all for a rate limiter.
+/// The longest total time to wait for a rate limiter.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A server that runs already, and the limits on the requests to it.
+/// A server that is already running, and the limits on the requests to it.
 #[derive(Clone, Debug)]
-pub struct Reach {
+pub struct RemoteServer {
     /// The URL, as the user wrote it.
     pub url: Secret<Url>,
     /// Headers on every request.
@@ -27,7 +27,7 @@ pub struct Reach {
     pub allow_unsafe: bool,
     /// The highest number of requests per second.
     pub rate: f64,
-    /// The time limit of a case, from its start, or of a single question.
+    /// The time limit of a case, from its start, or of a single request.
     pub timeout: Duration,
     /// Certificate authorities to trust in addition to the system's: the name of the file, and its PEM text.
     pub authorities: Option<(String, Vec<u8>)>,
@@ -56,7 +56,7 @@ pub enum ProbeError {
     Tls(#[from] TlsError),
 }
 
-impl Reach {
+impl RemoteServer {
     /// Resolves the name and checks that the server accepts a connection. Returns the listener, and the time between two requests: that of
     /// the rate, or `slowest` if that is longer.
     ///
