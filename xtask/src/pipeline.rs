@@ -1,7 +1,7 @@
 //! Runs stages concurrently: one that compiles, and one that does not.
 //!
 //! The output of a stage is kept in a file and printed as a whole when the stage has ended, so that the outputs of two stages never
-//! mix.
+//! mix. The output of a stage that failed comes last, where it is found first.
 
 use crate::process::{shown, target};
 use anyhow::{Context as _, Result, bail};
@@ -98,6 +98,7 @@ pub(crate) fn run(stages: &[Stage]) -> Result<()> {
     let began = Instant::now();
     let mut states = vec![State::Waiting; stages.len()];
     let mut times = Vec::new();
+    let mut failures = Vec::new();
     let (ended, ends) = mpsc::channel();
     std::thread::scope(|scope| -> Result<()> {
         loop {
@@ -105,7 +106,7 @@ pub(crate) fn run(stages: &[Stage]) -> Result<()> {
                 states[index] = State::Running;
                 println!("=== {}: started", stages[index].name);
                 let (stage, ended) = (&stages[index], ended.clone());
-                let file = folder.join(format!("{}.log", stage.name.replace(' ', "-")));
+                let file = log(stage, &folder);
                 scope.spawn(move || {
                     let start = Instant::now();
                     let result = perform(stage, &file);
@@ -127,8 +128,12 @@ pub(crate) fn run(stages: &[Stage]) -> Result<()> {
             } else {
                 State::Failed
             };
-            report(stage, &folder, time, &result);
+            println!("=== {}: {}, {:.1} s", stage.name, word(&result), time.as_secs_f64());
             times.push((stage.name, time));
+            match result {
+                Ok(()) => print_output(stage, &folder, None),
+                Err(error) => failures.push((stage, error)),
+            }
         }
     })?;
     println!("=== time of each stage, in the order in which they ended");
@@ -136,6 +141,10 @@ pub(crate) fn run(stages: &[Stage]) -> Result<()> {
         println!("{:>8.1} s  {name}", time.as_secs_f64());
     }
     println!("{:>8.1} s  all", began.elapsed().as_secs_f64());
+    for (stage, error) in failures {
+        println!("=== output of {}, which failed", stage.name);
+        print_output(stage, &folder, Some(&error));
+    }
     let named = |state: State| {
         let all = stages.iter().zip(&states).filter(|(_, s)| **s == state);
         all.map(|(stage, _)| stage.name).collect::<Vec<_>>()
@@ -194,23 +203,33 @@ fn perform(stage: &Stage, file: &Path) -> Result<()> {
     (stage.work)(&Output(file.to_owned()))
 }
 
-/// Prints the whole output of a stage.
-fn report(stage: &Stage, folder: &Path, time: Duration, result: &Result<()>) {
-    let file = folder.join(format!("{}.log", stage.name.replace(' ', "-")));
+const fn word(result: &Result<()>) -> &'static str {
+    match result {
+        Ok(()) => "ok",
+        Err(_) => "FAILED",
+    }
+}
+
+/// Prints the whole output of a stage, and why it failed.
+fn print_output(stage: &Stage, folder: &Path, error: Option<&anyhow::Error>) {
+    let file = log(stage, folder);
     let text = std::fs::read(&file).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    let word = if result.is_ok() { "ok" } else { "FAILED" };
-    println!("=== {}: {word}, {:.1} s", stage.name, time.as_secs_f64());
     print!("{text}");
     if !text.is_empty() && !text.ends_with('\n') {
         println!();
     }
-    if let Err(error) = result {
+    if let Some(error) = error {
         println!("error: {error:#}");
     }
-    if !text.is_empty() || result.is_err() {
+    if !text.is_empty() || error.is_some() {
         println!("=== end of {}", stage.name);
     }
+}
+
+/// Returns the file of the output of a stage.
+fn log(stage: &Stage, folder: &Path) -> PathBuf {
+    folder.join(format!("{}.log", stage.name.replace(' ', "-")))
 }
 
 #[cfg(test)]

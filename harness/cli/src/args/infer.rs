@@ -26,7 +26,7 @@ pub(crate) struct Infer {
     #[command(flatten)]
     pub(crate) requests: RequestOptions,
     /// Send at most this many requests.
-    #[arg(long, value_name = "N", default_value_t = 80)]
+    #[arg(long, value_name = "N", default_value_t = 120)]
     pub(crate) max_requests: usize,
     /// Show the result of every query.
     #[arg(long)]

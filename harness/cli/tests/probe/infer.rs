@@ -76,7 +76,7 @@ const SERVERS: &[Inferred] = &[
             response.with(format!("Access-Control-Allow-Methods: {method}"))
         },
         " allows https://app.example\n",
-        &["methods      whatever a preflight requests"],
+        &["methods      any\n"],
         0,
     ),
     // A status of the application's own refusals.
@@ -264,7 +264,7 @@ fn wrong_usage_is_reported_before_a_request_and_secrets_are_not_shown() {
             vec![&*url, "--origin", "https://app.example/"],
             "is not a serialized origin",
         ),
-        (vec![&*url, "--max-requests", "5"], "--max-requests 60 or more"),
+        (vec![&*url, "--max-requests", "5"], "--max-requests 80 or more"),
     ] {
         let ran = infer(folder.path(), &args);
         assert!(ran.code == 2 && ran.err.contains(text), "{text}: {}", ran.err);
@@ -315,4 +315,33 @@ fn the_guide_shows_the_report_of_a_server_that_compares_the_end_of_the_host() {
     );
     let port = format!("127.0.0.1:{}", server.address.port());
     assert_eq!(Some(&*ran.out.replace(&port, "localhost:3000")), shown);
+}
+
+#[test]
+fn no_more_requests_are_sent_than_the_limit() {
+    const KNOWN: &str = "https://app.eu.site.example";
+    // Each new status of a refusal is followed by a request of the known origin, and each listed name by a preflight.
+    let server = Server::start(|request| match request.origin() {
+        "" | KNOWN => allow(request, true)
+            .with("Access-Control-Allow-Methods: A, B, C, D, E, F, G, H".to_owned())
+            .with("Access-Control-Allow-Headers: x-a, x-b, x-c, x-d, x-e, x-f, x-g, x-h".to_owned()),
+        origin => answer(430 + origin.bytes().map(u16::from).sum::<u16>() % 70, &[]),
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = server.url("/");
+    let few = infer(folder.path(), &[&url, "--origin", KNOWN, "--max-requests", "80"]);
+    assert_eq!(server.requests.swap(0, Ordering::SeqCst), 80);
+    assert!(
+        few.code == 3 && few.err.contains("80 requests are not enough"),
+        "{}",
+        few.err
+    );
+    let many = infer(folder.path(), &[&url, "--origin", KNOWN, "--max-requests", "120"]);
+    assert!(
+        many.out.contains(&format!(" allows {KNOWN}\n")),
+        "{}{}",
+        many.out,
+        many.err
+    );
+    assert!(server.requests.load(Ordering::SeqCst) <= 120);
 }

@@ -75,7 +75,8 @@ pub enum ClientError {
 }
 
 /// Starts the client, reports its identity, runs every case on it, and sends each result with the index of its case as soon as no
-/// request of the case can be in flight. Sends a notice when the client has been silent for long. Returns the names of the processes that the client left behind, which have been killed.
+/// request of the case can be in flight. Sends a notice when the client has been silent for long. Returns the names of the processes
+/// that the client left behind, which have been killed.
 ///
 /// # Errors
 /// If the client cannot be run. Results that were sent before remain valid.

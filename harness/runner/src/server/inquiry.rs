@@ -16,6 +16,7 @@ pub struct Inquiry {
     listener: Listener,
     target: Target,
     limit: Duration,
+    max_requests: usize,
 }
 
 /// Why there is no response of the application.
@@ -37,19 +38,23 @@ pub enum InquiryError {
         /// The number of the first request that it responded to, from 1.
         number: usize,
     },
+    /// The limit of requests was reached.
+    #[error("{0} requests are not enough")]
+    TooMany(usize),
 }
 
 impl Inquiry {
-    /// Connects.
+    /// Connects. No more than `max_requests` requests will be sent.
     ///
     /// # Errors
     /// If the server cannot be reached.
-    pub async fn open(server: &RemoteServer) -> Result<Self, ProbeError> {
+    pub async fn open(server: &RemoteServer, max_requests: usize) -> Result<Self, ProbeError> {
         let (listener, _) = server.connect(None).await?;
         Ok(Self {
             listener,
             target: Target::of(server.url.expose()),
             limit: server.timeout,
+            max_requests,
         })
     }
 
@@ -88,6 +93,9 @@ impl Inquiry {
     async fn send(&mut self, outgoing: &Outgoing) -> Result<WireResponse, InquiryError> {
         let mut first: Option<(u16, usize)> = None;
         loop {
+            if self.requests() >= self.max_requests {
+                return Err(InquiryError::TooMany(self.max_requests));
+            }
             self.listener.begin();
             let sent = timeout(self.limit, self.listener.send(outgoing)).await;
             let number = self.listener.exchanges;

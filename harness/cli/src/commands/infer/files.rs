@@ -78,9 +78,7 @@ fn policy_file(report: &Report) -> Option<String> {
         _ => return None,
     };
     let list = |names: &[String]| {
-        // Many servers list OPTIONS, since preflights have this method. It is not meant for pages.
-        let names = names.iter().filter(|name| *name != "OPTIONS");
-        let names: Vec<String> = names.map(|name| scalar(name)).collect();
+        let names: Vec<String> = names.iter().map(|name| scalar(name)).collect();
         format!("[{}]", names.join(", "))
     };
     let names = |names: &Names| match names {

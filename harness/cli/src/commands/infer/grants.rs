@@ -1,97 +1,127 @@
-//! What a server grants to an allowed origin besides the response.
+//! What a server grants to an allowed origin besides the response. Many servers fail a preflight that requests anything that they do not
+//! grant, so each method and each header has a preflight of its own.
 
+use crosscheck_corpus::policy::{SAFELISTED_HEADERS, SAFELISTED_METHODS};
 use crosscheck_fetch::{
     CredentialsMode, Extracted, HeaderList, WireResponse, cors_check, extract_header_list_values, extract_max_age,
-    is_cors_safelisted_method, is_ok_status,
+    is_cors_non_wildcard_request_header_name, is_ok_status,
 };
-
-/// The preflights that are sent: a method, and the name of a header that no server lists by chance.
-pub(super) const PREFLIGHTS: [(&str, &str); 2] = [("PUT", "x-zq7-a"), ("DELETE", "x-zq7-b")];
 
 /// What a server grants.
 pub(super) struct Grants {
-    /// Whether a preflight has an ok status and passes the CORS check.
-    pub(super) preflight: bool,
     /// The methods beyond the CORS-safelisted methods.
     pub(super) methods: Names,
-    /// The request headers.
+    /// The request headers beyond the CORS-safelisted names.
     pub(super) headers: Names,
     /// The values of Access-Control-Expose-Headers.
     pub(super) exposed: Vec<String>,
-    /// The value of Access-Control-Max-Age, in seconds.
+    /// The value of Access-Control-Max-Age of the first preflight that states it, in seconds.
     pub(super) max_age: Option<u64>,
 }
 
 /// Granted methods or headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Names {
-    /// The server grants what the preflight requests.
+    /// Every name that is requested.
     Requested,
-    /// The server sends `*`, which is a wildcard only for requests without credentials.
+    /// Every name, by `*`, which is a wildcard only for requests without credentials.
     Wildcard,
-    /// The server grants these.
+    /// These names.
     Listed(Vec<String>),
 }
 
-impl Grants {
-    /// Reads the response to a GET, and the responses to [`PREFLIGHTS`].
-    pub(super) fn read(origin: &str, actual: &WireResponse, preflights: &[WireResponse]) -> Self {
-        let passes = |response: &&WireResponse| {
-            let check = cors_check(origin, CredentialsMode::SameOrigin, &response.headers);
-            is_ok_status(response.status) && check.is_success()
-        };
-        let passing: Vec<&WireResponse> = preflights.iter().filter(passes).collect();
-        let names = |header: &[u8]| -> Vec<Vec<String>> {
-            passing
-                .iter()
-                .map(|response| values(header, &response.headers))
-                .collect()
-        };
-        let mut methods = Names::of(
-            &names(b"access-control-allow-methods"),
-            PREFLIGHTS.map(|(method, _)| method),
-        );
-        if let Names::Listed(listed) = &mut methods {
-            listed.retain(|method| !is_cors_safelisted_method(method.as_bytes()));
+/// What a preflight requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A method.
+    Method,
+    /// A header of a GET request.
+    Header,
+}
+
+impl Kind {
+    /// A name that no server grants by its list.
+    pub(super) const fn made_up(self) -> &'static str {
+        match self {
+            Self::Method => "ZQ7",
+            Self::Header => "x-zq7",
         }
-        let mut headers = names(b"access-control-allow-headers");
-        headers
-            .iter_mut()
-            .flatten()
-            .for_each(|name| name.make_ascii_lowercase());
-        Self {
-            preflight: !passing.is_empty(),
-            methods,
-            headers: Names::of(&headers, PREFLIGHTS.map(|(_, header)| header)),
-            exposed: values(b"access-control-expose-headers", &actual.headers),
-            max_age: passing.iter().find_map(|response| max_age(&response.headers)),
+    }
+
+    /// The names that are requested of every server.
+    pub(super) const fn usual(self) -> &'static [&'static str] {
+        match self {
+            Self::Method => &["PUT", "PATCH", "DELETE"],
+            Self::Header => &["authorization", "if-none-match", "x-requested-with"],
+        }
+    }
+
+    /// The method and the headers of a preflight that requests a name.
+    pub(super) fn preflight(self, name: &str) -> (&str, Vec<&str>) {
+        match self {
+            Self::Method => (name, Vec::new()),
+            Self::Header => ("GET", vec![name]),
+        }
+    }
+
+    const fn response_header(self) -> &'static [u8] {
+        match self {
+            Self::Method => b"access-control-allow-methods",
+            Self::Header => b"access-control-allow-headers",
+        }
+    }
+
+    /// Whether a name needs no grant, or is no name for pages: many servers list OPTIONS, since preflights have this method.
+    fn is_left_out(self, name: &str) -> bool {
+        match self {
+            Self::Method => SAFELISTED_METHODS.contains(&name) || matches!(name, "OPTIONS" | "*"),
+            Self::Header => SAFELISTED_HEADERS.contains(&name) || name == "*",
         }
     }
 }
 
-impl Names {
-    /// Reads what each preflight was granted. A name that is granted only to the preflight that requested it is not listed.
-    fn of(granted: &[Vec<String>], requested: [&str; 2]) -> Self {
-        if granted.iter().flatten().any(|name| name == "*") {
-            return Self::Wildcard;
+/// A response to a preflight for one name.
+pub(super) struct Preflight {
+    /// Whether it grants the name to a request without credentials.
+    pub(super) grants: bool,
+    /// Whether it does so by `*`.
+    pub(super) wildcard: bool,
+    /// The other names that it lists, and that need a grant.
+    pub(super) listed: Vec<String>,
+    pub(super) max_age: Option<u64>,
+}
+
+impl Preflight {
+    /// Reads a response, by the steps of the CORS-preflight fetch.
+    pub(super) fn read(origin: &str, kind: Kind, name: &str, response: &WireResponse) -> Self {
+        let check = cors_check(origin, CredentialsMode::SameOrigin, &response.headers);
+        if !is_ok_status(response.status) || !check.is_success() {
+            return Self {
+                grants: false,
+                wildcard: false,
+                listed: Vec::new(),
+                max_age: None,
+            };
         }
-        if let [first, second] = granted {
-            let [one, other] = requested;
-            let has = |granted: &[String], name: &str| granted.iter().any(|granted| granted == name);
-            let repeats = has(first, one) && has(second, other);
-            if repeats && !has(first, other) && !has(second, one) {
-                return Self::Requested;
-            }
+        let mut listed = values(kind.response_header(), &response.headers);
+        if kind == Kind::Header {
+            listed.iter_mut().for_each(|name| name.make_ascii_lowercase());
         }
-        let mut listed = granted.concat();
-        listed.sort();
-        listed.dedup();
-        Self::Listed(listed)
+        let is_listed = listed.iter().any(|listed| listed == name);
+        let can_be_wildcard = kind == Kind::Method || !is_cors_non_wildcard_request_header_name(name.as_bytes());
+        let wildcard = !is_listed && can_be_wildcard && listed.iter().any(|listed| listed == "*");
+        listed.retain(|listed| listed != name && !kind.is_left_out(listed));
+        Self {
+            grants: is_listed || wildcard,
+            wildcard,
+            listed,
+            max_age: max_age(&response.headers),
+        }
     }
 }
 
 /// The names of a header list; none if the header is absent or malformed.
-fn values(name: &[u8], headers: &HeaderList) -> Vec<String> {
+pub(super) fn values(name: &[u8], headers: &HeaderList) -> Vec<String> {
     match extract_header_list_values(name, headers) {
         Extracted::Values(values) => values
             .into_iter()
@@ -110,26 +140,44 @@ fn max_age(headers: &HeaderList) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::Names;
+    use super::{Kind, Preflight};
+    use crosscheck_fetch::{HeaderList, WireResponse};
 
     #[test]
-    fn names_that_only_repeat_the_request_are_not_listed() {
-        let listed = |names: &[&str]| Names::Listed(names.iter().map(|name| (*name).to_owned()).collect());
-        for (first, second, expected) in [
-            (vec!["PUT"], vec!["DELETE"], Names::Requested),
-            (vec!["GET", "PUT"], vec!["GET", "DELETE"], Names::Requested),
-            (vec!["DELETE", "PUT"], vec!["DELETE", "PUT"], listed(&["DELETE", "PUT"])),
-            (vec!["PUT"], vec!["PUT"], listed(&["PUT"])),
-            (vec!["PUT"], vec![], listed(&["PUT"])),
-            (vec!["*"], vec!["*"], Names::Wildcard),
-            (vec![], vec![], listed(&[])),
+    fn a_name_is_granted_by_the_steps_of_the_standard() {
+        for (kind, name, status, allowed, expected) in [
+            (
+                Kind::Method,
+                "PUT",
+                204,
+                "GET, PUT, PATCH",
+                (true, false, vec!["PATCH"]),
+            ),
+            (Kind::Method, "PUT", 204, "put", (false, false, vec!["put"])),
+            (Kind::Method, "PUT", 204, "*", (true, true, vec![])),
+            (Kind::Method, "PUT", 400, "PUT", (false, false, vec![])),
+            (Kind::Method, "PUT", 204, "PUT; PATCH", (false, false, vec![])),
+            (Kind::Header, "x-a", 204, "X-A, Accept, X-B", (true, false, vec!["x-b"])),
+            (Kind::Header, "authorization", 204, "*", (false, false, vec![])),
+            (Kind::Header, "x-a", 204, "*", (true, true, vec![])),
         ] {
-            let granted = [first, second].map(|names| names.iter().map(|name| (*name).to_owned()).collect());
-            assert_eq!(Names::of(&granted, ["PUT", "DELETE"]), expected, "{granted:?}");
+            let mut headers = HeaderList::new();
+            headers.push(&b"Access-Control-Allow-Origin"[..], &b"https://app.example"[..]);
+            headers.push(kind.response_header().to_vec(), allowed.as_bytes().to_vec());
+            let response = WireResponse {
+                status,
+                headers,
+                ..WireResponse::default()
+            };
+            let read = Preflight::read("https://app.example", kind, name, &response);
+            let listed: Vec<&str> = read.listed.iter().map(String::as_str).collect();
+            assert_eq!(
+                (read.grants, read.wildcard, listed),
+                expected,
+                "{kind:?} {name} {allowed}"
+            );
+            let other = Preflight::read("https://other.example", kind, name, &response);
+            assert!(!other.grants && other.listed.is_empty(), "{kind:?} {name} {allowed}");
         }
-        assert_eq!(
-            Names::of(&[vec!["PUT".to_owned()]], ["PUT", "DELETE"]),
-            listed(&["PUT"])
-        );
     }
 }

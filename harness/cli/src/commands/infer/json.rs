@@ -13,13 +13,12 @@ pub(super) fn value(report: &Report) -> Value {
         Outcome::NoneAllowed => ("none-allowed", None),
     };
     let names = |names: &Names| match names {
-        Names::Requested => json!("requested"),
+        Names::Requested => json!("any"),
         Names::Wildcard => json!("*"),
         Names::Listed(names) => json!(names),
     };
     let grants = report.grants.as_ref().map(|grants| {
         json!({
-            "preflight": grants.preflight,
             "methods": names(&grants.methods),
             "headers": names(&grants.headers),
             "exposed": grants.exposed,

@@ -20,7 +20,7 @@ use session::{QueryError, query};
 use std::io::Write as _;
 
 /// The fewest requests that are enough.
-const MIN_REQUESTS: usize = 60;
+const MIN_REQUESTS: usize = 80;
 
 pub(crate) fn infer(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let mut redactor = Redactor::default();
@@ -86,6 +86,7 @@ fn failure(error: QueryError) -> Failure {
         QueryError::NoResponse(error) => {
             let help = match &error {
                 InquiryError::Limited { .. } => "send fewer requests per second, for example --rate 1",
+                InquiryError::TooMany(_) => "allow more with --max-requests N",
                 InquiryError::Failed { .. } => "check the server with `curl -i URL`; --timeout allows more time",
             };
             Failure::usage(error, help)
@@ -100,10 +101,6 @@ fn failure(error: QueryError) -> Failure {
         QueryError::Refused { origin, status } => Failure::message(
             format!("the server does not allow {origin}: the response with status {status} fails the CORS check"),
             "name an allowed origin with --origin ORIGIN, or omit --origin",
-        ),
-        QueryError::TooManyRequests(limit) => Failure::message(
-            format!("{limit} requests are not enough"),
-            "allow more with --max-requests N",
         ),
     };
     failure.with(Exit::Nothing)

@@ -1,6 +1,6 @@
 //! Sends the queries to the server.
 
-use super::grants::{Grants, PREFLIGHTS};
+use super::grants::{Grants, Kind, Names, Preflight, values};
 use super::report::{CorsResult, Report};
 use crosscheck_fetch::{Origin, Url, WireResponse};
 use crosscheck_runner::server::{Inquiry, InquiryError, ProbeError, RemoteServer};
@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 
 /// How many allowed origins, and how many refused ones, are repeated at the end.
 const REPEATED: usize = 2;
+/// How many names are requested because the server lists them.
+const MAX_LISTED: usize = 8;
 
 /// Why there is no report.
 pub(super) enum QueryError {
@@ -30,14 +32,11 @@ pub(super) enum QueryError {
         /// The status of the response.
         status: u16,
     },
-    /// The limit of requests was reached.
-    TooManyRequests(usize),
 }
 
 /// A server, and what its responses have shown.
 struct Queries {
     inquiry: Inquiry,
-    max_requests: usize,
     /// The statuses with which the application itself refuses.
     own_statuses: BTreeSet<u16>,
 }
@@ -48,10 +47,11 @@ pub(super) async fn query(
     origin: Option<&Origin>,
     max_requests: usize,
 ) -> Result<Report, QueryError> {
-    let inquiry = Inquiry::open(server).await.map_err(QueryError::Unreachable)?;
+    let inquiry = Inquiry::open(server, max_requests)
+        .await
+        .map_err(QueryError::Unreachable)?;
     let mut queries = Queries {
         inquiry,
-        max_requests,
         own_statuses: BTreeSet::new(),
     };
     let plain = queries.get(None).await?;
@@ -151,13 +151,47 @@ impl Queries {
     async fn grants(&mut self, known: &Origin) -> Result<Grants, QueryError> {
         let origin = known.serialize();
         let actual = self.get(Some(&origin)).await?;
-        let mut preflights = Vec::new();
-        for (method, header) in PREFLIGHTS {
-            self.check_limit()?;
-            let response = self.inquiry.preflight(&origin, method, &[header]).await;
-            preflights.push(response.map_err(QueryError::NoResponse)?);
+        let mut max_age = None;
+        Ok(Grants {
+            methods: self.granted_names(&origin, Kind::Method, &mut max_age).await?,
+            headers: self.granted_names(&origin, Kind::Header, &mut max_age).await?,
+            exposed: values(b"access-control-expose-headers", &actual.headers),
+            max_age,
+        })
+    }
+
+    /// Sends a preflight for each name: one that is made up, the usual ones, and those that the server lists.
+    async fn granted_names(
+        &mut self,
+        origin: &str,
+        kind: Kind,
+        max_age: &mut Option<u64>,
+    ) -> Result<Names, QueryError> {
+        let mut names: Vec<String> = kind.usual().iter().map(|name| (*name).to_owned()).collect();
+        let most = names.len() + MAX_LISTED;
+        names.insert(0, kind.made_up().to_owned());
+        let mut granted = Vec::new();
+        let mut place = 0;
+        while let Some(name) = names.get(place).cloned() {
+            place += 1;
+            let (method, headers) = kind.preflight(&name);
+            let response = self.inquiry.preflight(origin, method, &headers).await;
+            let preflight = Preflight::read(origin, kind, &name, &response.map_err(QueryError::NoResponse)?);
+            *max_age = max_age.or(preflight.max_age);
+            for listed in preflight.listed {
+                if names.len() <= most && !names.contains(&listed) {
+                    names.push(listed);
+                }
+            }
+            match (preflight.grants, name == kind.made_up()) {
+                (true, true) if preflight.wildcard => return Ok(Names::Wildcard),
+                (true, true) => return Ok(Names::Requested),
+                (true, false) => granted.push(name),
+                (false, _) => {}
+            }
         }
-        Ok(Grants::read(&origin, &actual, &preflights))
+        granted.sort();
+        Ok(Names::Listed(granted))
     }
 
     async fn get_as(&mut self, origin: &Origin) -> Result<CorsResult, QueryError> {
@@ -167,16 +201,7 @@ impl Queries {
     }
 
     async fn get(&mut self, origin: Option<&str>) -> Result<WireResponse, QueryError> {
-        self.check_limit()?;
         self.inquiry.get(origin).await.map_err(QueryError::NoResponse)
-    }
-
-    const fn check_limit(&self) -> Result<(), QueryError> {
-        if self.inquiry.requests() < self.max_requests {
-            Ok(())
-        } else {
-            Err(QueryError::TooManyRequests(self.max_requests))
-        }
     }
 }
 

@@ -60,9 +60,8 @@ fn write_grants(out: &mut Out, report: &Report, grants: &Grants) -> io::Result<(
         (all, with) => format!("for {with} of {all} allowed origins"),
     };
     let names = |names: &Names| match names {
-        _ if !grants.preflight => "none: the preflights fail".to_owned(),
-        Names::Requested => "whatever a preflight requests".to_owned(),
-        Names::Wildcard => "`*`: all, for requests without credentials".to_owned(),
+        Names::Requested => "any".to_owned(),
+        Names::Wildcard => "any, by `*`, without credentials".to_owned(),
         Names::Listed(names) => listed(names),
     };
     let max_age = grants

@@ -49,14 +49,14 @@ pub struct ServedCases {
     cases: Vec<Arc<Case>>,
 }
 
-/// What became of the served cases.
+/// The results of the served cases.
 #[derive(Clone, Debug, Default)]
 pub struct ServedResults {
     /// A result of each case, in the order of the cases. A case without a verdict is `not-judged`.
     pub results: Vec<CaseResult>,
     /// The cases of which no client has requested anything.
     pub not_requested: Vec<CaseId>,
-    /// The cases that a client has begun and not ended.
+    /// The cases that a client has begun and not finished.
     pub not_finished: Vec<CaseId>,
 }
 
@@ -97,7 +97,7 @@ impl ServedCases {
         &self.cases
     }
 
-    /// Returns what has become of the cases so far.
+    /// Returns the results of the cases so far.
     #[must_use]
     pub fn results(&self) -> ServedResults {
         self.site.results()

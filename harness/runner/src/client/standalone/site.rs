@@ -14,10 +14,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::time::Instant;
 
-/// Why a case has no verdict that no client has begun with.
-const NOT_ASKED: &str = "no client has requested anything of the case";
-/// Why a case has no verdict that a client has begun with.
-const NOT_ENDED: &str = "the client has not reported the outcome of every fetch";
+/// Why a case that no client has begun has no verdict.
+const NOT_REQUESTED: &str = "no client has requested anything of the case";
+/// Why a case that a client has begun has no verdict.
+const NOT_FINISHED: &str = "the client has not reported the outcome of every fetch";
 
 /// The site of `crosscheck serve-cases`.
 #[derive(Debug)]
@@ -99,7 +99,7 @@ impl StandaloneSite {
         Self { cases }
     }
 
-    /// Returns what has become of the cases so far.
+    /// Returns the results of the cases so far.
     pub(super) fn results(&self) -> ServedResults {
         let state = self.cases.state();
         let queue = &state.queue;
@@ -112,11 +112,11 @@ impl StandaloneSite {
                 }
                 None if queue.has_begun(n) => {
                     served.not_finished.push(case.id.clone());
-                    NOT_ENDED
+                    NOT_FINISHED
                 }
                 None => {
                     served.not_requested.push(case.id.clone());
-                    NOT_ASKED
+                    NOT_REQUESTED
                 }
             };
             served.results.push(CaseResult {

@@ -309,7 +309,7 @@ async fn a_port_that_is_taken_is_an_error() {
 async fn the_results_state_which_cases_no_client_has_requested_or_ended() {
     let served = Served::start().await;
     let ids = |ids: &[CaseId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
-    // What the client does, then the verdicts, the cases that it has not requested, and those that it has not ended.
+    // What the client does, the verdicts, the cases that it has not requested, and those that it has not finished.
     let (passes, none) = (Verdict::Pass, Verdict::NotJudged);
     for (act, verdicts, not_requested, not_finished) in [
         ("nothing", [none, none], vec!["own#read", "own#twice"], vec![]),
