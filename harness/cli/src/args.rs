@@ -1,11 +1,13 @@
 //! The command line: commands, flags and their help texts.
 
 mod export;
+mod fuzz;
 mod infer;
 mod probe;
 mod scale;
 
 pub(crate) use export::Export;
+pub(crate) use fuzz::Fuzz;
 pub(crate) use infer::Infer;
 pub(crate) use probe::{ProbeExit, ProbeTargets, RequestOptions};
 pub(crate) use scale::{Diff, Merge, RunPart};
@@ -46,6 +48,8 @@ pub(crate) enum Command {
     Probe(Probe),
     /// Infer which origins a running server allows, and which of them an attacker can have.
     Infer(Infer),
+    /// Search deviations of servers that no case names.
+    Fuzz(Fuzz),
     /// Find the release of a server that changed the verdict of a case.
     Bisect(Bisect),
     /// List, install and check the implementations that can be tested.

@@ -14,6 +14,7 @@ mod expect;
 pub mod expected;
 mod facet;
 pub mod filter;
+pub mod generate;
 pub mod lint;
 mod load;
 mod location;

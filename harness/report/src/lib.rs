@@ -8,6 +8,7 @@ mod badge;
 pub mod comparison;
 mod counts;
 pub mod diff;
+mod finding;
 mod findings;
 mod format;
 pub mod html;
@@ -25,6 +26,7 @@ mod summary;
 pub mod terminal;
 mod text;
 
+pub use finding::finding_report;
 pub use format::{ReportContext, ReportFormat, ReportSpec, ReportSpecError, ReportTarget};
 pub use html::{HtmlError, write_html};
 pub use interop::{Interop, clients, interop, interop_json};

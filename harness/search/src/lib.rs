@@ -1,3 +1,5 @@
-//! Infers how a server behaves from the results of queries. Does no I/O: the caller sends the queries and records the results.
+//! Searches: which origins a server allows, and in what servers deviate that no case names. Does no I/O: the caller sends requests, or judges
+//! cases, and records the results.
 
+pub mod fuzz;
 pub mod infer;

@@ -3,14 +3,29 @@
 use crosscheck_report::{clean, quoted};
 use crosscheck_runner::subject::{CommandLine, announce_commands};
 use crosscheck_text::Redactor;
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Mutex;
 
 /// Prints each command line of a package manager, and of a `build`, on stderr before it runs.
 pub(crate) fn show_commands() {
     announce_commands(|line| {
         // If stderr is closed, it cannot be shown.
         let _ = writeln!(std::io::stderr(), "running: {}", render(line));
+    });
+}
+
+/// The same for a command that starts a server many times: prints each command line once.
+pub(crate) fn show_each_command_once() {
+    static SHOWN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    announce_commands(|line| {
+        let text = render(line);
+        let is_new = SHOWN.lock().is_ok_and(|mut shown| shown.insert(text.clone()));
+        if is_new {
+            // If stderr is closed, it cannot be shown.
+            let _ = writeln!(std::io::stderr(), "running: {text}");
+        }
     });
 }
 

@@ -11,6 +11,7 @@ mod diff;
 mod explain;
 mod export;
 mod fail_on;
+mod fuzz;
 mod infer;
 mod init;
 mod leniency;
@@ -42,6 +43,7 @@ pub(crate) fn dispatch(args: Args) -> Result<Exit, Failure> {
         Command::Bisect(args) => bisect::bisect(&args, &mut out),
         Command::Probe(args) => probe::probe(&args, &mut out),
         Command::Infer(args) => infer::infer(&args, &mut out),
+        Command::Fuzz(args) => fuzz::fuzz(&args, &mut out),
         Command::List(args) => list::list(&args, &mut out),
         Command::Explain(args) => explain::explain(&args, &mut out),
         Command::Lint(args) => lint::lint(&args, &mut out),

@@ -10,7 +10,7 @@ mod settings;
 mod shard;
 
 pub(super) use collector::{Collector, selected_results};
-pub(super) use options::{corpus_arguments, seconds};
+pub(super) use options::{corpus_arguments, default_jobs, seconds};
 pub(super) use settings::read as read_project;
 
 use super::baseline::{self, Update};
@@ -35,7 +35,7 @@ use crosscheck_runner::subject::{SubjectSpec, Subjects};
 use crosscheck_text::Redactor;
 use flaky::{Flaky, Repetitions};
 use live::Live;
-use options::{BROWSER, baselines, browser, default_jobs, engine_paths, subjects};
+use options::{BROWSER, baselines, browser, engine_paths, subjects};
 use rerun::Rerun;
 use settings::Settings;
 use std::collections::BTreeSet;

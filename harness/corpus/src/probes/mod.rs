@@ -13,11 +13,13 @@ mod paths;
 mod preflights;
 mod sequence;
 mod slow;
+mod visited;
 
 pub use modes::derive_mode;
 pub use origins::{look_alikes, samples};
 pub use sequence::is_after_all;
 pub use slow::{SIZES, growing, grown};
+pub use visited::visit_case;
 
 use crate::case::{
     Case, CaseKind, CaseSource, FetchSpec, Fetches, PageOrigin, Pages, PolicyRef, RawRequest, SeedCookie, Send,
@@ -138,11 +140,16 @@ impl<'a> ProbeRequest<'a> {
 
 impl<'p> Probes<'p> {
     fn new(id: &'p str, policy: &'p Policy) -> Self {
+        let mut probes = Self::without_requesters(id, policy);
+        probes.requesters = origins::requesters(policy, &probes.server);
+        probes
+    }
+
+    fn without_requesters(id: &'p str, policy: &'p Policy) -> Self {
         const SERVERS: [&str; 3] = ["https://api.example", "https://server.example", "https://listener.test"];
         // With `any` nothing is foreign, the server's own origin included; it is no probe all the same.
         let listed = |s: &&&str| !matches!(policy.origins, Origins::Any) && policy.origins.facet(s) != Facet::MustNot;
         let server = SERVERS.iter().find(|s| !listed(s)).copied().unwrap_or(SERVERS[0]);
-        let requesters = origins::requesters(policy, server);
         Self {
             id,
             policy,
@@ -150,7 +157,7 @@ impl<'p> Probes<'p> {
             server: server.to_owned(),
             own: server.replacen("https://", "http://", 1),
             url: None,
-            requesters,
+            requesters: Vec::new(),
             taken: HashSet::new(),
             cases: Vec::new(),
         }

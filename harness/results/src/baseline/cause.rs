@@ -1,6 +1,7 @@
 //! A written cause: what a subject does wrong, where, and why.
 
 use super::place::CaseGlob;
+use super::when::When;
 use crate::date::Date;
 use crate::version::VersionRange;
 use crate::{Deviation, Verdict};
@@ -153,6 +154,9 @@ pub struct Cause {
     /// Where its cases are: globs over case ids, in which `*` matches any text and `{a,b}` either alternative.
     #[serde(rename = "where")]
     pub(super) places: Vec<CaseGlob>,
+    /// Which findings of `crosscheck fuzz` it explains: a list of descriptions. None if absent.
+    #[serde(default)]
+    pub when: Vec<When>,
     /// The versions of the subject that it applies to; all if absent.
     #[serde(default)]
     pub versions: Option<VersionRange>,
@@ -279,6 +283,13 @@ impl Cause {
     #[must_use]
     pub fn is_about(&self, broken: &Broken, verdict: Verdict) -> bool {
         self.names(broken) && self.verdict.as_slice().contains(&verdict)
+    }
+
+    /// Whether it is about a rule.
+    pub(super) fn has_rule(&self, rule: &str) -> bool {
+        self.rule
+            .as_ref()
+            .is_some_and(|rules| rules.as_slice().iter().any(|id| id == rule))
     }
 
     fn names(&self, broken: &Broken) -> bool {

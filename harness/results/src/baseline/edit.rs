@@ -136,6 +136,7 @@ fn block(yaml: &dyn ReadYaml, cause: &Cause) -> String {
         ("step", cause.step.as_ref().map(ids)),
         ("verdict", Some(list(yaml, &verdicts))),
         ("where", Some(sequence(yaml, &globs))),
+        ("when", when(cause)),
         (
             "versions",
             cause.versions.as_ref().map(|v| scalar(yaml, &v.to_string())),
@@ -152,6 +153,12 @@ fn block(yaml: &dyn ReadYaml, cause: &Cause) -> String {
         }
     }
     out
+}
+
+/// The descriptions of findings, as JSON, which is YAML.
+fn when(cause: &Cause) -> Option<String> {
+    let is_written = !cause.when.is_empty();
+    is_written.then(|| serde_json::to_string(&cause.when).unwrap_or_default())
 }
 
 /// A single text bare, several as a sequence.

@@ -11,6 +11,7 @@ mod compare;
 mod edit;
 mod place;
 mod recorded;
+mod when;
 
 pub use cases::{CaseLists, LineError, LineFault, ListKey, ReadList, read as read_lists};
 pub use cause::{
@@ -21,6 +22,7 @@ pub use compare::BaselineComparison;
 pub use edit::{ReadYaml, edit_causes};
 pub use place::CaseGlob;
 pub use recorded::{Recorded, Recorder};
+pub use when::{GeneratedTrial, When};
 
 /// The known deviations of one subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -36,7 +36,7 @@ pub(in crate::commands) fn corpus_arguments(paths: &[PathBuf]) -> Vec<String> {
 }
 
 /// The number of listeners that are tested at the same time if no argument gives it.
-pub(super) fn default_jobs() -> usize {
+pub(crate) fn default_jobs() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from)
 }
 

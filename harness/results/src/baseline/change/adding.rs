@@ -112,6 +112,7 @@ fn new_cause(name: &str, taken: &BTreeSet<CauseName>, kinds: &BTreeMap<Kind, BTr
         verdict: OneOrMore::from_vec(verdicts.into_iter().collect()),
         places: places(kinds.values().flatten().map(String::as_str)),
         versions: None,
+        when: Vec::new(),
         until: None,
         reason: UNEXPLAINED.to_owned(),
         upstream: None,

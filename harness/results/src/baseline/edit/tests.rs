@@ -63,6 +63,7 @@ fn cause(name: &str, reason: &str) -> Cause {
         verdict: OneOrMore::More(vec![Verdict::OverGrant, Verdict::Wire]),
         places: vec!["x#{a,b}".parse().unwrap(), "*".parse().unwrap()],
         versions: Some("=2".parse().unwrap()),
+        when: Vec::new(),
         until: Some("3".to_owned()),
         reason: reason.to_owned(),
         upstream: None,

@@ -1,0 +1,77 @@
+//! Which generated trials a cause explains.
+
+use super::cause::Cause;
+use crate::Verdict;
+use serde::{Deserialize, Serialize};
+
+/// A description of trials. A key that is absent does not matter; of a list, one entry has to hold, and of `flags` each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    /// Flags that the minimised policy needs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
+    /// Kinds of the host of the listed origin.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
+    /// Operators, of which the finding has one; `none` for the listed origin itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub operators: Vec<String>,
+    /// Who sends the origin.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alphabets: Vec<String>,
+    /// Methods of the first request.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<String>,
+    /// Paths of the first request.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<String>,
+}
+
+/// What a finding of `crosscheck fuzz` has.
+#[derive(Clone, Debug)]
+pub struct GeneratedTrial<'t> {
+    /// The rule that is broken.
+    pub rule: &'t str,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The flags that the minimised policy needs.
+    pub flags: Vec<&'t str>,
+    /// The kind of the host of the listed origin.
+    pub host: &'t str,
+    /// Who sends the origin.
+    pub alphabet: &'t str,
+    /// The operators.
+    pub operators: Vec<&'t str>,
+    /// The method of the first request.
+    pub method: &'t str,
+    /// The path of the first request.
+    pub path: &'t str,
+}
+
+impl When {
+    fn holds(&self, trial: &GeneratedTrial<'_>) -> bool {
+        let one_of = |list: &[String], has: &str| list.is_empty() || list.iter().any(|entry| entry == has);
+        let operators = match trial.operators.as_slice() {
+            [] => one_of(&self.operators, "none"),
+            some => some.iter().any(|operator| one_of(&self.operators, operator)),
+        };
+        self.flags.iter().all(|flag| trial.flags.contains(&flag.as_str()))
+            && operators
+            && one_of(&self.hosts, trial.host)
+            && one_of(&self.alphabets, trial.alphabet)
+            && one_of(&self.methods, trial.method)
+            && one_of(&self.paths, trial.path)
+    }
+}
+
+impl Cause {
+    /// Whether the cause explains a finding of `crosscheck fuzz`: its rule, its verdict and one of its descriptions hold.
+    #[must_use]
+    pub fn explains(&self, trial: &GeneratedTrial<'_>) -> bool {
+        self.has_rule(trial.rule)
+            && self.verdict.as_slice().contains(&trial.verdict)
+            && self.when.iter().any(|when| when.holds(trial))
+    }
+}

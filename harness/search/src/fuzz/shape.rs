@@ -1,0 +1,112 @@
+//! What a trial has, apart from what does not matter.
+
+use super::trial::Trial;
+use crosscheck_corpus::Flag;
+use crosscheck_corpus::generate::{Alphabet, by_name};
+use std::collections::BTreeSet;
+
+/// What is special about the host of an origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HostKind {
+    /// Nothing.
+    Domain,
+    /// It has one label.
+    OneLabel,
+    /// It has an underscore.
+    Underscore,
+    /// It has an A-label.
+    Idn,
+    /// A label begins with a digit.
+    Digit,
+    /// It is an IPv4 address.
+    Ipv4,
+    /// It is an IPv6 address.
+    Ipv6,
+}
+
+impl HostKind {
+    /// The kind of the host of a serialized origin.
+    #[must_use]
+    pub fn of(origin: &str) -> Self {
+        let rest = origin.split_once("://").map_or(origin, |(_, rest)| rest);
+        if rest.starts_with('[') {
+            return Self::Ipv6;
+        }
+        let host = rest.split(':').next().unwrap_or_default();
+        let begins_with = |label: &str, is: fn(char) -> bool| label.starts_with(is);
+        if host
+            .split('.')
+            .all(|label| !label.is_empty() && label.bytes().all(|b| b.is_ascii_digit()))
+        {
+            Self::Ipv4
+        } else if host.contains('_') {
+            Self::Underscore
+        } else if host.split('.').any(|label| label.starts_with("xn--")) {
+            Self::Idn
+        } else if host.split('.').any(|label| begins_with(label, |c| c.is_ascii_digit())) {
+            Self::Digit
+        } else if !host.contains('.') {
+            Self::OneLabel
+        } else {
+            Self::Domain
+        }
+    }
+
+    /// The word as findings write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Domain => "domain",
+            Self::OneLabel => "one-label",
+            Self::Underscore => "underscore",
+            Self::Idn => "idn",
+            Self::Digit => "digit",
+            Self::Ipv4 => "ipv4",
+            Self::Ipv6 => "ipv6",
+        }
+    }
+}
+
+/// What a trial has: the flags of its policy, the kind of the listed host, who sends the origin, and whether it has several requests.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Shape {
+    /// What the policy needs for its origins, credentials and routes. What it needs for the rest, the rule says.
+    pub flags: BTreeSet<Flag>,
+    /// The host that the operators were applied to.
+    pub host: HostKind,
+    /// Who sends the origin.
+    pub alphabet: Alphabet,
+    /// Whether the visit has more than one request.
+    pub several_requests: bool,
+}
+
+/// Whether a flag is one of origins, credentials or routes.
+fn distinguishes(flag: &Flag) -> bool {
+    let word = flag.as_str();
+    word.starts_with("origins-") || word.contains("credentials") || *flag == Flag::Routes
+}
+
+impl Shape {
+    /// The shape of a trial.
+    #[must_use]
+    pub fn of(trial: &Trial) -> Self {
+        let requester = &trial.visit.requester;
+        let operators = requester.operators.iter().filter_map(|name| by_name(name));
+        Self {
+            flags: trial.policy.flags_needed().into_iter().filter(distinguishes).collect(),
+            host: HostKind::of(&requester.base),
+            alphabet: operators
+                .map(|operator| operator.alphabet)
+                .max()
+                .unwrap_or(Alphabet::Browser),
+            several_requests: trial.visit.requests.len() > 1,
+        }
+    }
+
+    /// Whether a trial of this shape has everything that a trial of another shape has.
+    pub(super) fn includes(&self, other: &Self) -> bool {
+        let has_host = other.host == HostKind::Domain || other.host == self.host;
+        let has_requests = self.several_requests || !other.several_requests;
+        other.flags.is_subset(&self.flags) && has_host && has_requests && other.alphabet <= self.alphabet
+    }
+}

@@ -1,0 +1,61 @@
+//! What is tried, and what became of it.
+
+use crosscheck_corpus::Facet;
+use crosscheck_corpus::generate::{CANONICAL, Visit};
+use crosscheck_corpus::policy::Policy;
+use crosscheck_results::{CaseResult, Verdict};
+use std::sync::Arc;
+
+/// A policy, and a visit to a server that has it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trial {
+    /// The policy.
+    pub policy: Arc<Policy>,
+    /// The visit.
+    pub visit: Visit,
+}
+
+impl Trial {
+    /// How large it is. Among trials with the same deviation, the smallest is shown. Each simplification makes it smaller.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        // The text of the document grows with everything that it has.
+        let document = serde_json::to_string(&*self.policy).map_or(0, |text| text.len());
+        let requests = self.visit.requests.iter();
+        let requests: usize = requests
+            .map(|request| {
+                let is_other = usize::from(request.method != "GET") + usize::from(request.path != "/");
+                10 + 3 * is_other + 2 * usize::from(request.credentials) + 3 * request.headers.len()
+            })
+            .sum();
+        let requester = &self.visit.requester;
+        let is_listed = self.policy.origins.single().is_some();
+        let is_related = self.policy.origins.facet(&requester.base) != Facet::MustNot;
+        let strangeness = [(!is_listed, 200), (!is_related, 5), (requester.base != CANONICAL, 100)];
+        let strangeness: usize = strangeness.iter().filter(|(is, _)| *is).map(|(_, size)| size).sum();
+        document + 40 * requester.operators.len() + requester.origin.len() + requests + strangeness
+    }
+}
+
+/// What became of a trial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judged {
+    /// The server was judged. The result has its deviations.
+    Result(Box<CaseResult>),
+    /// The trial does not apply: the server refuses the policy, or the policy says nothing about the visit. Why.
+    NotApplicable(String),
+    /// The responses say nothing about the server, or there is no result.
+    NotJudged,
+}
+
+impl Judged {
+    /// What a result states.
+    #[must_use]
+    pub fn of(result: CaseResult) -> Self {
+        match result.verdict {
+            Verdict::NotApplicable => Self::NotApplicable(result.reason.unwrap_or_default()),
+            Verdict::NotJudged => Self::NotJudged,
+            _ => Self::Result(Box::new(result)),
+        }
+    }
+}
