@@ -13,7 +13,7 @@ mod visit;
 pub use operator::{Alphabet, OPERATORS, Operator, by_name};
 pub use policy::{PolicyKind, kinds, policy};
 pub use random::{Random, Source};
-pub use reduce::{CANONICAL, related_visits, simpler_policies, simpler_visits};
+pub use reduce::{CANONICAL, CANONICAL_HOST, related_visits, simpler_policies, simpler_visits};
 pub use visit::{GeneratedRequest, Requester, Visit, visits};
 
 #[cfg(test)]

@@ -108,7 +108,8 @@ const APPS: [&str; 4] = [
     "app://app.example",
     "tauri://localhost",
 ];
-const METHODS: [&str; 5] = ["PUT", "DELETE", "PATCH", "QUERY", "REPORT"];
+/// The methods that the application behind each server serves.
+const METHODS: [&str; 3] = ["PUT", "DELETE", "PATCH"];
 const HEADERS: [&str; 12] = [
     "authorization",
     "content-type",
@@ -258,6 +259,7 @@ fn origin(source: &mut impl Source) -> String {
     let port = match source.below(8) {
         0 => ":8443",
         1 => ":3000",
+        2 => ":444",
         _ => "",
     };
     format!("{scheme}://{host}{port}")

@@ -7,7 +7,7 @@ use crate::policy::{Credentials, Globs, Names, Origins, Policy, Predicate, Under
 /// The origin that findings are about where any origin would do.
 pub const CANONICAL: &str = "https://app.example";
 /// Its host.
-const CANONICAL_HOST: &str = "app.example";
+pub const CANONICAL_HOST: &str = "app.example";
 
 /// Policies that are one step simpler, with the visit to each; the largest steps first. Repeated, the steps come to an end.
 #[must_use]
@@ -27,6 +27,21 @@ pub fn simpler_policies(policy: &Policy, visit: &Visit) -> Vec<(Policy, Visit)> 
                 visit,
             ));
         }
+    }
+    // The origin itself in the list shows whether it is refused as such.
+    let origin = &visit.requester.origin;
+    if origin != "null" && policy.origins.single() != Some(origin) {
+        let origins = list_of_one(origin);
+        let listed = rebased_visit(visit, origin, &[]);
+        steps.extend(listed.map(|visit| {
+            (
+                Policy {
+                    origins,
+                    ..policy.clone()
+                },
+                visit,
+            )
+        }));
     }
     steps.extend(rebased(policy, visit));
     let simpler = policies(policy).into_iter();
@@ -152,6 +167,9 @@ fn policies(policy: &Policy) -> Vec<Policy> {
     with(&|policy| policy.expose = Names::default());
     with(&|policy| policy.max_age = None);
     with(&|policy| policy.credentials = Credentials::None);
+    if matches!(policy.credentials, Credentials::List(_)) {
+        with(&|policy| policy.credentials = Credentials::All);
+    }
     for at in 0..policy.methods.listed().len() {
         with(&|policy| drop_name(&mut policy.methods, at));
     }

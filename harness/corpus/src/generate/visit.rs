@@ -2,6 +2,8 @@
 
 use super::operator::{OPERATORS, Operator};
 use super::random::Source;
+use super::reduce::CANONICAL;
+use crate::facet::Facet;
 use crate::policy::{Credentials, Names, Origins, Policy, Predicate, example};
 
 /// An origin, and how it came from an origin of the policy.
@@ -74,6 +76,8 @@ pub struct Visit {
 
 /// The most operators that are applied one after the other.
 const MAX_OPERATORS: usize = 3;
+/// How many operators are tried until one applies.
+const ATTEMPTS: usize = 6;
 const PATHS: [&str; 7] = [
     "/status/404",
     "/status/500",
@@ -83,7 +87,7 @@ const PATHS: [&str; 7] = [
     "/throw",
     "/open",
 ];
-const UNLISTED_METHODS: [&str; 7] = ["HEAD", "POST", "PUT", "DELETE", "PATCH", "patch", "REPORT"];
+const UNLISTED_METHODS: [&str; 7] = ["HEAD", "POST", "PUT", "DELETE", "PATCH", "patch", "QUERY"];
 const UNLISTED_HEADERS: [&str; 6] = [
     "authorization",
     "content-type",
@@ -97,33 +101,54 @@ const UNLISTED_HEADERS: [&str; 6] = [
 #[must_use]
 pub fn visits(source: &mut impl Source, policy: &Policy, count: usize) -> Vec<Visit> {
     let bases = bases(&policy.origins);
-    let operators: Vec<&Operator> = OPERATORS.iter().filter(|_| source.chance(1, 2)).collect();
+    let all: Vec<&Operator> = OPERATORS.iter().filter(|_| source.chance(1, 2)).collect();
+    let applies = |operator: &&&Operator| operator.apply(CANONICAL, CANONICAL).is_some();
+    let operators = Operators {
+        special: all.iter().filter(|operator| !applies(operator)).copied().collect(),
+        all,
+    };
     (0..count)
         .filter_map(|number| visit(source, policy, &bases, &operators, number))
         .collect()
+}
+
+/// The operators of the visits to one policy.
+struct Operators {
+    all: Vec<&'static Operator>,
+    /// Those that apply only to ports, addresses or two origins. Picked among all, they would seldom come together with these.
+    special: Vec<&'static Operator>,
 }
 
 fn visit(
     source: &mut impl Source,
     policy: &Policy,
     bases: &[String],
-    operators: &[&'static Operator],
+    operators: &Operators,
     number: usize,
 ) -> Option<Visit> {
     // The first visits are those of the listed origins themselves.
     let base = bases.get(number).or_else(|| source.pick(bases))?.clone();
-    let other = source.pick(bases)?.clone();
+    let others: Vec<&String> = bases.iter().filter(|other| **other != base).collect();
+    let other = source.pick(&others).map_or(&base, |other| *other).clone();
     let most = if number < bases.len() {
         0
     } else {
-        1 + source.below(MAX_OPERATORS)
+        1 + source.below(MAX_OPERATORS).saturating_sub(source.below(MAX_OPERATORS))
     };
     let mut requester = Requester::new(&base, &other, &[])?;
     for _ in 0..most {
-        let Some(operator) = source.pick(operators) else { break };
-        if let Some(changed) = operator.apply(&requester.origin, &other) {
-            requester.origin = changed;
-            requester.operators.push(operator.name);
+        let from = if source.chance(1, 4) {
+            &operators.special
+        } else {
+            &operators.all
+        };
+        for _ in 0..ATTEMPTS {
+            let Some(operator) = source.pick(from) else { break };
+            if let Some(changed) = operator.apply(&requester.origin, &other) {
+                requester.origin = changed;
+                requester.operators.push(operator.name);
+                break;
+            }
         }
     }
     let mut requests = vec![request(source, policy)];
@@ -159,6 +184,7 @@ fn bases(origins: &Origins) -> Vec<String> {
         Origins::Predicate(_) => some(),
         Origins::Regex(list) => list.iter().flat_map(|expression| of_expression(expression)).collect(),
     };
+    bases.retain(|base| origins.facet(base) != Facet::MustNot);
     if bases.is_empty() {
         bases = some();
     }
@@ -186,8 +212,9 @@ fn of_expression(expression: &str) -> Vec<String> {
 }
 
 fn request(source: &mut impl Source, policy: &Policy) -> GeneratedRequest {
-    let path = match source.pick(&PATHS) {
-        Some(path) if source.chance(1, 4) => *path,
+    let path = match (policy.routes.first(), source.pick(&PATHS)) {
+        (Some(route), _) if source.chance(1, 2) => &route.path,
+        (_, Some(path)) if source.chance(1, 4) => *path,
         _ => "/",
     };
     let policy = policy.at(path, "GET").unwrap_or(policy);

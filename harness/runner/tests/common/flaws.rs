@@ -1,5 +1,6 @@
 //! What a miniature server does wrong, and choices of it that are right too.
 
+use super::match_flaws::MatchFlaw;
 use super::preflight_flaws::PreflightFlaw;
 
 /// The flaw of the server.
@@ -73,6 +74,8 @@ pub(crate) enum Flaw {
     SlowOnLongOrigins,
     /// Treats some preflights wrongly.
     OfPreflights(PreflightFlaw),
+    /// Compares origins wrongly.
+    OfMatching(MatchFlaw),
     ReflectsByDefault,
     ReflectsByDefaultWithCredentials,
     // Something in front of the application answers in its place.

@@ -9,6 +9,7 @@ pub(crate) mod adapter;
 mod application;
 mod flaws;
 mod in_front;
+pub(crate) mod match_flaws;
 pub(crate) mod preflight_flaws;
 pub(crate) mod raw;
 pub(crate) mod right;

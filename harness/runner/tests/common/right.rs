@@ -181,8 +181,10 @@ impl Server {
             flaw,
             Flaw::SearchesExpressions | Flaw::SearchesExpressionsAndFailsForOthers
         );
+        let refuses = |o: &str| matches!(flaw, Flaw::OfMatching(matching) if matching.refuses(o));
         let allowed = origin.filter(|o| {
-            policy.origins.allow(o)
+            (policy.origins.allow(o) && !refuses(o))
+                || matches!(flaw, Flaw::OfMatching(matching) if matching.allows(&policy.origins, o))
                 || matches!(flaw, Flaw::Reflects | Flaw::ReflectsWithCredentials)
                 || matches!(flaw, Flaw::LimitsAReflection | Flaw::BansAfterAnOddOrigin)
                 || (flaw == Flaw::AllowsNull && *o == "null")

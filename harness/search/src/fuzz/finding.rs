@@ -3,7 +3,8 @@
 use super::shape::Shape;
 use super::symptom::{Behavior, Symptom};
 use super::trial::Trial;
-use crosscheck_results::CaseResult;
+use crosscheck_corpus::generate::Alphabet;
+use crosscheck_results::{CaseResult, rules};
 use std::collections::BTreeSet;
 
 /// Whether a deviation appeared each time.
@@ -46,7 +47,9 @@ impl Finding {
         self.operators.extend(other.operators);
         self.methods.extend(other.methods);
         self.raw += other.raw;
-        if other.trial.size() < self.trial.size() {
+        if (other.shape.alphabet, other.trial.size()) < (self.shape.alphabet, self.trial.size()) {
+            self.shape = other.shape;
+            self.behavior = other.behavior;
             self.trial = other.trial;
             self.result = other.result;
         }
@@ -54,10 +57,30 @@ impl Finding {
 
     /// Whether both have the same cause.
     pub(super) fn is_same_cause(&self, other: &Self) -> bool {
-        self.symptom == other.symptom
-            && self.shape == other.shape
-            && self.behavior == other.behavior
-            && self.stability == other.stability
+        if self.symptom.verdict != other.symptom.verdict || self.stability != other.stability {
+            return false;
+        }
+        if self.is_advice() || other.is_advice() {
+            // How a server treats hosts that no name server knows is one cause, whatever the character.
+            return self.shape.alphabet == other.shape.alphabet;
+        }
+        if [self, other]
+            .iter()
+            .all(|finding| finding.shape.alphabet == Alphabet::OtherScheme)
+        {
+            return self.symptom == other.symptom;
+        }
+        if self.symptom.rule == rules::VARY.id {
+            // A missing Vary has the same cause with and without credentials.
+            return self.symptom == other.symptom && self.shape.has_same_origins(&other.shape);
+        }
+        self.symptom == other.symptom && self.behavior == other.behavior && self.shape.is_similar(&other.shape)
+    }
+
+    /// Whether only pages whose hosts a private resolver knows send the origin. A deviation for these is no fault.
+    #[must_use]
+    pub fn is_advice(&self) -> bool {
+        self.shape.alphabet == Alphabet::OddHost
     }
 
     /// Whether a trial with this symptom has all that this finding needs, so that it shows nothing new.

@@ -2,7 +2,7 @@
 
 use super::trial::Trial;
 use crosscheck_corpus::Flag;
-use crosscheck_corpus::generate::{Random, kinds, policy, visits};
+use crosscheck_corpus::generate::{PolicyKind, Random, kinds, policy, visits};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -28,9 +28,9 @@ impl Generation {
     #[must_use]
     pub fn new(seed: u64, subject: &str, number: usize, flags: &BTreeSet<Flag>, sizes: Sizes) -> Self {
         let mut random = Random::new(seed, &format!("{subject}/{number}"));
-        let kinds = kinds(flags);
         let mut trials = Vec::with_capacity(sizes.policies * sizes.visits);
-        let turns = kinds.iter().cycle().skip(number * sizes.policies % kinds.len().max(1));
+        let turns = turns(&kinds(flags));
+        let turns = turns.iter().cycle().skip(number * sizes.policies % turns.len().max(1));
         for kind in turns.take(sizes.policies) {
             let policy = Arc::new(policy(&mut random, *kind, flags));
             for visit in visits(&mut random, &policy, sizes.visits) {
@@ -41,5 +41,19 @@ impl Generation {
             }
         }
         Self { trials }
+    }
+}
+
+/// The kinds in the order in which they take turns. Most faults concern lists, so every third policy is one.
+fn turns(kinds: &[PolicyKind]) -> Vec<PolicyKind> {
+    let (lists, others): (Vec<PolicyKind>, Vec<PolicyKind>) = kinds.iter().partition(|kind| **kind == PolicyKind::List);
+    match (lists.first(), others.as_slice()) {
+        (Some(list), []) => vec![*list],
+        (Some(list), others) => others
+            .chunks(2)
+            .flat_map(|two| std::iter::once(list).chain(two))
+            .copied()
+            .collect(),
+        (None, others) => others.to_vec(),
     }
 }

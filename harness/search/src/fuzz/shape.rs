@@ -103,6 +103,26 @@ impl Shape {
         }
     }
 
+    /// Whether both are the same, but for a host or a scheme of one of them that is special. What a server does wrong for every host, it does
+    /// for that one.
+    pub(super) fn is_similar(&self, other: &Self) -> bool {
+        let hosts = [self.host, other.host];
+        let same_host = self.host == other.host || hosts.contains(&HostKind::Domain);
+        let is_usual = |shape: &Self| shape.alphabet == Alphabet::Browser;
+        let same_alphabet = self.alphabet == other.alphabet || is_usual(self) || is_usual(other);
+        let same_requests = self.several_requests == other.several_requests;
+        same_host && same_alphabet && same_requests && self.flags == other.flags
+    }
+
+    /// Whether both have the same origins, whatever credentials they have.
+    pub(super) fn has_same_origins(&self, other: &Self) -> bool {
+        let origins = |shape: &Self| -> Vec<Flag> {
+            let flags = shape.flags.iter().filter(|flag| flag.as_str().starts_with("origins-"));
+            flags.copied().collect()
+        };
+        origins(self) == origins(other) && self.host == other.host
+    }
+
     /// Whether a trial of this shape has everything that a trial of another shape has.
     pub(super) fn includes(&self, other: &Self) -> bool {
         let has_host = other.host == HostKind::Domain || other.host == self.host;

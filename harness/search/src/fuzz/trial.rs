@@ -1,8 +1,8 @@
 //! What is tried, and what became of it.
 
 use crosscheck_corpus::Facet;
-use crosscheck_corpus::generate::{CANONICAL, Visit};
-use crosscheck_corpus::policy::Policy;
+use crosscheck_corpus::generate::{CANONICAL, CANONICAL_HOST, Visit};
+use crosscheck_corpus::policy::{Credentials, Names, Policy};
 use crosscheck_results::{CaseResult, Verdict};
 use std::sync::Arc;
 
@@ -19,8 +19,7 @@ impl Trial {
     /// How large it is. Among trials with the same deviation, the smallest is shown. Each simplification makes it smaller.
     #[must_use]
     pub fn size(&self) -> usize {
-        // The text of the document grows with everything that it has.
-        let document = serde_json::to_string(&*self.policy).map_or(0, |text| text.len());
+        let document = policy_size(&self.policy);
         let requests = self.visit.requests.iter();
         let requests: usize = requests
             .map(|request| {
@@ -31,10 +30,40 @@ impl Trial {
         let requester = &self.visit.requester;
         let is_listed = self.policy.origins.single().is_some();
         let is_related = self.policy.origins.facet(&requester.base) != Facet::MustNot;
-        let strangeness = [(!is_listed, 200), (!is_related, 5), (requester.base != CANONICAL, 100)];
+        let strangeness = [
+            (!is_listed, 200),
+            (!is_related, 5),
+            (requester.base != CANONICAL, 30),
+            (!requester.base.ends_with(CANONICAL_HOST), 100),
+        ];
         let strangeness: usize = strangeness.iter().filter(|(is, _)| *is).map(|(_, size)| size).sum();
         document + 40 * requester.operators.len() + requester.origin.len() + requests + strangeness
     }
+}
+
+/// Grows with everything that the policy has beyond a list of one origin.
+fn policy_size(policy: &Policy) -> usize {
+    let names = |names: &Names| match names {
+        Names::Any => 15,
+        Names::List(list) => list.iter().map(|name| 10 + name.len()).sum(),
+    };
+    let credentials = match &policy.credentials {
+        Credentials::None => 0,
+        Credentials::All => 20,
+        Credentials::List(list) => 30 + list.len(),
+    };
+    let routes = policy
+        .routes
+        .iter()
+        .map(|route| 100 + route.policy.as_ref().map_or(0, policy_size));
+    let origins = serde_json::to_string(&policy.origins).map_or(0, |text| text.len());
+    origins
+        + credentials
+        + names(&policy.methods)
+        + names(&policy.headers)
+        + names(&policy.expose)
+        + policy.max_age.map_or(0, |_| 10)
+        + routes.sum::<usize>()
 }
 
 /// What became of a trial.

@@ -46,10 +46,19 @@ impl<'s> Report<'s> {
 
     /// The findings that no baseline explains, the worst first.
     pub(super) fn new_findings(&self) -> Vec<&'s Finding> {
-        let new = self.findings.iter().filter(|(_, cause)| cause.is_none());
+        let new = self
+            .findings
+            .iter()
+            .filter(|(finding, cause)| cause.is_none() && !finding.is_advice());
         let mut new: Vec<&Finding> = new.map(|(finding, _)| *finding).collect();
         new.sort_by_key(|finding| (finding.stability, finding.symptom.verdict));
         new
+    }
+
+    fn advice(&self) -> impl Iterator<Item = &'s Finding> {
+        let all = self.findings.iter();
+        all.filter(|(finding, cause)| cause.is_none() && finding.is_advice())
+            .map(|(finding, _)| *finding)
     }
 
     fn known_findings(&self) -> impl Iterator<Item = (&'s Finding, &'s CauseName)> {
@@ -73,6 +82,10 @@ impl<'s> Report<'s> {
                 "not_judged": counts.not_judged,
             },
             "new": written.iter().map(Written::json).collect::<Vec<_>>(),
+            "advice": self.advice().map(|finding| json!({
+                "verdict": finding.symptom.verdict,
+                "operators": finding.operators,
+            })).collect::<Vec<_>>(),
             "known": self.known_findings().map(|(finding, cause)| json!({
                 "cause": cause.as_str(),
                 "rule": finding.symptom.rule,
@@ -123,6 +136,15 @@ pub(super) fn write(out: &mut Out, report: &Report<'_>, written: &[Written], sho
             writeln!(out, "    {}", clean(&line))?;
         }
         writeln!(out, "    {}", clean(&finding.folder.to_string_lossy()))?;
+    }
+    for finding in report.advice() {
+        let operators: Vec<&str> = finding.operators.iter().copied().collect();
+        writeln!(
+            out,
+            "\n  advice: {} for hosts that no name server knows ({})",
+            finding.symptom.verdict,
+            operators.join(", ")
+        )?;
     }
     if shows_known {
         writeln!(out)?;
