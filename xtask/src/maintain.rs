@@ -95,6 +95,8 @@ enum Task {
     RunServers,
     /// Run a few cases on a server in Go and one from Maven.
     RunSmokeServers,
+    /// Search deviations of a few servers with a fixed seed.
+    FuzzServers,
     /// Run the cases of the CORS protocol on browsers and emulators.
     RunClients,
 }
@@ -131,6 +133,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Subjects => servers::check_flags(),
         Task::RunServers => servers::run(),
         Task::RunSmokeServers => servers::run_smoke(),
+        Task::FuzzServers => servers::run_fuzz(),
         Task::RunClients => clients::run(),
     }?;
     Ok(ExitCode::SUCCESS)

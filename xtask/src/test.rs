@@ -86,6 +86,12 @@ const STAGES: &[Stage] = &[
         work: |output| maintain(output, &["run-smoke-servers"]),
     },
     Stage {
+        name: "fuzz servers",
+        slot: Slot::Run,
+        needs: &["build", "setup"],
+        work: |output| maintain(output, &["fuzz-servers"]),
+    },
+    Stage {
         name: "run on browsers and emulators",
         slot: Slot::Run,
         needs: &["build", "setup"],

@@ -3,7 +3,7 @@
 use crate::repeat::{Curl, exhibit, short_curl};
 use crate::standard::{Requirements, standard_url};
 use crate::text::clean;
-use crosscheck_results::{CaseResult, rules};
+use crosscheck_results::{CaseResult, ExchangeRecord, rules};
 use std::fmt::Write as _;
 
 /// The report of a deviation: the policy, the requests and the responses, what is wrong, what the standard requires, and how to repeat it.
@@ -39,17 +39,22 @@ pub fn finding_report(
             }
         }
     }
-    for exchange in result
-        .transcript
-        .iter()
-        .filter(|exchange| matches!(exchange.what.as_str(), "preflight" | "actual"))
-    {
+    let exhibited = exhibit(result);
+    let is_shown = |exchange: &&ExchangeRecord| {
+        matches!(exchange.what.as_str(), "preflight" | "actual") || exhibited == Some(*exchange)
+    };
+    for exchange in result.transcript.iter().filter(is_shown) {
         let lines = exchange.request.lines().into_iter().map(|line| format!("> {line}"));
         let lines = lines.chain(exchange.response.lines().into_iter().map(|line| format!("< {line}")));
         let wire: Vec<String> = lines.map(|line| clean(&line).into_owned()).collect();
-        let _ = write!(text, "\nThe {}:\n\n{}", exchange.what, fenced("text", &wire.join("\n")));
+        let what = match exchange.what.as_str() {
+            "preflight" => "The preflight".to_owned(),
+            "actual" => "The actual request".to_owned(),
+            other => format!("Another request ({})", clean(other)),
+        };
+        let _ = write!(text, "\n{what}:\n\n{}", fenced("text", &wire.join("\n")));
     }
-    if let Some(Curl::Command(command)) = exhibit(result).map(|exchange| short_curl(exchange, subject)) {
+    if let Some(Curl::Command(command)) = exhibited.map(|exchange| short_curl(exchange, subject)) {
         let _ = write!(
             text,
             "\nWith curl, where `$SERVER` is the URL of the server:\n\n{}",

@@ -3,6 +3,7 @@
 //! A [`Visit`] is a fetch, or several, by pages of origins that are related to the origins of the policy by named [operators](Operator).
 //! [`visit_case`](crate::probes::visit_case) makes it a case, whose verdict follows from the policy as that of every probe does.
 
+mod host_kind;
 mod operator;
 mod parts;
 mod policy;
@@ -10,6 +11,7 @@ mod random;
 mod reduce;
 mod visit;
 
+pub use host_kind::HostKind;
 pub use operator::{Alphabet, OPERATORS, Operator, by_name};
 pub use policy::{PolicyKind, kinds, policy};
 pub use random::{Random, Source};

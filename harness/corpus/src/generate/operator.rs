@@ -15,6 +15,19 @@ pub enum Alphabet {
 }
 
 impl Alphabet {
+    /// All alphabets.
+    pub const ALL: [Self; 3] = [Self::Browser, Self::OddHost, Self::OtherScheme];
+
+    /// Who sends a serialized origin.
+    #[must_use]
+    pub fn of(origin: &str) -> Self {
+        match Parts::of(origin) {
+            Some(parts) if parts.is_of_an_app() => Self::OtherScheme,
+            Some(parts) if !is_name_of_the_dns(&parts.host) => Self::OddHost,
+            _ => Self::Browser,
+        }
+    }
+
     /// The word as it is written.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -55,14 +68,15 @@ impl Operator {
     }
 }
 
-/// Whether a serialized host is an IP address, or a name whose labels are of letters, digits, hyphens and underscores.
+/// Whether a serialized host is an IP address, or a name whose labels are of letters, digits, hyphens inside, and underscores.
 fn is_name_of_the_dns(host: &str) -> bool {
     if host.starts_with('[') {
         return true;
     }
     let is_label = |label: &str| {
         let is_allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-        !label.is_empty() && label.len() <= 63 && label.bytes().all(is_allowed)
+        let has_hyphen_at_an_end = label.starts_with('-') || label.ends_with('-');
+        !label.is_empty() && label.len() <= 63 && label.bytes().all(is_allowed) && !has_hyphen_at_an_end
     };
     let name = host.strip_suffix('.').unwrap_or(host);
     name.len() <= 253 && name.split('.').all(is_label)

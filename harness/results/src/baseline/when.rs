@@ -75,3 +75,42 @@ impl Cause {
             && self.when.iter().any(|when| when.holds(trial))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{GeneratedTrial, When};
+    use crate::Verdict;
+
+    #[test]
+    fn each_flag_and_one_word_of_every_other_list_has_to_hold() {
+        let trial = |operators: &'static [&'static str]| GeneratedTrial {
+            rule: "refuse",
+            verdict: Verdict::OverDeny,
+            flags: vec!["credentials", "origins-list"],
+            host: "ipv6",
+            alphabet: "browser",
+            operators: operators.to_vec(),
+            method: "PUT",
+            path: "/missing",
+        };
+        for (yaml, operators, holds) in [
+            ("{}", &["www"][..], true),
+            ("{ flags: [origins-list] }", &[], true),
+            ("{ flags: [origins-list, credentials] }", &[], true),
+            ("{ flags: [origins-list, routes] }", &[], false),
+            ("{ hosts: [ipv4, ipv6] }", &[], true),
+            ("{ hosts: [ipv4] }", &[], false),
+            ("{ operators: [none] }", &[], true),
+            ("{ operators: [none] }", &["www"], false),
+            ("{ operators: [www] }", &["port-1", "www"], true),
+            ("{ operators: [www] }", &[], false),
+            ("{ methods: [GET] }", &[], false),
+            ("{ paths: [/missing], methods: [PUT] }", &[], true),
+            ("{ alphabets: [odd-host] }", &[], false),
+        ] {
+            let when: When = serde_yaml::from_str(yaml).expect("a description");
+            assert_eq!(when.holds(&trial(operators)), holds, "{yaml} of {operators:?}");
+        }
+        assert!(serde_yaml::from_str::<When>("{ flag: [x] }").is_err());
+    }
+}

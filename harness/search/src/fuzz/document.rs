@@ -35,7 +35,8 @@ fn case_document(trial: &Trial, id: &str, title: &str) -> Option<Value> {
 }
 
 /// The policy with only what is not the default.
-fn policy_document(policy: &Policy) -> Value {
+#[must_use]
+pub fn policy_document(policy: &Policy) -> Value {
     let mut document = serde_json::to_value(policy).unwrap_or_default();
     strip(&mut document);
     document

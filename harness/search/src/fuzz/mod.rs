@@ -20,11 +20,12 @@ mod symptom;
 mod trial;
 
 pub use batch::Batch;
+pub use document::policy_document;
 pub use file::{FindingFile, FindingStatus, Found, to_yaml};
 pub use finding::{Finding, Stability};
 pub use generation::{Generation, Sizes};
 pub use search::{Counts, Search, Step};
-pub use shape::{HostKind, Shape};
+pub use shape::Shape;
 pub use symptom::{Behavior, Symptom};
 pub use trial::{Judged, Trial};
 

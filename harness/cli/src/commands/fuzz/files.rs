@@ -6,7 +6,7 @@ use crate::exit::Failure;
 use crosscheck_fetch::Origin;
 use crosscheck_report::finding_report;
 use crosscheck_results::{CaseResult, Date};
-use crosscheck_search::fuzz::{Finding, FindingFile, Found, to_yaml};
+use crosscheck_search::fuzz::{Finding, FindingFile, Found, policy_document, to_yaml};
 use crosscheck_search::infer::{AttackerNeeds, attacks};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -88,12 +88,9 @@ fn write_folder(
     let case = finding.case_document("finding", title);
     if let Some(case) = &case {
         let text = to_yaml(case);
-        write(
-            "case.yaml",
-            &format!("# yaml-language-server: $schema=https://crosscheck.example/case.schema.json\n{text}"),
-        )?;
+        write("case.yaml", &text)?;
     }
-    let policy = serde_json::to_value(&*finding.trial.policy).unwrap_or_default();
+    let policy = policy_document(&finding.trial.policy);
     let text = finding_report(
         &finding.result,
         title,

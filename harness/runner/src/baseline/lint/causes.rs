@@ -1,6 +1,6 @@
 //! The errors of single causes.
 
-use super::{Loaded, References};
+use super::{Loaded, References, when};
 use crosscheck_corpus::document::{At, Faults, Fields, Node, Value, short};
 use crosscheck_results::Verdict;
 use crosscheck_results::baseline::{CauseName, UNEXPLAINED, covers_step};
@@ -10,8 +10,8 @@ use crosscheck_text::{Glob, closest};
 use std::collections::HashMap;
 
 /// The keys of a cause.
-const KEYS: [&str; 9] = [
-    "cause", "rule", "step", "verdict", "where", "versions", "until", "reason", "upstream",
+const KEYS: [&str; 10] = [
+    "cause", "rule", "step", "verdict", "where", "when", "versions", "until", "reason", "upstream",
 ];
 
 /// Checks the causes of one file.
@@ -50,6 +50,7 @@ impl<'e> Causes<'e> {
         self.broken(&fields, cause);
         self.verdicts(&fields);
         self.places(&fields);
+        when::check(self.faults, self.remarks, &fields);
         self.versions(&fields);
         for key in ["until", "upstream"] {
             if let Some(node) = fields.get(key) {

@@ -3,6 +3,7 @@
 mod causes;
 mod lists;
 mod names;
+mod when;
 
 use super::error::read;
 use super::files::{cases_file, cases_folder, causes_file};

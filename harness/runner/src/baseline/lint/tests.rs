@@ -4,6 +4,8 @@ use crate::subjects::tests::all as all_subjects;
 use crosscheck_corpus::Corpus;
 use std::fs;
 
+mod when;
+
 const CORPUS: &str = "\
 title: t
 cases:
