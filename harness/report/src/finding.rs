@@ -77,7 +77,10 @@ pub fn finding_report(
     let _ = write!(
         text,
         "\n## A test\n\n`case.yaml` beside this file has the policy, the request and what a page must get:\n\n{}",
-        fenced("sh", &format!("crosscheck run --cases . --server {}", clean(subject)))
+        fenced(
+            "sh",
+            &format!("crosscheck run --cases case.yaml --server {}", clean(subject))
+        )
     );
     text
 }

@@ -7,6 +7,7 @@ mod echo_server;
 mod ending;
 mod explain;
 mod files;
+mod fuzz;
 mod init;
 mod limits;
 mod lint;

@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+/// The line for editors, for a folder of findings in a checkout.
+const SCHEMA: &str = "# yaml-language-server: $schema=../../../../cases/schema/case.schema.json";
+
 /// A finding, and its folder.
 pub(super) struct Written<'f> {
     pub(super) finding: &'f Finding,
@@ -88,7 +91,7 @@ fn write_folder(
     let case = finding.case_document("finding", title);
     if let Some(case) = &case {
         let text = to_yaml(case);
-        write("case.yaml", &text)?;
+        write("case.yaml", &format!("{SCHEMA}\n{text}"))?;
     }
     let policy = policy_document(&finding.trial.policy);
     let text = finding_report(
