@@ -1,5 +1,6 @@
 //! `crosscheck lint`: reports errors in case files, baselines, recall.yaml and the descriptions of subjects.
 
+use super::findings::{self, FINDINGS};
 use super::run::read_project;
 use crate::args::{Format, Lint};
 use crate::corpus::{is_of_project, load_of_project};
@@ -50,6 +51,9 @@ pub(crate) fn lint(args: &Lint, out: &mut Out) -> Result<Exit, Failure> {
             subjects: &known.usable,
         };
         found.extend(check_baselines(baselines, references, &mut sources));
+    }
+    if is_of_project(&args.paths) {
+        found.extend(findings::lint(Path::new(FINDINGS)));
     }
     for list in recall_lists(&args.paths) {
         found.extend(recall::lint(&list, &known.usable, &mut sources));

@@ -11,6 +11,7 @@ mod diff;
 mod explain;
 mod export;
 mod fail_on;
+mod findings;
 mod fuzz;
 mod infer;
 mod init;

@@ -1,7 +1,7 @@
 //! The file `finding.yaml`.
 
 use super::finding::{Finding, Stability};
-use crosscheck_results::Verdict;
+use crosscheck_results::{Date, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// What is done about a finding.
@@ -65,7 +65,7 @@ pub struct FindingFile {
     /// The generation that showed it first, from 0.
     pub generation: usize,
     /// The day on which it was found.
-    pub date: String,
+    pub date: Date,
     /// What is done about it.
     #[serde(default)]
     pub status: FindingStatus,
@@ -89,7 +89,7 @@ pub struct Found<'f> {
     /// The seed of the search.
     pub seed: u64,
     /// The day.
-    pub date: &'f str,
+    pub date: Date,
     /// What an attacker needs to use an over-grant.
     pub attacker_needs: Option<&'static str>,
 }
@@ -122,7 +122,7 @@ impl FindingFile {
             deviations: finding.raw,
             seed: found.seed,
             generation: finding.generation,
-            date: found.date.to_owned(),
+            date: found.date,
             status: FindingStatus::New,
             upstream: None,
             note: None,
@@ -134,4 +134,12 @@ impl FindingFile {
 #[must_use]
 pub fn to_yaml(value: &impl Serialize) -> String {
     serde_yaml::to_string(value).unwrap_or_default()
+}
+
+/// Reads the text of a `finding.yaml`.
+///
+/// # Errors
+/// If it is not in the format; the error has the line and the column.
+pub fn read_finding(text: &str) -> Result<FindingFile, serde_yaml::Error> {
+    serde_yaml::from_str(text)
 }

@@ -21,7 +21,7 @@ mod trial;
 
 pub use batch::Batch;
 pub use document::policy_document;
-pub use file::{FindingFile, FindingStatus, Found, to_yaml};
+pub use file::{FindingFile, FindingStatus, Found, read_finding, to_yaml};
 pub use finding::{Finding, Stability};
 pub use generation::{Generation, Sizes};
 pub use search::{Counts, Search, Step};

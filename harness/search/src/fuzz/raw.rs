@@ -6,7 +6,7 @@ use super::symptom::{Behavior, Symptom};
 use super::trial::{Judged, Trial};
 use crosscheck_corpus::Facet;
 use crosscheck_corpus::generate::{Visit, related_visits, simpler_policies, simpler_visits};
-use crosscheck_results::CaseResult;
+use crosscheck_results::{CaseResult, Deviation};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -146,7 +146,10 @@ impl Raw {
         }
     }
 
-    pub(super) fn into_finding(self) -> Finding {
+    pub(super) fn into_finding(mut self) -> Finding {
+        // A report is about the first deviation. A trial may have others, too.
+        let is_other = |deviation: &Deviation| Symptom::of(deviation).as_ref() != Some(&self.symptom);
+        self.result.deviations.sort_by_key(is_other);
         let requester = &self.trial.visit.requester;
         let first = self.trial.visit.requests.first();
         Finding {

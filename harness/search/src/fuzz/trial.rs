@@ -1,7 +1,7 @@
 //! What is tried, and what became of it.
 
 use crosscheck_corpus::Facet;
-use crosscheck_corpus::generate::{CANONICAL, CANONICAL_HOST, Visit};
+use crosscheck_corpus::generate::{CANONICAL, CANONICAL_HOST, HostKind, Visit};
 use crosscheck_corpus::policy::{Credentials, Names, Policy};
 use crosscheck_results::{CaseResult, Verdict};
 use std::sync::Arc;
@@ -34,11 +34,17 @@ impl Trial {
             (!is_listed, 200),
             (!is_related, 5),
             (requester.base != CANONICAL, 30),
+            // An attacker registers a domain more easily than an address.
+            (!requester.operators.is_empty() && is_address(&requester.origin), 20),
             (!requester.base.ends_with(CANONICAL_HOST), 100),
         ];
         let strangeness: usize = strangeness.iter().filter(|(is, _)| *is).map(|(_, size)| size).sum();
         document + 40 * requester.operators.len() + requester.origin.len() + requests + strangeness
     }
+}
+
+fn is_address(origin: &str) -> bool {
+    matches!(HostKind::of(origin), HostKind::Ipv4 | HostKind::Ipv6)
 }
 
 /// Grows with everything that the policy has beyond a list of one origin.

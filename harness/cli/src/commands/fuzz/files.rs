@@ -1,16 +1,16 @@
 //! The folder of a finding.
 
+use super::super::findings::today;
 use super::text::Report;
 use crate::corpus::requirements;
 use crate::exit::Failure;
 use crosscheck_fetch::Origin;
 use crosscheck_report::finding_report;
-use crosscheck_results::{CaseResult, Date};
+use crosscheck_results::CaseResult;
 use crosscheck_search::fuzz::{Finding, FindingFile, Found, policy_document, to_yaml};
 use crosscheck_search::infer::{AttackerNeeds, attacks};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 /// The line for editors, for a folder of findings in a checkout.
 const SCHEMA: &str = "# yaml-language-server: $schema=../../../../cases/schema/case.schema.json";
@@ -83,7 +83,7 @@ fn write_folder(
         subject: &report.subject,
         version: &report.version,
         seed,
-        date: &today(),
+        date: today(),
         attacker_needs: attacker_needs(finding),
     };
     let file = FindingFile::new(finding, &found);
@@ -171,11 +171,6 @@ fn attacker_needs(finding: &Finding) -> Option<&'static str> {
             AttackerNeeds::Subdomain => "subdomain",
             AttackerNeeds::NetworkPosition => "network-position",
         })
-}
-
-fn today() -> String {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    Date::of_unix(since.map_or(0, |since| since.as_secs())).to_string()
 }
 
 /// The lines that matter of the exchange that shows the deviation.
