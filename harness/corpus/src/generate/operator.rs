@@ -3,7 +3,7 @@
 use super::parts::Parts;
 use crosscheck_fetch::Origin;
 
-/// Who sends an origin.
+/// The kind of page that sends an origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Alphabet {
     /// A page of a host that the Domain Name System can have, in every browser.
@@ -18,7 +18,7 @@ impl Alphabet {
     /// All alphabets.
     pub const ALL: [Self; 3] = [Self::Browser, Self::OddHost, Self::OtherScheme];
 
-    /// Who sends a serialized origin.
+    /// The kind of page that sends a serialized origin.
     #[must_use]
     pub fn of(origin: &str) -> Self {
         match Parts::of(origin) {
@@ -47,7 +47,7 @@ type Change = fn(Parts, &Parts) -> Option<String>;
 pub struct Operator {
     /// Its name, which findings and baselines state. It never changes its meaning.
     pub name: &'static str,
-    /// Who sends the changed origin.
+    /// The kind of page that sends the changed origin.
     pub alphabet: Alphabet,
     change: Change,
 }

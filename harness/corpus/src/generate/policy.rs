@@ -100,7 +100,7 @@ const HOSTS: [&str; 22] = [
     "nullable.example",
     "com.example",
     "app.example.test",
-    "very-long-label-of-a-host-that-nobody-shortens.site.example",
+    "very-long-label-of-a-host-that-is-not-shortened.site.example",
 ];
 const APPS: [&str; 4] = [
     "capacitor://localhost",

@@ -1,4 +1,4 @@
-//! Generates visits: who sends which requests.
+//! Generates visits: the origin of the pages, and their requests.
 
 use super::operator::{OPERATORS, Operator};
 use super::random::Source;
@@ -68,7 +68,7 @@ impl GeneratedRequest {
 /// Requests by pages of one origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visit {
-    /// Who sends the requests.
+    /// The origin of the pages.
     pub requester: Requester,
     /// The requests, one after the other, in one browser. At least one.
     pub requests: Vec<GeneratedRequest>,

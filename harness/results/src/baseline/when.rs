@@ -18,7 +18,7 @@ pub struct When {
     /// Operators, of which the finding has one; `none` for the listed origin itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operators: Vec<String>,
-    /// Who sends the origin.
+    /// The kind of page that sends the origin.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alphabets: Vec<String>,
     /// Methods of the first request.
@@ -40,7 +40,7 @@ pub struct GeneratedTrial<'t> {
     pub flags: Vec<&'t str>,
     /// The kind of the host of the listed origin.
     pub host: &'t str,
-    /// Who sends the origin.
+    /// The kind of page that sends the origin.
     pub alphabet: &'t str,
     /// The operators.
     pub operators: Vec<&'t str>,

@@ -47,7 +47,7 @@ impl Batch {
         batch
     }
 
-    /// Returns what became of each trial, from the results of the cases, each with the index of its case.
+    /// Returns the outcome of each trial, from the results of the cases, each with the index of its case.
     #[must_use]
     pub fn judged(&self, results: impl IntoIterator<Item = (usize, CaseResult)>) -> Vec<Judged> {
         let mut judged = vec![Judged::NotApplicable("the policy says nothing about the visit".to_owned()); self.count];

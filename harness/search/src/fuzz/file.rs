@@ -43,7 +43,7 @@ pub struct FindingFile {
     pub header: Option<String>,
     /// Whether it appeared each time.
     pub stable: bool,
-    /// Who sends the origin.
+    /// The kind of page that sends the origin.
     pub alphabet: String,
     /// What an attacker needs to use an over-grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]

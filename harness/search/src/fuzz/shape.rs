@@ -5,14 +5,14 @@ use crosscheck_corpus::Flag;
 use crosscheck_corpus::generate::{Alphabet, HostKind};
 use std::collections::BTreeSet;
 
-/// What a trial has: the flags of its policy, the kind of the listed host, who sends the origin, and whether it has several requests.
+/// What a trial has: the flags of its policy, the kind of the listed host, the kind of page that sends the origin, and whether it has several requests.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Shape {
     /// What the policy needs for its origins, credentials and routes. What it needs for the rest, the rule says.
     pub flags: BTreeSet<Flag>,
     /// The host that the operators were applied to.
     pub host: HostKind,
-    /// Who sends the origin.
+    /// The kind of page that sends the origin.
     pub alphabet: Alphabet,
     /// Whether the visit has more than one request.
     pub several_requests: bool,

@@ -1,4 +1,4 @@
-//! What is tried, and what became of it.
+//! What is tried, and the outcome.
 
 use crosscheck_corpus::Facet;
 use crosscheck_corpus::generate::{CANONICAL, CANONICAL_HOST, HostKind, Visit};
@@ -72,7 +72,7 @@ fn policy_size(policy: &Policy) -> usize {
         + routes.sum::<usize>()
 }
 
-/// What became of a trial.
+/// The outcome of a trial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judged {
     /// The server was judged. The result has its deviations.
