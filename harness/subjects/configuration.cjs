@@ -48,13 +48,28 @@ function parts(policy, n) {
   return [{ name: `p${n}`, policy }, ...routes];
 }
 
-/** Finds free ports. All are held until all are known, so that none is returned twice. */
-async function freePorts(count) {
-  const probes = await Promise.all(Array.from({ length: count }, () => new Promise((resolve, reject) => {
+// The ports that are tried, below those that systems give to outgoing connections: another process could get one of these between the
+// search for a port and the start of the program. Process mode uses the range above.
+const FIRST_PORT = 10000;
+const PORTS = 10000;
+
+/** Holds a port; undefined if another process has it. */
+function held(port) {
+  return new Promise((resolve, reject) => {
     const probe = net.createServer();
-    probe.on('error', reject);
-    probe.listen(0, '127.0.0.1', () => resolve(probe));
-  })));
+    probe.on('error', (error) => { if (error.code === 'EADDRINUSE') resolve(undefined); else reject(error); });
+    probe.listen(port, '127.0.0.1', () => resolve(probe));
+  });
+}
+
+/** Finds free ports. Adapters that start at the same time begin at different ones. */
+async function freePorts(count) {
+  const probes = [];
+  for (let tried = 0; probes.length < count; tried += 1) {
+    if (tried === PORTS) throw new Error(`fewer than ${count} of the ports from ${FIRST_PORT} are free`);
+    const probe = await held(FIRST_PORT + ((process.pid * 101 + tried) % PORTS));
+    if (probe !== undefined) probes.push(probe);
+  }
   const ports = probes.map((probe) => probe.address().port);
   await Promise.all(probes.map((probe) => new Promise((resolve) => { probe.close(resolve); })));
   return ports;
