@@ -22,6 +22,14 @@ const START: &str = "docs/src/start/";
 /// The commands that are shown but not run, each with its page and first line. The marker `not-run` of the block has the reason.
 const NOT_RUN: &[(&str, &str)] = &[
     (
+        "docs/src/guides/fuzz.md",
+        "crosscheck fuzz --server tower-http --seconds 60",
+    ),
+    (
+        "docs/src/guides/fuzz.md",
+        "crosscheck run --cases reports/findings/flask-cors/refuse-list-ipv6/case.yaml --server flask-cors",
+    ),
+    (
         "README.md",
         "cargo run --release -- run     # runs the whole corpus on the model and on the embedded servers",
     ),

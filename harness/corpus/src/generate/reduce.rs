@@ -1,6 +1,7 @@
 //! Steps that make a policy and a visit simpler, to find what a deviation needs.
 
 use super::operator::{OPERATORS, by_name};
+use super::parts::Parts;
 use super::visit::{GeneratedRequest, Requester, Visit};
 use crate::policy::{Credentials, Globs, Names, Origins, Policy, Predicate, Under};
 
@@ -33,6 +34,21 @@ pub fn simpler_policies(policy: &Policy, visit: &Visit) -> Vec<(Policy, Visit)> 
     if origin != "null" && policy.origins.single() != Some(origin) {
         let origins = list_of_one(origin);
         let listed = rebased_visit(visit, origin, &[]);
+        steps.extend(listed.map(|visit| {
+            (
+                Policy {
+                    origins,
+                    ..policy.clone()
+                },
+                visit,
+            )
+        }));
+    }
+    // The canonical host with the scheme and the port of the origin shows whether these are what matters.
+    let parts = Parts::of(origin).filter(|parts| parts.host != CANONICAL_HOST);
+    if let Some(origin) = parts.map(|parts| parts.with_host(CANONICAL_HOST).text()) {
+        let origins = list_of_one(&origin);
+        let listed = rebased_visit(visit, &origin, &[]);
         steps.extend(listed.map(|visit| {
             (
                 Policy {

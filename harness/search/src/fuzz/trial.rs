@@ -36,7 +36,7 @@ impl Trial {
             (requester.base != CANONICAL, 30),
             // An attacker registers a domain more easily than an address.
             (!requester.operators.is_empty() && is_address(&requester.origin), 20),
-            (!requester.base.ends_with(CANONICAL_HOST), 100),
+            (!requester.base.contains(CANONICAL_HOST), 100),
         ];
         let strangeness: usize = strangeness.iter().filter(|(is, _)| *is).map(|(_, size)| size).sum();
         document + 40 * requester.operators.len() + requester.origin.len() + requests + strangeness
